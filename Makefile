@@ -1,0 +1,53 @@
+# Every job of the project, the same here and in CI. `make help` lists them.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+UV := PYTHON=$(PYTHON) scripts/uv
+RUN := $(UV) run --frozen --no-sync
+EXPORT := $(UV) export --frozen --quiet --no-dev --no-emit-project --no-hashes --no-header --no-annotate
+
+help:  ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+install: .venv/.installed  ## Install the locked dependencies into .venv (brings uv if missing)
+
+.venv/.installed: uv.lock pyproject.toml scripts/uv
+	@echo "Installing the locked dependencies into .venv ..."
+	$(UV) sync --frozen
+	@touch $@
+
+demo: install  ## Make a demo shop and serve it on http://localhost:8000 (PORT= to move it)
+	$(RUN) tillsight demo $(if $(PORT),--port $(PORT))
+
+serve: install  ## Serve your own shop (PORT= to move it)
+	$(RUN) tillsight serve $(if $(PORT),--port $(PORT))
+
+lint: install  ## Check format, lint, types and the import rule
+	$(RUN) ruff format --check
+	$(RUN) ruff check
+	$(RUN) mypy
+	$(RUN) lint-imports --no-logo
+	$(UV) lock --check --quiet
+	$(EXPORT) | diff requirements.txt - || (echo "requirements.txt is not as the lock: make docs"; exit 1)
+
+test: install  ## Run all tests (brings a browser and a MariaDB if missing)
+	scripts/test-parts
+	$(RUN) pytest $(ARGS)
+
+format: install  ## Put the code in format
+	$(RUN) ruff format
+	$(RUN) ruff check --fix
+
+docs: install  ## Write anew what is made from the code and the lock
+	$(RUN) python scripts/generate_docs.py
+	$(EXPORT) > requirements.txt
+
+bench-import: install  ## Compare import speed with plain read_csv (FILE= your own file)
+	$(RUN) python benchmarks/import_speed.py $(FILE)
+
+bench-crash: install  ## Kill the server during imports, 20 times (ROUNDS= to change)
+	TILLSIGHT_CRASH_ROUNDS=$(or $(ROUNDS),20) $(RUN) pytest tests/test_crash.py
+
+clean:  ## Remove what was installed and built; data stay
+	rm -rf .venv .tools dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.PHONY: help install demo serve lint test format docs bench-import bench-crash clean

@@ -1,0 +1,3 @@
+"""Tillsight: self-hosted sales analytics and KPI tracking."""
+
+__version__ = "0.1.0"

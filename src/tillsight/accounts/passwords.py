@@ -1,0 +1,42 @@
+"""Passwords: Argon2id with the parameters OWASP recommends (19 MiB, 2 passes, 1 lane)."""
+
+from functools import lru_cache
+
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+
+from tillsight.errors import InvalidInput
+
+SHORTEST, LONGEST = 8, 128
+
+_hasher = PasswordHash((Argon2Hasher(memory_cost=19 * 1024, time_cost=2, parallelism=1),))
+
+
+def check_new_password(password: str) -> None:
+    """Refuse a password that is too short or too long; there are no composition rules.
+
+    Raises:
+        InvalidInput: with the limits.
+    """
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise InvalidInput(f"A password has {SHORTEST} to {LONGEST} characters.")
+
+
+def hash_password(password: str) -> str:
+    """Hash for keeping; takes 50 to 70 ms by design."""
+    return _hasher.hash(password)
+
+
+def password_matches(password: str, password_hash: str | None) -> bool:
+    """Whether it is the right one; as slow for an unknown account as for a known one."""
+    if len(password) > LONGEST:
+        return False
+    if password_hash is None:
+        _hasher.verify(password, _decoy())
+        return False
+    return _hasher.verify(password, password_hash)
+
+
+@lru_cache(maxsize=1)
+def _decoy() -> str:
+    return hash_password("nobody's password")

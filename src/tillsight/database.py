@@ -1,0 +1,227 @@
+"""The operational database: people, promises and the journal of the sales.
+
+SQLite by default, PostgreSQL and MySQL/MariaDB by URL. Rooms keep their tables in their own files
+and declare them on `Base`; `upgrade` builds them by the migrations, never from the models.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Engine,
+    Enum,
+    MetaData,
+    Numeric,
+    String,
+    create_engine,
+    event,
+    text,
+)
+from sqlalchemy.dialects import mysql
+from sqlalchemy.engine import Dialect, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from tillsight.errors import SetupError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+LOCK_SECONDS = 60
+UPGRADE_LOCK = 7_455_401  # any number: names the lock that two starting servers compete for
+WRITES = "tillsight_writes"
+
+
+class Base(DeclarativeBase):
+    """What all tables are declared on; constraints get readable names for the migrations."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: aware in Python, stored as naive UTC with microseconds on every database."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Ask MySQL for microseconds, which it drops by default."""
+        if dialect.name in {"mysql", "mariadb"}:
+            return dialect.type_descriptor(mysql.DATETIME(fsp=6))
+        return dialect.type_descriptor(DateTime())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Take any aware time."""
+        del dialect
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give it back as UTC."""
+        del dialect
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Money(TypeDecorator[Decimal]):
+    """An exact amount with four decimals; text on SQLite, which has only floating numbers."""
+
+    impl = Numeric(18, 4)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Keep SQLite from rounding."""
+        kind = String(24) if dialect.name == "sqlite" else Numeric(18, 4)
+        return dialect.type_descriptor(kind)
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> object:
+        """Write text where the column is text."""
+        return str(value) if value is not None and dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: object, dialect: Dialect) -> Decimal | None:
+        """Read either kind."""
+        del dialect
+        return None if value is None else Decimal(str(value))
+
+
+def text_enum(kind: type[StrEnum]) -> Enum:
+    """A column that holds the values of `kind` as text, which every database can."""
+    return Enum(
+        kind, native_enum=False, length=20, values_callable=lambda members: [*map(str, members)]
+    )
+
+
+class Database:
+    """The operational database at `url`; `reading` and `writing` are its two kinds of session."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = _create_engine(url)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open a session whose changes are thrown away."""
+        with Session(self.engine) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Open a session that commits when the block ends well, and leaves nothing if it does not.
+
+        Routes close the block before they answer, so a commit that fails is never a success.
+        """
+        with (
+            self.engine.execution_options(**{WRITES: True}).connect() as connection,
+            Session(connection) as session,
+        ):
+            yield session
+            session.commit()
+
+    def upgrade(self) -> None:
+        """Bring the tables to the current layout; a second server that starts waits for the first.
+
+        Raises:
+            SetupError: the database cannot be reached or was made by a newer Tillsight.
+        """
+        try:
+            with self.engine.execution_options(**{WRITES: True}).connect() as connection:
+                with _upgrade_lock(connection):
+                    command.upgrade(_alembic_config(connection), "head")
+                connection.commit()
+        except SQLAlchemyError as error:
+            raise SetupError(
+                "The operational database cannot be opened. Check TILLSIGHT_DATABASE_URL and"
+                f" that its server is running ({type(error).__name__})."
+            ) from error
+
+    def is_connected(self) -> bool:
+        """Whether the database answers now."""
+        try:
+            with self.engine.connect() as connection:
+                connection.execute(text("SELECT 1"))
+        except SQLAlchemyError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+
+def _alembic_config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
+@contextmanager
+def _upgrade_lock(connection: Connection) -> Iterator[None]:
+    """Hold the lock of the migrations; on SQLite the write transaction itself is the lock."""
+    dialect = connection.dialect.name
+    if dialect == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
+        yield
+    elif dialect in {"mysql", "mariadb"}:
+        lock = {"name": str(UPGRADE_LOCK), "seconds": LOCK_SECONDS}
+        connection.execute(text("SELECT GET_LOCK(:name, :seconds)"), lock)
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT RELEASE_LOCK(:name)"), {"name": lock["name"]})
+    else:
+        yield
+
+
+def _create_engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+        dialect = parsed.get_backend_name()
+    except ArgumentError:
+        raise SetupError(
+            "TILLSIGHT_DATABASE_URL is not a database address such as"
+            " postgresql+psycopg://user:password@host/name."
+        ) from None
+    if dialect not in {"sqlite", "postgresql", "mysql", "mariadb"}:
+        raise SetupError(
+            f"TILLSIGHT_DATABASE_URL names “{dialect}”; known are sqlite, postgresql+psycopg and"
+            " mysql+pymysql."
+        )
+    if dialect == "sqlite":
+        if parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(parsed, connect_args={"timeout": LOCK_SECONDS}, hide_parameters=True)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(parsed, pool_pre_ping=True, pool_recycle=1800, hide_parameters=True)
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+    # The driver would begin transactions by itself, and late; `_begin_sqlite` does it instead.
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")  # a committed import survives a power cut
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later fails at once when another one wrote in
+    # between; taking the write lock at the start makes it wait its turn instead.
+    writes = connection.get_execution_options().get(WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

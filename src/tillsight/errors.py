@@ -1,0 +1,105 @@
+"""Every refusal a user can cause, drawn as one family.
+
+    TillsightError                 status of the HTTP answer
+      InvalidInput                 422  what was sent cannot be used
+        UnknownName                     ... with "did you mean"
+        BadRows                         ... a file whose rows do not pass the check
+      NotSignedIn                  401
+      Forbidden                    403
+      NotFound                     404
+      Conflict                     409
+      TooLarge                     413
+      Unavailable                  503  not now; the same request may work later
+      SetupError                   500  the operator has to change a setting; the terminal shows it
+
+A message says what was wrong, where, and what to do. It never holds SQL, a path of the server or
+another person's data, so that every door may show it as it is.
+"""
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+
+
+class TillsightError(Exception):
+    """Base of all refusals; `status` is the HTTP status a door answers with."""
+
+    status = 500
+    code = "error"
+
+    def __init__(self, message: str, **details: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details: Mapping[str, object] = details
+
+
+class InvalidInput(TillsightError):
+    """What was sent cannot be used."""
+
+    status = 422
+    code = "invalid_input"
+
+
+class UnknownName(InvalidInput):
+    """A name that is not among the known ones; says which one was probably meant."""
+
+    code = "unknown_name"
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        close = get_close_matches(name, names, n=1, cutoff=0.5)
+        hint = f"Did you mean “{close[0]}”?" if close else f"Known: {', '.join(names)}."
+        super().__init__(f"There is no {kind} “{name}”. {hint}")
+
+
+class BadRows(InvalidInput):
+    """A file was read, and rows of it do not pass the check. `details` tells which."""
+
+    code = "bad_rows"
+
+
+class NotSignedIn(TillsightError):
+    """Nobody, or nobody any more, stands behind the request."""
+
+    status = 401
+    code = "not_signed_in"
+
+
+class Forbidden(TillsightError):
+    """Known, but not allowed to."""
+
+    status = 403
+    code = "forbidden"
+
+
+class NotFound(TillsightError):
+    """There is no such thing, or none that this person may know of."""
+
+    status = 404
+    code = "not_found"
+
+
+class Conflict(TillsightError):
+    """It contradicts what is there already."""
+
+    status = 409
+    code = "conflict"
+
+
+class TooLarge(TillsightError):
+    """More than one answer or one upload may hold."""
+
+    status = 413
+    code = "too_large"
+
+
+class Unavailable(TillsightError):
+    """Not now; the same request may work later."""
+
+    status = 503
+    code = "unavailable"
+
+
+class SetupError(TillsightError):
+    """The operator has to change something before this can work."""
+
+    code = "setup"

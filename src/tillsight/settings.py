@@ -1,0 +1,185 @@
+"""Every setting, in one place: an environment variable `TILLSIGHT_…` or a line of `.env`."""
+
+import os
+import secrets
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from tillsight.errors import SetupError
+
+PREFIX = "TILLSIGHT_"
+SAMPLE_SECRET = "change-me-to-a-long-random-text"  # noqa: S105  (refused wherever it is found)
+SHORTEST_SECRET = 32
+
+
+class Environment(StrEnum):
+    """Where the server runs: `production` refuses what is only good for trying things out."""
+
+    development = "development"
+    production = "production"
+
+
+class LogLevel(StrEnum):
+    """How much the log says."""
+
+    debug = "debug"
+    info = "info"
+    warning = "warning"
+    error = "error"
+
+
+class Settings(BaseSettings):
+    """The settings; each description is what `.env.example` says of it."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore")
+
+    home: Path = Field(Path("data"), description="Folder that holds all data of this shop.")
+    database_url: str = Field(
+        "",
+        description="Operational database: sqlite:///…, postgresql+psycopg://… or mysql+pymysql://…;"
+        " empty: a SQLite file in the home folder.",
+    )
+    secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="Signs access tokens, at least 32 characters. Empty in development: made once"
+        " and kept in the home folder. Production refuses an empty or sample value.",
+    )
+    host: str = Field("127.0.0.1", description="Address the server listens on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port the server listens on.")
+    access_token_minutes: int = Field(
+        30, ge=1, le=24 * 60, description="Life of an API access token, in minutes."
+    )
+    environment: Environment = Field(
+        Environment.development, description="development or production."
+    )
+    log_level: LogLevel = Field(LogLevel.info, description="debug, info, warning or error.")
+    cors_origins: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="Origins of other web pages that may call the API, separated by commas.",
+    )
+    public_docs: bool = Field(
+        default=True, description="Whether strangers may read the API description at /api/docs."
+    )
+    shop_name: str = Field("Tillsight", description="Name shown on every page.")
+    logo: Path | None = Field(
+        None, description="Picture file (PNG or SVG) shown beside the name; empty: ours."
+    )
+    currency: str = Field(
+        "EUR", pattern="^[A-Z]{3}$", description="Currency of all money: a code of three letters."
+    )
+    timezone: str = Field(
+        "UTC", description="Time zone of the shop, such as Europe/Zurich; times are stored in it."
+    )
+    country: str = Field(
+        "",
+        pattern="^([A-Z]{2})?$",
+        description="Country of the shop, two letters such as CH; used for public holidays.",
+    )
+    url: str = Field(
+        "",
+        description="Address people reach the server at, for links in mails; https makes cookies"
+        " secure. Empty: http://localhost and the port.",
+    )
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split_origins(cls, value: object) -> object:
+        if isinstance(value, str):
+            return [origin.strip() for origin in value.split(",") if origin.strip()]
+        return value
+
+    @field_validator("logo", mode="before")
+    @classmethod
+    def _no_logo(cls, value: object) -> object:
+        return value or None
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_timezone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"“{value}” is not a time zone such as Europe/Zurich") from error
+        return value
+
+    @property
+    def public_url(self) -> str:
+        """Address for links, without a slash at its end."""
+        return (self.url or f"http://localhost:{self.port}").rstrip("/")
+
+    @property
+    def https(self) -> bool:
+        """Whether people reach the server over TLS."""
+        return self.url.startswith("https://")
+
+    @property
+    def resolved_database_url(self) -> str:
+        """The operational database, with the default filled in."""
+        return self.database_url or f"sqlite:///{(self.home / 'tillsight.db').resolve()}"
+
+    @cached_property
+    def signing_key(self) -> str:
+        """The secret that signs tokens; made and kept on first use in development.
+
+        Raises:
+            SetupError: it is too short, a sample, or unset in production.
+        """
+        given = self.secret_key.get_secret_value()
+        if given:
+            if given == SAMPLE_SECRET or len(given) < SHORTEST_SECRET:
+                raise SetupError(
+                    f"{PREFIX}SECRET_KEY is a sample or shorter than {SHORTEST_SECRET} characters."
+                    " Make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+                )
+            return given
+        if self.environment is Environment.production:
+            raise SetupError(
+                f"{PREFIX}SECRET_KEY is not set. Production needs one of its own; make it with:"
+                " python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+            )
+        return _kept_secret(self.home / "secret.key")
+
+
+def _kept_secret(file: Path) -> str:
+    """The secret kept in `file`, made there if missing; two processes may race for it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return file.read_text(encoding="utf-8").strip()
+    with os.fdopen(handle, "w", encoding="utf-8") as new:
+        new.write(secrets.token_urlsafe(48))
+    return file.read_text(encoding="utf-8").strip()
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings from the environment and `.env`; `overrides` win.
+
+    Raises:
+        SetupError: a value cannot be used; names the setting, never its value.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks them
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{PREFIX}{str(problem['loc'][0]).upper()}: {problem['msg']}"
+            for problem in error.errors()
+        )
+        raise SetupError(f"A setting cannot be used. {problems}.") from None
+
+
+def env_example() -> str:
+    """The text of `.env.example`: every setting with its description and default."""
+    lines = ["# Settings of Tillsight. Copy to .env and change what you need.", ""]
+    for name, field in Settings.model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        text = "" if default in (None, []) or isinstance(default, SecretStr) else str(default)
+        text = text.lower() if isinstance(default, bool) else text
+        lines += [f"# {field.description}", f"#{PREFIX}{name.upper()}={text}", ""]
+    return "\n".join(lines)
