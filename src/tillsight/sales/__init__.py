@@ -1,0 +1,1 @@
+"""Sales coming in: layouts, checking, the journal, batches."""

@@ -1,0 +1,255 @@
+"""Loading a file: all of it or nothing, and never the same content twice."""
+
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from tillsight.database import Database
+from tillsight.errors import BadRows, InvalidInput, NotFound
+from tillsight.sales import journal
+from tillsight.sales.models import EntryKind, Import
+from tillsight.sales.staging import Staged, staged
+from tillsight.sales.unpack import Progress, Unpacked, silent, unpack
+
+SHOWN_PROBLEMS = 20
+ABANDONED_AFTER = 24 * 3600  # seconds
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where the files of the sales live below the home folder."""
+
+    home: Path
+
+    @property
+    def batches(self) -> Path:
+        """Immutable Parquet files, one an import: the truth, together with the journal."""
+        return self._made("sales")
+
+    @property
+    def rejects(self) -> Path:
+        """Rows that were skipped, one CSV an import."""
+        return self._made("rejects")
+
+    @property
+    def incoming(self) -> Path:
+        """Files on their way in."""
+        return self._made("incoming")
+
+    def _made(self, name: str) -> Path:
+        folder = self.home / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+
+@dataclass(frozen=True)
+class Loading:
+    """What is to be loaded, and on whose behalf; rows in doubt are skipped only if asked for."""
+
+    path: Path
+    file_name: str
+    user_id: int | None
+    skip_bad_rows: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a load ended: the import, whether it is new, and the journal version that holds it."""
+
+    loaded: Import
+    added: bool
+    version: int
+    rounded: int = 0
+
+
+def load(
+    database: Database,
+    folders: Folders,
+    timezone: str,
+    loading: Loading,
+    on_progress: Progress = silent,
+) -> Outcome:
+    """Check a sales file, write its batch and commit its journal entry.
+
+    Content that is in force already is answered with the import that brought it.
+
+    Raises:
+        InvalidInput: the file cannot be read, or no layout fits.
+        BadRows: rows do not pass and were not to be skipped, or none passes.
+    """
+    with TemporaryDirectory(dir=folders.incoming) as work:
+        unpacked = unpack(loading.path, Path(work), on_progress)
+        on_progress("Checking", 0, 0)
+        with staged(unpacked.path, timezone) as checked:
+            content_hash = _content_hash(unpacked, checked)
+            if known := _in_force(database, content_hash):
+                return known
+            _refuse_bad_rows(checked, loading.skip_bad_rows)
+            on_progress("Writing", 0, 0)
+            return _commit(database, folders, loading, checked, content_hash)
+
+
+def list_imports(session: Session, before: int | None, limit: int) -> list[Import]:
+    """The imports, newest first; `before` is the id to go on from."""
+    query = select(Import).order_by(Import.id.desc()).limit(limit)
+    return list(session.scalars(query if before is None else query.where(Import.id < before)))
+
+
+def get_import(session: Session, import_id: int) -> Import:
+    """One import.
+
+    Raises:
+        NotFound: there is none of this number.
+    """
+    found = session.get(Import, import_id)
+    if found is None:
+        raise NotFound(f"There is no import {import_id}.")
+    return found
+
+
+def rejects_file(folders: Folders, loaded: Import) -> Path:
+    """The rows of an import that were skipped.
+
+    Raises:
+        NotFound: every row was loaded.
+    """
+    if loaded.rejects is None:
+        raise NotFound(f"Import {loaded.id} has no rejected rows.")
+    return folders.rejects / loaded.rejects
+
+
+def remove_abandoned(database: Database, folders: Folders) -> int:
+    """Delete files that a crash left without a journal entry, once they are a day old."""
+    with database.reading() as session:
+        known = {
+            name for row in session.execute(select(Import.batch, Import.rejects)) for name in row
+        }
+    oldest = time.time() - ABANDONED_AFTER
+    abandoned = [
+        path
+        for folder in (folders.batches, folders.rejects, folders.incoming)
+        for path in folder.iterdir()
+        if path.name not in known and path.stat().st_mtime < oldest
+    ]
+    for path in abandoned:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    return len(abandoned)
+
+
+def _content_hash(unpacked: Unpacked, checked: Staged) -> str:
+    # The same bytes read as another layout would be other sales.
+    layout = checked.source.layout
+    return hashlib.sha256(
+        f"{layout.kind} {layout.name} {unpacked.content_hash}".encode()
+    ).hexdigest()
+
+
+def _in_force(database: Database, content_hash: str) -> Outcome | None:
+    with database.reading() as session:
+        first = session.scalar(select(Import).where(Import.in_force == content_hash))
+        if first is None:
+            return None
+        return Outcome(first, added=False, version=journal.head(session).version)
+
+
+def _refuse_bad_rows(checked: Staged, skip: bool) -> None:
+    bad = checked.bad_rows()
+    good = checked.totals().rows
+    if bad == 0 and good > 0:
+        return
+    if good == 0 and bad == 0:
+        raise InvalidInput("The file has a header and no rows.")
+    if skip and good > 0:
+        return
+    problems = [vars(problem) for problem in checked.first_problems(SHOWN_PROBLEMS)]
+    first = problems[0]
+    where = f"line {first['line']}" + (f", column {first['column']}" if first["column"] else "")
+    value = f" “{first['value']}”" if first["value"] else ""
+    advice = f" Correct them, or load the {good:,} good rows and skip these." if good else ""
+    raise BadRows(
+        f"{bad:,} of {bad + good:,} rows cannot be loaded, so nothing was."
+        f" The first: {where}:{value} {first['reason']}.{advice}",
+        rows=bad + good,
+        bad_rows=bad,
+        problems=problems,
+    )
+
+
+def _commit(
+    database: Database, folders: Folders, loading: Loading, checked: Staged, content_hash: str
+) -> Outcome:
+    totals = checked.totals()
+    bad = checked.bad_rows()
+    name = uuid4().hex
+    batch = folders.batches / f"{name}.parquet"
+    rejects = folders.rejects / f"{name}.csv" if bad else None
+    with _durable(batch) as target:
+        checked.write_batch(target)
+    if rejects:
+        with _durable(rejects) as target:
+            checked.write_rejects(target)
+    loaded = Import(
+        kind=checked.source.layout.kind,
+        layout=checked.source.layout.name,
+        file_name=Path(loading.file_name).name[:255] or "file",
+        content_hash=content_hash,
+        in_force=content_hash,
+        rows=totals.rows,
+        rejected_rows=bad,
+        revenue=totals.revenue,
+        first_day=totals.first_day,
+        last_day=totals.last_day,
+        batch=batch.name,
+        batch_bytes=batch.stat().st_size,
+        rejects=rejects.name if rejects else None,
+        created_at=datetime.now(UTC),
+        created_by=loading.user_id,
+    )
+    try:
+        with database.writing() as session:
+            session.add(loaded)
+            session.flush()
+            version = journal.append(session, EntryKind.imported, loaded.id, loading.user_id)
+            session.expunge(loaded)
+    except IntegrityError:
+        for file in filter(None, (batch, rejects)):
+            file.unlink()
+        if first := _in_force(database, content_hash):
+            return first
+        raise
+    return Outcome(loaded, added=True, version=version, rounded=totals.rounded)
+
+
+@contextmanager
+def _durable(final: Path) -> Iterator[Path]:
+    """Write under a temporary name, then make it appear whole under its own and stay there."""
+    temporary = final.with_name(f"{final.name}.tmp")
+    try:
+        yield temporary
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.replace(final)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    if os.name == "posix":  # elsewhere a folder cannot be opened, and need not be
+        folder = os.open(final.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -1,0 +1,87 @@
+"""The journal: the truth about the sales, as one ordered list of changes.
+
+A change exists from the commit of its entry on; before that nothing of it is visible, after it
+nothing of it is lost. The version comes from updating the one row of `journal_head` in the same
+transaction: its lock makes commits visible in version order on every database, which
+autoincrement ids do not.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from tillsight.sales.models import EntryKind, Import, JournalEntry, JournalHead
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where the journal stands: its identity, its last version, and the warehouses' epoch."""
+
+    journal: str
+    version: int
+    warehouse_epoch: int
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A change as the warehouse needs it; `batch` is a file name in the sales folder."""
+
+    version: int
+    kind: EntryKind
+    import_id: int
+    layout: str
+    batch: str
+    rows: int
+
+
+def head(session: Session) -> Head:
+    """Where the journal stands now; one row read by primary key."""
+    row = session.execute(
+        select(JournalHead.journal, JournalHead.version, JournalHead.warehouse_epoch).where(
+            JournalHead.id == 1
+        )
+    ).one()
+    return Head(*row)
+
+
+def append(session: Session, kind: EntryKind, import_id: int, user_id: int | None) -> int:
+    """Add an entry and return its version; it takes effect with the session's commit."""
+    session.execute(
+        update(JournalHead).where(JournalHead.id == 1).values(version=JournalHead.version + 1)
+    )
+    version = session.scalars(select(JournalHead.version).where(JournalHead.id == 1)).one()
+    session.add(
+        JournalEntry(
+            version=version, kind=kind, import_id=import_id, user_id=user_id, at=datetime.now(UTC)
+        )
+    )
+    return version
+
+
+def entries_after(session: Session, version: int) -> list[Entry]:
+    """The entries after `version`, in order."""
+    rows = session.execute(
+        select(
+            JournalEntry.version,
+            JournalEntry.kind,
+            JournalEntry.import_id,
+            Import.layout,
+            Import.batch,
+            Import.rows,
+        )
+        .join(Import, Import.id == JournalEntry.import_id)
+        .where(JournalEntry.version > version)
+        .order_by(JournalEntry.version)
+    )
+    return [Entry(**row) for row in rows.mappings()]
+
+
+def order_rebuild(session: Session) -> None:
+    """Have every process build its warehouse anew, at its next question."""
+    session.execute(
+        update(JournalHead)
+        .where(JournalHead.id == 1)
+        .values(warehouse_epoch=JournalHead.warehouse_epoch + 1)
+    )

@@ -1,0 +1,48 @@
+"""Layouts of sales files: which column holds what. A layout is data; one file each."""
+
+from tillsight.errors import InvalidInput
+from tillsight.sales.layouts.layout import DateOrder, Field, Layout, normal_header
+from tillsight.sales.layouts.online_retail import ONLINE_RETAIL
+from tillsight.sales.layouts.purchases import PURCHASES
+
+LAYOUTS = (ONLINE_RETAIL, PURCHASES)
+
+__all__ = ["LAYOUTS", "DateOrder", "Field", "Layout", "detect", "normal_header"]
+
+
+def detect(header: list[str]) -> tuple[Layout, dict[Field, int]]:
+    """The layout of a header, and the position of each field's column.
+
+    Raises:
+        InvalidInput: no layout fits; names what the nearest one misses and what was found.
+    """
+    duplicates = sorted({name for name in header if header.count(name) > 1})
+    if duplicates:
+        raise InvalidInput(f"The column “{duplicates[0]}” stands in the header more than once.")
+    for layout in LAYOUTS:
+        columns = layout.columns_in(header)
+        if layout.required <= columns.keys():
+            return layout, columns
+    nearest = max(
+        LAYOUTS, key=lambda layout: len(layout.required & layout.columns_in(header).keys())
+    )
+    found = nearest.columns_in(header)
+    if not found:
+        known = "; ".join(f"{one.label} ({', '.join(one.sample_header())})" for one in LAYOUTS)
+        raise InvalidInput(
+            f"No known layout has these columns: {_listed(header)}. Known layouts: {known}."
+        )
+    missing = [
+        nearest.columns[field][0]
+        for field in nearest.columns
+        if field in nearest.required - found.keys()
+    ]
+    raise InvalidInput(
+        f"Missing column: {missing[0]}. The file looks like {nearest.label}, which needs "
+        f"{', '.join(nearest.sample_header())}; found: {_listed(header)}."
+    )
+
+
+def _listed(header: list[str]) -> str:
+    shown = ", ".join(name[:40] for name in header[:12])
+    return shown + (f" and {len(header) - 12} more" if len(header) > 12 else "")

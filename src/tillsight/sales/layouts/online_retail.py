@@ -1,0 +1,26 @@
+"""UCI “Online Retail” I and II: a row for each article of an invoice.
+
+Category and channel, which those do not have, may follow.
+"""
+
+from tillsight.sales.layouts.layout import DateOrder, Field, Layout
+
+ONLINE_RETAIL = Layout(
+    name="online-retail",
+    label="Online Retail",
+    kind="sales",
+    columns={
+        Field.order_id: ("InvoiceNo", "Invoice"),
+        Field.product_id: ("StockCode",),
+        Field.product_name: ("Description",),
+        Field.quantity: ("Quantity",),
+        Field.time: ("InvoiceDate",),
+        Field.price: ("UnitPrice", "Price"),
+        Field.customer_id: ("CustomerID", "Customer ID"),
+        Field.country: ("Country",),
+        Field.category: ("Category",),
+        Field.channel: ("Channel",),
+    },
+    required=frozenset({Field.order_id, Field.product_id, Field.quantity, Field.time, Field.price}),
+    date_orders=(DateOrder.iso, DateOrder.month_first, DateOrder.day_first),
+)

@@ -1,0 +1,17 @@
+"""Plain purchases: who, where, when, how much; every row is an order of its own."""
+
+from tillsight.sales.layouts.layout import DateOrder, Field, Layout
+
+PURCHASES = Layout(
+    name="purchases",
+    label="Purchases",
+    kind="sales",
+    columns={
+        Field.customer_name: ("customer_name",),
+        Field.country: ("country",),
+        Field.time: ("purchase_date",),
+        Field.amount: ("amount",),
+    },
+    required=frozenset({Field.customer_name, Field.country, Field.time, Field.amount}),
+    date_orders=(DateOrder.iso,),
+)

@@ -1,0 +1,123 @@
+"""From an uploaded file to plain UTF-8 text and the hash of its content."""
+
+import codecs
+import gzip
+import hashlib
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from tillsight.errors import InvalidInput
+
+CHUNK = 1 << 20
+GZIP_MAGIC = b"\x1f\x8b"
+
+Progress = Callable[[str, int, int], None]
+"""Called with a step's name, what is done of it, and its whole (0: not known)."""
+
+
+def silent(_step: str, _done: int, _whole: int) -> None:
+    """Progress that nobody watches."""
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """A text file ready for the checker; `content_hash` is the SHA-256 of the unpacked bytes."""
+
+    path: Path
+    content_hash: str
+
+
+class _Findings:
+    """What one pass over the bytes tells: their hash, whether they are text, how lines end."""
+
+    def __init__(self) -> None:
+        self.digest = hashlib.sha256()
+        self.size = 0
+        self.is_utf8 = True
+        self._crlf = 0
+        self._lf = 0
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+
+    def add(self, chunk: bytes) -> None:
+        if b"\0" in chunk:
+            raise InvalidInput(
+                "This is not a text file. Upload sales as CSV, plain or packed as .gz."
+            )
+        self.digest.update(chunk)
+        self.size += len(chunk)
+        self._crlf += chunk.count(b"\r\n")
+        self._lf += chunk.count(b"\n")
+        try:
+            self._decoder.decode(chunk)
+        except UnicodeDecodeError:
+            self.is_utf8 = False
+
+    @property
+    def must_be_rewritten(self) -> bool:
+        return not self.is_utf8 or 0 < self._crlf < self._lf
+
+
+def unpack(source: Path, folder: Path, on_progress: Progress = silent) -> Unpacked:
+    """Unpack `source` (plain or gzip) into `folder`, as UTF-8 with one kind of line end.
+
+    Text that is not UTF-8 is read as cp1252, or Latin-1 where cp1252 has no such byte.
+
+    Raises:
+        InvalidInput: empty, binary, or a damaged gzip file.
+    """
+    with source.open("rb") as file:
+        packed = file.read(2) == GZIP_MAGIC
+    target = folder / "unpacked.csv" if packed else source
+    findings = _Findings()
+    with _sink(target if packed else None) as keep:
+        for chunk in _chunks(source, packed, on_progress):
+            findings.add(chunk)
+            keep(chunk)
+    if findings.size == 0:
+        raise InvalidInput("The file is empty.")
+    if findings.must_be_rewritten:
+        target = _rewrite(target, folder / "text.csv", findings.is_utf8)
+    return Unpacked(target, findings.digest.hexdigest())
+
+
+@contextmanager
+def _sink(target: Path | None) -> Iterator[Callable[[bytes], object]]:
+    if target is None:
+        yield lambda _chunk: None
+        return
+    with target.open("wb") as file:
+        yield file.write
+
+
+def _chunks(source: Path, packed: bool, on_progress: Progress) -> Iterator[bytes]:
+    whole = source.stat().st_size
+    with source.open("rb") as raw:
+        file: BinaryIO = gzip.GzipFile(fileobj=raw) if packed else raw  # type: ignore[assignment]
+        while True:
+            try:
+                chunk = file.read(CHUNK)
+            except (EOFError, zlib.error, gzip.BadGzipFile):
+                raise InvalidInput(
+                    "The .gz file is damaged or was cut off. Upload it again, or unpacked."
+                ) from None
+            if not chunk:
+                return
+            on_progress("Reading", raw.tell(), whole)
+            yield chunk
+
+
+def _rewrite(path: Path, target: Path, is_utf8: bool) -> Path:
+    raw = path.read_bytes()
+    if is_utf8:
+        text = raw.decode("utf-8")
+    else:
+        try:
+            text = raw.decode("cp1252")
+        except UnicodeDecodeError:
+            text = raw.decode("latin-1")
+    target.write_text(text.replace("\r\n", "\n"), encoding="utf-8", newline="\n")
+    return target

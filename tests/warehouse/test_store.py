@@ -1,0 +1,166 @@
+"""The warehouse follows the journal, and can be thrown away at any time."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+from sqlalchemy import update
+
+from shop import HEADER, Shop
+from tillsight.errors import Unavailable
+from tillsight.sales import journal
+from tillsight.sales.models import JournalHead
+from tillsight.settings import Settings
+from tillsight.warehouse import Warehouse
+
+ONE = "1,p,Pen,2,2024-05-07,10,,\n"
+OTHER = "2,p,Pen,1,2024-05-08,5,,\n"
+
+
+def lines_in(warehouse: Warehouse) -> int:
+    warehouse.catch_up(wait=30)
+    with warehouse.snapshot() as at:
+        [(count,)] = at.rows("SELECT count(*) FROM lines")
+    return int(count)
+
+
+def reopened(shop: Shop) -> Warehouse:
+    shop.warehouse.close()
+    shop.warehouse = Warehouse(shop.settings.home, shop.database)
+    return shop.warehouse
+
+
+def file_of(shop: Shop) -> Path:
+    [path] = (shop.settings.home / "warehouse" / "1").glob("*.duckdb")
+    return path
+
+
+def test_it_goes_on_where_it_stopped(shop: Shop) -> None:
+    shop.load_text(HEADER + ONE)
+    assert lines_in(shop.warehouse) == 1
+    shop.warehouse.close()
+    shop.load_text(HEADER + OTHER)
+    shop.warehouse = Warehouse(shop.settings.home, shop.database)
+    assert lines_in(shop.warehouse) == 2
+
+
+def test_it_is_rebuilt_when_its_file_is_gone_or_spoilt(shop: Shop) -> None:
+    shop.load_text(HEADER + ONE)
+    assert lines_in(shop.warehouse) == 1
+    for spoil in (Path.unlink, lambda path: path.write_bytes(b"not a warehouse" * 1000)):
+        shop.warehouse.close()
+        spoil(file_of(shop))
+        shop.warehouse = Warehouse(shop.settings.home, shop.database)
+        assert lines_in(shop.warehouse) == 1
+
+
+@pytest.mark.parametrize(
+    "state",
+    ["journal = 'another'", "version = 99", "layout = 0"],
+    ids=["journal", "ahead", "layout"],
+)
+def test_it_is_rebuilt_when_it_is_not_of_this_journal_version_or_layout(
+    shop: Shop, state: str
+) -> None:
+    shop.load_text(HEADER + ONE)
+    assert lines_in(shop.warehouse) == 1
+    shop.warehouse.close()
+    with duckdb.connect(str(file_of(shop))) as duck:
+        duck.execute(f"UPDATE state SET {state}")
+        duck.execute("INSERT INTO lines SELECT * FROM lines")
+    shop.warehouse = Warehouse(shop.settings.home, shop.database)
+    assert lines_in(shop.warehouse) == 1
+
+
+def test_a_rebuild_fills_a_new_file_and_swaps(shop: Shop) -> None:
+    shop.load_text(HEADER + ONE)
+    assert lines_in(shop.warehouse) == 1
+    before = file_of(shop)
+    with shop.database.writing() as session:
+        journal.order_rebuild(session)
+    assert lines_in(shop.warehouse) == 1
+    assert file_of(shop) != before
+    assert lines_in(reopened(shop)) == 1
+
+
+def test_a_question_under_way_keeps_its_version_through_a_rebuild(shop: Shop) -> None:
+    shop.load_text(HEADER + ONE)
+    shop.warehouse.catch_up(wait=30)
+    with shop.warehouse.snapshot() as at:
+        shop.load_text(HEADER + OTHER)
+        with shop.database.writing() as session:
+            journal.order_rebuild(session)
+        assert shop.warehouse.catch_up(wait=30) == 2
+        assert at.rows("SELECT count(*) FROM lines") == [(1,)]
+        assert at.version == 1
+    assert lines_in(shop.warehouse) == 2
+
+
+def test_two_processes_take_two_slots_and_agree(
+    shop: Shop, settings: Settings, open_shop: Callable[[Settings], Shop]
+) -> None:
+    other = open_shop(settings)
+    shop.load_text(HEADER + ONE)
+    other.load_text(HEADER + OTHER)
+    assert lines_in(shop.warehouse) == lines_in(other.warehouse) == 2
+    assert {path.name for path in (settings.home / "warehouse").iterdir()} == {"1", "2"}
+
+
+def test_a_version_that_does_not_exist_yet_is_not_answered(shop: Shop) -> None:
+    with pytest.raises(Unavailable, match="Try again"), shop.warehouse.snapshot(min_version=5):
+        pass
+
+
+def test_a_missing_batch_is_not_passed_over(shop: Shop) -> None:
+    loaded = shop.load_text(HEADER + ONE).loaded
+    batch = shop.folders.batches / loaded.batch
+    kept = batch.read_bytes()
+    batch.unlink()
+    with pytest.raises(duckdb.Error):
+        shop.warehouse.catch_up(wait=30)
+    batch.write_bytes(kept)
+    assert lines_in(shop.warehouse) == 1
+
+
+def test_questions_are_answered_while_it_catches_up(shop: Shop) -> None:
+    rows = "".join(f"{n},p,Pen,1,2024-05-07,10,,\n" for n in range(20_000))
+    shop.load_text(HEADER + rows)
+    shop.warehouse.catch_up(wait=30)
+    stop, wrong = threading.Event(), []
+
+    def ask() -> None:
+        while not stop.is_set():
+            with shop.warehouse.snapshot() as at:
+                [(count,)] = at.rows("SELECT count(*) FROM lines")
+                if count != 20_000 + 5_000 * (at.version - 1):
+                    wrong.append((at.version, count))
+
+    asking = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in asking:
+        thread.start()
+    for part in range(4):
+        more = "".join(f"x{part}-{n},p,Pen,1,2024-05-07,10,,\n" for n in range(5_000))
+        shop.load_text(HEADER + more)
+    shop.warehouse.catch_up(wait=30)
+    stop.set()
+    for thread in asking:
+        thread.join()
+    assert wrong == []
+    assert lines_in(shop.warehouse) == 40_000
+
+
+def test_it_reads_nothing_but_the_batches(shop: Shop, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.csv"
+    secret.write_text("a\n1\n")
+    with shop.warehouse.snapshot() as at, pytest.raises(duckdb.Error):
+        at.rows(f"SELECT * FROM read_csv('{secret}')")
+
+
+def test_the_journal_s_identity_is_part_of_it(shop: Shop) -> None:
+    shop.load_text(HEADER + ONE)
+    assert lines_in(shop.warehouse) == 1
+    with shop.database.writing() as session:
+        session.execute(update(JournalHead).values(journal="restored"))
+    assert lines_in(reopened(shop)) == 1
