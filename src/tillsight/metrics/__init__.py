@@ -1,0 +1,1 @@
+"""What the numbers mean: the catalogue of measures and dimensions, and the one query."""

@@ -1,0 +1,312 @@
+"""The one query against plain Python over the same rows."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from shop import HEADER, Shop, temporary_shop
+from tillsight.errors import InvalidInput, TooLarge, UnknownName
+from tillsight.metrics.periods import Compare, Period
+
+FIRST = date(2024, 1, 29)
+
+
+@dataclass(frozen=True)
+class Line:
+    order: str
+    product: str
+    quantity: int
+    time: datetime
+    price: Decimal
+    customer: str
+    country: str
+
+    def csv(self) -> str:
+        return (
+            f"{self.order},{self.product},,{self.quantity},{self.time},{self.price},"
+            f"{self.customer},{self.country}\n"
+        )
+
+
+lines = st.lists(
+    st.builds(
+        Line,
+        order=st.sampled_from("ABCDE"),
+        product=st.sampled_from(["p1", "p2", "p3"]),
+        quantity=st.integers(-3, 5),
+        time=st.builds(
+            lambda day, hour: (
+                datetime.combine(FIRST, datetime.min.time()) + timedelta(days=day, hours=hour)
+            ),
+            st.integers(0, 40),
+            st.sampled_from([0, 9, 10, 23]),
+        ),
+        price=st.sampled_from([Decimal(text) for text in ("0", "0.05", "1.255", "10", "-4")]),
+        customer=st.sampled_from(["", "c1", "c2", "c3"]),
+        country=st.sampled_from(["", "France", "EIRE"]),
+    ),
+    min_size=1,
+    max_size=40,
+)
+periods = st.one_of(
+    st.just(Period()),
+    st.builds(
+        lambda start, days: Period(FIRST + timedelta(start), FIRST + timedelta(start + days)),
+        st.integers(-5, 40),
+        st.integers(0, 40),
+    ),
+)
+groups = st.lists(
+    st.sampled_from(["day", "month", "hour", "weekday", "country", "customer", "product"]),
+    unique=True,
+    max_size=2,
+)
+MEASURES = (
+    "revenue",
+    "returns",
+    "net_revenue",
+    "return_rate",
+    "orders",
+    "units",
+    "lines",
+    "customers",
+    "products",
+    "countries",
+    "average_order_value",
+    "units_per_order",
+)
+
+
+def key_of(line: Line, by: list[str]) -> tuple:
+    values = {
+        "day": line.time.date().isoformat(),
+        "month": f"{line.time:%Y-%m}",
+        "hour": line.time.hour,
+        "weekday": line.time.isoweekday(),
+        "country": line.country or None,
+        "customer": line.customer or None,
+        "product": line.product,
+    }
+    return tuple(values[name] for name in by)
+
+
+def recomputed(chosen: list[Line]) -> dict:
+    """All measures of some lines by their definitions, in plain Python."""
+    sales = [line for line in chosen if line.quantity > 0 and line.price > 0]
+    back = [line for line in chosen if line.quantity < 0 and line.price > 0]
+    revenue = sum((line.quantity * line.price for line in sales), Decimal(0))
+    returns = -sum((line.quantity * line.price for line in back), Decimal(0))
+    orders = len({line.order for line in sales})
+    units = sum(line.quantity for line in sales)
+
+    def ratio(over: Decimal | int, under: Decimal | int, step: str) -> float | None:
+        return rounded(Decimal(over) / Decimal(under), step) if under else None
+
+    return {
+        "revenue": rounded(revenue),
+        "returns": rounded(returns),
+        "net_revenue": rounded(revenue - returns),
+        "return_rate": ratio(returns, revenue, "0.000001"),
+        "orders": orders,
+        "units": units,
+        "lines": len(sales),
+        "customers": len({line.customer for line in sales} - {""}),
+        "products": len({line.product for line in sales}),
+        "countries": len({line.country for line in sales} - {""}),
+        "average_order_value": ratio(revenue, orders, "0.01"),
+        "units_per_order": ratio(units, orders, "0.000001"),
+    }
+
+
+def rounded(value: Decimal, step: str = "0.01") -> float:
+    return float(value.quantize(Decimal(step), ROUND_HALF_EVEN))
+
+
+@given(lines=lines, period=periods, by=groups, country=st.sampled_from([None, "", "EIRE"]))
+def test_every_group_is_what_plain_python_makes_of_it(
+    lines: list[Line], period: Period, by: list[str], country: str | None
+) -> None:
+    with temporary_shop() as shop:
+        shop.load_text(HEADER + "".join(line.csv() for line in lines))
+        filters = {} if country is None else {"country": [country]}
+        found = shop.ask(*MEASURES, by=by, period=period, filters=filters)
+    chosen = [
+        line
+        for line in lines
+        if (period.start is None or period.start <= line.time.date())
+        and (period.end is None or line.time.date() < period.end)
+        and country in {None, line.country}
+    ]
+    assert found.totals == recomputed(chosen)
+    counted = [line for line in chosen if line.quantity and line.price > 0]
+    wanted = {
+        key: recomputed([line for line in chosen if key_of(line, by) == key])
+        for key in {key_of(line, by) for line in counted}
+    }
+    if not by:
+        wanted = {(): recomputed(chosen)}
+    got = {
+        tuple(row[name] for name in by): {one: row[one] for one in MEASURES} for row in found.rows
+    }
+    gaps = got.keys() - wanted.keys()
+    assert {key: got[key] for key in got.keys() - gaps} == wanted
+    assert all(got[gap] == recomputed([]) for gap in gaps)
+
+
+@given(lines=lines, by=st.sampled_from(["country", "product", "customer", "month", "hour"]))
+def test_what_adds_up_adds_up_over_any_group(lines: list[Line], by: str) -> None:
+    with temporary_shop() as shop:
+        shop.load_text(HEADER + "".join(line.csv() for line in lines))
+        found = shop.ask("units", "lines", "revenue", by=[by])
+    assert sum(row["units"] for row in found.rows) == found.totals["units"]
+    assert sum(row["lines"] for row in found.rows) == found.totals["lines"]
+    cents = sum(round(row["revenue"] * 100) for row in found.rows)
+    # Each group is rounded to cents by itself: the sum may be off by half a cent a group.
+    assert abs(cents - round(found.totals["revenue"] * 100)) <= len(found.rows) / 2
+
+
+@given(lines=lines)
+@hypothesis_settings(max_examples=15)
+def test_two_halves_are_the_whole_and_their_order_does_not_matter(lines: list[Line]) -> None:
+    text = [line.csv() for line in lines]
+    half = len(text) // 2
+    answers = []
+    for parts in ([text], [text[:half], text[half:]], [text[half:], text[:half]]):
+        with temporary_shop() as shop:
+            for part in filter(None, parts):
+                shop.load_text(HEADER + "".join(part))
+            found = shop.ask(*MEASURES, by=["day", "country"])
+            answers.append((found.rows, found.totals))
+    if text[:half] != text[half:]:  # the same content twice counts once, on purpose
+        assert answers[0] == answers[1] == answers[2]
+
+
+@pytest.fixture
+def two_months(shop: Shop) -> Shop:
+    """Sales of 10 on each 1st and 15th, from January to 15 March 2024; France and EIRE by turns."""
+    rows = [
+        f"{number},p,Pen,1,{day},10,c{number},{country}\n"
+        for number, (day, country) in enumerate(
+            [
+                ("2024-01-01", "France"),
+                ("2024-01-15", "EIRE"),
+                ("2024-02-01", "France"),
+                ("2024-02-15", "EIRE"),
+                ("2024-03-01", "France"),
+                ("2024-03-15", "France"),
+            ]
+        )
+    ]
+    shop.load_text(HEADER + "".join(rows))
+    return shop
+
+
+def test_days_without_sales_are_zeros(two_months: Shop) -> None:
+    found = two_months.ask("revenue", by=["day"], period=Period(date(2024, 2, 1), date(2024, 2, 4)))
+    assert found.rows == [
+        {"day": "2024-02-01", "revenue": 10.0},
+        {"day": "2024-02-02", "revenue": 0.0},
+        {"day": "2024-02-03", "revenue": 0.0},
+    ]
+
+
+def test_gaps_are_filled_for_every_group_that_occurs(two_months: Shop) -> None:
+    found = two_months.ask("revenue", by=["country", "month"])
+    assert [(row["country"], row["month"], row["revenue"]) for row in found.rows] == [
+        ("EIRE", "2024-01", 10.0),
+        ("EIRE", "2024-02", 10.0),
+        ("EIRE", "2024-03", 0.0),
+        ("France", "2024-01", 10.0),
+        ("France", "2024-02", 10.0),
+        ("France", "2024-03", 20.0),
+    ]
+
+
+def test_nothing_is_filled_beyond_the_data(two_months: Shop) -> None:
+    found = two_months.ask(
+        "revenue", by=["month"], period=Period(date(2023, 1, 1), date(2025, 1, 1))
+    )
+    assert [row["month"] for row in found.rows] == ["2024-01", "2024-02", "2024-03"]
+
+
+def test_an_unfinished_month_is_compared_with_as_many_days(two_months: Shop) -> None:
+    found = two_months.ask(
+        "revenue",
+        period=Period(date(2024, 3, 1), date(2024, 4, 1)),
+        compare=Compare.previous_period,
+    )
+    assert found.comparison is not None
+    assert found.comparison.this == Period(date(2024, 3, 1), date(2024, 3, 16))
+    assert found.comparison.before == Period(date(2024, 2, 15), date(2024, 3, 1))
+    assert found.comparison.totals == {"revenue": 10.0}
+    assert found.comparison.growth == {"revenue": 1.0}
+
+
+def test_growth_from_nothing_is_nothing(two_months: Shop) -> None:
+    found = two_months.ask(
+        "revenue", period=Period(date(2024, 1, 1), date(2024, 2, 1)), compare=Compare.previous_year
+    )
+    assert found.comparison is not None
+    assert found.comparison.growth == {"revenue": None}
+
+
+def test_ordered_and_limited_with_fixed_places_for_equals(two_months: Shop) -> None:
+    found = two_months.ask("revenue", by=["customer"], order="-revenue", limit=2)
+    assert [row["customer"] for row in found.rows] == ["c0", "c1"]
+    found = two_months.ask("average_order_value", by=["country"], order="average_order_value")
+    assert [row["country"] for row in found.rows] == ["EIRE", "France"]
+
+
+def test_several_values_of_a_filter_and_filters_on_time(two_months: Shop) -> None:
+    both = {"country": ["EIRE", "France"], "month": ["2024-01", "2024-03"]}
+    assert two_months.ask("orders", filters=both).totals == {"orders": 4}
+    assert two_months.ask("orders", filters={"country": [""]}).totals == {"orders": 0}
+
+
+def test_a_product_has_its_most_used_description(shop: Shop) -> None:
+    """`MUG` twice, `mug` once: the id stays one product, called MUG."""
+    rows = ("1,p,mug,1,2024-01-01,1,,", "2,p,MUG,1,2024-01-01,1,,", "3,p,MUG,1,2024-01-02,1,,")
+    shop.load_text(HEADER + "\n".join(rows))
+    found = shop.ask("orders", by=["product"])
+    assert found.rows == [{"product": "p", "product_name": "MUG", "orders": 3}]
+
+
+def test_an_empty_store_answers_zeros(shop: Shop) -> None:
+    found = shop.ask("revenue", "average_order_value", by=["month"])
+    assert found.rows == []
+    assert found.totals == {"revenue": 0.0, "average_order_value": None}
+
+
+def test_unknown_names_are_refused_with_the_nearest(shop: Shop) -> None:
+    with pytest.raises(UnknownName, match="Did you mean “revenue”"):
+        shop.ask("revenu")
+    with pytest.raises(UnknownName, match="Did you mean “country”"):
+        shop.ask("revenue", by=["contry"])
+    with pytest.raises(UnknownName, match="order by"):
+        shop.ask("revenue", order="-units")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        {"by": ["day", "week", "month", "year"]},
+        {"by": ["day", "day"]},
+        {"filters": {"hour": ["noon"]}},
+        {"filters": {"month": ["2024-13"]}},
+    ],
+)
+def test_questions_that_make_no_sense_are_refused(shop: Shop, question: dict) -> None:
+    with pytest.raises(InvalidInput):
+        shop.ask("revenue", **question)
+
+
+def test_filling_gaps_never_makes_an_endless_answer(shop: Shop) -> None:
+    rows = "".join(f"{n},p{n},,1,2024-01-01,1,,\n" for n in range(400))
+    shop.load_text(f"{HEADER}{rows}z,p,,1,2025-01-01,1,,\n")
+    with pytest.raises(TooLarge, match="set a limit"):
+        shop.ask("revenue", by=["day", "product"])
