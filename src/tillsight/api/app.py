@@ -1,0 +1,81 @@
+"""The API as one FastAPI application, with its description and its sign-in page."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from fastapi import FastAPI, HTTPException
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi_offline import FastAPIOffline
+
+from tillsight import __version__
+from tillsight.api import (
+    analytics,
+    auth,
+    customers,
+    general,
+    geographic,
+    imports,
+    metrics,
+    pages,
+    products,
+    revenue,
+    users,
+)
+from tillsight.api.errors import add_error_handlers
+from tillsight.database import Database
+from tillsight.settings import Settings
+from tillsight.warehouse import Warehouse
+
+Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
+
+
+def create_api(
+    settings: Settings, database: Database, warehouse: Warehouse, lifespan: Lifespan | None = None
+) -> FastAPI:
+    """The API over an open database and warehouse; whoever opened them closes them."""
+    app = FastAPIOffline(
+        docs_url="/api/docs",
+        redoc_url="/api/redoc",
+        openapi_url="/api/openapi.json",
+        static_url="/api/docs/files",
+        swagger_ui_oauth2_redirect_url="/api/docs/oauth2-redirect",
+        title=f"{settings.shop_name}: sales analytics",
+        version=__version__,
+        description="The same numbers as on the dashboard. Sign in with *Authorize*.",
+        lifespan=lifespan,
+    )
+    app.state.settings = settings
+    app.state.database = database
+    app.state.warehouse = warehouse
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["*"],
+            allow_headers=["Authorization", "Content-Type"],
+        )
+    add_error_handlers(app)
+    for subject in (
+        general,
+        auth,
+        users,
+        analytics,
+        revenue,
+        customers,
+        products,
+        geographic,
+        metrics,
+        imports,
+        pages,
+    ):
+        app.include_router(subject.router)
+    app.add_api_route("/api/{path:path}", _unknown, include_in_schema=False, methods=_ALL_METHODS)
+    return app
+
+
+_ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+
+
+def _unknown(path: str) -> None:
+    raise HTTPException(404, f"There is nothing at /api/{path[:80]}. See /api/docs.")

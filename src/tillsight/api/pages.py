@@ -1,0 +1,106 @@
+"""Plain pages for people who are not signed in yet, and the way out."""
+
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+
+from tillsight.accounts.models import SessionKind
+from tillsight.accounts.sessions import LIFETIME, Person, end_session, sign_in
+from tillsight.api.deps import DatabaseDep, SettingsDep
+from tillsight.errors import TillsightError
+from tillsight.settings import Settings
+
+router = APIRouter(include_in_schema=False)
+
+HERE = Path(__file__).parent
+OUR_LOGO = HERE / "templates" / "logo.svg"
+_templates = Environment(
+    loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape()
+)
+
+
+def session_cookie(settings: Settings) -> str:
+    """Name of the session cookie; browsers keep `__Host-` ones from other hosts and from HTTP."""
+    return "__Host-tillsight_session" if settings.https else "tillsight_session"
+
+
+@router.get("/signin")
+def signin_page(settings: SettingsDep, next: str = "/") -> HTMLResponse:
+    """The sign-in form; `next` is the page to go on to."""
+    return _signin(settings, next)
+
+
+@router.post("/signin")
+def signin(
+    settings: SettingsDep,
+    database: DatabaseDep,
+    login: Annotated[str, Form()] = "",
+    password: Annotated[str, Form()] = "",
+    next: Annotated[str, Form()] = "/",
+) -> Response:
+    """Open a session and go on, or say what was wrong."""
+    try:
+        with database.writing() as session:
+            opened = sign_in(session, login, password, SessionKind.browser)
+    except TillsightError as error:
+        return _signin(settings, next, error, login)
+    answer = RedirectResponse(safe_next(next), 303)
+    answer.set_cookie(
+        session_cookie(settings),
+        opened.token,
+        max_age=int(LIFETIME[SessionKind.browser].total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=settings.https,
+        path="/",
+    )
+    return answer
+
+
+@router.post("/signout")
+def signout(request: Request, settings: SettingsDep, database: DatabaseDep) -> RedirectResponse:
+    """End this browser's session."""
+    person: Person | None = getattr(request.state, "person", None)
+    if person is not None:
+        with database.writing() as session:
+            end_session(session, person.session_id)
+    answer = RedirectResponse("/signin", 303)
+    answer.delete_cookie(
+        session_cookie(settings), path="/", secure=settings.https, httponly=True, samesite="lax"
+    )
+    return answer
+
+
+@router.get("/logo")
+def logo(settings: SettingsDep) -> FileResponse:
+    """The shop's picture, else ours."""
+    return FileResponse(logo_file(settings))
+
+
+def logo_file(settings: Settings) -> Path:
+    """The picture that stands for the shop."""
+    return settings.logo if settings.logo and settings.logo.is_file() else OUR_LOGO
+
+
+def safe_next(target: str) -> str:
+    """`target` if it is a page of this server, else the first page."""
+    parts = urlsplit(target)
+    ours = target.startswith("/") and not target.startswith(("//", "/\\"))
+    printable = target.isprintable() and "\\" not in target
+    return target if ours and printable and not parts.netloc and not parts.scheme else "/"
+
+
+def _signin(
+    settings: Settings, target: str, error: TillsightError | None = None, login: str = ""
+) -> HTMLResponse:
+    page = _templates.get_template("signin.html").render(
+        shop_name=settings.shop_name,
+        next=safe_next(target),
+        error=error.message if error else "",
+        login=login,
+    )
+    return HTMLResponse(page, error.status if error else 200)

@@ -1,0 +1,81 @@
+"""The figures on top of a page as pure functions: values in, escaped HTML out."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+from urllib.parse import quote
+
+from tillsight.dashboard import formats, texts
+from tillsight.dashboard.charts import THIS as LINE
+
+WIDTH, HEIGHT = 100, 32  # of the little chart's own grid; the page stretches it
+
+DIRECTIONS = {"up": 1, "down": -1, "neither": 0}
+
+
+def cards(measures: Sequence[Mapping[str, Any]], answer: Mapping[str, Any], currency: str) -> str:
+    """A card for each measure: its value, the change from the period before, and its course."""
+    return f'<div class="cards">{"".join(_card(one, answer, currency) for one in measures)}</div>'
+
+
+def written(measure: Mapping[str, Any], value: float | None, currency: str) -> str:
+    """A value in the unit of its measure."""
+    return formats.money(value, currency) if measure["unit"] == "money" else formats.number(value)
+
+
+def _card(measure: Mapping[str, Any], answer: Mapping[str, Any], currency: str) -> str:
+    name = measure["name"]
+    definition = escape(measure["definition"])
+    return (
+        f'<section class="card" data-measure="{escape(name)}">'
+        f'<h2 tabindex="0" aria-label="{escape(measure["label"])}. {definition}">'
+        f"{escape(measure['label'])}"
+        f'<span class="definition" aria-hidden="true">{definition}</span></h2>'
+        f'<p class="value">{escape(written(measure, answer["totals"][name], currency))}</p>'
+        f"{_change(measure, answer['comparison'], currency)}"
+        f"{sparkline([row[name] for row in answer['rows']])}</section>"
+    )
+
+
+def _change(measure: Mapping[str, Any], comparison: Mapping[str, Any] | None, currency: str) -> str:
+    name = measure["name"]
+    growth = comparison["growth"][name] if comparison else None
+    if comparison is None or growth is None:
+        return f'<p class="change"><span>{texts.NO_EARLIER}</span></p>'
+    before = texts.CHANGE.format(before=written(measure, comparison["totals"][name], currency))
+    return (
+        f'<p class="change"><b class="{_mood(growth, measure["good"])}">{_arrow(growth)}'
+        f"{formats.change(growth)}</b> <span>{escape(before)}</span></p>"
+    )
+
+
+def _mood(growth: float, good: str) -> str:
+    news = round(growth, 3) * DIRECTIONS[good]
+    return "good" if news > 0 else "bad" if news < 0 else "even"
+
+
+def _arrow(growth: float) -> str:
+    seen = round(growth, 3)  # as far as it is written
+    return "▲ " if seen > 0 else "▼ " if seen < 0 else ""
+
+
+def sparkline(values: Sequence[float | None]) -> str:
+    """The course of a figure as a line; buckets without a value are passed over."""
+    known = [(place, value) for place, value in enumerate(values) if value is not None]
+    if len(known) < 2:
+        return '<span class="spark"></span>'
+    top = max(value for _, value in known) or 1
+    across = WIDTH / (len(values) - 1)
+    points = [
+        (place * across, HEIGHT - 1 - max(value, 0) / top * (HEIGHT - 3)) for place, value in known
+    ]
+    line = " ".join(f"{x:.2f},{y:.2f}" for x, y in points)
+    area = f"{points[0][0]:.2f},{HEIGHT} {line} {points[-1][0]:.2f},{HEIGHT}"
+    drawing = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}"'
+        f' preserveAspectRatio="none"><polygon points="{area}" fill="{LINE}" opacity="0.13"/>'
+        f'<polyline points="{line}" fill="none" stroke="{LINE}" stroke-width="1.75"'
+        f' stroke-linejoin="round" vector-effect="non-scaling-stroke"/></svg>'
+    )
+    # As a picture, because st.html takes drawings out of what it shows.
+    return f'<img class="spark" alt="" src="data:image/svg+xml,{quote(drawing)}">'

@@ -1,0 +1,99 @@
+"""The API as the dashboard's pages use it: as the person whose cookie opened the page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import streamlit as st
+
+Parameters = Mapping[str, str | int | Sequence[str]]
+TIMEOUT = 60.0  # seconds; longer than the server lets a question take
+
+
+class SignedOut(Exception):
+    """The session ended while the page was open."""
+
+
+class Refused(Exception):
+    """The API refused, with the reason in words."""
+
+
+@dataclass(frozen=True)
+class Shop:
+    """What every page shows of the shop whose server this is."""
+
+    name: str
+    currency: str
+    timezone: str
+    logo: Path
+
+
+@dataclass(frozen=True)
+class _Server:
+    url: str
+    cookie: str
+    shop: Shop
+
+
+_server: list[_Server] = []
+
+
+def connect(url: str, cookie: str, shop: Shop) -> None:
+    """Tell this process's pages where the API is, which cookie holds the session, and whose."""
+    _server[:] = [_Server(url, cookie, shop)]
+    _http.cache_clear()
+
+
+def shop() -> Shop:
+    """The shop the pages are about."""
+    [server] = _server
+    return server.shop
+
+
+def get(path: str, parameters: Parameters | None = None) -> dict[str, Any]:
+    """Ask the API.
+
+    Raises:
+        SignedOut: there is no session any more.
+        Refused: with what the API said.
+    """
+    [server] = _server
+    token = st.context.cookies.get(server.cookie, "")
+    try:
+        answer = _http().get(
+            path, params=_listed(parameters or {}), headers={"Authorization": f"Bearer {token}"}
+        )
+    except httpx2.HTTPError as error:
+        raise Refused("The server did not answer in time. Try again in a moment.") from error
+    if answer.status_code == 401:
+        raise SignedOut
+    if answer.is_error:
+        raise Refused(_reason(answer))
+    return answer.json()  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=1)
+def _http() -> httpx2.Client:
+    # The server's own address: no proxy of the environment stands between.
+    return httpx2.Client(base_url=_server[0].url, timeout=TIMEOUT, trust_env=False)
+
+
+def _listed(parameters: Parameters) -> httpx2.QueryParams:
+    return httpx2.QueryParams(
+        [
+            (name, one)
+            for name, value in parameters.items()
+            for one in ([value] if isinstance(value, str | int) else value)
+        ]
+    )
+
+
+def _reason(answer: httpx2.Response) -> str:
+    try:
+        detail = answer.json()["detail"]
+    except (ValueError, KeyError, TypeError):
+        return "The server could not answer. Try again in a moment."
+    return detail if isinstance(detail, str) else "The server did not understand the question."

@@ -1,0 +1,35 @@
+"""Where a file is dropped. The browser posts it straight to the API; it never passes Streamlit."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from tillsight.dashboard import client, formats, texts
+
+PARTS = Path(__file__).parent / "parts"
+
+_dropzone = st.components.v2.component(
+    "tillsight_dropzone",
+    html=(PARTS / "dropzone.html").read_text(encoding="utf-8"),
+    css=(PARTS / "dropzone.css").read_text(encoding="utf-8"),
+    js=(PARTS / "dropzone.js").read_text(encoding="utf-8"),
+)
+
+
+def show() -> None:
+    """Show it; the page runs again once a file was loaded, so that the history lists it."""
+    shop = client.shop()
+    _dropzone(
+        key="dropzone",
+        data={
+            "texts": texts.DROPZONE,
+            "group": formats.GROUP,
+            "prefix": formats.prefix(shop.currency),
+            "timezone": shop.timezone,
+        },
+        on_loaded_change=_run_again,
+    )
+
+
+def _run_again() -> None:
+    """Streamlit runs the page again after any callback; there is nothing else to do."""

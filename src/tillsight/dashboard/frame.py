@@ -1,0 +1,59 @@
+"""What stands around every page: the shop's name, who is signed in, and notices in its place."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import streamlit as st
+
+from tillsight.dashboard import client, texts
+
+PARTS = Path(__file__).parent / "parts"
+
+_sign_out = st.components.v2.component(
+    "tillsight_sign_out",
+    html=f'<form method="post" action="/signout"><button>{texts.SIGN_OUT}</button></form>',
+    css=(PARTS / "sign_out.css").read_text(encoding="utf-8"),
+    js=(PARTS / "sign_out.js").read_text(encoding="utf-8"),
+)
+
+
+def open_page() -> None:
+    """Title, picture and style of the shop."""
+    shop = client.shop()
+    st.set_page_config(
+        page_title=shop.name,
+        page_icon=str(shop.logo),
+        layout="wide",
+        initial_sidebar_state="auto",
+    )
+    st.logo(str(shop.logo), size="large")
+    st.html(PARTS / "style.css")
+    st.html(f"<style>:root {{ --shop-name: '{_css_text(shop.name)}'; }}</style>")
+
+
+def foot(person: Mapping[str, Any]) -> None:
+    """Who is signed in, and the way out."""
+    with st.sidebar.container(key="person"):
+        st.text(person["full_name"] or person["email"] or person["username"])
+        st.caption(texts.ROLES.get(person["role"], person["role"]))
+        _sign_out(key="sign_out")
+
+
+def signed_out(page: str) -> None:
+    """The session ended: the way back to this very page, whose path is `page`."""
+    asked = [(name, value) for name in st.query_params for value in st.query_params.get_all(name)]
+    here = f"/{page}" + (f"?{urlencode(asked)}" if asked else "")
+    with st.container(key="signed_out", border=True):
+        st.title(texts.SIGNED_OUT_TITLE, anchor=False)
+        st.write(texts.SIGNED_OUT)
+        st.html(
+            f'<a class="button" target="_self" href="/signin?next={quote(here, safe="")}">'
+            f"{texts.SIGN_IN}</a>"
+        )
+
+
+def _css_text(text: str) -> str:
+    # Every character as its number: a name can then neither end the text nor the style.
+    return "".join(f"\\{ord(character):06x}" for character in text)

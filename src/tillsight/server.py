@@ -1,0 +1,257 @@
+"""Both doors in one ASGI app, behind the one middleware that keeps strangers out."""
+
+import os
+import re
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from http.cookies import CookieError, SimpleCookie
+from importlib import import_module
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+from uuid import uuid4
+
+import structlog
+from anyio import to_thread
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from tillsight.accounts.sessions import Person, identify
+from tillsight.api.app import create_api
+from tillsight.api.pages import logo_file, session_cookie
+from tillsight.database import Database
+from tillsight.errors import SetupError
+from tillsight.sales.imports import Folders, remove_abandoned
+from tillsight.settings import Settings
+from tillsight.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from streamlit.starlette import App
+
+DASHBOARD = Path(__file__).parent / "dashboard" / "app.py"
+
+OPEN_PATHS = re.compile(r"/signin|/logo|/api|/api/health|/api/auth/login|/docs")
+STATIC_PATHS = re.compile(r"/static/|/favicon\.(png|ico|svg)$")
+DOCS_PATHS = re.compile(r"/api/(docs(/.*)?|redoc|openapi\.json)")
+API_PATHS = re.compile(r"/(api|compat)(/.*)?|/docs|/signin|/signout|/logo")
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Referrer-Policy": "same-origin",
+}
+
+
+def create_app(settings: Settings, port: int) -> ASGIApp:
+    """The whole server as an ASGI app; `port` is where the dashboard reaches the API.
+
+    Raises:
+        SetupError: the secret or the database cannot be used.
+    """
+    settings.signing_key  # noqa: B018  (refuses an unusable secret before anything is opened)
+    database = Database(settings.resolved_database_url)
+    database.upgrade()
+    remove_abandoned(database, Folders(settings.home))
+    warehouse = Warehouse(settings.home, database)
+    dashboard = _dashboard(settings, port)
+
+    @asynccontextmanager
+    async def lifespan(app: ASGIApp) -> AsyncIterator[None]:
+        async with dashboard.lifespan()(app):
+            # Plotly is large; read in the background, it is there when the first page needs it.
+            Thread(target=import_module, args=["tillsight.dashboard.charts"], daemon=True).start()
+            yield
+        warehouse.close()
+        database.close()
+
+    warehouse.catch_up(wait=0)  # goes on in the background while people sign in
+    api = create_api(settings, database, warehouse, lifespan)
+    return Doorkeeper(TwoDoors(api, dashboard), settings, database)
+
+
+class TwoDoors:
+    """Sends each request to the API or to the dashboard, by its path."""
+
+    def __init__(self, api: ASGIApp, dashboard: ASGIApp) -> None:
+        self._api = api
+        self._dashboard = dashboard
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass it on. The root is a page for browsers and a contract for programs."""
+        api = scope["type"] == "lifespan" or bool(API_PATHS.fullmatch(scope["path"]))
+        if scope["type"] == "http" and scope["path"] == "/":
+            api = "text/html" not in Headers(scope=scope).get("accept", "")
+        await (self._api if api else self._dashboard)(scope, receive, send)
+
+
+class Doorkeeper:
+    """Knows who is asking, and lets strangers reach only what is open.
+
+    The person found here is the one the routes see (`request.state.person`), so that a session is
+    looked up once a request.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings, database: Database) -> None:
+        self._app = app
+        self._settings = settings
+        self._database = database
+        self._cookie = session_cookie(settings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let in, send to the sign-in page, or refuse."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        if scope["type"] == "http" and STATIC_PATHS.match(scope["path"]):
+            await self._app(scope, receive, send)  # the same for everybody: no look-up
+            return
+        headers = Headers(scope=scope)
+        bearer, cookie = _bearer(headers), _cookie(headers, self._cookie)
+        person = await self._person(bearer or cookie)
+        state = scope.setdefault("state", {})
+        state["person"] = person
+        state["request_id"] = uuid4().hex
+        structlog.contextvars.bind_contextvars(request_id=state["request_id"])
+        answer = self._refusal(scope, headers, person, by_cookie=bool(cookie and not bearer))
+        if scope["type"] == "websocket":
+            await (_close if answer else self._app)(scope, receive, send)
+        else:
+            await (answer or self._app)(scope, receive, _adding_headers(send, state["request_id"]))
+
+    async def _person(self, token: str | None) -> Person | None:
+        if not token:
+            return None
+
+        def look_up() -> Person | None:
+            with self._database.reading() as session:
+                return identify(self._settings, session, token)
+
+        return await to_thread.run_sync(look_up)
+
+    def _refusal(
+        self, scope: Scope, headers: Headers, person: Person | None, *, by_cookie: bool
+    ) -> Response | None:
+        """What to answer instead of passing the request on, if anything."""
+        path: str = scope["path"]
+        changes = scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS
+        if changes and (by_cookie or path == "/signin") and not self._same_origin(headers):
+            return JSONResponse(
+                {"detail": "This came from another site. Open the page again and retry."}, 403
+            )
+        if person is not None or self._is_open(scope, headers):
+            return None
+        if path.startswith(("/api", "/compat")) or scope["type"] == "websocket":
+            sent = "authorization" in headers or by_cookie
+            detail = "Could not validate credentials" if sent else "Not authenticated"
+            return JSONResponse({"detail": detail}, 401, {"WWW-Authenticate": "Bearer"})
+        query = scope["query_string"].decode("latin-1")
+        target = path + (f"?{query}" if query else "")
+        return RedirectResponse(f"/signin?next={quote(target, safe='')}", 303)
+
+    def _is_open(self, scope: Scope, headers: Headers) -> bool:
+        if scope["type"] != "http":
+            return False
+        path: str = scope["path"]
+        if path == "/":
+            return "text/html" not in headers.get("accept", "")
+        if scope["method"] == "OPTIONS" and path.startswith("/api/"):
+            return True  # a browser asks, without credentials, whether another site may call
+        docs = self._settings.public_docs and DOCS_PATHS.fullmatch(path)
+        return bool(docs or OPEN_PATHS.fullmatch(path))
+
+    def _same_origin(self, headers: Headers) -> bool:
+        """Whether a browser says that our own page sent this; other programs say nothing."""
+        origin = headers.get("origin")
+        if origin is not None:
+            ours = {headers.get("host", ""), urlsplit(self._settings.public_url).netloc}
+            return urlsplit(origin).netloc in ours
+        return headers.get("sec-fetch-site", "same-origin") in {"same-origin", "none"}
+
+
+async def _close(_scope: Scope, _receive: Receive, send: Send) -> None:
+    await send({"type": "websocket.close", "code": 1008, "reason": "Sign in first."})
+
+
+def _adding_headers(send: Send, request_id: str) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers["X-Request-ID"] = request_id
+            for name, value in SECURITY_HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return sending
+
+
+def _bearer(headers: Headers) -> str | None:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+def _cookie(headers: Headers, name: str) -> str | None:
+    try:
+        found = SimpleCookie(headers.get("cookie", "")).get(name)
+    except CookieError:
+        return None
+    return found.value if found else None
+
+
+def _dashboard(settings: Settings, port: int) -> "App":
+    """The Streamlit app, told where the API is."""
+    from streamlit import config
+    from streamlit.starlette import App
+
+    from tillsight.dashboard import client
+
+    host = settings.host if settings.host not in {"0.0.0.0", "::", ""} else "127.0.0.1"  # noqa: S104
+    shop = client.Shop(
+        settings.shop_name, settings.currency, settings.timezone, logo_file(settings)
+    )
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    client.connect(url, session_cookie(settings), shop)
+    app = App(DASHBOARD)
+    # Our own middleware compares origins; Streamlit's list knows only the addresses it made up.
+    config.set_option("server.enableCORS", False)
+    config.set_option("server.enableXsrfProtection", False)
+    return app
+
+
+def listen(settings: Settings) -> socket.socket:
+    """A listening socket at the configured address, so that a taken port is told at once.
+
+    Raises:
+        SetupError: naming the port and how to choose another.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    opened = socket.socket(family, socket.SOCK_STREAM)
+    if os.name == "posix":  # on Windows it would let two servers share the port
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        opened.bind((settings.host, settings.port))
+        opened.listen()
+    except OSError as error:
+        opened.close()
+        raise SetupError(
+            f"Port {settings.port} of {settings.host} cannot be opened ({error.strerror})."
+            f" Something else may listen there; choose another port, such as"
+            f" --port {settings.port + 1}."
+        ) from None
+    return opened
+
+
+def serve(settings: Settings, opened: socket.socket, announce: Callable[[], None]) -> None:
+    """Serve on the socket until the process is told to stop; `announce` is called once it does."""
+    import uvicorn
+
+    class Announcing(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            announce()
+
+    app = create_app(settings, opened.getsockname()[1])
+    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=5)
+    Announcing(config).run(sockets=[opened])

@@ -1,0 +1,93 @@
+"""What the tests share: a shop built by the migrations, loaded by the real import."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+from starlette.testclient import TestClient
+
+from api_shop import SALES, Api
+from parts import missing
+from shop import Shop
+from tillsight.api.app import create_api
+from tillsight.database import Database
+from tillsight.server import Doorkeeper
+from tillsight.settings import Settings, load_settings
+from tillsight.warehouse import Warehouse
+
+hypothesis_settings.register_profile("tillsight", deadline=None, max_examples=40)
+hypothesis_settings.load_profile("tillsight")
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings of an empty home, whatever the environment or a .env file say."""
+    for name in [name for name in os.environ if name.startswith("TILLSIGHT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    return load_settings(home=tmp_path / "home")
+
+
+@pytest.fixture
+def open_shop() -> Iterator[Callable[[Settings], Shop]]:
+    """Opens shops, and closes them after the test."""
+    opened: list[Shop] = []
+
+    def open_one(settings: Settings) -> Shop:
+        database = Database(settings.resolved_database_url)
+        database.upgrade()
+        opened.append(Shop(settings, database, Warehouse(settings.home, database)))
+        return opened[-1]
+
+    yield open_one
+    for shop in opened:
+        shop.warehouse.close()
+        shop.database.close()
+
+
+@pytest.fixture
+def shop(settings: Settings, open_shop: Callable[[Settings], Shop]) -> Shop:
+    """An empty shop on SQLite."""
+    return open_shop(settings)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with the real data set; a user's machine does not have it, CI does."""
+    folder = Path(__file__).parents[2] / "shared"
+    if not folder.is_dir():
+        missing("the real data set is not on this machine (../shared)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def retailer(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """A shop with the real data set; tests only read it."""
+    settings = load_settings(home=tmp_path_factory.mktemp("retailer"))
+    database = Database(settings.resolved_database_url)
+    database.upgrade()
+    shop = Shop(settings, database, Warehouse(settings.home, database))
+    shop.load(shared / "data" / "online_retail.csv.gz")
+    shop.warehouse.catch_up(wait=60)
+    yield shop
+    shop.warehouse.close()
+    database.close()
+
+
+@pytest.fixture
+def api(shop: Shop) -> Iterator[Api]:
+    """The API of an empty shop."""
+    app = create_api(shop.settings, shop.database, shop.warehouse)
+    with TestClient(
+        Doorkeeper(app, shop.settings, shop.database), raise_server_exceptions=False
+    ) as client:
+        yield Api(shop, client)
+
+
+@pytest.fixture
+def sold(api: Api) -> Api:
+    """The API of a shop with a few sales."""
+    assert api.upload(SALES).status_code == 201
+    return api

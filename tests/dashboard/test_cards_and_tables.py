@@ -1,0 +1,95 @@
+import re
+from urllib.parse import unquote
+
+import pytest
+
+from tillsight.dashboard import cards, tables, texts
+
+REVENUE = {
+    "name": "revenue",
+    "label": "Revenue",
+    "unit": "money",
+    "good": "up",
+    "definition": "Sum of <all> sales.",
+}
+RETURNS = {**REVENUE, "name": "returns", "label": "Returns", "good": "down"}
+
+
+def answer(name: str, growth: float | None) -> dict:
+    return {
+        "totals": {name: 1500.0},
+        "rows": [{name: 500.0}, {name: None}, {name: 1000.0}],
+        "comparison": {"totals": {name: 1000.0}, "growth": {name: growth}},
+    }
+
+
+def words(html: str) -> str:
+    """The text of it, with every kind of space as a plain one."""
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+@pytest.mark.parametrize(
+    ("measure", "growth", "mood"),
+    [
+        (REVENUE, 0.5, "good"),
+        (REVENUE, -0.5, "bad"),
+        (RETURNS, 0.5, "bad"),
+        (RETURNS, -0.5, "good"),
+        (REVENUE, 0.0001, "even"),
+    ],
+)
+def test_whether_a_change_is_good_news_depends_on_the_measure(measure, growth, mood):
+    html = cards.cards([measure], answer(measure["name"], growth), "EUR")
+    assert f'<b class="{mood}">' in html
+
+
+def test_a_card_says_value_change_and_what_it_is_compared_with():
+    html = cards.cards([REVENUE], answer("revenue", 0.5), "EUR")
+    assert words(html) == ("Revenue Sum of &lt;all&gt; sales. €1 500.00 ▲ +50.0% from €1 000.00")
+
+
+@pytest.mark.parametrize(
+    "comparison", [None, {"totals": {"revenue": 0}, "growth": {"revenue": None}}]
+)
+def test_without_earlier_sales_a_card_says_so(comparison):
+    html = cards.cards([REVENUE], {**answer("revenue", None), "comparison": comparison}, "EUR")
+    assert texts.NO_EARLIER in html
+
+
+def test_the_course_passes_over_buckets_without_a_value():
+    drawing = unquote(cards.sparkline([1.0, None, 2.0]))
+    assert re.search(r'<polyline points="([^"]*)"', drawing)[1] == "0.00,16.50 100.00,2.00"
+    assert cards.sparkline([None, 3.0]) == '<span class="spark"></span>'
+
+
+def test_a_ranking_keeps_the_order_and_escapes_names():
+    rows = [
+        {"product": "A", "product_name": "<b>Mug</b>", "revenue": 80.0},
+        {"product": None, "product_name": None, "revenue": 20.0},
+        {"product": "C", "product_name": None, "revenue": 5.0},
+    ]
+    html = tables.ranking("Top products", "product", "Product", rows, 200.0, "EUR")
+    assert "&lt;b&gt;Mug&lt;/b&gt;" in html
+    assert words(html) == (
+        "Top products Product Revenue Share &lt;b&gt;Mug&lt;/b&gt; €80.00 40.0%"
+        f" {texts.UNKNOWN} €20.00 10.0% C €5.00 2.5%"
+    )
+    assert re.findall(r"width:([\d.]+)%", html) == ["100.0", "25.0", "6.2"]
+
+
+def test_the_history_links_to_the_rows_that_were_rejected():
+    entry = {
+        "file": "<i>sales</i>.csv",
+        "created_at": "2024-05-07T08:00:00Z",
+        "period": {"first": "2024-05-01", "last": "2024-05-06"},
+        "rows": 1200,
+        "rejected_rows": 3,
+        "rejects": "/api/imports/7/rejects",
+        "revenue": 99.5,
+    }
+    clean = {**entry, "file": "clean.csv", "rejected_rows": 0, "rejects": None}
+    html = tables.history([entry, clean], "EUR", "UTC")
+    assert html.count("<a ") == 1
+    assert 'href="/api/imports/7/rejects"' in html
+    assert "&lt;i&gt;sales&lt;/i&gt;.csv" in html
+    assert words(html).endswith("clean.csv 7 May 2024, 08:00 1 – 6 May 2024 1 200 0 €99.50")

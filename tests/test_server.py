@@ -1,0 +1,162 @@
+"""The whole server as its own process: both doors on one port."""
+
+from pathlib import Path
+
+import httpx2
+import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from serving import EMAIL, PASSWORD, Server, serving, tillsight
+from shop import HEADER
+
+STREAM = "/_stcore/stream"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory):
+    with serving(tmp_path_factory.mktemp("server")) as started:
+        yield started
+
+
+def cookie_of(server: Server) -> str:
+    form = {"login": EMAIL, "password": PASSWORD}
+    answer = httpx2.post(f"{server.url}/signin", data=form)
+    return answer.headers["set-cookie"].split(";")[0]
+
+
+def open_stream(server: Server, **headers: str):
+    return connect(
+        server.url.replace("http", "ws") + STREAM,
+        additional_headers=headers,
+        subprotocols=["streamlit"],
+        proxy=None,
+        open_timeout=10,
+    )
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/imports",
+        "/nowhere",
+        "/_stcore/host-config",
+        "/media/x.png",
+        "/component/x/y",
+        "/metrics",
+    ],
+)
+def test_strangers_are_sent_to_sign_in(server: Server, path: str) -> None:
+    answer = httpx2.get(f"{server.url}{path}?a=b", headers={"accept": "text/html"})
+    assert answer.status_code == 303
+    wanted = f"/signin?next={path.replace('/', '%2F')}%3Fa%3Db"
+    assert answer.headers["location"] == wanted
+
+
+def test_the_root_is_the_dashboard_for_browsers_only(server: Server) -> None:
+    assert httpx2.get(server.url).json()["docs"] == "/api/docs"
+    page = httpx2.get(server.url, headers={"accept": "text/html", "cookie": cookie_of(server)})
+    assert page.status_code == 200
+    assert "<title>" in page.text
+
+
+def test_unknown_api_paths_are_never_the_page(server: Server) -> None:
+    with server.client() as client:
+        answer = client.get("/api/nowhere", headers={"accept": "text/html"})
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "application/json")
+
+
+@pytest.mark.parametrize("cookie", ["", "tillsight_session=guess", "tillsight_session="])
+def test_a_stranger_s_websocket_is_refused(server: Server, cookie: str) -> None:
+    with pytest.raises(InvalidStatus) as refused, open_stream(server, Cookie=cookie):
+        pass
+    assert refused.value.response.status_code == 403
+
+
+def test_a_websocket_opened_by_another_site_is_refused(server: Server) -> None:
+    headers = {"Cookie": cookie_of(server), "Origin": "https://evil.example"}
+    with pytest.raises(InvalidStatus) as refused, open_stream(server, **headers):
+        pass
+    assert refused.value.response.status_code == 403
+
+
+def test_a_signed_in_websocket_is_opened(server: Server) -> None:
+    with open_stream(server, Cookie=cookie_of(server), Origin=server.url) as stream:
+        assert stream.subprotocol == "streamlit"
+
+
+def test_an_import_in_the_terminal_is_seen_at_the_next_question(server: Server) -> None:
+    file = server.home / "terminal.csv"
+    file.write_text(f"{HEADER}t1,p,Pen,2,2024-05-07,10,,\n")
+    with server.client() as client:
+        before = client.get("/api/analytics/kpis").json()["kpis"]["revenue"]
+        done = tillsight(server.home, "import", str(file))
+        assert done.returncode == 0, done.stderr
+        assert "1 rows from 2024-05-07" in done.stdout
+        after = client.get("/api/analytics/kpis").json()["kpis"]["revenue"]
+    assert after == before + 20
+
+
+def test_a_person_added_in_the_terminal_can_sign_in_at_once(server: Server) -> None:
+    added = tillsight(server.home, "user", "add", "new@example.com", said="another long one\n")
+    assert "Added new@example.com (username new) as viewer." in added.stdout
+    body = {"email": "new", "password": "another long one"}
+    assert httpx2.post(f"{server.url}/api/auth/login", json=body).is_success
+
+
+def test_the_terminal_asks_the_same_numbers_beside_the_server(server: Server) -> None:
+    with server.client() as client:
+        figures = client.get("/api/analytics/kpis").json()["kpis"]
+    printed = tillsight(server.home, "query", "revenue,orders")
+    assert printed.returncode == 0, printed.stderr
+    assert f"{figures['revenue']:,.2f}" in printed.stdout
+
+
+def test_a_rebuild_in_the_terminal_is_followed(server: Server) -> None:
+    with server.client() as client:
+        before = client.get("/api/analytics/kpis").json()
+        rebuilt = tillsight(server.home, "warehouse", "rebuild")
+        assert rebuilt.returncode == 0, rebuilt.stderr
+        assert client.get("/api/analytics/kpis").json() == before
+    names = {path.name for path in (server.home / "warehouse" / "1").glob("*.duckdb")}
+    assert names == {"epoch-2.duckdb"}
+
+
+def test_a_taken_port_is_told(server: Server) -> None:
+    port = server.url.rsplit(":", 1)[1]
+    refused = tillsight(server.home, "serve", "--port", port)
+    assert refused.returncode == 1
+    assert f"Port {port} of 127.0.0.1 cannot be opened" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize("secret", ["", "change-me-to-a-long-random-text", "hunter2"])
+def test_production_needs_a_secret_of_its_own(tmp_path: Path, secret: str) -> None:
+    settings = {"ENVIRONMENT": "production", "SECRET_KEY": secret}
+    with (
+        pytest.raises(AssertionError, match="TILLSIGHT_SECRET_KEY is"),
+        serving(tmp_path, **settings),
+    ):
+        pass
+    log = (tmp_path / "server.log").read_text()
+    assert "Traceback" not in log
+    assert not secret or secret not in log
+
+
+def test_a_stopped_server_starts_again_with_its_data(tmp_path: Path) -> None:
+    with serving(tmp_path) as server, server.client() as client:
+        file = {"file": ("a.csv", f"{HEADER}1,p,Pen,2,2024-05-07,10,,\n")}
+        assert client.post("/api/imports", files=file).status_code == 201
+        token = client.headers["authorization"]
+    with serving(tmp_path) as server:
+        answer = httpx2.get(f"{server.url}/api/analytics/kpis", headers={"authorization": token})
+        assert answer.json()["kpis"]["revenue"] == 20.0
+
+
+def test_no_secret_stands_in_the_log(server: Server) -> None:
+    with server.client() as client:
+        token = client.headers["authorization"].split()[1]
+        httpx2.post(f"{server.url}/api/auth/login", json={"email": EMAIL, "password": "wrong one"})
+    log = (server.home / "server.log").read_text()
+    assert not [secret for secret in (PASSWORD, "wrong one", token) if secret in log]
