@@ -1,0 +1,291 @@
+"""Door: terminal."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from tillsight import __version__
+from tillsight.accounts.models import Role
+from tillsight.database import Database
+from tillsight.errors import BadRows, InvalidInput, TillsightError
+from tillsight.logs import configure_logging
+from tillsight.settings import Settings, load_settings
+from tillsight.warehouse import Warehouse
+
+app = typer.Typer(
+    help="Self-hosted sales analytics: load your sales, see what they mean.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+user_app = typer.Typer(help="People who may sign in.", no_args_is_help=True)
+warehouse_app = typer.Typer(help="The copy of the sales made for questions.", no_args_is_help=True)
+app.add_typer(user_app, name="user")
+app.add_typer(warehouse_app, name="warehouse")
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+DEMO_SEED = 7
+A_DAY = 24 * 3600.0  # seconds; a terminal waits for its warehouse as long as it takes
+
+PortOption = Annotated[int | None, typer.Option(help="Port to listen on.", min=0, max=65535)]
+
+
+def main() -> None:
+    """Run a command; a refusal is told on standard error, with exit code 1."""
+    try:
+        app()
+    except BadRows as error:
+        _print_problems(error)
+        sys.exit(1)
+    except TillsightError as error:
+        err.print("[red]Error:[/red]", _plain(error.message))
+        sys.exit(1)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        out.print(f"tillsight {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    del version
+
+
+@app.command("serve")
+def serve_shop(
+    port: PortOption = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+) -> None:
+    """Serve dashboard and API on one port until stopped with Ctrl+C."""
+    settings = _settings(host=host, port=port)
+    from tillsight.server import listen, serve
+
+    announcement = f"Tillsight is open at [bold]{settings.public_url}[/bold]"
+    serve(settings, listen(settings), lambda: out.print(announcement))
+
+
+@app.command(name="import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="Sales as CSV, plain or .gz")],
+    skip_bad_rows: Annotated[
+        bool, typer.Option("--skip-bad-rows", help="Load the good rows; keep the others as CSV.")
+    ] = False,
+) -> None:
+    """Load a sales file; a running server shows it at the next question."""
+    if not file.is_file():
+        raise InvalidInput(f"There is no file {file}.")
+    _import(_settings(), file, skip_bad_rows=skip_bad_rows)
+
+
+@app.command()
+def query(
+    measures: Annotated[str, typer.Argument(help="Such as revenue,orders")] = "revenue,orders",
+    by: Annotated[str, typer.Option(help="Up to three dimensions, such as month,country")] = "",
+    since: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Day after the last day")
+    ] = None,
+    where: Annotated[
+        list[str] | None, typer.Option(help="Filter such as country=France; may be repeated")
+    ] = None,
+    order: Annotated[str, typer.Option(help="Such as -revenue")] = "",
+    limit: Annotated[int | None, typer.Option(min=1, help="Rows to show")] = None,
+) -> None:
+    """Print any measures by any dimensions: the same numbers as on the dashboard."""
+    from tillsight.metrics.periods import Period
+    from tillsight.metrics.query import Question, answer
+
+    period = Period(since.date() if since else None, until.date() if until else None)
+    filters = _filters(where or [])
+    asked = Question(_names(measures), _names(by), period, filters, order=order, limit=limit)
+    with _warehouse(_settings()) as warehouse:
+        found = answer(warehouse, asked)
+    table = Table()
+    for column in found.columns:
+        table.add_column(column.label, justify="left" if column.unit == "text" else "right")
+    for row in found.rows:
+        table.add_row(*(_cell(row[column.name]) for column in found.columns))
+    out.print(table)
+
+
+@app.command("demo")
+def serve_demo(
+    port: PortOption = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same shop.")] = DEMO_SEED,
+    until: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Last day with sales; default: yesterday"),
+    ] = None,
+) -> None:
+    """Make a shop with two years of invented sales, and serve it."""
+    from tillsight import demo as demo_shop
+    from tillsight.server import listen, serve
+
+    settings = demo_shop.settings_for(_settings(port=port))
+    opened = listen(settings)  # first, so that a taken port is told before the work is done
+    out.print(f"Making the demo shop in {settings.home.resolve()}")
+    shop = demo_shop.prepare(
+        settings, seed, until.date() if until else None, lambda file: _import(settings, file)
+    )
+    with _warehouse(settings):
+        pass  # laid out here, where progress can be seen; the server then finds it ready
+
+    def announce() -> None:
+        out.print(
+            f"\n  {settings.shop_name} is open at [bold]http://localhost:{settings.port}[/bold]"
+        )
+        out.print(f"  Sign in as [bold]{shop.email}[/bold] with [bold]{shop.password}[/bold]")
+        out.print("  Ctrl+C stops it; started again, everything is still there.\n")
+
+    serve(settings, opened, announce)
+
+
+@user_app.command("add")
+def user_add(
+    email: Annotated[str, typer.Argument(help="E-mail address, used to sign in")],
+    role: Annotated[Role, typer.Option(help="What the person may do")] = Role.viewer,
+) -> None:
+    """Add a person who may sign in; the password is asked for, or read from standard input."""
+    from tillsight.accounts.users import add_user
+
+    with _database(_settings()) as database:
+        if sys.stdin.isatty():
+            password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+        else:
+            password = sys.stdin.readline().rstrip("\r\n")
+        with database.writing() as session:
+            user = add_user(session, email, password, role)
+            address, name = user.email, user.username
+    out.print(_plain(f"Added {address} (username {name}) as {role}."))
+
+
+@warehouse_app.command("rebuild")
+def warehouse_rebuild() -> None:
+    """Build the warehouse anew from the journal; running servers follow at their next question."""
+    from tillsight.sales import journal
+
+    settings = _settings()
+    with _database(settings) as database, database.writing() as session:
+        journal.order_rebuild(session)
+    with _warehouse(settings) as warehouse, warehouse.snapshot() as at:
+        [(lines,)] = at.rows("SELECT count(*) FROM lines")
+    out.print(f"Rebuilt: {lines:,} lines.")
+
+
+def _settings(**overrides: object) -> Settings:
+    given = {name: value for name, value in overrides.items() if value is not None}
+    settings = load_settings(**given)
+    configure_logging(settings.log_level)
+    return settings
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[Database]:
+    database = Database(settings.resolved_database_url)
+    try:
+        database.upgrade()
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def _warehouse(settings: Settings) -> Iterator[Warehouse]:
+    """This process's warehouse, filled up to the journal's last entry, with a progress bar."""
+    with _database(settings) as database:
+        warehouse = Warehouse(settings.home, database)
+        try:
+            with _progress() as show:
+                warehouse.catch_up(A_DAY, lambda done, whole: show("Laying out", done, whole))
+            yield warehouse
+        finally:
+            warehouse.close()
+
+
+def _import(settings: Settings, file: Path, *, skip_bad_rows: bool = False) -> None:
+    from tillsight.sales.imports import Folders, Loading, load
+
+    loading = Loading(file, file.name, None, skip_bad_rows)
+    with _database(settings) as database, _progress() as show:
+        outcome = load(database, Folders(settings.home), settings.timezone, loading, show)
+    loaded = outcome.loaded
+    if not outcome.added:
+        out.print(f"The same content was loaded before, as import {loaded.id}. Nothing was added.")
+        return
+    out.print(
+        f"Import {loaded.id}: {loaded.rows:,} rows from {loaded.first_day} to {loaded.last_day},"
+        f" revenue {loaded.revenue:,.2f} {settings.currency}."
+    )
+    if outcome.rounded:
+        out.print(f"{outcome.rounded:,} amounts had more than four decimals and were rounded.")
+    if loaded.rejects:
+        rejects = Folders(settings.home).rejects / loaded.rejects
+        out.print(_plain(f"{loaded.rejected_rows:,} rows were skipped; see {rejects}"))
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar that shows the step under way; gone when all is done."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True) as progress:
+        task = progress.add_task("Opening", total=None)
+
+        def show(step: str, done: int, whole: int) -> None:
+            progress.update(task, description=step, completed=done, total=whole or None)
+
+        yield show
+
+
+def _print_problems(error: BadRows) -> None:
+    err.print("[red]Error:[/red]", _plain(error.message))
+    table = Table("Line", "Column", "Value", "Reason")
+    problems = error.details.get("problems")
+    for problem in problems if isinstance(problems, list) else []:
+        cells = (problem[name] for name in ("line", "column", "value", "reason"))
+        table.add_row(*(_plain(str(cell)) for cell in cells))
+    err.print(table)
+    err.print("Load the good rows with --skip-bad-rows.")
+
+
+def _plain(text: str) -> str:
+    """Text of others, with what Rich would take for markup made harmless."""
+    return text.replace("[", "\\[")
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _filters(texts: list[str]) -> dict[str, list[str]]:
+    filters: dict[str, list[str]] = {}
+    for text in texts:
+        name, separator, value = text.partition("=")
+        if not separator:
+            raise InvalidInput(f"A filter is written as country=France, not as “{text}”.")
+        filters.setdefault(name.strip(), []).append(value.strip())
+    return filters
+
+
+def _cell(value: str | float | None) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:,.2f}"
+    return _plain(value) if isinstance(value, str) else f"{value:,}"

@@ -1,0 +1,99 @@
+"""The demo shop: made once, loaded through the ordinary import, then served like any other."""
+
+import json
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from tillsight import demo_shop
+from tillsight.accounts.models import Role, User
+from tillsight.accounts.users import add_user
+from tillsight.database import Database
+from tillsight.errors import SetupError
+from tillsight.sales.imports import Folders, list_imports
+from tillsight.settings import Settings
+
+EMAIL = "demo@tillsight.example"
+FILE_NAME = "demo-sales.csv"
+KEPT_IN = "demo.json"
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What makes this demo shop; kept in the home folder so that the sign-in can be told again."""
+
+    email: str
+    password: str
+    seed: int
+    until: str
+
+
+def settings_for(settings: Settings) -> Settings:
+    """The settings with the invented shop's name, currency and place where none are set."""
+    facts = {
+        "shop_name": demo_shop.SHOP.name,
+        "currency": demo_shop.SHOP.currency,
+        "country": demo_shop.SHOP.country,
+        "timezone": demo_shop.SHOP.timezone,
+    }
+    unset = {name: value for name, value in facts.items() if name not in settings.model_fields_set}
+    return settings.model_copy(update=unset)
+
+
+def prepare(
+    settings: Settings,
+    seed: int,
+    until: date | None,
+    load: Callable[[Path], object],
+) -> Demo:
+    """Make the shop unless it is there; `load` imports its sales file.
+
+    Can be stopped at any point and called again.
+
+    Raises:
+        SetupError: the home folder holds a shop that is no demo.
+    """
+    database = Database(settings.resolved_database_url)
+    try:
+        database.upgrade()
+        with database.reading() as session:
+            loaded = bool(list_imports(session, None, 1))
+            people = session.scalar(select(User.id).limit(1)) is not None
+        file = settings.home / KEPT_IN
+        if (loaded or people) and not file.exists():
+            raise SetupError(
+                "TILLSIGHT_HOME holds a shop already, and the demo would mix with it. Set"
+                " TILLSIGHT_HOME to another folder, or serve your shop with: tillsight serve"
+            )
+        demo = _kept(file, seed, until or _yesterday(settings))
+        with database.writing() as session:
+            if session.scalar(select(User.id).where(User.email == demo.email)) is None:
+                add_user(session, demo.email, demo.password, Role.admin)
+    finally:
+        database.close()
+    if not loaded:
+        with TemporaryDirectory(dir=Folders(settings.home).incoming) as folder:
+            sales = Path(folder) / FILE_NAME
+            demo_shop.write_sales(sales, seed=demo.seed, until=date.fromisoformat(demo.until))
+            load(sales)
+    return demo
+
+
+def _yesterday(settings: Settings) -> date:
+    return datetime.now(ZoneInfo(settings.timezone)).date() - timedelta(days=1)
+
+
+def _kept(file: Path, seed: int, until: date) -> Demo:
+    if not file.exists():
+        demo = Demo(EMAIL, secrets.token_urlsafe(9), seed, until.isoformat())
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as new:
+            json.dump(asdict(demo), new)
+    return Demo(**json.loads(file.read_text(encoding="utf-8")))

@@ -1,0 +1,164 @@
+"""The terminal's commands, run as a person runs them."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx2
+import pytest
+
+import tillsight as package
+from serving import environment, free_port, tillsight
+from shop import HEADER
+
+COMMANDS = (
+    ("serve",),
+    ("import",),
+    ("query",),
+    ("demo",),
+    ("user", "add"),
+    ("warehouse", "rebuild"),
+)
+GOOD = f"{HEADER}1,p,Pen,2,2024-05-07,10,,Peru\n2,p,Pen,1,2024-06-07,10,,EIRE\n"
+
+
+def test_version_and_help(tmp_path: Path) -> None:
+    assert tillsight(tmp_path, "--version").stdout == f"tillsight {package.__version__}\n"
+    for command in COMMANDS:
+        helped = tillsight(tmp_path, *command, "--help")
+        assert helped.returncode == 0
+        assert f"tillsight {' '.join(command)}" in helped.stdout
+
+
+def test_import_and_query(tmp_path: Path) -> None:
+    (tmp_path / "sales.csv").write_text(GOOD)
+    loaded = tillsight(tmp_path, "import", "sales.csv")
+    assert "Import 1: 2 rows from 2024-05-07 to 2024-06-07, revenue 30.00 EUR." in loaded.stdout
+    again = tillsight(tmp_path, "import", "sales.csv")
+    assert again.returncode == 0
+    assert "loaded before, as import 1. Nothing was added." in again.stdout
+    table = tillsight(
+        tmp_path, "query", "revenue", "--by", "month", "--where", "country=Peru"
+    ).stdout
+    assert re.search(r"2024-05 +│ +20\.00", table)
+    assert re.search(r"2024-06 +│ +0\.00", table)
+
+
+def test_bad_rows(tmp_path: Path) -> None:
+    (tmp_path / "sales.csv").write_text(f"{GOOD}3,p,Pen,[red]two,2024-05-07,10,,\n")
+    refused = tillsight(tmp_path, "import", "sales.csv")
+    assert refused.returncode == 1
+    assert re.search(r"4 +│ Quantity │ \[red\]two │ is not a number", refused.stderr)
+    assert "--skip-bad-rows" in refused.stderr
+    loaded = tillsight(tmp_path, "import", "sales.csv", "--skip-bad-rows")
+    assert loaded.returncode == 0
+    assert "1 rows were skipped" in loaded.stdout
+    assert len(list((tmp_path / "rejects").iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (("import", "nothing.csv"), "There is no file nothing.csv"),
+        (("query", "revenu"), "Did you mean “revenue”"),
+        (("query", "revenue", "--where", "country"), "country=France"),
+        (("user", "add", "nobody"), "not an e-mail address"),
+        (("user", "add", "a@example.com"), "8 to 128 characters"),
+    ],
+)
+def test_refusals_are_one_line_without_a_trace(
+    tmp_path: Path, command: tuple[str, ...], words: str
+) -> None:
+    refused = tillsight(tmp_path, *command, said="short\n")
+    assert refused.returncode == 1
+    assert words in " ".join(refused.stderr.split())
+    assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "words"),
+    [
+        ("TIMEZONE", "Mars/Olympus", "TILLSIGHT_TIMEZONE"),
+        ("PORT", "eighty", "TILLSIGHT_PORT"),
+        ("CURRENCY", "euro", "TILLSIGHT_CURRENCY"),
+        ("DATABASE_URL", "oracle://x", "known are sqlite"),
+        ("DATABASE_URL", "no address", "TILLSIGHT_DATABASE_URL"),
+        ("DATABASE_URL", "postgresql+psycopg://u:sesame@127.0.0.1:9/x", "cannot be opened"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_named(
+    tmp_path: Path, setting: str, value: str, words: str
+) -> None:
+    refused = subprocess.run(
+        [sys.executable, "-m", "tillsight", "query"],
+        env=environment(tmp_path, **{setting: value}),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert refused.returncode == 1
+    assert words in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert "sesame" not in refused.stderr
+
+
+def test_a_dotenv_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("TILLSIGHT_CURRENCY=CHF\n")
+    (tmp_path / "sales.csv").write_text(GOOD)
+    assert "revenue 30.00 CHF" in tillsight(tmp_path, "import", "sales.csv").stdout
+
+
+def run_demo(home: Path) -> tuple[str, dict[str, float]]:
+    """Start the demo, ask its figures as the person it names, and stop it with Ctrl+C."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tillsight", "demo", "--port", str(port), "--until", "2026-10-31"],
+        env=environment(home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout is not None
+    said = ""
+    while "Ctrl+C" not in said:
+        line = process.stdout.readline()
+        assert line, f"the demo ended: {said}"
+        said += line
+    url = re.search(r"open at (\S+)", said)
+    signin = re.search(r"Sign in as (\S+) with (\S+)", said)
+    assert url is not None
+    assert signin is not None
+    body = {"email": signin[1], "password": signin[2]}
+    token = httpx2.post(f"{url[1]}/api/auth/login", json=body).json()["access_token"]
+    answer = httpx2.get(
+        f"{url[1]}/api/analytics/kpis", headers={"authorization": f"Bearer {token}"}
+    )
+    process.send_signal(signal.SIGINT)
+    process.wait(timeout=20)
+    process.stdout.close()
+    return signin[2], answer.json()["kpis"]
+
+
+def test_the_demo_is_made_once_and_found_again(tmp_path: Path) -> None:
+    first = run_demo(tmp_path)
+    started = time.monotonic()
+    second = run_demo(tmp_path)
+    assert time.monotonic() - started < 60
+    assert first == second
+    assert first[1]["transactions"] > 95_000
+    kept = tmp_path / "demo.json"
+    assert kept.stat().st_mode & 0o077 == 0
+    assert json.loads(kept.read_text())["password"] == first[0]
+
+
+def test_the_demo_does_not_mix_with_a_shop(tmp_path: Path) -> None:
+    (tmp_path / "sales.csv").write_text(GOOD)
+    tillsight(tmp_path, "import", "sales.csv")
+    refused = tillsight(tmp_path, "demo", "--port", "0")
+    assert refused.returncode == 1
+    assert "holds a shop already" in " ".join(refused.stderr.split())

@@ -1,0 +1,76 @@
+"""What the documents say of settings, commands and routes is checked against the code."""
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+from api_shop import Api
+from test_cli import COMMANDS
+from tillsight.settings import PREFIX, Settings
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCS = "\n".join(
+    path.read_text(encoding="utf-8") for path in [ROOT / "README.md", *ROOT.glob("docs/**/*.md")]
+)
+GENERATED = runpy.run_path(str(ROOT / "scripts" / "generate_docs.py"))["GENERATED"]
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_generated_files_are_up_to_date(name: str) -> None:
+    assert (ROOT / name).read_text(encoding="utf-8") == GENERATED[name](), "run: make docs"
+
+
+def test_every_setting_is_described() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_every_setting_named_in_the_docs_exists() -> None:
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    tests_only = {"TILLSIGHT_TEST_ALL", "TILLSIGHT_CRASH_ROUNDS"}
+    assert set(re.findall(r"TILLSIGHT_[A-Z_]+[A-Z]", DOCS)) - known - tests_only == set()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_documented(command: tuple[str, ...]) -> None:
+    assert f"tillsight {' '.join(command)}" in DOCS
+
+
+def test_every_route_is_documented(api: Api) -> None:
+    routes = api.client.get("/api/openapi.json").json()["paths"]
+    undocumented = [path for path in routes if path.startswith("/api/") and path not in DOCS]
+    assert undocumented == []
+
+
+def test_every_route_says_what_it_does(api: Api) -> None:
+    paths = api.client.get("/api/openapi.json").json()["paths"]
+    silent = [
+        path
+        for path, routes in paths.items()
+        for one in routes.values()
+        if not one.get("description")
+    ]
+    assert silent == []
+
+
+def test_every_make_target_is_described() -> None:
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = re.findall(r"^\.PHONY: (.*)", text, re.MULTILINE)[0].split()
+    assert [
+        name for name in targets if not re.search(rf"^{name}:.*## \w", text, re.MULTILINE)
+    ] == []
+
+
+@pytest.mark.parametrize("path", [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))], ids=str)
+def test_links_between_documents_lead_somewhere(path: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", path.read_text(encoding="utf-8"))
+    assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+def test_every_decision_is_listed() -> None:
+    listed = (ROOT / "docs" / "decisions" / "README.md").read_text(encoding="utf-8")
+    records = [path.name for path in (ROOT / "docs" / "decisions").glob("0*.md")]
+    assert records
+    assert [name for name in records if name not in listed] == []
