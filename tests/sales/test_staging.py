@@ -24,7 +24,7 @@ def check(folder: Path, content: str | bytes, timezone: str = "UTC"):
     """Totals, problems and the rows of the batch, as dicts."""
     source = folder / "upload"
     source.write_bytes(content.encode() if isinstance(content, str) else content)
-    with staged(unpack(source, folder).path, timezone) as checked:
+    with staged(unpack(source, folder).path, timezone, folder) as checked:
         batch = folder / "batch.parquet"
         checked.write_batch(batch)
         with duckdb.connect() as duck:
@@ -196,7 +196,7 @@ def test_every_problem_is_told_with_line_column_value_and_reason(tmp_path: Path)
 def test_rejects_are_the_original_rows_with_a_reason(tmp_path: Path) -> None:
     source = tmp_path / "upload"
     source.write_text(f'{HEADER}1,p,"a, b",x,2024-01-01,1,,\n2,p,,1,2024-01-01,1,,\n')
-    with staged(source, "UTC") as checked:
+    with staged(source, "UTC", tmp_path) as checked:
         checked.write_rejects(tmp_path / "rejects.csv")
     [row] = csv.DictReader((tmp_path / "rejects.csv").read_text().splitlines())
     assert (row["Description"], row["line"], row["reason"]) == (
@@ -297,3 +297,28 @@ def test_any_text_comes_back_as_it_was(
     assert [row["product_name"] for row in rows] == [name.strip(" ") or None for name in names]
     amount = (quantity * price).quantize(Decimal("0.0001"), ROUND_HALF_EVEN)
     assert {row["amount"] for row in rows} == {amount}
+
+
+def test_line_breaks_in_cells_never_make_rows(tmp_path: Path) -> None:
+    """Text that looks like a row, in a cell, in a file large enough for several threads."""
+    trap = "x\n1,p,y,1,2024-01-01,999,,"
+    filler = "z" * 1500
+    row = f'1,p,"{trap}{filler}",1,2024-01-01,1,,\n'
+    totals, problems, _ = check(tmp_path, HEADER + row * 30_000)
+    assert problems == []
+    assert (totals.rows, totals.revenue) == (30_000, Decimal(30_000))
+
+
+def test_a_very_wide_cell_is_read(tmp_path: Path) -> None:
+    _, _, rows = check(tmp_path, f'{HEADER}1,p,"{"x" * 200_000}",1,2024-01-01,1,,\n')
+    assert len(rows[0]["product_name"]) == 200_000
+
+
+def test_a_very_wide_header_is_no_layout(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="No known layout"):
+        check(tmp_path, f'"{"y" * 200_000}",other\n1,2\n')
+
+
+def test_a_file_that_ends_inside_a_character_is_read_as_another_encoding(tmp_path: Path) -> None:
+    _, problems, rows = check(tmp_path, f"{HEADER}1,p,,1,2024-01-01,1,,Caf".encode() + b"\xc3")
+    assert (problems, rows[0]["country"]) == ([], "Caf\u00c3")

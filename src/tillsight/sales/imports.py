@@ -92,7 +92,7 @@ def load(
     with TemporaryDirectory(dir=folders.incoming) as work:
         unpacked = unpack(loading.path, Path(work), on_progress)
         on_progress("Checking", 0, 0)
-        with staged(unpacked.path, timezone) as checked:
+        with staged(unpacked.path, timezone, Path(work)) as checked:
             content_hash = _content_hash(unpacked, checked)
             if known := _in_force(database, content_hash):
                 return known

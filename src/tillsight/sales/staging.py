@@ -21,18 +21,24 @@ from tillsight.sales.layouts import DateOrder, Field, Layout, detect
 
 DELIMITERS = ",;\t|"
 LONGEST_LINE = 10_000_000
+LINE = "rowid + 1"  # of `staged`, which keeps the file's order; row_number() is for one thread only
+WITH_ALL_THREADS = f"buffer_size = {LONGEST_LINE}"
+KEEPING_BROKEN_LINES = "parallel = false, store_rejects = true"
+NOT_A_CSV = "The file cannot be read as CSV: its quotes or line ends do not add up."
 MONTH_FIRST = ("%m/%d/%y %H:%M", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m/%d/%y", "%m/%d/%Y")
 DAY_FIRST = tuple(text.replace("%m/%d", "%d/%m") for text in MONTH_FIRST)
 OFFSET = r"([zZ]|[+-]\d\d(:?\d\d)?)$"
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 BATCH_COLUMNS = """
-    line, kind, order_id, time, hour, product_id, product_name, category, customer_id,
+    kind, order_id, time, hour, product_id, product_name, category, customer_id,
     customer_name, country, channel, quantity, price, amount
 """
-"""A batch has these columns, in file order: `line` in the file, `kind` sale, return or
+"""A batch has `line`, the row's number in the file, and these columns: `kind` sale, return or
 adjustment, `time` in shop time, `hour` null where the file gives dates only, `amount` with four
 decimals. Ids are text as in the file, trimmed."""
+
+csv.field_size_limit(2**31 - 1)  # Python's own limit is below that of a line
 
 
 @dataclass(frozen=True)
@@ -96,12 +102,14 @@ def read_header(path: Path) -> Source:
 class Staged:
     """A checked file, held in a private DuckDB until `close`."""
 
-    def __init__(self, source: Source, timezone: str) -> None:
+    def __init__(self, source: Source, timezone: str, spill: Path) -> None:
         self.source = source
         self.date_order = source.layout.date_orders[0]
         self._timezone = timezone
+        self._reading = WITH_ALL_THREADS
         self._duck = duckdb.connect()
         self._duck.execute("SET enable_progress_bar = false")
+        self._duck.execute(f"SET temp_directory = {_quoted(spill)}")
         self._stage()
 
     def totals(self) -> Totals:
@@ -138,7 +146,7 @@ class Staged:
         """Write the good rows as Parquet, in file order."""
         self._duck.execute(
             f"""
-            COPY (SELECT {BATCH_COLUMNS} FROM staged WHERE problem IS NULL)
+            COPY (SELECT {LINE} AS line, {BATCH_COLUMNS} FROM staged WHERE problem IS NULL)
             TO {_quoted(path)} (FORMAT parquet, COMPRESSION zstd)
             """
         )
@@ -169,16 +177,30 @@ class Staged:
         """Convert the file; returns how many dates could not be read."""
         checks = _checks(self.source)
         try:
-            self._duck.execute(_staging_sql(self.source, order, self._timezone, checks))
+            self._read(order, checks)
         except duckdb.Error:
-            # The engine's own words quote the user's rows and our paths.
-            raise InvalidInput(
-                "The file cannot be read as CSV: its quotes or line ends do not add up."
-            ) from None
+            # Threads guess where a row begins. DuckDB compares their guesses, but not while it
+            # keeps broken lines: then line breaks in a cell could make rows out of its text.
+            self._read_keeping_broken_lines(order, checks)
         dates = [place for place, check in enumerate(checks) if check.field is Field.time]
         places = ", ".join(map(str, dates))
         [failures] = self._one(f"SELECT count(*) FROM staged WHERE problem IN ({places})")
         return int(failures)
+
+    def _read(self, order: DateOrder, checks: list[_Check]) -> None:
+        self._duck.execute(_staging_sql(self.source, order, self._timezone, checks, self._reading))
+
+    def _read_keeping_broken_lines(self, order: DateOrder, checks: list[_Check]) -> None:
+        self._reading = KEEPING_BROKEN_LINES
+        try:
+            self._read(order, checks)
+        except duckdb.Error:
+            # The engine's own words quote the user's rows and our paths.
+            raise InvalidInput(NOT_A_CSV) from None
+        # A single thread says nothing of a quote that is never closed, and drops what follows it.
+        [rows] = self._one("SELECT count(*) FROM staged")
+        if rows + len(self._broken_lines()) != sum(1 for _ in self._records()):
+            raise InvalidInput(NOT_A_CSV)
 
     def _differs_from_first_row(self, order: DateOrder) -> bool:
         """Sorts the order that the first row suggests to the front."""
@@ -191,14 +213,22 @@ class Staged:
 
     def _broken_lines(self) -> dict[int, str]:
         """Lines whose cells do not fit the header, with the reason; DuckDB kept them apart."""
+        if self._reading is WITH_ALL_THREADS:
+            return {}
         rows = self._duck.execute(
-            "SELECT line_byte_position, min(error_type::VARCHAR) FROM reject_errors GROUP BY 1"
+            """
+            SELECT line_byte_position, min(error_type::VARCHAR) FROM reject_errors
+            GROUP BY 1 ORDER BY 1
+            """
         ).fetchall()
-        return {self._line_at(position): _broken_reason(kind) for position, kind in rows}
-
-    def _line_at(self, position: int) -> int:
+        broken = {}
+        line, reached = 1, 0
         with self.source.path.open("rb") as file:
-            return file.read(position).count(b"\n") + 1
+            for position, kind in rows:
+                line += file.read(position - reached).count(b"\n")
+                reached = position
+                broken[line] = _broken_reason(kind)
+        return broken
 
     def _rejects(self) -> Iterator[tuple[Problem, list[str]]]:
         """Every row that cannot be loaded, with its cells, in file order.
@@ -209,7 +239,7 @@ class Staged:
         checks = _checks(self.source)
         bad = dict(
             self._duck.execute(
-                "SELECT line, problem FROM staged WHERE problem IS NOT NULL"
+                f"SELECT {LINE}, problem FROM staged WHERE problem IS NOT NULL"
             ).fetchall()
         )
         broken = self._broken_lines()
@@ -227,7 +257,6 @@ class Staged:
 
     def _records(self) -> Iterator[tuple[int, list[str]]]:
         """The rows after the header with the line each begins on; blank lines are none."""
-        csv.field_size_limit(LONGEST_LINE)
         with self.source.path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, delimiter=self.source.delimiter)
             next(reader)
@@ -239,9 +268,12 @@ class Staged:
 
 
 @contextmanager
-def staged(path: Path, timezone: str) -> Iterator[Staged]:
-    """Check the file at `path`; dates with an offset are taken to `timezone`."""
-    checked = Staged(read_header(path), timezone)
+def staged(path: Path, timezone: str, spill: Path) -> Iterator[Staged]:
+    """Check the file at `path`; dates with an offset are taken to `timezone`.
+
+    What does not fit into memory goes to the folder `spill`.
+    """
+    checked = Staged(read_header(path), timezone, spill)
     try:
         yield checked
     finally:
@@ -285,7 +317,9 @@ _TEXT_FIELDS = (
 )
 
 
-def _staging_sql(source: Source, order: DateOrder, timezone: str, checks: list[_Check]) -> str:
+def _staging_sql(
+    source: Source, order: DateOrder, timezone: str, checks: list[_Check], reading: str
+) -> str:
     """One statement from the file to typed rows, each with the number of its first problem."""
     names = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(source.header)))
     cells = {field: _trimmed(f"c{place}") for field, place in source.columns.items()}
@@ -294,12 +328,11 @@ def _staging_sql(source: Source, order: DateOrder, timezone: str, checks: list[_
     return f"""
         CREATE OR REPLACE TEMP TABLE staged AS
         WITH cells AS (
-            SELECT row_number() OVER () AS line, {texts},
-                   {cells[Field.time]} AS raw_time, {_raw_numbers(cells)}
+            SELECT {texts}, {cells[Field.time]} AS raw_time, {_raw_numbers(cells)}
             FROM read_csv({_quoted(source.path)}, columns = {{{names}}}, header = true,
                           delim = {_text(source.delimiter)}, quote = '"', escape = '"',
-                          auto_detect = false, strict_mode = true, store_rejects = true,
-                          max_line_size = {LONGEST_LINE})
+                          auto_detect = false, strict_mode = true,
+                          max_line_size = {LONGEST_LINE}, {reading})
         ), typed AS (
             SELECT *, {_time_sql(order, timezone)} AS time, {_NUMBERS[Field.amount in cells]}
             FROM cells

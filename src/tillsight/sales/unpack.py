@@ -38,8 +38,9 @@ class _Findings:
         self.digest = hashlib.sha256()
         self.size = 0
         self.is_utf8 = True
-        self._crlf = 0
-        self._lf = 0
+        self._has_crlf = False
+        self._has_bare_lf = False
+        self._ended_in_cr = False
         self._decoder = codecs.getincrementaldecoder("utf-8")()
 
     def add(self, chunk: bytes) -> None:
@@ -49,16 +50,30 @@ class _Findings:
             )
         self.digest.update(chunk)
         self.size += len(chunk)
-        self._crlf += chunk.count(b"\r\n")
-        self._lf += chunk.count(b"\n")
-        try:
-            self._decoder.decode(chunk)
-        except UnicodeDecodeError:
-            self.is_utf8 = False
+        self._note_line_ends(chunk)
+        self._decode(chunk)
+
+    def end(self) -> None:
+        """No more chunks come; a character that was cut off makes the text something else."""
+        self._decode(b"", final=True)
 
     @property
     def must_be_rewritten(self) -> bool:
-        return not self.is_utf8 or 0 < self._crlf < self._lf
+        return not self.is_utf8 or (self._has_crlf and self._has_bare_lf)
+
+    def _decode(self, chunk: bytes, *, final: bool = False) -> None:
+        try:
+            self._decoder.decode(chunk, final)
+        except UnicodeDecodeError:
+            self.is_utf8 = False
+
+    def _note_line_ends(self, chunk: bytes) -> None:
+        pairs = int(self._ended_in_cr and chunk.startswith(b"\n"))
+        if b"\r" in chunk:  # to look for it costs much less than to count, and most have none
+            pairs += chunk.count(b"\r\n")
+        self._has_crlf = self._has_crlf or pairs > 0
+        self._has_bare_lf = self._has_bare_lf or chunk.count(b"\n") > pairs
+        self._ended_in_cr = chunk.endswith(b"\r")
 
 
 def unpack(source: Path, folder: Path, on_progress: Progress = silent) -> Unpacked:
@@ -77,6 +92,7 @@ def unpack(source: Path, folder: Path, on_progress: Progress = silent) -> Unpack
         for chunk in _chunks(source, packed, on_progress):
             findings.add(chunk)
             keep(chunk)
+    findings.end()
     if findings.size == 0:
         raise InvalidInput("The file is empty.")
     if findings.must_be_rewritten:
