@@ -12,8 +12,15 @@ install: .venv/.installed  ## Install the locked dependencies into .venv (brings
 
 .venv/.installed: uv.lock pyproject.toml scripts/uv
 	@echo "Installing the locked dependencies into .venv ..."
-	$(UV) sync --frozen
+	$(UV) sync --frozen --no-dev --inexact
 	@touch $@
+
+install-dev: .venv/.installed-dev  ## Install what lint and tests need on top
+
+.venv/.installed-dev: uv.lock pyproject.toml scripts/uv
+	@echo "Installing the locked dependencies of lint and tests into .venv ..."
+	$(UV) sync --frozen
+	@touch $@ .venv/.installed
 
 demo: install  ## Make a demo shop and serve it on http://localhost:8000 (PORT= to move it)
 	$(RUN) tillsight demo $(if $(PORT),--port $(PORT))
@@ -21,7 +28,7 @@ demo: install  ## Make a demo shop and serve it on http://localhost:8000 (PORT= 
 serve: install  ## Serve your own shop (PORT= to move it)
 	$(RUN) tillsight serve $(if $(PORT),--port $(PORT))
 
-lint: install  ## Check format, lint, types and the import rule
+lint: install-dev  ## Check format, lint, types and the import rule
 	$(RUN) ruff format --check
 	$(RUN) ruff check
 	$(RUN) mypy
@@ -29,25 +36,28 @@ lint: install  ## Check format, lint, types and the import rule
 	$(UV) lock --check --quiet
 	$(EXPORT) | diff requirements.txt - || (echo "requirements.txt is not as the lock: make docs"; exit 1)
 
-test: install  ## Run all tests (brings a browser and a MariaDB if missing)
+test: install-dev  ## Run all tests (brings a browser and a MariaDB if missing)
 	scripts/test-parts
 	$(RUN) pytest $(ARGS)
 
-format: install  ## Put the code in format
+format: install-dev  ## Put the code in format
 	$(RUN) ruff format
 	$(RUN) ruff check --fix
 
-docs: install  ## Write anew what is made from the code and the lock
+docs: install-dev  ## Write anew what is made from the code and the lock
 	$(RUN) python scripts/generate_docs.py
 	$(EXPORT) > requirements.txt
 
 bench-import: install  ## Compare import speed with plain read_csv (FILE= your own file)
 	$(RUN) python benchmarks/import_speed.py $(FILE)
 
-bench-crash: install  ## Kill the server during imports, 20 times (ROUNDS= to change)
+bench: install-dev  ## Time questions against SQL, pandas and PostgreSQL (LINES=1000000)
+	$(RUN) python benchmarks/metrics.py --lines $(or $(LINES),1000000)
+
+bench-crash: install-dev  ## Kill the server during imports, 20 times (ROUNDS= to change)
 	TILLSIGHT_CRASH_ROUNDS=$(or $(ROUNDS),20) $(RUN) pytest tests/test_crash.py
 
 clean:  ## Remove what was installed and built; data stay
 	rm -rf .venv .tools dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help install demo serve lint test format docs bench-import bench-crash clean
+.PHONY: help install install-dev demo serve lint test format docs bench bench-import bench-crash clean

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import Phase
 from hypothesis import settings as hypothesis_settings
 from starlette.testclient import TestClient
 
@@ -13,12 +14,17 @@ from parts import missing
 from shop import Shop
 from tillsight.api.app import create_api
 from tillsight.database import Database
+from tillsight.logs import configure_logging
 from tillsight.server import Doorkeeper
-from tillsight.settings import Settings, load_settings
+from tillsight.settings import LogLevel, Settings, load_settings
 from tillsight.warehouse import Warehouse
 
-hypothesis_settings.register_profile("tillsight", deadline=None, max_examples=40)
+# Examples open a shop each, so that shrinking a failure to its smallest form would take minutes.
+hypothesis_settings.register_profile(
+    "tillsight", deadline=None, max_examples=40, phases=set(Phase) - {Phase.shrink}
+)
 hypothesis_settings.load_profile("tillsight")
+configure_logging(LogLevel.error)
 
 
 @pytest.fixture

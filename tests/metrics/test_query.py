@@ -1,130 +1,16 @@
 """The one query against plain Python over the same rows."""
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from random_lines import MEASURES, Line, groups, key_of, lines, periods, recomputed, since
 from shop import HEADER, Shop, temporary_shop
 from tillsight.errors import InvalidInput, TooLarge, UnknownName
 from tillsight.metrics.periods import Compare, Period
-
-FIRST = date(2024, 1, 29)
-
-
-@dataclass(frozen=True)
-class Line:
-    order: str
-    product: str
-    quantity: int
-    time: datetime
-    price: Decimal
-    customer: str
-    country: str
-
-    def csv(self) -> str:
-        return (
-            f"{self.order},{self.product},,{self.quantity},{self.time},{self.price},"
-            f"{self.customer},{self.country}\n"
-        )
-
-
-lines = st.lists(
-    st.builds(
-        Line,
-        order=st.sampled_from("ABCDE"),
-        product=st.sampled_from(["p1", "p2", "p3"]),
-        quantity=st.integers(-3, 5),
-        time=st.builds(
-            lambda day, hour: (
-                datetime.combine(FIRST, datetime.min.time()) + timedelta(days=day, hours=hour)
-            ),
-            st.integers(0, 40),
-            st.sampled_from([0, 9, 10, 23]),
-        ),
-        price=st.sampled_from([Decimal(text) for text in ("0", "0.05", "1.255", "10", "-4")]),
-        customer=st.sampled_from(["", "c1", "c2", "c3"]),
-        country=st.sampled_from(["", "France", "EIRE"]),
-    ),
-    min_size=1,
-    max_size=40,
-)
-periods = st.one_of(
-    st.just(Period()),
-    st.builds(
-        lambda start, days: Period(FIRST + timedelta(start), FIRST + timedelta(start + days)),
-        st.integers(-5, 40),
-        st.integers(0, 40),
-    ),
-)
-groups = st.lists(
-    st.sampled_from(["day", "month", "hour", "weekday", "country", "customer", "product"]),
-    unique=True,
-    max_size=2,
-)
-MEASURES = (
-    "revenue",
-    "returns",
-    "net_revenue",
-    "return_rate",
-    "orders",
-    "units",
-    "lines",
-    "customers",
-    "products",
-    "countries",
-    "average_order_value",
-    "units_per_order",
-)
-
-
-def key_of(line: Line, by: list[str]) -> tuple:
-    values = {
-        "day": line.time.date().isoformat(),
-        "month": f"{line.time:%Y-%m}",
-        "hour": line.time.hour,
-        "weekday": line.time.isoweekday(),
-        "country": line.country or None,
-        "customer": line.customer or None,
-        "product": line.product,
-    }
-    return tuple(values[name] for name in by)
-
-
-def recomputed(chosen: list[Line]) -> dict:
-    """All measures of some lines by their definitions, in plain Python."""
-    sales = [line for line in chosen if line.quantity > 0 and line.price > 0]
-    back = [line for line in chosen if line.quantity < 0 and line.price > 0]
-    revenue = sum((line.quantity * line.price for line in sales), Decimal(0))
-    returns = -sum((line.quantity * line.price for line in back), Decimal(0))
-    orders = len({line.order for line in sales})
-    units = sum(line.quantity for line in sales)
-
-    def ratio(over: Decimal | int, under: Decimal | int, step: str) -> float | None:
-        return rounded(Decimal(over) / Decimal(under), step) if under else None
-
-    return {
-        "revenue": rounded(revenue),
-        "returns": rounded(returns),
-        "net_revenue": rounded(revenue - returns),
-        "return_rate": ratio(returns, revenue, "0.000001"),
-        "orders": orders,
-        "units": units,
-        "lines": len(sales),
-        "customers": len({line.customer for line in sales} - {""}),
-        "products": len({line.product for line in sales}),
-        "countries": len({line.country for line in sales} - {""}),
-        "average_order_value": ratio(revenue, orders, "0.01"),
-        "units_per_order": ratio(units, orders, "0.000001"),
-    }
-
-
-def rounded(value: Decimal, step: str = "0.01") -> float:
-    return float(value.quantize(Decimal(step), ROUND_HALF_EVEN))
 
 
 @given(lines=lines, period=periods, by=groups, country=st.sampled_from([None, "", "EIRE"]))
@@ -142,20 +28,22 @@ def test_every_group_is_what_plain_python_makes_of_it(
         and (period.end is None or line.time.date() < period.end)
         and country in {None, line.country}
     ]
-    assert found.totals == recomputed(chosen)
+    assert found.totals == recomputed(chosen, lines, period.start)
     counted = [line for line in chosen if line.quantity and line.price > 0]
     wanted = {
-        key: recomputed([line for line in chosen if key_of(line, by) == key])
+        key: recomputed(
+            [line for line in chosen if key_of(line, by) == key], lines, since(key, by, period)
+        )
         for key in {key_of(line, by) for line in counted}
     }
     if not by:
-        wanted = {(): recomputed(chosen)}
+        wanted = {(): recomputed(chosen, lines, period.start)}
     got = {
         tuple(row[name] for name in by): {one: row[one] for one in MEASURES} for row in found.rows
     }
     gaps = got.keys() - wanted.keys()
     assert {key: got[key] for key in got.keys() - gaps} == wanted
-    assert all(got[gap] == recomputed([]) for gap in gaps)
+    assert all(got[gap] == recomputed([], lines, None) for gap in gaps)
 
 
 @given(lines=lines, by=st.sampled_from(["country", "product", "customer", "month", "hour"]))

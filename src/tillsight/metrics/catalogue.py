@@ -1,7 +1,7 @@
 """Every measure and dimension, defined once. API, dashboard, terminal and docs read them here.
 
-A measure's `sql` is an aggregate over the columns of the warehouse's `sales` view. A ratio names
-the two measures it is made of instead, and is recomputed for every group, never averaged.
+A measure is counted by SQL over the columns that lines and summaries share, or it is a ratio of two
+others and recomputed for every group, never averaged.
 """
 
 from collections.abc import Sequence
@@ -36,9 +36,22 @@ class Good(StrEnum):
     neither = "neither"
 
 
+class Counted(StrEnum):
+    """How SQL counts a measure; `metrics/sources.py` has the statement for each table."""
+
+    sum = "sum"
+    orders = "orders"
+    customers = "customers"
+    groups = "groups"
+
+
 @dataclass(frozen=True)
 class Measure:
-    """A number that can be asked for."""
+    """A number that can be asked for.
+
+    `sql` is an expression for sums, a condition for orders and customers (`{since}` is the first
+    day of the bucket or period) and the condition on each group of `per` for groups.
+    """
 
     name: str
     label: str
@@ -46,13 +59,10 @@ class Measure:
     definition: str
     total: Total
     good: Good = Good.up
+    counted: Counted = Counted.sum
     sql: str = ""
+    per: str = ""
     over: tuple[str, str] | None = None  # numerator and denominator of a ratio
-
-    @property
-    def sums(self) -> bool:
-        """Whether a group without lines has the value 0."""
-        return self.over is None
 
 
 @dataclass(frozen=True)
@@ -79,7 +89,7 @@ MEASURES = (
         Unit.money,
         "Sum of the amounts of all sales, before returns (gross sales).",
         Total.adds_up,
-        sql="coalesce(sum(revenue), 0)",
+        sql="sum(revenue)",
     ),
     Measure(
         "returns",
@@ -88,7 +98,7 @@ MEASURES = (
         "Value of goods taken back, as a positive number, booked on the day of the return.",
         Total.adds_up,
         Good.down,
-        sql="coalesce(sum(returned), 0)",
+        sql="sum(returned)",
     ),
     Measure(
         "net_revenue",
@@ -96,7 +106,7 @@ MEASURES = (
         Unit.money,
         "Revenue minus returns.",
         Total.adds_up,
-        sql="coalesce(sum(revenue - returned), 0)",
+        sql="sum(revenue) - sum(returned)",
     ),
     Measure(
         "return_rate",
@@ -113,7 +123,7 @@ MEASURES = (
         Unit.number,
         "Number of different orders with at least one sale.",
         Total.recomputed,
-        sql="count(DISTINCT order_key) FILTER (is_sale)",
+        counted=Counted.orders,
     ),
     Measure(
         "units",
@@ -121,7 +131,7 @@ MEASURES = (
         Unit.number,
         "Sum of the quantities of all sales.",
         Total.adds_up,
-        sql="coalesce(sum(units), 0)",
+        sql="sum(units)",
     ),
     Measure(
         "lines",
@@ -129,7 +139,7 @@ MEASURES = (
         Unit.number,
         "Number of lines that are sales; some products call them transactions.",
         Total.adds_up,
-        sql="count(*) FILTER (is_sale)",
+        sql="CAST(sum(lines) AS BIGINT)",
     ),
     Measure(
         "customers",
@@ -137,7 +147,43 @@ MEASURES = (
         Unit.number,
         "Number of different known customers with a sale.",
         Total.recomputed,
-        sql="count(DISTINCT customer_id) FILTER (is_sale)",
+        counted=Counted.customers,
+    ),
+    Measure(
+        "new_customers",
+        "New customers",
+        Unit.number,
+        "Customers whose first sale ever lies in the period (the bucket when grouped by time).",
+        Total.recomputed,
+        counted=Counted.customers,
+        sql="first_day >= {since}",
+    ),
+    Measure(
+        "returning_customers",
+        "Returning customers",
+        Unit.number,
+        "Customers whose first sale ever lies before the period (the bucket when grouped by time).",
+        Total.recomputed,
+        counted=Counted.customers,
+        sql="first_day < {since}",
+    ),
+    Measure(
+        "repeat_customers",
+        "Repeat customers",
+        Unit.number,
+        "Customers with two orders or more inside the group and period.",
+        Total.recomputed,
+        counted=Counted.groups,
+        sql="{orders} >= 2",
+        per="customer",
+    ),
+    Measure(
+        "repeat_purchase_rate",
+        "Repeat purchase rate",
+        Unit.ratio,
+        "Repeat customers divided by customers.",
+        Total.recomputed,
+        over=("repeat_customers", "customers"),
     ),
     Measure(
         "products",
@@ -145,7 +191,9 @@ MEASURES = (
         Unit.number,
         "Number of different known products with a sale.",
         Total.recomputed,
-        sql="count(DISTINCT product_id) FILTER (is_sale)",
+        counted=Counted.groups,
+        sql="sum(lines) > 0",
+        per="product",
     ),
     Measure(
         "countries",
@@ -153,7 +201,9 @@ MEASURES = (
         Unit.number,
         "Number of different known countries with a sale.",
         Total.recomputed,
-        sql="count(DISTINCT country) FILTER (is_sale)",
+        counted=Counted.groups,
+        sql="sum(lines) > 0",
+        per="country",
     ),
     Measure(
         "average_order_value",
@@ -171,6 +221,39 @@ MEASURES = (
         Total.recomputed,
         Good.neither,
         over=("units", "orders"),
+    ),
+    Measure(
+        "orders_per_customer",
+        "Orders per customer",
+        Unit.ratio,
+        "Orders of known customers divided by customers.",
+        Total.recomputed,
+        over=("customer_orders", "customers"),
+    ),
+    Measure(
+        "revenue_per_customer",
+        "Revenue per customer",
+        Unit.money,
+        "Revenue from known customers divided by customers.",
+        Total.recomputed,
+        over=("customer_revenue", "customers"),
+    ),
+    Measure(
+        "customer_orders",
+        "Orders of known customers",
+        Unit.number,
+        "Number of different orders of known customers.",
+        Total.recomputed,
+        counted=Counted.orders,
+        sql="customer_id IS NOT NULL",
+    ),
+    Measure(
+        "customer_revenue",
+        "Revenue from known customers",
+        Unit.money,
+        "Revenue of sales with a customer.",
+        Total.adds_up,
+        sql="sum(revenue) FILTER (customer_id IS NOT NULL)",
     ),
 )
 
@@ -211,7 +294,7 @@ DIMENSIONS = (
         "product_id",
         label_sql="product_name",
     ),
-    Dimension("category", "Category", "Category of the product.", "category"),
+    Dimension("category", "Category", "Category of the product's latest sale.", "category"),
     Dimension(
         "customer",
         "Customer",

@@ -4,7 +4,7 @@ Every door asks here, so a number is the same in the browser, over the API and i
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
@@ -12,7 +12,9 @@ from typing import Any
 from tillsight.errors import InvalidInput, TooLarge, UnknownName
 from tillsight.metrics import catalogue, gaps
 from tillsight.metrics.catalogue import Dimension, Measure, Unit
-from tillsight.metrics.periods import BUCKETS, Compare, Period, before, read_bucket
+from tillsight.metrics.periods import BUCKETS, Compare, Period, before
+from tillsight.metrics.sources import SOURCES, Source
+from tillsight.metrics.statement import Asked, statement
 from tillsight.warehouse import Snapshot, Warehouse
 
 MOST_DIMENSIONS = 3
@@ -74,17 +76,22 @@ class Answer:
     last_day: date | None
 
 
-def answer(warehouse: Warehouse, question: Question, min_version: int = 0) -> Answer:
-    """Answer a question from one version of the data.
+def answer(
+    warehouse: Warehouse,
+    question: Question,
+    min_version: int = 0,
+    sources: Sequence[Source] = SOURCES,
+) -> Answer:
+    """Answer a question from one version of the data; `sources` are the tables it may use.
 
     Raises:
         UnknownName: a measure, dimension or order that is not in the catalogue or the question.
         InvalidInput: too many dimensions, or a filter value that is none.
         TooLarge: more rows than one answer may hold.
     """
-    plan = _Plan.of(question)
+    plan = _Plan.of(question, sources)
     with warehouse.snapshot(min_version) as at:
-        [(first, last)] = at.rows("SELECT min(day), max(day) FROM sales WHERE kind <> 'adjustment'")
+        [(first, last)] = at.rows("SELECT min(day), max(day) FROM daily_sales")
         rows, totals = plan.fetch(at, question.period)
         if first is not None:
             rows = plan.without_gaps(rows, question.period.within(first, last))
@@ -108,12 +115,13 @@ class _Plan:
     measures: list[Measure]
     dimensions: list[Dimension]
     base: list[Measure]
-    filters: list[tuple[Dimension, Sequence[str]]]
+    filters: Filters
     order: str
     limit: int | None
+    sources: Sequence[Source]
 
     @staticmethod
-    def of(question: Question) -> "_Plan":
+    def of(question: Question, sources: Sequence[Source]) -> "_Plan":
         if len(question.by) > MOST_DIMENSIONS or len(set(question.by)) < len(question.by):
             raise InvalidInput(f"Group by up to {MOST_DIMENSIONS} different dimensions.")
         if not question.measures:
@@ -122,8 +130,8 @@ class _Plan:
         needed = dict.fromkeys(
             name for measure in measures for name in (measure.over or (measure.name,))
         )
-        filtered = {name: values for name, values in question.filters.items() if values}
-        filters = zip(catalogue.dimensions(list(filtered)), filtered.values(), strict=True)
+        filters = {name: values for name, values in question.filters.items() if values}
+        catalogue.dimensions(list(filters))
         known = [*question.measures, *question.by]
         if question.order and question.order.removeprefix("-") not in known:
             raise UnknownName("column to order by", question.order.removeprefix("-"), known)
@@ -131,9 +139,10 @@ class _Plan:
             measures,
             catalogue.dimensions(question.by),
             catalogue.measures(list(needed)),
-            list(filters),
+            filters,
             question.order,
             question.limit,
+            sources,
         )
 
     def columns(self) -> list[Column]:
@@ -146,21 +155,13 @@ class _Plan:
 
     def fetch(self, at: Snapshot, period: Period) -> tuple[list[Row], Row]:
         """The rows of a window with exact numbers, and the totals over it."""
-        where, values = self._where(period)
-        aggregates = ", ".join(f"{one.sql} AS {one.name}" for one in self.base)
-        [total] = at.rows(f"SELECT {aggregates} FROM sales WHERE {where}", values)
+        asked = Asked(self.base, self.dimensions, self.filters, period, self.sources)
+        [total] = at.rows(*statement(replace(asked, by=[])))
         totals = self._computed(_named(self.base, total))
         if not self.dimensions:
             return [totals], totals
-        groups = ", ".join(f"{one.sql} AS {one.name}" for one in self.dimensions)
-        names = ", ".join(one.name for one in self.dimensions)
         limit = MOST_ROWS + 1 if self.limit is None else self.limit
-        found = at.rows(
-            f"SELECT * FROM"
-            f" (SELECT {groups}, {aggregates} FROM sales WHERE {where} GROUP BY {names})"
-            f" ORDER BY {self._order_sql()} LIMIT {limit}",
-            values,
-        )
+        found = at.rows(*statement(asked, self._order_sql(), limit))
         if len(found) > MOST_ROWS:
             raise TooLarge(
                 f"This answer has more than {MOST_ROWS:,} rows. Narrow the period, filter, or set"
@@ -230,23 +231,6 @@ class _Plan:
         direction = "DESC" if self.order.startswith("-") else "ASC"
         return ", ".join([f"{name} {direction} NULLS LAST", *names])
 
-    def _where(self, period: Period) -> tuple[str, list[object]]:
-        conditions = ["kind <> 'adjustment'"]
-        values: list[object] = []
-        if period.start:
-            conditions.append("day >= ?")
-            values.append(period.start)
-        if period.end:
-            conditions.append("day < ?")
-            values.append(period.end)
-        for dimension, texts in self.filters:
-            wanted = [_filter_value(dimension, text) for text in texts if text]
-            choices = [f"{dimension.sql} IN ({', '.join('?' * len(wanted))})"] if wanted else []
-            choices += [f"{dimension.sql} IS NULL"] if "" in texts else []
-            conditions.append(f"({' OR '.join(choices)})")
-            values += wanted
-        return " AND ".join(conditions), values
-
 
 def _keys_of(one: Dimension) -> Iterator[tuple[str, str]]:
     yield one.name, one.label
@@ -258,30 +242,15 @@ def _named(keys: Sequence[Measure | Dimension], values: Sequence[Any]) -> Row:
     return {key.name: value for key, value in zip(keys, values, strict=True)}
 
 
-def _filter_value(dimension: Dimension, text: str) -> object:
-    if dimension.is_time:
-        return read_bucket(dimension.name, text)
-    if dimension.name in {"hour", "weekday"}:
-        if not text.isdecimal():
-            raise InvalidInput(f"“{text[:40]}” is not a number for {dimension.name}.")
-        return int(text)
-    return text
-
-
 def _names(at: Snapshot, dimension: Dimension, ids: list[Any]) -> dict[Value, str]:
-    """The label used most often for each id; of equally frequent ones the first by letter."""
+    """The labels of ids, from the table that has one row for each."""
+    known = [one for one in ids if one is not None]
     rows = at.rows(
-        f"""
-        SELECT {dimension.sql}, {dimension.label_sql} FROM sales
-        WHERE is_sale AND list_contains(?, {dimension.sql}) AND {dimension.label_sql} IS NOT NULL
-        GROUP BY 1, 2
-        QUALIFY row_number() OVER (
-            PARTITION BY {dimension.sql} ORDER BY count(*) DESC, {dimension.label_sql}
-        ) = 1
-        """,
-        [[one for one in ids if one is not None]],
+        f"SELECT {dimension.sql}, {dimension.label_sql} FROM {dimension.name}s"
+        f" WHERE list_contains(?, {dimension.sql}) AND {dimension.label_sql} IS NOT NULL",
+        [known],
     )
-    return dict(rows)
+    return dict(rows) if known else {}
 
 
 def _divided(over: Decimal | int, under: Decimal | int) -> Exact:

@@ -20,8 +20,9 @@ from tillsight.logs import log
 from tillsight.sales import journal
 from tillsight.sales.imports import Folders
 from tillsight.sales.journal import Entry, Head
+from tillsight.warehouse import summaries
 
-LAYOUT = 1
+LAYOUT = 2
 """Number of the layout in `tables.sql`; a file of another one is built anew."""
 CATCH_UP_WAIT = 0.2
 """Seconds a question waits for newer sales before it is answered from those at hand."""
@@ -157,11 +158,12 @@ class Warehouse:
             cursor.begin()
             cursor.execute(
                 """
-                INSERT INTO lines
-                SELECT $import_id, line, kind,
-                       coalesce($source || ':' || order_id, '#' || $import_id || ':' || line),
-                       time, hour, product_id, product_name, category, customer_id, customer_name,
-                       country, channel, quantity, price, amount
+                CREATE TEMP TABLE batch AS
+                SELECT $import_id::BIGINT AS import_id, line, kind,
+                       coalesce($source || ':' || order_id, '#' || $import_id || ':' || line)
+                           AS order_key,
+                       time, hour::TINYINT AS hour, product_id, product_name, category,
+                       customer_id, customer_name, country, channel, quantity, price, amount
                 FROM read_parquet($batch)
                 """,
                 {
@@ -170,6 +172,8 @@ class Warehouse:
                     "batch": str(self._batches / entry.batch),
                 },
             )
+            summaries.add_lines(cursor)
+            cursor.execute("DROP TABLE batch")
             cursor.execute("UPDATE state SET version = ?", [entry.version])
             cursor.commit()
         finally:
@@ -255,10 +259,13 @@ def _take_slot(folder: Path) -> tuple[Path, FileLock]:
 
 
 def _state_of(duck: duckdb.DuckDBPyConnection) -> tuple[str, int, int]:
-    row = duck.execute("SELECT journal, version, layout FROM state").fetchone()
-    if row is None:
+    # All rows: a result that waits for its end keeps its transaction open, and while one is open
+    # DuckDB never folds the write-ahead log into the file.
+    rows = duck.execute("SELECT journal, version, layout FROM state").fetchall()
+    if not rows:
         raise duckdb.InvalidInputException("the warehouse has no state")
-    return row[0], row[1], row[2]
+    journal_id, version, layout = rows[0]
+    return journal_id, version, layout
 
 
 def _delete_other_epochs(slot: Path, epoch: int) -> None:

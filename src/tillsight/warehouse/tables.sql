@@ -1,5 +1,11 @@
--- The warehouse as DuckDB sees it. `lines` is every line of every import in force; `sales` shows
--- each line with what the measures add up, so that a measure is written once.
+-- The warehouse as DuckDB sees it: every line of every import in force, and the summaries that
+-- questions are answered from. `summaries.py` keeps them up to date; all can be rebuilt.
+--
+-- Lines and summaries share the columns that measures add up: revenue, returned (the value of
+-- returns, positive), units, lines (number of sale lines) and whole_orders. An order that lies in
+-- one row of a table counts there as a whole order; one that is spread over several has its number
+-- in split_order in each of them. So the orders of any group of rows are
+-- sum(whole_orders) + count(DISTINCT split_order).
 
 CREATE TABLE state (
     journal VARCHAR NOT NULL,   -- identity of the journal this was built from
@@ -26,11 +32,94 @@ CREATE TABLE lines (
     amount DECIMAL(18, 4) NOT NULL
 );
 
+-- What an order is in one hour, country and channel, for one customer.
+CREATE TABLE order_parts (
+    order_key VARCHAR NOT NULL,
+    day DATE NOT NULL,
+    hour TINYINT,
+    country VARCHAR,
+    channel VARCHAR,
+    customer_id VARCHAR,
+    customer_name VARCHAR,
+    revenue DECIMAL(38, 4) NOT NULL,
+    returned DECIMAL(38, 4) NOT NULL,
+    units DECIMAL(38, 4) NOT NULL,
+    lines BIGINT NOT NULL,
+    whole_orders BIGINT NOT NULL,
+    split_order BIGINT,
+    -- Day of the customer's part before this one, anywhere and in the same country: a part whose
+    -- last_seen lies before a period is the customer's first in it, so counting those parts counts
+    -- customers without remembering any. 0001-01-01: never seen before. 9999-12-31: the part has
+    -- no sale or no customer, and never counts.
+    last_seen DATE NOT NULL,
+    last_seen_here DATE NOT NULL,
+    first_day DATE              -- day of the customer's first sale ever
+);
+
+CREATE TABLE customers (
+    customer_id VARCHAR NOT NULL,
+    customer_name VARCHAR,
+    first_day DATE,             -- of a sale; null for those who only brought back
+    last_day DATE,
+    revenue DECIMAL(38, 4) NOT NULL,
+    returned DECIMAL(38, 4) NOT NULL,
+    units DECIMAL(38, 4) NOT NULL,
+    lines BIGINT NOT NULL,
+    whole_orders BIGINT NOT NULL
+);
+
+CREATE TABLE customer_countries (
+    customer_id VARCHAR NOT NULL,
+    country VARCHAR,
+    last_day DATE NOT NULL
+);
+
+-- In these two several rows may stand for the same group: what comes in later is added below.
+CREATE TABLE daily_sales (
+    day DATE NOT NULL,
+    country VARCHAR,
+    channel VARCHAR,
+    revenue DECIMAL(38, 4) NOT NULL,
+    returned DECIMAL(38, 4) NOT NULL,
+    units DECIMAL(38, 4) NOT NULL,
+    lines BIGINT NOT NULL,
+    whole_orders BIGINT NOT NULL,
+    split_order BIGINT
+);
+
+CREATE TABLE product_months (
+    day DATE NOT NULL,          -- first of the month
+    country VARCHAR,
+    product_id VARCHAR,
+    revenue DECIMAL(38, 4) NOT NULL,
+    returned DECIMAL(38, 4) NOT NULL,
+    units DECIMAL(38, 4) NOT NULL,
+    lines BIGINT NOT NULL,
+    whole_orders BIGINT NOT NULL,
+    split_order BIGINT
+);
+
+CREATE TABLE product_labels (
+    product_id VARCHAR NOT NULL,
+    product_name VARCHAR,
+    category VARCHAR,
+    uses BIGINT NOT NULL,
+    last_used TIMESTAMP NOT NULL
+);
+
+CREATE TABLE products (
+    product_id VARCHAR NOT NULL,
+    product_name VARCHAR,       -- the description used most often
+    category VARCHAR            -- of the latest sale that has one
+);
+
 CREATE VIEW sales AS
 SELECT *,
+       import_id * 1099511627776 + line AS line_number,   -- 2^40: more than any file has lines
        time::DATE AS day,
-       kind = 'sale' AS is_sale,
        CASE WHEN kind = 'sale' THEN amount ELSE 0 END AS revenue,
        CASE WHEN kind = 'return' THEN -amount ELSE 0 END AS returned,
-       CASE WHEN kind = 'sale' THEN quantity ELSE 0 END AS units
-FROM lines;
+       CASE WHEN kind = 'sale' THEN quantity ELSE 0 END AS units,
+       CASE WHEN kind = 'sale' THEN 1 ELSE 0 END AS lines
+FROM lines
+WHERE kind <> 'adjustment';

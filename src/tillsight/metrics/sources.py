@@ -1,0 +1,193 @@
+"""The tables that can answer, smallest first, and how each of them counts.
+
+A number must not depend on the table it was counted in: `tests/metrics/test_sources.py` asks every
+table that can answer and compares.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from tillsight.metrics.catalogue import Counted, Dimension, Measure
+from tillsight.metrics.periods import Period
+
+BUCKET = frozenset({"day", "week", "month", "quarter", "year"})
+OF_CUSTOMER = frozenset({"customer"})
+ORDERS = "CAST(coalesce(sum(whole_orders), 0) AS BIGINT) + count(DISTINCT split_order)"
+BEFORE_ALL = "DATE '0001-01-02'"  # a day after the mark of customers never seen before
+COUNTS_NEVER = "DATE '9999-12-31'"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a question groups by and filters on, which decides who can answer it."""
+
+    by: frozenset[str]
+    filters: Mapping[str, Sequence[str]]
+    period: Period
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All dimensions it touches."""
+        return self.by | self.filters.keys()
+
+    @property
+    def whole_months(self) -> bool:
+        """Whether the period cuts no month in two."""
+        return all(day is None or day.day == 1 for day in (self.period.start, self.period.end))
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A table that questions are answered from; `joins` bring columns that few questions need."""
+
+    name: str
+    table: str
+    dimensions: frozenset[str]
+    joins: Mapping[str, str] = field(default_factory=dict)
+    knows_customers: bool = False
+    months_only: bool = False
+    whole_time_only: bool = False
+    orders_per: str = ""
+
+    def can_answer(self, measure: Measure, scope: Scope) -> bool:
+        """Whether the measure can be counted here, rightly."""
+        if not scope.names <= self.dimensions or (
+            measure.per and measure.per not in self.dimensions
+        ):
+            return False
+        if self.months_only and not scope.whole_months:
+            return False
+        if self.orders_per and not self._one_at_a_time(measure, scope):
+            return False
+        if self.whole_time_only and (scope.period != Period() or not self._has_all(measure, scope)):
+            return False
+        needs_customers = measure.counted is Counted.customers or "customer_id" in measure.sql
+        return self.knows_customers or not needs_customers
+
+    def _one_at_a_time(self, measure: Measure, scope: Scope) -> bool:
+        # An order counts once for each of its products: over several it would count several times.
+        counts_orders = measure.counted is Counted.orders or "{orders}" in measure.sql
+        alone = self.orders_per in scope.by or len(scope.filters.get(self.orders_per, ())) == 1
+        return alone or not counts_orders
+
+    def _has_all(self, measure: Measure, scope: Scope) -> bool:
+        # An order of two customers stands with both, so only a list of customers adds up.
+        return "customer" in scope.by or measure.counted is Counted.customers
+
+    def relation(self, columns: str) -> str:
+        """What stands after FROM for a question whose SQL mentions `columns`."""
+        joined = [join for column, join in self.joins.items() if column in columns]
+        return joined[0] if joined else self.table
+
+    def sql(self, measure: Measure, scope: Scope, since: str) -> str:
+        """The aggregate that counts the measure; `since` is the first day of the bucket."""
+        condition = measure.sql.format(since=since) if measure.sql else "TRUE"
+        match measure.counted:
+            case Counted.orders:
+                return self.orders(condition)
+            case Counted.customers:
+                return self._customers(condition, scope, since)
+            case _:
+                return f"coalesce({measure.sql}, 0)"
+
+    def orders(self, condition: str = "TRUE") -> str:
+        """The aggregate that counts orders."""
+        if self is LINES:
+            return f"count(DISTINCT order_key) FILTER (lines > 0 AND {condition})"
+        if condition == "TRUE":
+            return ORDERS
+        return (
+            f"CAST(coalesce(sum(whole_orders) FILTER ({condition}), 0) AS BIGINT)"
+            f" + count(DISTINCT split_order) FILTER ({condition})"
+        )
+
+    def _customers(self, condition: str, scope: Scope, since: str) -> str:
+        if self is LINES:
+            return f"count(DISTINCT customer_id) FILTER (lines > 0 AND {condition})"
+        if self is CUSTOMERS:
+            return f"count(*) FILTER (first_day IS NOT NULL AND {condition})"
+        seen = _last_seen(scope)
+        if seen is None:
+            return (
+                f"count(DISTINCT customer_id) FILTER (last_seen < {COUNTS_NEVER} AND {condition})"
+            )
+        return f"count(*) FILTER ({seen} < {since} AND {condition})"
+
+
+def _last_seen(scope: Scope) -> str | None:
+    """The column by which a customer's first part in a contiguous period is known.
+
+    Only where groups and filters belong to the customer, or one country at a time is looked at;
+    otherwise the part before may lie outside of what is counted.
+    """
+    if scope.filters.keys() & BUCKET or len(scope.by & BUCKET) > 1:
+        return None
+    others = scope.names - BUCKET - OF_CUSTOMER
+    if not others:
+        return "last_seen"
+    one_country = "country" in scope.by or len(scope.filters.get("country", ())) == 1
+    return "last_seen_here" if others == {"country"} and one_country else None
+
+
+DAILY = Source("daily_sales", "daily_sales", BUCKET | {"weekday", "country", "channel"})
+CUSTOMERS = Source(
+    "customers",
+    # Sales without a customer are one group, as in every other table.
+    f"""(
+        SELECT *, CAST(NULL AS BIGINT) AS split_order FROM customers
+        UNION ALL
+        SELECT NULL, NULL, NULL, NULL, sum(revenue), sum(returned), sum(units),
+               CAST(sum(lines) AS BIGINT), {ORDERS}, NULL
+        FROM order_parts WHERE customer_id IS NULL HAVING count(*) > 0
+    )""",
+    OF_CUSTOMER,
+    knows_customers=True,
+    whole_time_only=True,
+)
+PRODUCTS = Source(
+    "product_months",
+    "product_months",
+    frozenset({"month", "quarter", "year", "country", "product", "category"}),
+    joins={
+        "category": """(
+            SELECT product_months.*, products.category FROM product_months
+            LEFT JOIN products ON products.product_id = product_months.product_id
+        )"""
+    },
+    months_only=True,
+    orders_per="product",
+)
+PARTS = Source(
+    "order_parts",
+    "order_parts",
+    BUCKET | OF_CUSTOMER | {"hour", "weekday", "country", "channel"},
+    knows_customers=True,
+)
+LINES = Source(
+    "lines",
+    "sales",
+    PARTS.dimensions | PRODUCTS.dimensions,
+    joins=dict.fromkeys(
+        ("category", "first_day"),
+        """(
+            SELECT sales.* REPLACE (products.category AS category), customers.first_day FROM sales
+            LEFT JOIN products ON products.product_id = sales.product_id
+            LEFT JOIN customers ON customers.customer_id = sales.customer_id
+        )""",
+    ),
+    knows_customers=True,
+)
+
+SOURCES = (DAILY, CUSTOMERS, PRODUCTS, PARTS, LINES)
+
+
+def smallest(measure: Measure, scope: Scope, allowed: Sequence[Source] = SOURCES) -> Source:
+    """The smallest table that can count the measure; the lines always can."""
+    return next((source for source in allowed if source.can_answer(measure, scope)), LINES)
+
+
+def since_of(times: Sequence[Dimension], start: date | None) -> str:
+    """SQL for the first day that a row's bucket has in common with the period."""
+    first = f"DATE '{start.isoformat()}'" if start else BEFORE_ALL
+    return f"greatest({times[0].sql}, {first})" if times else first

@@ -1,0 +1,130 @@
+"""A number does not depend on the table it was counted in, nor on the order sales came in."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from random_lines import MEASURES, Line, groups, lines, periods
+from shop import HEADER, Shop, temporary_shop
+from tillsight.metrics import catalogue
+from tillsight.metrics.periods import Period
+from tillsight.metrics.query import Question, answer
+from tillsight.metrics.sources import (
+    CUSTOMERS,
+    DAILY,
+    LINES,
+    PARTS,
+    PRODUCTS,
+    SOURCES,
+    Scope,
+    smallest,
+)
+
+ADDED = (
+    "sum(revenue), sum(returned), sum(units), sum(lines),"
+    " sum(whole_orders) + count(DISTINCT split_order)"
+)
+
+
+def text_of(some: list[Line]) -> str:
+    return HEADER + "".join(line.csv() for line in some)
+
+
+@given(
+    lines=lines,
+    cuts=st.lists(st.integers(0, 40), max_size=3).map(sorted),
+    period=periods,
+    by=groups,
+    filters=st.sampled_from(
+        [
+            {},
+            {"country": ["EIRE"]},
+            {"country": ["", "France"]},
+            {"customer": ["c1", "c2"]},
+            {"product": ["p1"]},
+            {"hour": ["9", "23"]},
+            {"month": ["2024-02"]},
+        ]
+    ),
+)
+def test_every_table_that_can_answer_gives_the_same(
+    lines: list[Line], cuts: list[int], period: Period, by: list[str], filters: dict
+) -> None:
+    """The sales come in several imports, so orders go on and customers come late."""
+    question = Question(MEASURES, by, period, filters)
+    with temporary_shop() as shop:
+        for start, end in zip([0, *cuts], [*cuts, len(lines)], strict=True):
+            if lines[start:end]:
+                shop.load_text(text_of(lines[start:end]))
+        shop.warehouse.catch_up(wait=60)
+        wanted = answer(shop.warehouse, question, sources=[LINES])
+        for allowed in ([PARTS], [DAILY], [PRODUCTS], [CUSTOMERS], SOURCES):
+            found = answer(shop.warehouse, question, sources=[*allowed, LINES])
+            assert (found.rows, found.totals) == (wanted.rows, wanted.totals)
+
+
+@given(lines=lines, cut=st.integers(1, 39))
+@hypothesis_settings(max_examples=25)
+def test_summaries_kept_up_to_date_are_those_built_at_once(lines: list[Line], cut: int) -> None:
+    """However the imports came in, the tables are what one import of everything makes of them."""
+    kept = []
+    for parts in ([lines], [lines[:cut], lines[cut:]], [lines[cut:], lines[:cut]]):
+        with temporary_shop() as shop:
+            for part in filter(None, parts):
+                shop.load_text(text_of(part))
+            shop.warehouse.catch_up(wait=60)
+            kept.append(tables_of(shop))
+    if lines[:cut] != lines[cut:]:
+        assert kept[0] == kept[1] == kept[2]
+
+
+def tables_of(shop: Shop) -> dict[str, list]:
+    """The summaries as far as a question could tell them apart.
+
+    Numbers of split orders depend on files and lines. Of two parts on the same day either may be
+    the first. Where later sales are added below, only sums count.
+    """
+    columns = {
+        "order_parts": "* EXCLUDE (split_order, last_seen, last_seen_here), split_order IS NULL",
+        "customers": "*",
+        "customer_countries": "*",
+        "products": "*",
+        "daily_sales": f"day, country, channel, {ADDED}",
+        "product_months": f"day, country, product_id, {ADDED}",
+    }
+    groups = {"daily_sales": "GROUP BY 1, 2, 3 HAVING sum(lines) > 0 OR sum(returned) > 0"}
+    groups["product_months"] = groups["daily_sales"]
+    with shop.warehouse.snapshot() as at:
+        return {
+            table: sorted(at.rows(f"SELECT {one} FROM {table} {groups.get(table, '')}"), key=str)
+            for table, one in columns.items()
+        }
+
+
+@pytest.mark.parametrize(
+    ("measure", "by", "filters", "period", "source"),
+    [
+        ("revenue", ["day"], {}, Period(), DAILY),
+        ("orders", ["country"], {}, Period(), DAILY),
+        ("revenue", ["customer"], {}, Period(), CUSTOMERS),
+        ("customers", [], {}, Period(), CUSTOMERS),
+        ("customers", ["month"], {}, Period(), PARTS),
+        ("revenue", ["customer"], {}, Period(date(2024, 1, 1)), PARTS),
+        ("orders", ["hour", "weekday"], {}, Period(), PARTS),
+        ("revenue", ["product"], {}, Period(date(2024, 1, 1), date(2024, 4, 1)), PRODUCTS),
+        ("revenue", ["category"], {"country": ["EIRE"]}, Period(), PRODUCTS),
+        ("revenue", ["product"], {}, Period(date(2024, 1, 2)), LINES),
+        ("customers", ["product"], {}, Period(), LINES),
+    ],
+)
+def test_the_smallest_table_is_asked(measure, by, filters, period, source) -> None:
+    [one] = catalogue.measures([measure])
+    assert smallest(one, Scope(frozenset(by), filters, period)) is source
+
+
+def test_every_measure_is_tried() -> None:
+    untried = {one.name for one in catalogue.MEASURES} - set(MEASURES)
+    assert untried == {"customer_orders", "customer_revenue"}  # inside the two ratios
