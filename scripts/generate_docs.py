@@ -2,11 +2,32 @@
 
 from pathlib import Path
 
+from tillsight.metrics.catalogue import DIMENSIONS, MEASURES
 from tillsight.settings import env_example
 
 ROOT = Path(__file__).parent.parent
 
-GENERATED = {".env.example": env_example}
+
+def metrics_page() -> str:
+    """The catalogue as a page."""
+    lines = [
+        "# Measures and dimensions",
+        "",
+        "Every number has one definition, in `metrics/catalogue.py`, for all doors.",
+        "",
+        "| measure | name | unit | what it is | its total | good |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| `{one.name}` | {one.label} | {one.unit} | {one.definition} | {one.total} | {one.good} |"
+        for one in MEASURES
+    ]
+    lines += ["", "| dimension | name | what it is |", "|---|---|---|"]
+    lines += [f"| `{one.name}` | {one.label} | {one.definition} |" for one in DIMENSIONS]
+    return "\n".join([*lines, ""])
+
+
+GENERATED = {".env.example": env_example, "docs/metrics.md": metrics_page}
 """File below the root, and the function that gives its text."""
 
 

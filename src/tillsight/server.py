@@ -55,7 +55,7 @@ def create_app(settings: Settings, port: int) -> ASGIApp:
     database = Database(settings.resolved_database_url)
     database.upgrade()
     remove_abandoned(database, Folders(settings.home))
-    warehouse = Warehouse(settings.home, database)
+    warehouse = Warehouse(settings.home, database, settings.question_seconds)
     dashboard = _dashboard(settings, port)
 
     @asynccontextmanager

@@ -63,6 +63,9 @@ class Settings(BaseSettings):
         default_factory=list,
         description="Origins of other web pages that may call the API, separated by commas.",
     )
+    question_seconds: float = Field(
+        30.0, gt=0, description="Seconds a question may take before it is stopped."
+    )
     public_docs: bool = Field(
         default=True, description="Whether strangers may read the API description at /api/docs."
     )

@@ -14,6 +14,7 @@ from tillsight.sales import journal
 from tillsight.sales.models import JournalHead
 from tillsight.settings import Settings
 from tillsight.warehouse import Warehouse
+from tillsight.warehouse.store import KeptAnswers
 
 ONE = "1,p,Pen,2,2024-05-07,10,,\n"
 OTHER = "2,p,Pen,1,2024-05-08,5,,\n"
@@ -164,3 +165,42 @@ def test_the_journal_s_identity_is_part_of_it(shop: Shop) -> None:
     with shop.database.writing() as session:
         session.execute(update(JournalHead).values(journal="restored"))
     assert lines_in(reopened(shop)) == 1
+
+
+def test_a_question_that_takes_too_long_is_stopped_and_the_next_is_answered(shop: Shop) -> None:
+    shop.warehouse.close()
+    shop.warehouse = Warehouse(shop.settings.home, shop.database, question_seconds=0.2)
+    endless = "SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE a.range > b.range"
+    with (
+        pytest.raises(Unavailable, match="took too long"),
+        shop.warehouse.snapshot() as at,
+    ):
+        at.rows(endless)
+    assert lines_in(shop.warehouse) == 0
+
+
+def test_an_answer_is_kept_until_the_data_change(shop: Shop) -> None:
+    """Asked twice it is computed once; after an import it is computed anew."""
+    computed = []
+
+    def compute() -> int:
+        computed.append(1)
+        return len(computed)
+
+    def ask() -> int:
+        shop.warehouse.catch_up(wait=30)
+        with shop.warehouse.snapshot() as at:
+            return at.once("question", compute)
+
+    assert [ask(), ask()] == [1, 1]
+    shop.load_text(HEADER + ONE)
+    assert [ask(), ask()] == [2, 2]
+
+
+def test_kept_answers_are_bounded() -> None:
+    kept = KeptAnswers(most=2)
+    for key in ("a", "b", "a", "c"):
+        kept.once(1, key, lambda: "first")
+    again = [kept.once(1, key, lambda: "computed again") for key in ("a", "c", "b")]
+    assert again == ["first", "first", "computed again"]
+    assert kept.once(0, "older version", lambda: "fresh") == "fresh"

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from tillsight.api.deps import PeriodDep, PersonDep, WarehouseDep
 from tillsight.metrics.catalogue import DIMENSIONS, MEASURES, Good, Total, Unit
 from tillsight.metrics.periods import Compare
-from tillsight.metrics.query import Answer, Filters, Question, answer
+from tillsight.metrics.query import Answer, Filters, Question, answer, compute
 
 router = APIRouter(prefix="/api/metrics", tags=["Metrics"])
 
@@ -103,8 +103,12 @@ def query(
 
     Every dimension is also a filter: `country=EIRE&country=France`; an empty value is “unknown”.
     Buckets of time without sales are filled with zeros between the first and last day of the data.
+    An answer is kept until the data change; `Cache-Control: no-cache` has it computed anew.
     """
     asked = Question(_names(measures), _names(by), period, _filters(request), compare, order, limit)
+    if "no-cache" in request.headers.get("cache-control", ""):
+        with warehouse.snapshot() as at:
+            return _shown(compute(at, asked))
     return _shown(answer(warehouse, asked))
 
 

@@ -3,7 +3,7 @@
 Every door asks here, so a number is the same in the browser, over the API and in the terminal.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -42,6 +42,14 @@ class Question:
     order: str = ""
     limit: int | None = None
 
+    def key(self) -> Hashable:
+        """The same for questions that ask the same."""
+        filters = sorted((name, tuple(values)) for name, values in self.filters.items())
+        return (
+            *(tuple(self.measures), tuple(self.by), self.period, tuple(filters)),
+            *(self.compare, self.order, self.limit),
+        )
+
 
 @dataclass(frozen=True)
 class Column:
@@ -76,36 +84,40 @@ class Answer:
     last_day: date | None
 
 
-def answer(
-    warehouse: Warehouse,
-    question: Question,
-    min_version: int = 0,
-    sources: Sequence[Source] = SOURCES,
-) -> Answer:
-    """Answer a question from one version of the data; `sources` are the tables it may use.
+def answer(warehouse: Warehouse, question: Question, min_version: int = 0) -> Answer:
+    """Answer a question from one version of the data; asked again, the answer is at hand.
 
     Raises:
         UnknownName: a measure, dimension or order that is not in the catalogue or the question.
         InvalidInput: too many dimensions, or a filter value that is none.
         TooLarge: more rows than one answer may hold.
+        Unavailable: it takes too long, or `min_version` is not reached in time.
+    """
+    with warehouse.snapshot(min_version) as at:
+        return at.once(question.key(), lambda: compute(at, question))
+
+
+def compute(at: Snapshot, question: Question, sources: Sequence[Source] = SOURCES) -> Answer:
+    """Answer a question from the tables, whether or not it was asked before.
+
+    `sources` are the tables it may use; the lines can always be asked. Raises as `answer` does.
     """
     plan = _Plan.of(question, sources)
-    with warehouse.snapshot(min_version) as at:
-        [(first, last)] = at.rows("SELECT min(day), max(day) FROM daily_sales")
-        rows, totals = plan.fetch(at, question.period)
-        if first is not None:
-            rows = plan.without_gaps(rows, question.period.within(first, last))
-        windows = before(question.period, question.compare, last) if question.compare else None
-        comparison = plan.compared(at, windows) if windows else None
-        return Answer(
-            plan.shown(at, rows),
-            plan.rounded(totals),
-            plan.columns(),
-            comparison,
-            at.version,
-            first,
-            last,
-        )
+    [(first, last)] = at.rows("SELECT min(day), max(day) FROM daily_sales")
+    rows, totals = plan.fetch(at, question.period)
+    if first is not None:
+        rows = plan.without_gaps(rows, question.period.within(first, last))
+    windows = before(question.period, question.compare, last) if question.compare else None
+    comparison = plan.compared(at, windows) if windows else None
+    return Answer(
+        plan.shown(at, rows),
+        plan.rounded(totals),
+        plan.columns(),
+        comparison,
+        at.version,
+        first,
+        last,
+    )
 
 
 @dataclass(frozen=True)

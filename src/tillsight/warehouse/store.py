@@ -2,14 +2,15 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 from filelock import FileLock, Timeout
@@ -26,7 +27,12 @@ LAYOUT = 2
 """Number of the layout in `tables.sql`; a file of another one is built anew."""
 CATCH_UP_WAIT = 0.2
 """Seconds a question waits for newer sales before it is answered from those at hand."""
+QUESTION_SECONDS = 30.0
+"""Seconds a question may take before it is stopped."""
 
+MOST_KEPT_ANSWERS = 500
+
+Answer = TypeVar("Answer")
 RowsLoaded = Callable[[int, int], None]
 """Called while catching up with the rows loaded so far and those to load."""
 
@@ -34,13 +40,64 @@ RowsLoaded = Callable[[int, int], None]
 class Snapshot:
     """The sales at one version, for as long as the question takes."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+    def __init__(
+        self, cursor: duckdb.DuckDBPyConnection, kept: "KeptAnswers", seconds: float
+    ) -> None:
         self._cursor = cursor
+        self._kept = kept
+        self._deadline = time.monotonic() + seconds
         self.version = _state_of(cursor)[1]
 
     def rows(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        """All rows of a SELECT; `values` fill its question marks."""
-        return self._cursor.execute(statement, list(values)).fetchall()
+        """All rows of a SELECT; `values` fill its question marks.
+
+        Raises:
+            Unavailable: the question has taken longer than it may; the server goes on.
+        """
+        left = max(self._deadline - time.monotonic(), 0)
+        alarm = threading.Timer(left, self._cursor.interrupt)
+        alarm.daemon = True
+        alarm.start()
+        try:
+            return self._cursor.execute(statement, list(values)).fetchall()
+        except duckdb.InterruptException:
+            raise Unavailable(
+                "The question took too long and was stopped. Narrow the period, filter, or group"
+                " by less."
+            ) from None
+        finally:
+            alarm.cancel()
+
+    def once(self, key: Hashable, compute: Callable[[], Answer]) -> Answer:
+        """The answer to `key` at this version: kept from an earlier asking, else computed."""
+        return self._kept.once(self.version, key, compute)
+
+
+class KeptAnswers:
+    """Answers of one version of the data, the latest asked last; a new version forgets them."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._version = -1
+        self._answers: OrderedDict[Hashable, Any] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def once(self, version: int, key: Hashable, compute: Callable[[], Answer]) -> Answer:
+        """The kept answer, else what `compute` gives, which is then kept."""
+        with self._lock:
+            if version == self._version and key in self._answers:
+                self._answers.move_to_end(key)
+                return self._answers[key]  # type: ignore[no-any-return]
+        answer = compute()
+        with self._lock:
+            if version > self._version:
+                self._version = version
+                self._answers.clear()
+            if version == self._version:
+                self._answers[key] = answer
+                if len(self._answers) > self._most:
+                    self._answers.popitem(last=False)
+        return answer
 
 
 @dataclass
@@ -66,8 +123,12 @@ class Warehouse:
     journal orders a rebuild, a new file is filled beside the old one, then takes its place.
     """
 
-    def __init__(self, home: Path, database: Database) -> None:
+    def __init__(
+        self, home: Path, database: Database, question_seconds: float = QUESTION_SECONDS
+    ) -> None:
         self._database = database
+        self._question_seconds = question_seconds
+        self._kept = KeptAnswers(MOST_KEPT_ANSWERS)
         self._batches = Folders(home).batches.resolve()
         self._slot, self._lock = _take_slot(home / "warehouse")
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="warehouse")
@@ -91,7 +152,7 @@ class Warehouse:
         self.catch_up(wait)
         with self._cursor() as cursor:
             cursor.begin()
-            at = Snapshot(cursor)
+            at = Snapshot(cursor, self._kept, self._question_seconds)
             if at.version < min_version:
                 raise Unavailable(
                     "The newest sales are still being laid out. Try again in a moment."
