@@ -29,6 +29,8 @@ CATCH_UP_WAIT = 0.2
 """Seconds a question waits for newer sales before it is answered from those at hand."""
 QUESTION_SECONDS = 30.0
 """Seconds a question may take before it is stopped."""
+CHUNK_ROWS = 10_000
+"""Rows held at a time where an answer is read on while it is sent."""
 
 MOST_KEPT_ANSWERS = 500
 
@@ -54,12 +56,35 @@ class Snapshot:
         Raises:
             Unavailable: the question has taken longer than it may; the server goes on.
         """
+        with self._in_time():
+            return self._cursor.execute(statement, list(values)).fetchall()
+
+    def chunks(
+        self, statement: str, values: Sequence[object] = (), size: int = CHUNK_ROWS
+    ) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows of a SELECT, up to `size` at a time; nothing else may be asked meanwhile.
+
+        The time a question may take ends with the first rows: whoever takes the others may be slow.
+
+        Raises:
+            Unavailable: the first rows have taken longer than they may.
+        """
+        with self._in_time():
+            self._cursor.execute(statement, list(values))
+            rows = self._cursor.fetchmany(size)
+        while rows:
+            yield rows
+            rows = self._cursor.fetchmany(size)
+
+    @contextmanager
+    def _in_time(self) -> Iterator[None]:
+        """Interrupts what runs inside when the time of the question is over."""
         left = max(self._deadline - time.monotonic(), 0)
         alarm = threading.Timer(left, self._cursor.interrupt)
         alarm.daemon = True
         alarm.start()
         try:
-            return self._cursor.execute(statement, list(values)).fetchall()
+            yield
         except duckdb.InterruptException:
             raise Unavailable(
                 "The question took too long and was stopped. Narrow the period, filter, or group"
@@ -217,24 +242,7 @@ class Warehouse:
         cursor = file.duck.cursor()
         try:
             cursor.begin()
-            cursor.execute(
-                """
-                CREATE TEMP TABLE batch AS
-                SELECT $import_id::BIGINT AS import_id, line, kind,
-                       coalesce($source || ':' || order_id, '#' || $import_id || ':' || line)
-                           AS order_key,
-                       time, hour::TINYINT AS hour, product_id, product_name, category,
-                       customer_id, customer_name, country, channel, quantity, price, amount
-                FROM read_parquet($batch)
-                """,
-                {
-                    "import_id": entry.import_id,
-                    "source": entry.layout,
-                    "batch": str(self._batches / entry.batch),
-                },
-            )
-            summaries.add_lines(cursor)
-            cursor.execute("DROP TABLE batch")
+            summaries.add_lines(cursor, entry, self._batches / entry.batch)
             cursor.execute("UPDATE state SET version = ?", [entry.version])
             cursor.commit()
         finally:

@@ -4,7 +4,11 @@ Runs inside the transaction that applies a journal entry. The statements keep to
 DuckDB and Spark share, but for the temporary tables around them.
 """
 
+from pathlib import Path
+
 import duckdb
+
+from tillsight.sales.journal import Entry
 
 NEVER, DOES_NOT_COUNT = "DATE '0001-01-01'", "DATE '9999-12-31'"
 
@@ -14,13 +18,14 @@ SUMS = (
 )
 
 
-def add_lines(duck: duckdb.DuckDBPyConnection) -> None:
-    """Add the lines of the temporary table `batch` (columns as `lines`) and all they change."""
+def add_lines(duck: duckdb.DuckDBPyConnection, entry: Entry, batch: Path) -> None:
+    """Add the lines of an import's batch file, and all they change."""
+    duck.execute(_batch_view(entry, batch))
     _find_orders_seen_before(duck)
     if _has_rows(duck, "seen_orders"):
         _take_out_seen_orders(duck)
     duck.execute("INSERT INTO lines SELECT * FROM batch")
-    duck.execute(FRESH)
+    duck.execute(f"CREATE TEMP TABLE fresh AS {FRESH}", {"import_id": entry.import_id})
     duck.execute(FRESH_PARTS)
     duck.execute(LATE_CUSTOMERS)
     if _has_rows(duck, "late_customers") or _has_rows(duck, "seen_orders"):
@@ -33,6 +38,21 @@ def add_lines(duck: duckdb.DuckDBPyConnection) -> None:
         duck.execute(statement)
     for table in ("fresh", "fresh_parts", "late_customers", "seen_orders"):
         duck.execute(f"DROP TABLE {table}")
+    duck.execute("DROP VIEW batch")
+
+
+def _batch_view(entry: Entry, batch: Path) -> str:
+    """The batch with the columns of `lines`; a view takes no parameters, so values are quoted."""
+    source = entry.layout.replace("'", "''")
+    file = str(batch).replace("'", "''")
+    return f"""
+        CREATE TEMP VIEW batch AS
+        SELECT CAST({entry.import_id} AS BIGINT) AS import_id, line, kind,
+               coalesce('{source}:' || order_id, '#{entry.import_id}:' || line) AS order_key,
+               time, CAST(hour AS TINYINT) AS hour, product_id, product_name, category, customer_id,
+               customer_name, country, channel, quantity, price, amount
+        FROM read_parquet('{file}')
+    """
 
 
 def _find_orders_seen_before(duck: duckdb.DuckDBPyConnection) -> None:
@@ -47,10 +67,7 @@ def _find_orders_seen_before(duck: duckdb.DuckDBPyConnection) -> None:
 
 def _take_out_seen_orders(duck: duckdb.DuckDBPyConnection) -> None:
     """Orders that go on in this batch are taken out of the summaries and added anew, whole."""
-    duck.execute(
-        "CREATE TEMP TABLE fresh AS SELECT * FROM sales"
-        " WHERE order_key IN (SELECT order_key FROM seen_orders)"
-    )
+    duck.execute(f"CREATE TEMP TABLE fresh AS {FRESH}", {"import_id": None})
     for table, statement in (
         ("daily_sales", ADD_DAILY_SALES),
         ("product_months", ADD_PRODUCT_MONTHS),
@@ -78,9 +95,10 @@ def _has_rows(duck: duckdb.DuckDBPyConnection, table: str) -> bool:
 
 # Lines to add: the batch's, and the older ones of orders that go on in it.
 FRESH = """
-    CREATE TEMP TABLE fresh AS
-    SELECT * FROM sales
-    WHERE import_id = (SELECT min(import_id) FROM batch)
+    SELECT order_key, line_number, day, hour, country, channel, customer_id, customer_name,
+           product_id, revenue, returned, units, lines
+    FROM sales
+    WHERE import_id = $import_id
        OR order_key IN (SELECT order_key FROM seen_orders)
 """
 
