@@ -9,7 +9,8 @@ from functools import cache
 from pathlib import Path
 
 from tillsight.database import Database
-from tillsight.metrics.query import Answer, Question, answer
+from tillsight.metrics.query import Answer, answer
+from tillsight.metrics.question import Question
 from tillsight.sales.imports import Folders, Loading, Outcome, load
 from tillsight.settings import Settings, load_settings
 from tillsight.warehouse import Warehouse

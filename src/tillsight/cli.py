@@ -110,7 +110,8 @@ def query(
 ) -> None:
     """Print any measures by any dimensions: the same numbers as on the dashboard."""
     from tillsight.metrics.periods import Period
-    from tillsight.metrics.query import Question, answer
+    from tillsight.metrics.query import answer
+    from tillsight.metrics.question import Question
 
     period = Period(since.date() if since else None, until.date() if until else None)
     filters = _filters(where or [])

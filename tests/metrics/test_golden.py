@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from shop import Shop
+from tillsight.metrics.cohorts import cohorts
 from tillsight.metrics.periods import Period
+from tillsight.metrics.value_segments import value_segments
 
 COUNTS = ("orders", "customers", "products", "countries", "units")
 TOTALS = ("revenue", "returns", "net_revenue", *COUNTS, "average_order_value")
@@ -77,6 +79,20 @@ def test_germany_in_summer(retailer: Shop, golden: dict) -> None:
         period=Period(date(2011, 5, 1), date(2011, 8, 1)),
     )
     assert found.totals == golden["germany_2011_05_07"]
+
+
+def test_value_segments(retailer: Shop, golden: dict) -> None:
+    found = value_segments(retailer.warehouse, Period(), {})
+    names = [one.segment.name.split()[0].lower() for one in found]
+    assert dict(zip(names, (one.customers for one in found), strict=True)) == golden["segments"]
+
+
+def test_the_first_cohort(retailer: Shop, golden: dict) -> None:
+    """The data end on 9 December 2011, so only the last month is not over."""
+    rows = [one for one in cohorts(retailer.warehouse).rows if one.cohort == "2010-12"]
+    assert {str(one.month): one.customers for one in rows} == golden["cohort_2010_12"]
+    assert [one.complete for one in rows] == [True] * 12 + [False]
+    assert (rows[0].retention, rows[1].retention) == (1.0, 0.366102)  # 324 / 885
 
 
 @pytest.mark.parametrize("by", [["country"], ["hour"], ["day"], ["country", "hour"]])

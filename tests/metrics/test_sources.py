@@ -11,7 +11,8 @@ from random_lines import MEASURES, Line, groups, lines, periods
 from shop import HEADER, Shop, temporary_shop
 from tillsight.metrics import catalogue
 from tillsight.metrics.periods import Period
-from tillsight.metrics.query import Question, compute
+from tillsight.metrics.query import compute
+from tillsight.metrics.question import Question
 from tillsight.metrics.sources import (
     CUSTOMERS,
     DAILY,

@@ -5,7 +5,8 @@ from pydantic import BaseModel
 
 from tillsight.api.deps import FiltersDep, PeriodDep, PersonDep, WarehouseDep
 from tillsight.api.revenue import MonthRevenue, months
-from tillsight.metrics.query import Question, answer
+from tillsight.metrics.query import answer
+from tillsight.metrics.question import Question
 
 router = APIRouter(prefix="/api/analytics", tags=["Analytics"])
 

@@ -20,6 +20,7 @@ from tillsight.api import (
     pages,
     products,
     revenue,
+    sales_lines,
     users,
 )
 from tillsight.api.errors import add_error_handlers
@@ -65,6 +66,7 @@ def create_api(
         customers,
         products,
         geographic,
+        sales_lines,
         metrics,
         imports,
         pages,

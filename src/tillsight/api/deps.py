@@ -11,7 +11,7 @@ from tillsight.accounts.models import Role
 from tillsight.accounts.sessions import NOT_VERIFIED, Person
 from tillsight.database import Database
 from tillsight.metrics.periods import Period
-from tillsight.metrics.query import Filters
+from tillsight.metrics.question import Filters
 from tillsight.settings import Settings
 from tillsight.warehouse import Warehouse
 

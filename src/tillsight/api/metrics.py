@@ -1,16 +1,22 @@
-"""The one query over HTTP, and the catalogue it takes its words from."""
+"""The one query and its explanation over HTTP, and the catalogue they take their words from."""
 
 from dataclasses import asdict
 from datetime import date
+from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
+from tillsight.api.csv_answer import csv_answer
 from tillsight.api.deps import PeriodDep, PersonDep, WarehouseDep
 from tillsight.metrics.catalogue import DIMENSIONS, MEASURES, Good, Total, Unit
+from tillsight.metrics.explain import Change, explain
 from tillsight.metrics.periods import Compare
-from tillsight.metrics.query import Answer, Filters, Question, answer, compute
+from tillsight.metrics.query import Answer, answer, compute
+from tillsight.metrics.question import Filters, Question
+from tillsight.metrics.whole import whole
 
 router = APIRouter(prefix="/api/metrics", tags=["Metrics"])
 
@@ -78,6 +84,35 @@ class QueryAnswer(BaseModel):
     last_day: date | None
 
 
+class FactorEntry(BaseModel):
+    """A reason, and how much of the change it makes."""
+
+    name: str
+    label: str
+    part: int | float
+
+
+class ExplainAnswer(BaseModel):
+    """A change between two windows; parts of factors sum to it, and so do changes of groups."""
+
+    measure: str
+    this: Window
+    before: Window
+    value: int | float
+    value_before: int | float
+    change: int | float
+    factors: list[FactorEntry]
+    groups: list[dict[str, Any]]
+    data_version: int
+
+
+class Format(StrEnum):
+    """How an answer is written."""
+
+    json = "json"
+    csv = "csv"
+
+
 @router.get("")
 def catalogue(_person: PersonDep) -> Catalogue:
     """Every measure and dimension, with its definition."""
@@ -87,7 +122,7 @@ def catalogue(_person: PersonDep) -> Catalogue:
     )
 
 
-@router.get("/query")
+@router.get("/query", response_model=QueryAnswer, responses={200: {"content": {"text/csv": {}}}})
 def query(
     request: Request,
     _person: PersonDep,
@@ -98,31 +133,60 @@ def query(
     compare: Compare | None = None,
     order: Annotated[str, Query(description="A measure or dimension; - for descending.")] = "",
     limit: Annotated[int | None, Query(ge=1, le=100_000)] = None,
-) -> QueryAnswer:
+    format: Annotated[
+        Format, Query(description="csv: all rows as a download, without totals and comparison.")
+    ] = Format.json,
+) -> QueryAnswer | StreamingResponse:
     """Any measures by up to three dimensions, with any filters.
 
     Every dimension is also a filter: `country=EIRE&country=France`; an empty value is “unknown”.
     Buckets of time without sales are filled with zeros between the first and last day of the data.
     An answer is kept until the data change; `Cache-Control: no-cache` has it computed anew.
     """
-    asked = Question(_names(measures), _names(by), period, _filters(request), compare, order, limit)
+    filters = _filters(request, QUERY_PARAMETERS)
+    asked = Question(_names(measures), _names(by), period, filters, compare, order, limit)
+    if format is Format.csv:
+        return csv_answer(whole(warehouse, asked), "-by-".join(["sales", *asked.by]) + ".csv")
     if "no-cache" in request.headers.get("cache-control", ""):
         with warehouse.snapshot() as at:
             return _shown(compute(at, asked))
     return _shown(answer(warehouse, asked))
 
 
-PARAMETERS = frozenset({"measures", "by", "from", "to", "compare", "order", "limit"})
+@router.get("/explain")
+def explain_change(
+    request: Request,
+    _person: PersonDep,
+    warehouse: WarehouseDep,
+    period: PeriodDep,
+    measure: Annotated[str, Query(description="A measure that adds up, such as revenue.")],
+    compare: Compare = Compare.previous_period,
+    by: Annotated[str, Query(description="A dimension, such as country.")] = "",
+) -> ExplainAnswer:
+    """Why a measure that adds up changed since the window before, in parts that sum to the change.
+
+    Revenue has factors (customers, orders per customer, order value, sales without a customer), and
+    each group of it price, volume, new and lost. Every dimension is also a filter.
+    """
+    filters = _filters(request, EXPLAIN_PARAMETERS)
+    found = explain(warehouse, Change.of(measure, period, compare, by.strip(), filters))
+    return ExplainAnswer.model_validate(found, from_attributes=True)
+
+
+EXPLAIN_PARAMETERS = frozenset({"measure", "by", "from", "to", "compare"})
+QUERY_PARAMETERS = frozenset(
+    {"measures", "by", "from", "to", "compare", "order", "limit", "format"}
+)
 
 
 def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def _filters(request: Request) -> Filters:
+def _filters(request: Request, known: frozenset[str]) -> Filters:
     """Every other parameter is a filter; the query refuses names that are no dimension."""
     asked = request.query_params
-    return {name: asked.getlist(name) for name in asked if name not in PARAMETERS}
+    return {name: asked.getlist(name) for name in asked if name not in known}
 
 
 def _shown(found: Answer) -> QueryAnswer:

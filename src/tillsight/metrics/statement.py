@@ -39,7 +39,7 @@ def statement(asked: Asked, order_by: str = "", limit: int | None = None) -> Sta
     values: list[object] = []
     for (source, alone), measures in parts.items():
         build = _groups_sql if alone else _aggregates_sql
-        where, parameters = _where(asked)
+        where, parameters = where_sql(asked)
         selects.append(build(asked, source, measures, where))
         values += parameters
     sql = _joined(asked, selects)
@@ -86,7 +86,7 @@ def _joined(asked: Asked, selects: list[str]) -> str:
     return f"SELECT {filled} FROM ({stacked}){_group_by(asked)}"
 
 
-def _where(asked: Asked) -> Statement:
+def where_sql(asked: Asked) -> Statement:
     conditions = []
     values: list[object] = []
     if asked.period.start:
@@ -97,6 +97,8 @@ def _where(asked: Asked) -> Statement:
         values.append(asked.period.end)
     for dimension in catalogue.dimensions(list(asked.filters)):
         texts = asked.filters[dimension.name]
+        if not texts:
+            continue
         wanted = [_filter_value(dimension, text) for text in texts if text]
         choices = [f"{dimension.sql} IN ({', '.join('?' * len(wanted))})"] if wanted else []
         choices += [f"{dimension.sql} IS NULL"] if "" in texts else []

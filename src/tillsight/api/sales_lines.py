@@ -1,0 +1,123 @@
+"""What is behind a number: orders and lines."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel
+
+from tillsight.api.deps import FiltersDep, PeriodDep, PersonDep, WarehouseDep
+from tillsight.metrics import drill
+from tillsight.metrics.drill import COUNTED, Drill, Kind
+
+router = APIRouter(prefix="/api", tags=["Orders and lines"])
+
+
+class OrderEntry(BaseModel):
+    """The lines of an order that were asked for: their sum, and what the first of them names.
+
+    `source` is the kind of file that `order_id` comes from; both are null for a row without one,
+    which is an order of its own. `time` is that of the earliest line in shop time.
+    """
+
+    source: str | None
+    order_id: str | None
+    time: datetime
+    customer_id: str | None
+    customer_name: str | None
+    country: str | None
+    channel: str | None
+    lines: int
+    units: float
+    revenue: float
+    returned: float
+
+
+class Orders(BaseModel):
+    """Orders, newest first; ask on with `after` = `next` until it is null."""
+
+    orders: list[OrderEntry]
+    count: int
+    next: str | None
+    data_version: int
+    requested_by: str
+
+
+class LineEntry(BaseModel):
+    """One row of an imported file; `amount` is below zero for returns, `price` as in the file."""
+
+    import_id: int
+    line: int
+    kind: Kind
+    source: str | None
+    order_id: str | None
+    time: datetime
+    product_id: str | None
+    product_name: str | None
+    category: str | None
+    customer_id: str | None
+    customer_name: str | None
+    country: str | None
+    channel: str | None
+    quantity: float
+    price: float
+    amount: float
+
+
+class Lines(BaseModel):
+    """Lines, newest first; ask on with `after` = `next` until it is null."""
+
+    lines: list[LineEntry]
+    count: int
+    next: str | None
+    data_version: int
+    requested_by: str
+
+
+Values = Annotated[
+    list[str] | None, Query(description="Only these; repeat it for several, empty for unknown.")
+]
+
+
+def _drill(
+    period: PeriodDep,
+    countries: FiltersDep,
+    customer: Values = None,
+    product: Values = None,
+    category: Values = None,
+    channel: Values = None,
+    after: Annotated[str, Query(description="The `next` of the page before.")] = "",
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> Drill:
+    asked = {"customer": customer, "product": product, "category": category, "channel": channel}
+    given = {name: values for name, values in asked.items() if values}
+    return Drill(period, {**countries, **given}, after, limit)
+
+
+DrillDep = Annotated[Drill, Depends(_drill)]
+
+
+@router.get("/orders")
+def orders(person: PersonDep, warehouse: WarehouseDep, asked: DrillDep) -> Orders:
+    """The orders with a sale or a return among the lines asked for, newest hour first.
+
+    Figures of an order are of the lines asked for, so that all pages sum to the number asked for.
+    """
+    page = drill.orders(warehouse, asked)
+    answered = vars(page) | {"count": len(page.orders), "requested_by": person.login}
+    return Orders.model_validate(answered, from_attributes=True)
+
+
+@router.get("/lines")
+def lines(
+    person: PersonDep,
+    warehouse: WarehouseDep,
+    asked: DrillDep,
+    kind: Annotated[
+        list[Kind] | None, Query(description="Sales and returns unless given; repeat it.")
+    ] = None,
+) -> Lines:
+    """The lines that a number was counted from, newest first; adjustments count in none."""
+    page = drill.lines(warehouse, asked, kind or COUNTED)
+    answered = vars(page) | {"count": len(page.lines), "requested_by": person.login}
+    return Lines.model_validate(answered, from_attributes=True)

@@ -1,0 +1,245 @@
+"""What is behind a number: the orders and the lines it was counted from, newest first."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from tillsight.metrics.paging import cut, no_cursor, read_cursor, write_cursor
+from tillsight.metrics.periods import Period
+from tillsight.metrics.question import Filters
+from tillsight.metrics.rounding import rounded
+from tillsight.metrics.sources import LINES
+from tillsight.metrics.statement import Asked, Statement, where_sql
+from tillsight.warehouse import Snapshot, Warehouse
+
+OF_PRODUCTS = frozenset({"product", "category"})
+UNITS, PRICE = 4, 8
+"""Decimals of quantities, and of prices as files give them."""
+LINE_IDS = re.compile(r"([0-9]{1,18})_([0-9]{1,18})")
+
+
+class Kind(StrEnum):
+    """What a line is; adjustments count in no number."""
+
+    sale = "sale"
+    sale_return = "return"
+    adjustment = "adjustment"
+
+
+COUNTED = (Kind.sale, Kind.sale_return)
+
+
+@dataclass(frozen=True)
+class Drill:
+    """Where to look, from which place in the list on, and how far.
+
+    An empty text among a filter's values stands for “unknown”; `after` is the `next` of the page
+    before, or empty.
+    """
+
+    period: Period
+    filters: Filters
+    after: str
+    limit: int
+
+    def where(self) -> Statement:
+        """The condition on lines, or on any table with their columns."""
+        filters = {name: values for name, values in self.filters.items() if values}
+        return where_sql(Asked([], [], filters, self.period))
+
+
+@dataclass(frozen=True)
+class OrderEntry:
+    """The lines of an order that were asked for: their sum, and what the first of them names.
+
+    `source` is the layout that `order_id` comes from; both are None for a row without an order id,
+    which is an order of its own. `time` is that of the earliest line, `returned` positive.
+    """
+
+    source: str | None
+    order_id: str | None
+    time: datetime
+    customer_id: str | None
+    customer_name: str | None
+    country: str | None
+    channel: str | None
+    lines: int
+    units: float
+    revenue: float
+    returned: float
+
+
+@dataclass(frozen=True)
+class OrderPage:
+    """Some orders; `next` is where the following ones begin."""
+
+    orders: list[OrderEntry]
+    next: str | None
+    data_version: int
+
+
+@dataclass(frozen=True)
+class LineEntry:
+    """One row of an imported file; amount is quantity times price, below zero for returns.
+
+    The category is that of the product's latest sale, as in every number; the names are those of
+    the row.
+    """
+
+    import_id: int
+    line: int
+    kind: str
+    source: str | None
+    order_id: str | None
+    time: datetime
+    product_id: str | None
+    product_name: str | None
+    category: str | None
+    customer_id: str | None
+    customer_name: str | None
+    country: str | None
+    channel: str | None
+    quantity: float
+    price: float
+    amount: float
+
+
+@dataclass(frozen=True)
+class LinePage:
+    """Some lines; `next` is where the following ones begin."""
+
+    lines: list[LineEntry]
+    next: str | None
+    data_version: int
+
+
+# The earliest hour is what both parts and lines know of an order, so either finds the same page.
+# Reading a page's orders from the lines is fast as nothing in them is older than its last order.
+PAGE = """
+    SELECT order_key, min(CAST(day AS TIMESTAMP) + to_hours(coalesce(hour, 0))) AS hour_began
+    FROM {relation} WHERE {condition}
+    GROUP BY order_key HAVING {place}
+    ORDER BY hour_began DESC, order_key DESC LIMIT {limit}
+"""
+ORDERS = """
+    WITH found AS (
+        SELECT order_key, min(time) AS time, min_by(customer_id, line_number) AS customer_id,
+               min_by(country, line_number) AS country, min_by(channel, line_number) AS channel,
+               CAST(sum(lines) AS BIGINT) AS lines, sum(units) AS units, sum(revenue) AS revenue,
+               sum(returned) AS returned
+        FROM {relation}
+        WHERE {condition} AND time >= ? AND order_key IN (SELECT unnest(?))
+        GROUP BY order_key
+    )
+    SELECT found.order_key, time, found.customer_id, customers.customer_name, country, channel,
+           found.lines, found.units, found.revenue, found.returned
+    FROM found LEFT JOIN customers ON customers.customer_id = found.customer_id
+    ORDER BY date_trunc('hour', time) DESC, order_key DESC
+"""
+
+
+def orders(warehouse: Warehouse, drill: Drill) -> OrderPage:
+    """The orders with a sale or a return among the lines asked for, newest hour first.
+
+    Within an hour they stand by order id, the last first. Lines, units, revenue and returned are
+    of the lines asked for, so that all pages sum to the number that was asked for.
+
+    Raises:
+        InvalidInput: `after` is no cursor.
+    """
+    with warehouse.snapshot() as at:
+        page, following = cut(_keys(at, drill), drill.limit, lambda one: write_cursor(*one[::-1]))
+        return OrderPage(_orders(at, drill, page) if page else [], following, at.version)
+
+
+def _keys(at: Snapshot, drill: Drill) -> list[tuple[str, datetime]]:
+    """Order and hour of the page and of one more."""
+    condition, values = drill.where()
+    place = "TRUE"
+    if drill.after:
+        place = "(hour_began, order_key) < (?, ?)"
+        values = [*values, *read_cursor(drill.after)]
+    of_products = OF_PRODUCTS & drill.filters.keys()
+    relation = LINES.relation(condition) if of_products else "order_parts"
+    sql = PAGE.format(relation=relation, condition=condition, place=place, limit=drill.limit + 1)
+    return [(key, hour) for key, hour in at.rows(sql, values)]
+
+
+def _orders(at: Snapshot, drill: Drill, page: list[tuple[str, datetime]]) -> list[OrderEntry]:
+    condition, values = drill.where()
+    sql = ORDERS.format(relation=LINES.relation(condition), condition=condition)
+    oldest = page[-1][1]
+    found = at.rows(sql, [*values, oldest, [key for key, _ in page]])
+    return [
+        OrderEntry(
+            *_order_of(key),
+            *(time, customer, name, country, channel, lines),
+            *(rounded(units, UNITS), rounded(revenue), rounded(returned)),
+        )
+        for key, time, customer, name, country, channel, lines, units, revenue, returned in found
+    ]
+
+
+def _order_of(key: str) -> tuple[str | None, str | None]:
+    """Source and order id of an order key; none where the row was given a key of its own."""
+    if key.startswith("#"):
+        return None, None
+    source, _, order_id = key.partition(":")
+    return source, order_id
+
+
+# All lines, adjustments too, which `sales` leaves out; with the day and the category of numbers.
+ALL_LINES = """(
+    SELECT lines.* REPLACE (products.category AS category), CAST(time AS DATE) AS day
+    FROM lines LEFT JOIN products ON products.product_id = lines.product_id
+)"""
+
+
+def lines(warehouse: Warehouse, drill: Drill, kinds: Sequence[Kind] = COUNTED) -> LinePage:
+    """The lines of these kinds, newest first; at the same time the last in the files first.
+
+    Raises:
+        InvalidInput: `after` is no cursor.
+    """
+    condition, values = drill.where()
+    values = [*values, list(kinds)]
+    place = "TRUE"
+    if drill.after:
+        place = "(time, import_id, line) < (?, ?, ?)"
+        values += _line_place(drill.after)
+    with warehouse.snapshot() as at:
+        found = at.rows(
+            f"""
+            SELECT import_id, line, kind, order_key, time, product_id, product_name, category,
+                   customer_id, customer_name, country, channel, quantity, price, amount
+            FROM {ALL_LINES}
+            WHERE {condition} AND list_contains(?, kind) AND {place}
+            ORDER BY time DESC, import_id DESC, line DESC LIMIT {drill.limit + 1}
+            """,
+            values,
+        )
+        version = at.version
+    entries = [_line(row) for row in found]
+    page = cut(entries, drill.limit, lambda one: write_cursor(one.time, one.import_id, one.line))
+    return LinePage(*page, version)
+
+
+def _line_place(after: str) -> list[object]:
+    time, ids = read_cursor(after)
+    numbers = LINE_IDS.fullmatch(ids)
+    if not numbers:
+        raise no_cursor(after)
+    return [time, *map(int, numbers.groups())]
+
+
+def _line(row: tuple[Any, ...]) -> LineEntry:
+    import_id, line, kind, key, time, *texts, quantity, price, amount = row
+    product, product_name, category, customer, customer_name, country, channel = texts
+    return LineEntry(
+        *(import_id, line, kind, *_order_of(key), time),
+        *(product, product_name, category, customer, customer_name, country, channel),
+        *(rounded(quantity, UNITS), rounded(price, PRICE), rounded(amount)),
+    )
