@@ -3,7 +3,7 @@
 import os
 import re
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
@@ -38,6 +38,10 @@ STATIC_PATHS = re.compile(r"/static/|/favicon\.(png|ico|svg)$")
 DOCS_PATHS = re.compile(r"/api/(docs(/.*)?|redoc|openapi\.json)")
 API_PATHS = re.compile(r"/(api|compat)(/.*)?|/docs|/signin|/signout|/logo")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+DOCS_POLICY = (  # ReDoc would fetch a picture from its maker
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline';"
+    " img-src 'self' data:; font-src 'self' data:; worker-src 'self' blob:"
+)
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
@@ -119,7 +123,10 @@ class Doorkeeper:
         if scope["type"] == "websocket":
             await (_close if answer else self._app)(scope, receive, send)
         else:
-            await (answer or self._app)(scope, receive, _adding_headers(send, state["request_id"]))
+            more = {"X-Request-ID": state["request_id"]}
+            if DOCS_PATHS.fullmatch(scope["path"]):
+                more["Content-Security-Policy"] = DOCS_POLICY
+            await (answer or self._app)(scope, receive, _adding_headers(send, more))
 
     async def _person(self, token: str | None) -> Person | None:
         if not token:
@@ -175,12 +182,11 @@ async def _close(_scope: Scope, _receive: Receive, send: Send) -> None:
     await send({"type": "websocket.close", "code": 1008, "reason": "Sign in first."})
 
 
-def _adding_headers(send: Send, request_id: str) -> Send:
+def _adding_headers(send: Send, more: Mapping[str, str]) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            headers["X-Request-ID"] = request_id
-            for name, value in SECURITY_HEADERS.items():
+            for name, value in {**SECURITY_HEADERS, **more}.items():
                 headers.setdefault(name, value)
         await send(message)
 
