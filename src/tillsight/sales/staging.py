@@ -30,13 +30,14 @@ DAY_FIRST = tuple(text.replace("%m/%d", "%d/%m") for text in MONTH_FIRST)
 OFFSET = r"([zZ]|[+-]\d\d(:?\d\d)?)$"
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 
-BATCH_COLUMNS = """
+STAGED_COLUMNS = """
     kind, order_id, time, hour, product_id, product_name, category, customer_id,
     customer_name, country, channel, quantity, price, amount
 """
-"""A batch has `line`, the row's number in the file, and these columns: `kind` sale, return or
-adjustment, `time` in shop time, `hour` null where the file gives dates only, `amount` with four
-decimals. Ids are text as in the file, trimmed."""
+BATCH_COLUMNS = f"line, {STAGED_COLUMNS}"
+"""The columns of a batch: `line` is the row's number in the file, `kind` sale, return or adjustment,
+`time` in shop time, `hour` null where the file gives dates only, `amount` with four decimals. Ids are
+text as in the file, trimmed."""
 
 csv.field_size_limit(2**31 - 1)  # Python's own limit is below that of a line
 
@@ -146,7 +147,7 @@ class Staged:
         """Write the good rows as Parquet, in file order."""
         self._duck.execute(
             f"""
-            COPY (SELECT {LINE} AS line, {BATCH_COLUMNS} FROM staged WHERE problem IS NULL)
+            COPY (SELECT {LINE} AS line, {STAGED_COLUMNS} FROM staged WHERE problem IS NULL)
             TO {_quoted(path)} (FORMAT parquet, COMPRESSION zstd)
             """
         )
@@ -345,7 +346,7 @@ def _staging_sql(
             SELECT *, try_cast(round_even(exact_amount, 4) AS DECIMAL(18, 4)) AS amount
             FROM exact
         )
-        SELECT {BATCH_COLUMNS.replace("kind,", _KIND, 1)},
+        SELECT {STAGED_COLUMNS.replace("kind,", _KIND, 1)},
                coalesce(amount <> exact_amount, false) AS rounded,
                CASE {problem} END AS problem
         FROM amounts
