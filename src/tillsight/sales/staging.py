@@ -35,9 +35,9 @@ STAGED_COLUMNS = """
     customer_name, country, channel, quantity, price, amount
 """
 BATCH_COLUMNS = f"line, {STAGED_COLUMNS}"
-"""The columns of a batch: `line` is the row's number in the file, `kind` sale, return or adjustment,
-`time` in shop time, `hour` null where the file gives dates only, `amount` with four decimals. Ids are
-text as in the file, trimmed."""
+"""The columns of a batch: `line` is the row's number in the file, `kind` sale, return or
+adjustment, `time` in shop time, `hour` null where the file gives dates only, `amount` with four
+decimals. Ids are text as in the file, trimmed."""
 
 csv.field_size_limit(2**31 - 1)  # Python's own limit is below that of a line
 
