@@ -8,7 +8,6 @@ import csv
 import logging
 import os
 import random
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -25,6 +24,7 @@ import duckdb
 import httpx2
 import pytest
 
+from serving import free_port
 from tillsight.demo_shop import write_sales
 
 ROUNDS = int(os.environ.get("TILLSIGHT_CRASH_ROUNDS", "5"))
@@ -267,9 +267,3 @@ def wait_until(happened: Callable[[], bool]) -> None:
     while not happened():
         assert time.monotonic() < deadline
         time.sleep(0.05)
-
-
-def free_port() -> int:
-    with socket.socket() as opened:
-        opened.bind(("127.0.0.1", 0))
-        return opened.getsockname()[1]

@@ -1,7 +1,7 @@
 """The bar that chooses what is shown; the address keeps it, so a copied link shows the same."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import streamlit as st
 
@@ -74,24 +74,19 @@ def filter_bar(known: Coverage) -> Choice:
 
 
 def _custom(known: Coverage) -> Span:
-    start = st.date_input(
-        texts.FROM,
-        value=None,
-        min_value=known.first,
-        max_value=known.last,
-        key="from",
-        bind="query-params",
-        format="DD/MM/YYYY",
-        width=168,
-    )
-    last = st.date_input(
-        texts.TO,
-        value=None,
-        min_value=known.first,
-        max_value=known.last,
-        key="to",
-        bind="query-params",
-        format="DD/MM/YYYY",
-        width=168,
-    )
+    start = _day(texts.FROM, "from", known)
+    last = _day(texts.TO, "to", known)
     return Span(start, last + timedelta(days=1) if last else None)
+
+
+def _day(label: str, key: str, known: Coverage) -> date | None:
+    return st.date_input(
+        label,
+        value=None,
+        min_value=known.first,
+        max_value=known.last,
+        key=key,
+        bind="query-params",
+        format="DD/MM/YYYY",
+        width=168,
+    )

@@ -12,13 +12,11 @@ from tillsight.metrics.months import MonthSales, month_sales
 from tillsight.metrics.paging import cut
 from tillsight.metrics.periods import Period
 from tillsight.metrics.rfm import SCORED, SEGMENT_OF, SEGMENTS
-from tillsight.metrics.rounding import MONEY, divided, rounded
+from tillsight.metrics.rounding import MONEY, UNITS, divided, rounded
 from tillsight.metrics.statement import Asked, Statement, statement, where_sql
 from tillsight.warehouse import Snapshot, Warehouse
 
 MOST_PRODUCTS = 10
-UNITS = 4
-"""Decimals of a quantity."""
 
 
 @dataclass(frozen=True)

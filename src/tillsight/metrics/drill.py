@@ -10,14 +10,14 @@ from typing import Any
 from tillsight.metrics.paging import cut, no_cursor, read_cursor, write_cursor
 from tillsight.metrics.periods import Period
 from tillsight.metrics.question import Filters
-from tillsight.metrics.rounding import rounded
+from tillsight.metrics.rounding import UNITS, rounded
 from tillsight.metrics.sources import LINES
 from tillsight.metrics.statement import Asked, Statement, where_sql
 from tillsight.warehouse import Snapshot, Warehouse
 
 OF_PRODUCTS = frozenset({"product", "category"})
-UNITS, PRICE = 4, 8
-"""Decimals of quantities, and of prices as files give them."""
+PRICE = 8
+"""Decimals of prices, as files give them."""
 LINE_IDS = re.compile(r"([0-9]{1,18})_([0-9]{1,18})")
 
 

@@ -11,13 +11,11 @@ from tillsight.metrics import catalogue
 from tillsight.metrics.months import MonthSales, month_sales
 from tillsight.metrics.paging import cut
 from tillsight.metrics.periods import Period
-from tillsight.metrics.rounding import rounded
+from tillsight.metrics.rounding import UNITS, rounded
 from tillsight.metrics.statement import Asked, statement, where_sql
 from tillsight.warehouse import Snapshot, Warehouse
 
 MOST_COUNTRIES = 5
-UNITS = 4
-"""Decimals of a quantity."""
 
 
 @dataclass(frozen=True)

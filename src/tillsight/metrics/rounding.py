@@ -8,6 +8,7 @@ Exact = Decimal | int | None
 
 MONEY = 2
 RATIO = 6
+UNITS = 4
 """Decimals of each kind of number."""
 
 

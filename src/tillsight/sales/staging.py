@@ -105,7 +105,6 @@ class Staged:
 
     def __init__(self, source: Source, timezone: str, spill: Path) -> None:
         self.source = source
-        self.date_order = source.layout.date_orders[0]
         self._timezone = timezone
         self._reading = WITH_ALL_THREADS
         self._duck = duckdb.connect()
@@ -167,12 +166,10 @@ class Staged:
         for order in orders:
             failures[order] = self._stage_with(order)
             if failures[order] == 0:
-                self.date_order = order
                 return
         best = min(orders, key=failures.__getitem__)
         if best is not orders[-1]:
             self._stage_with(best)
-        self.date_order = best
 
     def _stage_with(self, order: DateOrder) -> int:
         """Convert the file; returns how many dates could not be read."""

@@ -25,7 +25,11 @@ def add_lines(duck: duckdb.DuckDBPyConnection, entry: Entry, batch: Path) -> Non
     if _has_rows(duck, "seen_orders"):
         _take_out_seen_orders(duck)
     duck.execute("INSERT INTO lines SELECT * FROM batch")
-    duck.execute(f"CREATE TEMP TABLE fresh AS {FRESH}", {"import_id": entry.import_id})
+    duck.execute(f"CREATE TEMP TABLE fresh AS {FRESH} WHERE import_id = ?", [entry.import_id])
+    if _has_rows(duck, "seen_orders"):
+        duck.execute(
+            f"INSERT INTO fresh {FRESH} WHERE import_id <> ? AND {SEEN}", [entry.import_id]
+        )
     duck.execute(FRESH_PARTS)
     duck.execute(LATE_CUSTOMERS)
     if _has_rows(duck, "late_customers") or _has_rows(duck, "seen_orders"):
@@ -67,7 +71,7 @@ def _find_orders_seen_before(duck: duckdb.DuckDBPyConnection) -> None:
 
 def _take_out_seen_orders(duck: duckdb.DuckDBPyConnection) -> None:
     """Orders that go on in this batch are taken out of the summaries and added anew, whole."""
-    duck.execute(f"CREATE TEMP TABLE fresh AS {FRESH}", {"import_id": None})
+    duck.execute(f"CREATE TEMP TABLE fresh AS {FRESH} WHERE {SEEN}")
     for table, statement in (
         ("daily_sales", ADD_DAILY_SALES),
         ("product_months", ADD_PRODUCT_MONTHS),
@@ -98,9 +102,8 @@ FRESH = """
     SELECT order_key, line_number, day, hour, country, channel, customer_id, customer_name,
            product_id, revenue, returned, units, lines
     FROM sales
-    WHERE import_id = $import_id
-       OR order_key IN (SELECT order_key FROM seen_orders)
 """
+SEEN = "order_key IN (SELECT order_key FROM seen_orders)"
 
 # Their parts, with the parts of the same orders counted: an order with one part is whole. A part
 # without a sale (a return) is no part of the order's count.
