@@ -211,7 +211,9 @@ def _database(settings: Settings) -> Iterator[Database]:
 def _warehouse(settings: Settings) -> Iterator[Warehouse]:
     """This process's warehouse, filled up to the journal's last entry, with a progress bar."""
     with _database(settings) as database:
-        warehouse = Warehouse(settings.home, database)
+        warehouse = Warehouse(
+            settings.home, database, settings.question_seconds, settings.warehouse_memory
+        )
         try:
             with _progress() as show:
                 warehouse.catch_up(A_DAY, lambda done, whole: show("Laying out", done, whole))

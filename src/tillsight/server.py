@@ -59,7 +59,9 @@ def create_app(settings: Settings, port: int) -> ASGIApp:
     database = Database(settings.resolved_database_url)
     database.upgrade()
     remove_abandoned(database, Folders(settings.home))
-    warehouse = Warehouse(settings.home, database, settings.question_seconds)
+    warehouse = Warehouse(
+        settings.home, database, settings.question_seconds, settings.warehouse_memory
+    )
     dashboard = _dashboard(settings, port)
 
     @asynccontextmanager

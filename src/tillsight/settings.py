@@ -66,6 +66,14 @@ class Settings(BaseSettings):
     question_seconds: float = Field(
         30.0, gt=0, description="Seconds a question may take before it is stopped."
     )
+    warehouse_memory: int = Field(
+        1000,
+        ge=100,
+        description=(
+            "Megabytes of memory for answering questions and laying out sales; what does not fit"
+            " is kept beside the warehouse file for as long as it is needed."
+        ),
+    )
     public_docs: bool = Field(
         default=True, description="Whether strangers may read the API description at /api/docs."
     )

@@ -18,6 +18,7 @@ from tillsight.metrics.sources import (
     DAILY,
     LINES,
     PARTS,
+    PRODUCT_MONTHS,
     PRODUCTS,
     SOURCES,
     Scope,
@@ -63,7 +64,7 @@ def test_every_table_that_can_answer_gives_the_same(
         shop.warehouse.catch_up(wait=60)
         with shop.warehouse.snapshot() as at:
             wanted = compute(at, question, [LINES])
-            for allowed in ([PARTS], [DAILY], [PRODUCTS], [CUSTOMERS], SOURCES):
+            for allowed in ([PARTS], [DAILY], [PRODUCT_MONTHS], [PRODUCTS], [CUSTOMERS], SOURCES):
                 found = compute(at, question, [*allowed, LINES])
                 assert (found.rows, found.totals) == (wanted.rows, wanted.totals)
 
@@ -92,6 +93,8 @@ def tables_of(shop: Shop) -> dict[str, list]:
     columns = {
         "order_parts": "* EXCLUDE (split_order, last_seen, last_seen_here), split_order IS NULL",
         "customers": "*",
+        "product_sales": "*",
+        "anonymous_sales": "sum(revenue), sum(returned), sum(units), sum(lines), sum(whole_orders)",
         "customer_countries": "*",
         "products": "*",
         "daily_sales": f"day, country, channel, {ADDED}",
@@ -116,8 +119,11 @@ def tables_of(shop: Shop) -> dict[str, list]:
         ("customers", ["month"], {}, Period(), PARTS),
         ("revenue", ["customer"], {}, Period(date(2024, 1, 1)), PARTS),
         ("orders", ["hour", "weekday"], {}, Period(), PARTS),
-        ("revenue", ["product"], {}, Period(date(2024, 1, 1), date(2024, 4, 1)), PRODUCTS),
-        ("revenue", ["category"], {"country": ["EIRE"]}, Period(), PRODUCTS),
+        ("revenue", ["product"], {}, Period(date(2024, 1, 1), date(2024, 4, 1)), PRODUCT_MONTHS),
+        ("revenue", ["category"], {"country": ["EIRE"]}, Period(), PRODUCT_MONTHS),
+        ("orders", ["product"], {}, Period(), PRODUCTS),
+        ("products", [], {}, Period(), PRODUCTS),
+        ("repeat_customers", [], {}, Period(), CUSTOMERS),
         ("revenue", ["product"], {}, Period(date(2024, 1, 2)), LINES),
         ("customers", ["product"], {}, Period(), LINES),
     ],

@@ -49,8 +49,9 @@ class Counted(StrEnum):
 class Measure:
     """A number that can be asked for.
 
-    `sql` is an expression for sums, a condition for orders and customers (`{since}` is the first
-    day of the bucket or period) and the condition on each group of `per` for groups.
+    `sql` is what a sum adds up, a condition for orders and customers (`{since}` is the first day of
+    the bucket or period) and the condition on the `{orders}` or `{lines}` of each group of `per`
+    for groups.
     """
 
     name: str
@@ -89,7 +90,7 @@ MEASURES = (
         Unit.money,
         "Sum of the amounts of all sales, before returns (gross sales).",
         Total.adds_up,
-        sql="sum(revenue)",
+        sql="revenue",
     ),
     Measure(
         "returns",
@@ -98,7 +99,7 @@ MEASURES = (
         "Value of goods taken back, as a positive number, booked on the day of the return.",
         Total.adds_up,
         Good.down,
-        sql="sum(returned)",
+        sql="returned",
     ),
     Measure(
         "net_revenue",
@@ -106,7 +107,7 @@ MEASURES = (
         Unit.money,
         "Revenue minus returns.",
         Total.adds_up,
-        sql="sum(revenue) - sum(returned)",
+        sql="revenue - returned",
     ),
     Measure(
         "return_rate",
@@ -131,7 +132,7 @@ MEASURES = (
         Unit.number,
         "Sum of the quantities of all sales.",
         Total.adds_up,
-        sql="sum(units)",
+        sql="units",
     ),
     Measure(
         "lines",
@@ -139,7 +140,7 @@ MEASURES = (
         Unit.number,
         "Number of lines that are sales; some products call them transactions.",
         Total.adds_up,
-        sql="CAST(sum(lines) AS BIGINT)",
+        sql="lines",
     ),
     Measure(
         "customers",
@@ -192,7 +193,7 @@ MEASURES = (
         "Number of different known products with a sale.",
         Total.recomputed,
         counted=Counted.groups,
-        sql="sum(lines) > 0",
+        sql="{lines} > 0",
         per="product",
     ),
     Measure(
@@ -202,7 +203,7 @@ MEASURES = (
         "Number of different known countries with a sale.",
         Total.recomputed,
         counted=Counted.groups,
-        sql="sum(lines) > 0",
+        sql="{lines} > 0",
         per="country",
     ),
     Measure(
@@ -253,7 +254,7 @@ MEASURES = (
         Unit.money,
         "Revenue of sales with a customer.",
         Total.adds_up,
-        sql="sum(revenue) FILTER (customer_id IS NOT NULL)",
+        sql="CASE WHEN customer_id IS NOT NULL THEN revenue ELSE 0 END",
     ),
 )
 

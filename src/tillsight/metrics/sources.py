@@ -39,7 +39,11 @@ class Scope:
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A table that questions are answered from; `joins` bring columns that few questions need."""
+    """A table that questions are answered from; `joins` bring columns that few questions need.
+
+    `orders_per` names the dimension for each of whose values an order counts once: over several of
+    them it would count several times. `one_row_per` names the one that has one row for each value.
+    """
 
     name: str
     table: str
@@ -49,6 +53,7 @@ class Source:
     months_only: bool = False
     whole_time_only: bool = False
     orders_per: str = ""
+    one_row_per: str = ""
 
     def can_answer(self, measure: Measure, scope: Scope) -> bool:
         """Whether the measure can be counted here, rightly."""
@@ -60,39 +65,51 @@ class Source:
             return False
         if self.orders_per and not self._one_at_a_time(measure, scope):
             return False
-        if self.whole_time_only and (scope.period != Period() or not self._has_all(measure, scope)):
+        if self.whole_time_only and scope.period != Period():
             return False
         needs_customers = measure.counted is Counted.customers or "customer_id" in measure.sql
         return self.knows_customers or not needs_customers
 
     def _one_at_a_time(self, measure: Measure, scope: Scope) -> bool:
-        # An order counts once for each of its products: over several it would count several times.
         counts_orders = measure.counted is Counted.orders or "{orders}" in measure.sql
-        alone = self.orders_per in scope.by or len(scope.filters.get(self.orders_per, ())) == 1
+        alone = (
+            self.orders_per in {*scope.by, measure.per}
+            or len(scope.filters.get(self.orders_per, ())) == 1
+        )
         return alone or not counts_orders
-
-    def _has_all(self, measure: Measure, scope: Scope) -> bool:
-        # An order of two customers stands with both, so only a list of customers adds up.
-        return "customer" in scope.by or measure.counted is Counted.customers
 
     def relation(self, columns: str) -> str:
         """What stands after FROM for a question whose SQL mentions `columns`."""
         joined = [join for column, join in self.joins.items() if column in columns]
         return joined[0] if joined else self.table
 
+    def has_row_for(self, groups: frozenset[str]) -> bool:
+        """Whether each of the groups is one row here, so that nothing has to be grouped."""
+        return groups == {self.one_row_per}
+
     def sql(self, measure: Measure, scope: Scope, since: str) -> str:
-        """The aggregate that counts the measure; `since` is the first day of the bucket."""
+        """What counts the measure, in a group or a row; `since` is the first day of the bucket."""
         condition = measure.sql.format(since=since) if measure.sql else "TRUE"
+        in_row = self.has_row_for(scope.by)
         match measure.counted:
+            case Counted.orders if in_row:
+                return f"CASE WHEN {condition} THEN whole_orders ELSE 0 END"
             case Counted.orders:
-                return self.orders(condition)
+                return self._orders(condition)
+            case Counted.customers if in_row:
+                return f"CASE WHEN first_day IS NOT NULL AND {condition} THEN 1 ELSE 0 END"
             case Counted.customers:
                 return self._customers(condition, scope, since)
             case _:
-                return f"coalesce({measure.sql}, 0)"
+                return measure.sql if in_row else f"coalesce(sum({measure.sql}), 0)"
 
-    def orders(self, condition: str = "TRUE") -> str:
-        """The aggregate that counts orders."""
+    def meets(self, measure: Measure) -> str:
+        """The condition on groups of `measure.per`, or on rows where each of them is one."""
+        if self.has_row_for(frozenset({measure.per})):
+            return measure.sql.format(orders="whole_orders", lines="lines")
+        return measure.sql.format(orders=self._orders(), lines="sum(lines)")
+
+    def _orders(self, condition: str = "TRUE") -> str:
         if self is LINES:
             return f"count(DISTINCT order_key) FILTER (lines > 0 AND {condition})"
         if condition == "TRUE":
@@ -134,18 +151,35 @@ DAILY = Source("daily_sales", "daily_sales", BUCKET | {"weekday", "country", "ch
 CUSTOMERS = Source(
     "customers",
     # Sales without a customer are one group, as in every other table.
-    f"""(
+    """(
         SELECT *, CAST(NULL AS BIGINT) AS split_order FROM customers
         UNION ALL
         SELECT NULL, NULL, NULL, NULL, sum(revenue), sum(returned), sum(units),
-               CAST(sum(lines) AS BIGINT), {ORDERS}, NULL
-        FROM order_parts WHERE customer_id IS NULL HAVING count(*) > 0
+               CAST(sum(lines) AS BIGINT), CAST(sum(whole_orders) AS BIGINT), NULL
+        FROM anonymous_sales HAVING sum(lines) > 0 OR sum(returned) > 0
     )""",
     OF_CUSTOMER,
     knows_customers=True,
     whole_time_only=True,
+    orders_per="customer",
+    one_row_per="customer",
 )
 PRODUCTS = Source(
+    "product_sales",
+    "(SELECT *, CAST(NULL AS BIGINT) AS split_order FROM product_sales)",
+    frozenset({"product", "category"}),
+    joins={
+        "category": """(
+            SELECT product_sales.*, CAST(NULL AS BIGINT) AS split_order, products.category
+            FROM product_sales
+            LEFT JOIN products ON products.product_id = product_sales.product_id
+        )"""
+    },
+    whole_time_only=True,
+    orders_per="product",
+    one_row_per="product",
+)
+PRODUCT_MONTHS = Source(
     "product_months",
     "product_months",
     frozenset({"month", "quarter", "year", "country", "product", "category"}),
@@ -179,7 +213,7 @@ LINES = Source(
     knows_customers=True,
 )
 
-SOURCES = (DAILY, CUSTOMERS, PRODUCTS, PARTS, LINES)
+SOURCES = (DAILY, CUSTOMERS, PRODUCTS, PRODUCT_MONTHS, PARTS, LINES)
 
 
 def smallest(measure: Measure, scope: Scope, allowed: Sequence[Source] = SOURCES) -> Source:

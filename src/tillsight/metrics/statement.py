@@ -52,22 +52,23 @@ def _aggregates_sql(asked: Asked, source: Source, measures: list[Measure], where
     columns = [f"{one.sql} AS {one.name}" for one in asked.by]
     columns += [f"{source.sql(one, asked.scope, since)} AS {one.name}" for one in measures]
     listed = ", ".join(columns)
-    return f"SELECT {listed} FROM {source.relation(listed + where)} WHERE {where}{_group_by(asked)}"
+    grouped = "" if source.has_row_for(asked.scope.by) else _group_by(asked)
+    return f"SELECT {listed} FROM {source.relation(listed + where)} WHERE {where}{grouped}"
 
 
 def _groups_sql(asked: Asked, source: Source, measures: list[Measure], where: str) -> str:
     """Counts the groups of a dimension that meet a condition, such as repeat customers."""
     [measure] = measures
     [per] = catalogue.dimensions([measure.per])
-    condition = measure.sql.format(orders=source.orders())
     groups = ", ".join(f"{one.sql} AS {one.name}" for one in asked.by)
     names = ", ".join(one.name for one in asked.by)
     inner = ", ".join(filter(None, [groups, f"{per.sql} AS counted_group"]))
+    counts_rows = source.has_row_for(frozenset({per.name}))
+    meeting = f"{'AND' if counts_rows else 'GROUP BY ALL HAVING'} {source.meets(measure)}"
     return (
         f"SELECT {names + ', ' if names else ''}count(*) AS {measure.name} FROM ("
         f"SELECT {inner} FROM {source.relation(inner + where)}"
-        f" WHERE {where} AND {per.sql} IS NOT NULL"
-        f" GROUP BY ALL HAVING {condition}){_group_by(asked)}"
+        f" WHERE {where} AND {per.sql} IS NOT NULL {meeting}){_group_by(asked)}"
     )
 
 

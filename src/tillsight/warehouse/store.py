@@ -23,12 +23,18 @@ from tillsight.sales.imports import Folders
 from tillsight.sales.journal import Entry, Head
 from tillsight.warehouse import summaries
 
-LAYOUT = 2
+LAYOUT = 3
 """Number of the layout in `tables.sql`; a file of another one is built anew."""
 CATCH_UP_WAIT = 0.2
 """Seconds a question waits for newer sales before it is answered from those at hand."""
 QUESTION_SECONDS = 30.0
 """Seconds a question may take before it is stopped."""
+MEMORY_MB = 1000
+"""Megabytes that the engine may hold; what does not fit goes to a folder beside its file."""
+FOLD_IN_ABOVE = 16 * 2**20
+"""Bytes of write-ahead log that are worth folding into the file."""
+LONGEST_LOG = "1 GB"
+"""Write-ahead log at which the engine folds it in by itself, within the entry it is applying."""
 CHUNK_ROWS = 10_000
 """Rows held at a time where an answer is read on while it is sent."""
 
@@ -149,9 +155,14 @@ class Warehouse:
     """
 
     def __init__(
-        self, home: Path, database: Database, question_seconds: float = QUESTION_SECONDS
+        self,
+        home: Path,
+        database: Database,
+        question_seconds: float = QUESTION_SECONDS,
+        memory_mb: int = MEMORY_MB,
     ) -> None:
         self._database = database
+        self._memory_mb = memory_mb
         self._question_seconds = question_seconds
         self._kept = KeptAnswers(MOST_KEPT_ANSWERS)
         self._batches = Folders(home).batches.resolve()
@@ -216,6 +227,8 @@ class Warehouse:
         with self._starting:
             if self._catching_up is None or self._catching_up.done():
                 self._catching_up = self._worker.submit(self._apply_new, on_rows)
+                # After it, so that nobody who waits for the newest sales waits for this as well.
+                self._worker.submit(self._fold_in_log)
             return self._catching_up
 
     def _apply_new(self, on_rows: RowsLoaded | None) -> None:
@@ -236,6 +249,12 @@ class Warehouse:
                 self._version = entry.version
         if file is not self._file:
             self._swap(file)
+
+    def _fold_in_log(self) -> None:
+        """Move what was written lately into the file, once it is much."""
+        with suppress(FileNotFoundError):
+            if _log_of(self._file.path).stat().st_size > FOLD_IN_ABOVE:
+                self._file.duck.execute("CHECKPOINT")
 
     def _apply(self, file: _File, entry: Entry) -> None:
         """Apply one entry and note its version, in one transaction: a crash heals by going on."""
@@ -308,6 +327,8 @@ class Warehouse:
     def _connect(self, path: Path) -> duckdb.DuckDBPyConnection:
         duck = duckdb.connect(str(path))
         duck.execute("SET enable_progress_bar = false")
+        duck.execute(f"SET memory_limit = '{self._memory_mb} MB'")
+        duck.execute(f"SET checkpoint_threshold = '{LONGEST_LOG}'")
         folder = str(self._batches).replace("'", "''")
         duck.execute(f"SET allowed_directories = ['{folder}']")
         duck.execute("SET enable_external_access = false")
@@ -345,7 +366,11 @@ def _delete_other_epochs(slot: Path, epoch: int) -> None:
 
 def _delete(path: Path) -> None:
     """Delete a warehouse file and the write-ahead log beside it."""
-    for file in (path, path.with_name(f"{path.name}.wal")):
+    for file in (path, _log_of(path)):
         # Windows keeps a file that is still being read; the next start tries again.
         with suppress(PermissionError):
             file.unlink(missing_ok=True)
+
+
+def _log_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.wal")

@@ -21,26 +21,17 @@ SUMS = (
 def add_lines(duck: duckdb.DuckDBPyConnection, entry: Entry, batch: Path) -> None:
     """Add the lines of an import's batch file, and all they change."""
     duck.execute(_batch_view(entry, batch))
-    _find_orders_seen_before(duck)
-    if _has_rows(duck, "seen_orders"):
-        _take_out_seen_orders(duck)
-    duck.execute("INSERT INTO lines SELECT * FROM batch")
-    duck.execute(f"CREATE TEMP TABLE fresh AS {FRESH} WHERE import_id = ?", [entry.import_id])
-    if _has_rows(duck, "seen_orders"):
-        duck.execute(
-            f"INSERT INTO fresh {FRESH} WHERE import_id <> ? AND {SEEN}", [entry.import_id]
-        )
+    duck.execute(SEEN_ORDERS)
+    _take_out_seen_orders(duck)
+    duck.execute("INSERT INTO lines SELECT * EXCLUDE (order_id) FROM batch")
+    duck.execute(FRESH.format(import_id=entry.import_id))
     duck.execute(FRESH_PARTS)
-    duck.execute(LATE_CUSTOMERS)
-    if _has_rows(duck, "late_customers") or _has_rows(duck, "seen_orders"):
-        duck.execute(MOVE_LATE_PARTS)
-        duck.execute(DELETE_LATE_PARTS)
-    duck.execute(ADD_PARTS)
-    duck.execute(ADD_DAILY_SALES)
-    duck.execute(ADD_PRODUCT_MONTHS)
-    for statement in (*ADD_CUSTOMERS, *ADD_PRODUCTS):
+    _book(duck, "fresh", "fresh_parts", ADDED)
+    _relink_customers(duck)
+    for statement in ADD_PRODUCTS:
         duck.execute(statement)
-    for table in ("fresh", "fresh_parts", "late_customers", "seen_orders"):
+    duck.execute("DROP VIEW fresh")
+    for table in ("fresh_parts", "older", "older_parts", "seen_orders"):
         duck.execute(f"DROP TABLE {table}")
     duck.execute("DROP VIEW batch")
 
@@ -54,56 +45,89 @@ def _batch_view(entry: Entry, batch: Path) -> str:
         SELECT CAST({entry.import_id} AS BIGINT) AS import_id, line, kind,
                coalesce('{source}:' || order_id, '#{entry.import_id}:' || line) AS order_key,
                time, CAST(hour AS TINYINT) AS hour, product_id, product_name, category, customer_id,
-               customer_name, country, channel, quantity, price, amount
+               customer_name, country, channel, quantity, price, amount, order_id
         FROM read_parquet('{file}')
     """
 
 
-def _find_orders_seen_before(duck: duckdb.DuckDBPyConnection) -> None:
-    duck.execute(
-        """
-        CREATE TEMP TABLE seen_orders AS
-        SELECT DISTINCT order_key FROM order_parts
-        WHERE order_key IN (SELECT order_key FROM batch WHERE kind <> 'adjustment')
-        """
-    )
-
-
 def _take_out_seen_orders(duck: duckdb.DuckDBPyConnection) -> None:
-    """Orders that go on in this batch are taken out of the summaries and added anew, whole."""
-    duck.execute(f"CREATE TEMP TABLE fresh AS {FRESH} WHERE {SEEN}")
-    for table, statement in (
-        ("daily_sales", ADD_DAILY_SALES),
-        ("product_months", ADD_PRODUCT_MONTHS),
-    ):
-        duck.execute(
-            f"""
-            DELETE FROM {table} WHERE split_order IN (SELECT line_number FROM fresh)
-            """
-        )
-        select = statement.partition(table)[2]
-        duck.execute(
-            f"""
-            INSERT INTO {table} SELECT * REPLACE (
-                -revenue AS revenue, -returned AS returned, -units AS units, -lines AS lines,
-                -whole_orders AS whole_orders
-            ) FROM ({select}) WHERE split_order IS NULL
-            """
-        )
-    duck.execute("DROP TABLE fresh")
+    """Orders that go on in this batch are taken out of the tables that add up, to be added whole.
+
+    Their lines stay in `older`, their parts in `older_parts`.
+    """
+    if not _has_rows(duck, "seen_orders"):
+        duck.execute(f"CREATE TEMP TABLE older AS {COUNTED} LIMIT 0")
+        duck.execute("CREATE TEMP TABLE older_parts AS SELECT * FROM order_parts LIMIT 0")
+        return
+    duck.execute(f"CREATE TEMP TABLE older AS {COUNTED} WHERE {SEEN}")
+    duck.execute(f"CREATE TEMP TABLE older_parts AS SELECT * FROM order_parts WHERE {SEEN}")
+    for table in ("daily_sales", "product_months"):
+        duck.execute(f"DELETE FROM {table} WHERE split_order IN (SELECT line_number FROM older)")
+    _book(duck, "older", "older_parts", TAKEN_OUT)
+
+
+def _book(duck: duckdb.DuckDBPyConnection, lines: str, parts: str, columns: str) -> None:
+    """Add lines and their parts to the tables that add up; `columns` is `ADDED` or `TAKEN_OUT`."""
+    whole = "split_order IS NULL" if columns == TAKEN_OUT else "TRUE"
+    duck.execute(f"CREATE TEMP TABLE days AS {_daily_sales(parts)}")
+    duck.execute(f"CREATE TEMP TABLE months AS {_product_months(lines)}")
+    duck.execute(f"INSERT INTO daily_sales SELECT {columns} FROM days WHERE {whole}")
+    duck.execute(f"INSERT INTO product_months SELECT {columns} FROM months WHERE {whole}")
+    duck.execute(f"INSERT INTO anonymous_sales SELECT {columns} FROM ({_anonymous_sales(parts)})")
+    duck.execute(f"CREATE TEMP TABLE sold AS SELECT {columns} FROM ({PRODUCTS_OF_MONTHS})")
+    for statement in UPDATE_PRODUCT_SALES:
+        duck.execute(statement)
+    for table in ("days", "months", "sold"):
+        duck.execute(f"DROP TABLE {table}")
+
+
+def _relink_customers(duck: duckdb.DuckDBPyConnection) -> None:
+    """Link the fresh parts to those the customers had before, and bring the customers up to date.
+
+    Late customers are linked anew as a whole: a sale comes before their last known day, or an order
+    of theirs was taken out.
+    """
+    for statement in KNOWN_CUSTOMERS:
+        duck.execute(statement)
+    if _has_rows(duck, "late_customers") or _has_rows(duck, "seen_orders"):
+        duck.execute(MOVE_LATE_PARTS)
+        duck.execute(DELETE_LATE_PARTS)
+    duck.execute(ADD_PARTS)
+    for statement in UPDATE_CUSTOMERS:
+        duck.execute(statement)
+    for table in ("known", "known_here", "late_customers"):
+        duck.execute(f"DROP TABLE {table}")
 
 
 def _has_rows(duck: duckdb.DuckDBPyConnection, table: str) -> bool:
     return bool(duck.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchall())
 
 
-# Lines to add: the batch's, and the older ones of orders that go on in it.
-FRESH = """
+# Orders of the batch that have lines already. A row without an order id is a new order.
+SEEN_ORDERS = """
+    CREATE TEMP TABLE seen_orders AS
+    WITH named AS (
+        SELECT DISTINCT order_key, hash(order_key) AS order_hash FROM batch
+        WHERE order_id IS NOT NULL AND kind <> 'adjustment'
+    )
+    SELECT DISTINCT order_key, order_hash FROM order_parts
+    WHERE order_hash IN (SELECT order_hash FROM named)
+      AND order_key IN (SELECT order_key FROM named)
+"""
+SEEN = "order_key IN (SELECT order_key FROM seen_orders)"
+
+COUNTED = """
     SELECT order_key, line_number, day, hour, country, channel, customer_id, customer_name,
            product_id, revenue, returned, units, lines
     FROM sales
 """
-SEEN = "order_key IN (SELECT order_key FROM seen_orders)"
+# Lines to add: the batch's, and the older ones of orders that go on in it.
+FRESH = f"""
+    CREATE TEMP VIEW fresh AS
+    {COUNTED} WHERE import_id = {{import_id}}
+    UNION ALL
+    SELECT * FROM older
+"""
 
 # Their parts, with the parts of the same orders counted: an order with one part is whole. A part
 # without a sale (a return) is no part of the order's count.
@@ -119,27 +143,127 @@ FRESH_PARTS = f"""
                min(first_line) OVER (PARTITION BY order_key) AS order_number
         FROM parts
     )
-    SELECT order_key, day, hour, country, channel, customer_id, customer_name, revenue, returned,
-           units, lines,
+    SELECT order_key, hash(order_key) AS order_hash, day, hour, country, channel, customer_id,
+           customer_name, revenue, returned, units, lines,
            CASE WHEN lines > 0 AND parts = 1 THEN 1 ELSE 0 END AS whole_orders,
            CASE WHEN lines > 0 AND parts > 1 THEN order_number END AS split_order
     FROM counted
 """
 
-# Customers whose chain of parts has to be linked anew: a sale comes before their last known day,
-# or an order of theirs was taken out.
-LATE_CUSTOMERS = """
-    CREATE TEMP TABLE late_customers AS
-    SELECT customers.customer_id
-    FROM customers
-    JOIN (
-        SELECT customer_id, min(day) AS day FROM fresh_parts WHERE lines > 0 GROUP BY customer_id
-    ) AS fresh_days ON fresh_days.customer_id = customers.customer_id
-    WHERE fresh_days.day < customers.last_day
-    UNION
-    SELECT customer_id FROM order_parts
-    WHERE order_key IN (SELECT order_key FROM seen_orders) AND customer_id IS NOT NULL
+ADDED = "*"
+TAKEN_OUT = """* REPLACE (
+    -revenue AS revenue, -returned AS returned, -units AS units, -lines AS lines,
+    -whole_orders AS whole_orders
+)"""
+
+
+def _daily_sales(parts: str) -> str:
+    """Days of parts; an order split into parts of one day, country and channel is whole there."""
+    return f"""
+        WITH split AS (
+            SELECT split_order, day, country, channel, {SUMS},
+                   count(*) OVER (PARTITION BY split_order) AS places
+            FROM {parts} WHERE split_order IS NOT NULL
+            GROUP BY split_order, day, country, channel
+        )
+        SELECT day, country, channel, {SUMS}, CAST(sum(whole_orders) AS BIGINT) AS whole_orders,
+               CAST(NULL AS BIGINT) AS split_order
+        FROM {parts} WHERE split_order IS NULL
+        GROUP BY day, country, channel
+        UNION ALL
+        SELECT day, country, channel, revenue, returned, units, lines,
+               CASE WHEN places = 1 THEN 1 ELSE 0 END,
+               CASE WHEN places > 1 THEN split_order END
+        FROM split
+    """
+
+
+def _product_months(lines: str) -> str:
+    """Months of products; an order counts once for each product.
+
+    Almost all orders hold a product in one row, so finding the few that do not is cheaper than
+    numbering all.
+    """
+    return f"""
+        WITH by_order AS (
+            SELECT order_key, CAST(date_trunc('month', day) AS DATE) AS day, country, product_id,
+                   {SUMS}, min(line_number) AS first_line
+            FROM {lines}
+            GROUP BY ALL
+        ), split AS (
+            SELECT order_key, product_id, min(first_line) AS order_number
+            FROM by_order
+            WHERE lines > 0
+            GROUP BY order_key, product_id
+            HAVING count(*) > 1
+        )
+        SELECT by_order.day, by_order.country, by_order.product_id, {SUMS},
+               CAST(sum(CASE WHEN lines > 0 AND order_number IS NULL THEN 1 ELSE 0 END) AS BIGINT)
+                   AS whole_orders,
+               CASE WHEN lines > 0 THEN order_number END AS split_order
+        FROM by_order LEFT JOIN split ON split.order_key = by_order.order_key
+             AND split.product_id IS NOT DISTINCT FROM by_order.product_id
+        GROUP BY ALL
+    """
+
+
+def _anonymous_sales(parts: str) -> str:
+    return f"""
+        SELECT {SUMS}, count(DISTINCT CASE WHEN lines > 0 THEN order_key END) AS whole_orders
+        FROM {parts} WHERE customer_id IS NULL HAVING count(*) > 0
+    """
+
+
+PRODUCTS_OF_MONTHS = f"""
+    SELECT product_id, {SUMS},
+           CAST(sum(whole_orders) AS BIGINT) + count(DISTINCT split_order) AS whole_orders
+    FROM months GROUP BY product_id
 """
+UPDATE_PRODUCT_SALES = (
+    """
+    INSERT INTO sold
+    SELECT product_sales.* FROM product_sales
+    SEMI JOIN sold ON sold.product_id IS NOT DISTINCT FROM product_sales.product_id
+    """,
+    """
+    DELETE FROM product_sales USING sold
+    WHERE sold.product_id IS NOT DISTINCT FROM product_sales.product_id
+    """,
+    f"""
+    INSERT INTO product_sales
+    SELECT product_id, {SUMS}, CAST(sum(whole_orders) AS BIGINT) FROM sold
+    GROUP BY product_id HAVING sum(lines) > 0 OR sum(returned) > 0
+    """,
+)
+
+# What is known of the customers whose parts change, with the place of their rows: finding them is
+# most of the work where one line comes in.
+KNOWN_CUSTOMERS = (
+    """
+    CREATE TEMP TABLE touched_customers AS
+    SELECT customer_id, min(CASE WHEN lines > 0 THEN day END) AS day FROM fresh_parts
+    WHERE customer_id IS NOT NULL GROUP BY customer_id
+    UNION ALL
+    SELECT DISTINCT customer_id, NULL FROM older_parts WHERE customer_id IS NOT NULL
+    """,
+    """
+    CREATE TEMP TABLE known AS SELECT rowid AS place, * FROM customers
+    WHERE customer_id IN (SELECT customer_id FROM touched_customers)
+    """,
+    """
+    CREATE TEMP TABLE known_here AS SELECT rowid AS place, * FROM customer_countries
+    WHERE customer_id IN (SELECT customer_id FROM touched_customers)
+    """,
+    """
+    CREATE TEMP TABLE late_customers AS
+    SELECT known.customer_id
+    FROM known JOIN touched_customers ON touched_customers.customer_id = known.customer_id
+    WHERE touched_customers.day < known.last_day
+    UNION
+    SELECT customer_id FROM older_parts WHERE customer_id IS NOT NULL
+    """,
+    "DROP TABLE touched_customers",
+)
 DELETE_LATE_PARTS = """
     DELETE FROM order_parts
     WHERE customer_id IN (SELECT customer_id FROM late_customers)
@@ -147,8 +271,7 @@ DELETE_LATE_PARTS = """
 """
 MOVE_LATE_PARTS = """
     INSERT INTO fresh_parts
-    SELECT order_key, day, hour, country, channel, customer_id, customer_name, revenue, returned,
-           units, lines, whole_orders, split_order
+    SELECT * EXCLUDE (last_seen, last_seen_here, first_day)
     FROM order_parts
     WHERE customer_id IN (SELECT customer_id FROM late_customers)
       AND order_key NOT IN (SELECT order_key FROM seen_orders)
@@ -157,11 +280,11 @@ MOVE_LATE_PARTS = """
 # Each part is linked to the customer's part before it: in the batch, else the last known day.
 ADD_PARTS = f"""
     INSERT INTO order_parts
-    WITH known AS (
-        SELECT customer_id, first_day, last_day FROM customers
+    WITH still_known AS (
+        SELECT customer_id, first_day, last_day FROM known
         WHERE customer_id NOT IN (SELECT customer_id FROM late_customers)
-    ), known_here AS (
-        SELECT customer_id, country, last_day FROM customer_countries
+    ), still_known_here AS (
+        SELECT customer_id, country, last_day FROM known_here
         WHERE customer_id NOT IN (SELECT customer_id FROM late_customers)
     ), counting AS (
         SELECT *,
@@ -175,123 +298,75 @@ ADD_PARTS = f"""
         FROM fresh_parts
         WHERE lines > 0 AND customer_id IS NOT NULL
     )
-    SELECT order_key, day, hour, counting.country, channel, counting.customer_id, customer_name,
-           revenue, returned, units, lines, whole_orders, split_order,
-           coalesce(part_before, known.last_day, {NEVER}),
-           coalesce(part_before_here, known_here.last_day, {NEVER}),
-           coalesce(known.first_day, first_part)
+    SELECT order_key, order_hash, day, hour, counting.country, channel, counting.customer_id,
+           customer_name, revenue, returned, units, lines, whole_orders, split_order,
+           coalesce(part_before, still_known.last_day, {NEVER}),
+           coalesce(part_before_here, still_known_here.last_day, {NEVER}),
+           coalesce(still_known.first_day, first_part)
     FROM counting
-    LEFT JOIN known ON known.customer_id = counting.customer_id
-    LEFT JOIN known_here ON known_here.customer_id = counting.customer_id
-         AND known_here.country IS NOT DISTINCT FROM counting.country
+    LEFT JOIN still_known ON still_known.customer_id = counting.customer_id
+    LEFT JOIN still_known_here ON still_known_here.customer_id = counting.customer_id
+         AND still_known_here.country IS NOT DISTINCT FROM counting.country
     UNION ALL
-    SELECT order_key, day, hour, country, channel, customer_id, customer_name, revenue, returned,
-           units, lines, whole_orders, split_order, {DOES_NOT_COUNT}, {DOES_NOT_COUNT}, NULL
+    SELECT order_key, order_hash, day, hour, country, channel, customer_id, customer_name, revenue,
+           returned, units, lines, whole_orders, split_order, {DOES_NOT_COUNT}, {DOES_NOT_COUNT},
+           NULL
     FROM fresh_parts
     WHERE lines = 0 OR customer_id IS NULL
     ORDER BY day
 """
 
-
-def _spread_over(table: str, day: str, keys: list[str], counted_per: list[str]) -> str:
-    """Adds the fresh lines to a table by day and `keys`; an order counts once per `counted_per`.
-
-    Almost all orders lie in one row, so finding the few that do not is cheaper than numbering all.
-    """
-    group = ", ".join(counted_per)
-    same = " AND ".join(f"split.{one} IS NOT DISTINCT FROM by_order.{one}" for one in counted_per)
-    columns = ", ".join(f"by_order.{one}" for one in ["day", *keys])
-    return f"""
-        INSERT INTO {table}
-        WITH by_order AS (
-            SELECT order_key, {day} AS day, {", ".join(keys)}, {SUMS},
-                   min(line_number) AS first_line
-            FROM fresh
-            GROUP BY ALL
-        ), split AS (
-            SELECT {group}, min(first_line) AS order_number
-            FROM by_order
-            WHERE lines > 0
-            GROUP BY {group}
-            HAVING count(*) > 1
-        )
-        SELECT {columns}, {SUMS},
-               CAST(sum(CASE WHEN lines > 0 AND order_number IS NULL THEN 1 ELSE 0 END) AS BIGINT)
-                   AS whole_orders,
-               CASE WHEN lines > 0 THEN order_number END AS split_order
-        FROM by_order LEFT JOIN split ON {same}
-        GROUP BY ALL
-    """
-
-
-ADD_DAILY_SALES = _spread_over("daily_sales", "day", ["country", "channel"], ["order_key"])
-ADD_PRODUCT_MONTHS = _spread_over(
-    "product_months",
-    "CAST(date_trunc('month', day) AS DATE)",
-    ["country", "product_id"],
-    ["order_key", "product_id"],
-)
-
-# Customers of the batch: late ones from all their parts, the others from what is known of them
-# and the fresh parts.
-ADD_CUSTOMERS = (
+# Late customers from all their parts, the others from what is known of them and the fresh parts.
+UPDATE_CUSTOMERS = (
+    "DELETE FROM customers WHERE rowid IN (SELECT place FROM known)",
     f"""
-    CREATE TEMP TABLE fresh_customers AS
+    INSERT INTO customers
     WITH orders AS (
         SELECT customer_id, order_key, max(customer_name) AS customer_name, {SUMS},
                min(CASE WHEN lines > 0 THEN day END) AS first_day,
                max(CASE WHEN lines > 0 THEN day END) AS last_day
         FROM fresh_parts WHERE customer_id IS NOT NULL
         GROUP BY customer_id, order_key
+    ), figures AS (
+        SELECT customer_id, customer_name, first_day, last_day, revenue, returned, units, lines,
+               CASE WHEN lines > 0 THEN 1 ELSE 0 END AS whole_orders
+        FROM orders
+        UNION ALL
+        SELECT * EXCLUDE (place) FROM known
+        WHERE customer_id NOT IN (SELECT customer_id FROM late_customers)
     )
-    SELECT customer_id, max(customer_name) AS customer_name, min(first_day) AS first_day,
-           max(last_day) AS last_day, {SUMS},
-           CAST(sum(CASE WHEN lines > 0 THEN 1 ELSE 0 END) AS BIGINT) AS whole_orders
-    FROM orders GROUP BY customer_id
-    UNION ALL
-    SELECT customer_id, customer_name, first_day, last_day, revenue, returned, units, lines,
-           whole_orders
-    FROM customers
-    WHERE customer_id IN (SELECT customer_id FROM fresh_parts)
-      AND customer_id NOT IN (SELECT customer_id FROM late_customers)
-    """,
-    "DELETE FROM customers WHERE customer_id IN (SELECT customer_id FROM fresh_customers)",
-    f"""
-    INSERT INTO customers
     SELECT customer_id, max(customer_name), min(first_day), max(last_day), {SUMS},
            CAST(sum(whole_orders) AS BIGINT)
-    FROM fresh_customers GROUP BY customer_id
+    FROM figures GROUP BY customer_id
     """,
-    "DROP TABLE fresh_customers",
-    """
-    CREATE TEMP TABLE fresh_countries AS
-    SELECT customer_id, country, max(day) AS last_day FROM fresh_parts
-    WHERE customer_id IS NOT NULL AND lines > 0 GROUP BY customer_id, country
-    UNION ALL
-    SELECT customer_id, country, last_day FROM customer_countries
-    WHERE customer_id IN (SELECT customer_id FROM fresh_parts)
-      AND customer_id NOT IN (SELECT customer_id FROM late_customers)
-    """,
-    "DELETE FROM customer_countries WHERE customer_id IN (SELECT customer_id FROM fresh_countries)",
+    "DELETE FROM customer_countries WHERE rowid IN (SELECT place FROM known_here)",
     """
     INSERT INTO customer_countries
-    SELECT customer_id, country, max(last_day) FROM fresh_countries GROUP BY customer_id, country
+    WITH figures AS (
+        SELECT customer_id, country, day AS last_day FROM fresh_parts
+        WHERE customer_id IS NOT NULL AND lines > 0
+        UNION ALL
+        SELECT customer_id, country, last_day FROM known_here
+        WHERE customer_id NOT IN (SELECT customer_id FROM late_customers)
+    )
+    SELECT customer_id, country, max(last_day) FROM figures GROUP BY customer_id, country
     """,
-    "DROP TABLE fresh_countries",
 )
 
 ADD_PRODUCTS = (
     """
-    INSERT INTO product_labels
-    SELECT product_id, product_name, category, count(*), max(time) FROM batch
+    CREATE TEMP TABLE touched_products AS
+    SELECT product_id, product_name, category, count(*) AS uses, max(time) AS last_used FROM batch
     WHERE kind = 'sale' AND product_id IS NOT NULL
     GROUP BY product_id, product_name, category
     """,
-    "DELETE FROM products WHERE product_id IN (SELECT product_id FROM batch)",
+    "INSERT INTO product_labels SELECT * FROM touched_products",
+    "DELETE FROM products WHERE product_id IN (SELECT product_id FROM touched_products)",
     """
     INSERT INTO products
     WITH touched AS (
-        SELECT * FROM product_labels WHERE product_id IN (SELECT product_id FROM batch)
+        SELECT * FROM product_labels
+        WHERE product_id IN (SELECT product_id FROM touched_products)
     ), names AS (
         SELECT product_id, product_name, row_number() OVER (
                    PARTITION BY product_id ORDER BY sum(uses) DESC, product_name
@@ -308,4 +383,5 @@ ADD_PRODUCTS = (
     LEFT JOIN names ON names.product_id = ids.product_id AND names.place = 1
     LEFT JOIN categories ON categories.product_id = ids.product_id AND categories.place = 1
     """,
+    "DROP TABLE touched_products",
 )
