@@ -197,10 +197,12 @@ def test_an_answer_is_kept_until_the_data_change(shop: Shop) -> None:
     assert [ask(), ask()] == [2, 2]
 
 
-def test_kept_answers_are_bounded() -> None:
-    kept = KeptAnswers(most=2)
+def test_kept_answers_are_bounded_by_their_rows() -> None:
+    kept = KeptAnswers(most_rows=6)
     for key in ("a", "b", "a", "c"):
-        kept.once(1, key, lambda: "first")
-    again = [kept.once(1, key, lambda: "computed again") for key in ("a", "c", "b")]
+        kept.once(1, key, lambda: ["first", "of", "three"])
+    again = [kept.once(1, key, lambda: ["computed again"])[0] for key in ("a", "c", "b")]
     assert again == ["first", "first", "computed again"]
-    assert kept.once(0, "older version", lambda: "fresh") == "fresh"
+    assert kept.once(1, "longer than all", lambda: ["row"] * 7) == ["row"] * 7
+    assert kept.once(1, "longer than all", lambda: ["not kept"]) == ["not kept"]
+    assert kept.once(0, "older version", lambda: ["fresh"]) == ["fresh"]

@@ -38,7 +38,8 @@ LONGEST_LOG = "1 GB"
 CHUNK_ROWS = 10_000
 """Rows held at a time where an answer is read on while it is sent."""
 
-MOST_KEPT_ANSWERS = 500
+MOST_KEPT_ROWS = 200_000
+"""Rows of all kept answers together, some hundred bytes each."""
 
 Answer = TypeVar("Answer")
 RowsLoaded = Callable[[int, int], None]
@@ -105,10 +106,14 @@ class Snapshot:
 
 
 class KeptAnswers:
-    """Answers of one version of the data, the latest asked last; a new version forgets them."""
+    """Answers of one version of the data, the latest asked last; a new version forgets them.
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    Together they hold `most_rows` at the most.
+    """
+
+    def __init__(self, most_rows: int) -> None:
+        self._most_rows = most_rows
+        self._rows = 0
         self._version = -1
         self._answers: OrderedDict[Hashable, Any] = OrderedDict()
         self._lock = threading.Lock()
@@ -124,11 +129,20 @@ class KeptAnswers:
             if version > self._version:
                 self._version = version
                 self._answers.clear()
-            if version == self._version:
+                self._rows = 0
+            if version == self._version and key not in self._answers:
                 self._answers[key] = answer
-                if len(self._answers) > self._most:
-                    self._answers.popitem(last=False)
+                self._rows += _rows_in(answer)
+                while self._rows > self._most_rows:
+                    self._rows -= _rows_in(self._answers.popitem(last=False)[1])
         return answer
+
+
+def _rows_in(answer: object) -> int:
+    """About how many rows an answer holds, its own and those in its parts; one at the least."""
+    if isinstance(answer, list | dict):
+        return max(len(answer), 1)
+    return 1 + sum(map(_rows_in, getattr(answer, "__dict__", {}).values()))
 
 
 @dataclass
@@ -164,7 +178,7 @@ class Warehouse:
         self._database = database
         self._memory_mb = memory_mb
         self._question_seconds = question_seconds
-        self._kept = KeptAnswers(MOST_KEPT_ANSWERS)
+        self._kept = KeptAnswers(MOST_KEPT_ROWS)
         self._batches = Folders(home).batches.resolve()
         self._slot, self._lock = _take_slot(home / "warehouse")
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="warehouse")
