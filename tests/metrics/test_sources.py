@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from meaning import tables_of, text_of
 from random_lines import MEASURES, Line, groups, lines, periods
-from shop import HEADER, Shop, temporary_shop
+from shop import temporary_shop
 from tillsight.metrics import catalogue
 from tillsight.metrics.periods import Period
 from tillsight.metrics.query import compute
@@ -24,15 +25,6 @@ from tillsight.metrics.sources import (
     Scope,
     smallest,
 )
-
-ADDED = (
-    "sum(revenue), sum(returned), sum(units), sum(lines),"
-    " sum(whole_orders) + count(DISTINCT split_order)"
-)
-
-
-def text_of(some: list[Line]) -> str:
-    return HEADER + "".join(line.csv() for line in some)
 
 
 @given(
@@ -78,35 +70,9 @@ def test_summaries_kept_up_to_date_are_those_built_at_once(lines: list[Line], cu
         with temporary_shop() as shop:
             for part in filter(None, parts):
                 shop.load_text(text_of(part))
-            shop.warehouse.catch_up(wait=60)
             kept.append(tables_of(shop))
     if lines[:cut] != lines[cut:]:
         assert kept[0] == kept[1] == kept[2]
-
-
-def tables_of(shop: Shop) -> dict[str, list]:
-    """The summaries as far as a question could tell them apart.
-
-    Numbers of split orders depend on files and lines. Of two parts on the same day either may be
-    the first. Where later sales are added below, only sums count.
-    """
-    columns = {
-        "order_parts": "* EXCLUDE (split_order, last_seen, last_seen_here), split_order IS NULL",
-        "customers": "*",
-        "product_sales": "*",
-        "anonymous_sales": "sum(revenue), sum(returned), sum(units), sum(lines), sum(whole_orders)",
-        "customer_countries": "*",
-        "products": "*",
-        "daily_sales": f"day, country, channel, {ADDED}",
-        "product_months": f"day, country, product_id, {ADDED}",
-    }
-    groups = {"daily_sales": "GROUP BY 1, 2, 3 HAVING sum(lines) > 0 OR sum(returned) > 0"}
-    groups["product_months"] = groups["daily_sales"]
-    with shop.warehouse.snapshot() as at:
-        return {
-            table: sorted(at.rows(f"SELECT {one} FROM {table} {groups.get(table, '')}"), key=str)
-            for table, one in columns.items()
-        }
 
 
 @pytest.mark.parametrize(

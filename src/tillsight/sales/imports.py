@@ -17,10 +17,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tillsight.database import Database
-from tillsight.errors import BadRows, InvalidInput, NotFound
+from tillsight.errors import BadRows, Conflict, InvalidInput, NotFound
 from tillsight.sales import journal
 from tillsight.sales.models import EntryKind, Import
 from tillsight.sales.staging import Staged, staged
+from tillsight.sales.undo import redo
 from tillsight.sales.unpack import Progress, Unpacked, silent, unpack
 
 SHOWN_PROBLEMS = 20
@@ -66,12 +67,15 @@ class Loading:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a load ended: the import, whether it is new, and the journal version that holds it."""
+    """How a load ended: the import, whether its rows were added, and the journal version that
+    holds it; `redone` is set where the import had been undone and now counts again.
+    """
 
     loaded: Import
     added: bool
     version: int
     rounded: int = 0
+    redone: bool = False
 
 
 def load(
@@ -83,7 +87,8 @@ def load(
 ) -> Outcome:
     """Check a sales file, write its batch and commit its journal entry.
 
-    Content that is in force already is answered with the import that brought it.
+    Content that is in force already is answered with the import that brought it; content of an
+    undone import is that import, redone.
 
     Raises:
         InvalidInput: the file cannot be read, or no layout fits.
@@ -97,6 +102,8 @@ def load(
             if known := _in_force(database, content_hash):
                 return known
             _refuse_bad_rows(checked, loading.skip_bad_rows)
+            if redone := _redone(database, content_hash, loading.user_id):
+                return redone
             on_progress("Writing", 0, 0)
             return _commit(database, folders, loading, checked, content_hash)
 
@@ -165,6 +172,25 @@ def _in_force(database: Database, content_hash: str) -> Outcome | None:
         if first is None:
             return None
         return Outcome(first, added=False, version=journal.head(session).version)
+
+
+def _redone(database: Database, content_hash: str, user_id: int | None) -> Outcome | None:
+    """The import of this content that was undone, now counting again."""
+    with database.reading() as session:
+        undone = session.scalar(
+            select(Import.id)
+            .where(Import.content_hash == content_hash, Import.in_force.is_(None))
+            .order_by(Import.id.desc())
+            .limit(1)
+        )
+    if undone is None:
+        return None
+    try:
+        version = redo(database, undone, user_id)
+    except Conflict:  # somebody brought the content back at the same moment
+        return _in_force(database, content_hash)
+    with database.reading() as session:
+        return Outcome(get_import(session, undone), added=True, version=version, redone=True)
 
 
 def _refuse_bad_rows(checked: Staged, skip: bool) -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from sqlalchemy import BigInteger, ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tillsight.accounts.models import User
 from tillsight.database import Base, Money, UtcDateTime, text_enum
@@ -15,6 +15,8 @@ class EntryKind(StrEnum):
     """What a journal entry does to the sales."""
 
     imported = "import"
+    undo = "undo"
+    redo = "redo"
 
 
 class JournalHead(Base):
@@ -32,7 +34,10 @@ class JournalHead(Base):
 
 
 class JournalEntry(Base):
-    """One change of the sales: what, to which import, who, when."""
+    """One change of the sales: what, to which import, who, when.
+
+    Several entries may speak of one import: it was loaded, then undone, then redone.
+    """
 
     __tablename__ = "journal"
 
@@ -45,7 +50,8 @@ class JournalEntry(Base):
 
 class Import(Base):
     """One file that was loaded. `in_force` is its content hash while it counts, so that the
-    unique constraint, not a race, decides who was first with a content.
+    unique constraint, not a race, decides who was first with a content. It is empty while the
+    import is undone.
     """
 
     __tablename__ = "imports"
@@ -66,3 +72,9 @@ class Import(Base):
     rejects: Mapped[str | None] = mapped_column(String(100))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[int | None] = mapped_column(ForeignKey(User.id))
+    creator: Mapped[User | None] = relationship(lazy="joined")
+
+    @property
+    def is_undone(self) -> bool:
+        """Whether it was taken back and does not count now."""
+        return self.in_force is None

@@ -21,6 +21,7 @@ from tillsight.logs import log
 from tillsight.sales import journal
 from tillsight.sales.imports import Folders
 from tillsight.sales.journal import Entry, Head
+from tillsight.sales.models import EntryKind
 from tillsight.warehouse import summaries
 
 LAYOUT = 3
@@ -275,7 +276,10 @@ class Warehouse:
         cursor = file.duck.cursor()
         try:
             cursor.begin()
-            summaries.add_lines(cursor, entry, self._batches / entry.batch)
+            if entry.kind is EntryKind.undo:
+                summaries.remove_lines(cursor, entry)
+            else:
+                summaries.add_lines(cursor, entry, self._batches / entry.batch)
             cursor.execute("UPDATE state SET version = ?", [entry.version])
             cursor.commit()
         finally:

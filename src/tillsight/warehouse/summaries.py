@@ -36,6 +36,59 @@ def add_lines(duck: duckdb.DuckDBPyConnection, entry: Entry, batch: Path) -> Non
     duck.execute("DROP VIEW batch")
 
 
+def remove_lines(duck: duckdb.DuckDBPyConnection, entry: Entry) -> None:
+    """Take the lines of an import out, and all they changed.
+
+    Its orders are taken out whole; what other imports brought of them is added anew, and the
+    customers of these orders are linked anew.
+    """
+    for statement in NOTE_REMOVED:
+        duck.execute(statement, [entry.import_id])
+    _take_out_seen_orders(duck)
+    duck.execute("DELETE FROM lines WHERE import_id = ?", [entry.import_id])
+    duck.execute(f"CREATE TEMP VIEW fresh AS {COUNTED} WHERE {SEEN}")
+    duck.execute(FRESH_PARTS)
+    _book(duck, "fresh", "fresh_parts", ADDED)
+    _relink_customers(duck)
+    # Without the first two, which read the labels of a batch.
+    for statement in (*LABEL_REMAINING, *ADD_PRODUCTS[2:]):
+        duck.execute(statement)
+    _fold_emptied_groups(duck)
+    duck.execute("DROP VIEW fresh")
+    for table in ("fresh_parts", "older", "older_parts", "seen_orders", "removed_days"):
+        duck.execute(f"DROP TABLE {table}")
+
+
+def _fold_emptied_groups(duck: duckdb.DuckDBPyConnection) -> None:
+    """Have groups that nothing is left of disappear, on the days the removed lines were on.
+
+    A return of a fraction of a cent can be worth 0.0000: its group looks emptied, and is put back.
+    """
+    for table, day, keys in (
+        ("daily_sales", "day", "country, channel"),
+        ("product_months", "CAST(date_trunc('month', day) AS DATE)", "country, product_id"),
+    ):
+        touched = f"(SELECT {day} FROM removed_days)"
+        duck.execute(
+            f"""
+            CREATE TEMP TABLE folded AS
+            SELECT day, {keys}, {SUMS}, CAST(sum(whole_orders) AS BIGINT) AS whole_orders,
+                   split_order
+            FROM {table} WHERE day IN {touched}
+            GROUP BY day, {keys}, split_order
+            HAVING sum(lines) > 0 OR sum(returned) > 0
+            UNION ALL
+            SELECT DISTINCT {day}, {keys}, 0, 0, 0, 0, 0, CAST(NULL AS BIGINT) FROM sales
+            WHERE kind = 'return' AND amount = 0 AND {day} IN {touched}
+            """
+        )
+        duck.execute(f"DELETE FROM {table} WHERE day IN {touched}")
+        duck.execute(f"INSERT INTO {table} SELECT * FROM folded")
+        duck.execute("DROP TABLE folded")
+    for statement in FOLD_ANONYMOUS:
+        duck.execute(statement)
+
+
 def _batch_view(entry: Entry, batch: Path) -> str:
     """The batch with the columns of `lines`; a view takes no parameters, so values are quoted."""
     source = entry.layout.replace("'", "''")
@@ -384,4 +437,40 @@ ADD_PRODUCTS = (
     LEFT JOIN categories ON categories.product_id = ids.product_id AND categories.place = 1
     """,
     "DROP TABLE touched_products",
+)
+
+# What an import that goes touched: its orders, days and products.
+NOTE_REMOVED = (
+    """
+    CREATE TEMP TABLE seen_orders AS SELECT DISTINCT order_key FROM sales WHERE import_id = ?
+    """,
+    "CREATE TEMP TABLE removed_days AS SELECT DISTINCT day FROM sales WHERE import_id = ?",
+    """
+    CREATE TEMP TABLE touched_products AS
+    SELECT DISTINCT product_id FROM lines
+    WHERE import_id = ? AND kind = 'sale' AND product_id IS NOT NULL
+    """,
+)
+
+# Its labels cannot be subtracted (the last use may have been its own), so they are read again.
+LABEL_REMAINING = (
+    "DELETE FROM product_labels WHERE product_id IN (SELECT product_id FROM touched_products)",
+    """
+    INSERT INTO product_labels
+    SELECT product_id, product_name, category, count(*), max(time) FROM lines
+    WHERE kind = 'sale' AND product_id IN (SELECT product_id FROM touched_products)
+    GROUP BY product_id, product_name, category
+    """,
+)
+
+FOLD_ANONYMOUS = (
+    f"""
+    CREATE TEMP TABLE folded AS
+    SELECT {SUMS}, CAST(sum(whole_orders) AS BIGINT) AS whole_orders FROM anonymous_sales
+    WHERE EXISTS (SELECT 1 FROM order_parts WHERE customer_id IS NULL)
+    HAVING count(*) > 0
+    """,
+    "DELETE FROM anonymous_sales",
+    "INSERT INTO anonymous_sales SELECT * FROM folded",
+    "DROP TABLE folded",
 )

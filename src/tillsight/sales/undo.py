@@ -1,0 +1,74 @@
+"""Taking an import back, and bringing it back in: both are entries of the journal.
+
+Nothing is deleted. An import counts while its `in_force` holds its content: undo empties it, redo
+fills it again. Each is one conditional UPDATE, so of two people who undo the same import at once
+one is told that it is done already, and the unique constraint keeps a content from counting twice.
+"""
+
+from typing import NoReturn
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from tillsight.database import Database
+from tillsight.errors import Conflict, NotFound
+from tillsight.sales import journal
+from tillsight.sales.models import EntryKind, Import
+
+
+def undo(database: Database, import_id: int, user_id: int | None) -> int:
+    """Take an import out of the sales; its batch stays. Returns the journal's version.
+
+    Raises:
+        NotFound: there is no such import.
+        Conflict: it is undone already.
+    """
+    with database.writing() as session:
+        # Nothing is read before: MariaDB refuses to change a row that changed since it was read.
+        released = session.connection().execute(
+            update(Import)
+            .where(Import.id == import_id, Import.in_force.is_not(None))
+            .values(in_force=None)
+        )
+        if released.rowcount == 0:
+            _refuse(session, import_id, "is undone already")
+        return journal.append(session, EntryKind.undo, import_id, user_id)
+
+
+def redo(database: Database, import_id: int, user_id: int | None) -> int:
+    """Have an undone import count again. Returns the journal's version.
+
+    Raises:
+        NotFound: there is no such import.
+        Conflict: it counts already, or the same content was loaded again as another import.
+    """
+    try:
+        with database.writing() as session:
+            taken = session.connection().execute(
+                update(Import)
+                .where(Import.id == import_id, Import.in_force.is_(None))
+                .values(in_force=Import.content_hash)
+            )
+            if taken.rowcount == 0:
+                _refuse(session, import_id, "is not undone, so there is nothing to redo")
+            return journal.append(session, EntryKind.redo, import_id, user_id)
+    except IntegrityError:
+        raise Conflict(
+            f"Import {import_id} cannot be redone: the same content was loaded again as"
+            f" {_other_name(database, import_id)}, and would count twice. Undo that one first."
+        ) from None
+
+
+def _refuse(session: Session, import_id: int, reason: str) -> NoReturn:
+    if session.get(Import, import_id) is None:
+        raise NotFound(f"There is no import {import_id}.")
+    raise Conflict(f"Import {import_id} {reason}.")
+
+
+def _other_name(database: Database, import_id: int) -> str:
+    """The import that counts with the same content, in words."""
+    wanted = select(Import.content_hash).where(Import.id == import_id).scalar_subquery()
+    with database.reading() as session:
+        other = session.scalar(select(Import.id).where(Import.in_force == wanted))
+    return f"import {other}" if other else "another import"

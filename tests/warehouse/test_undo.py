@@ -1,0 +1,91 @@
+"""An import that is undone was never there: nothing in the warehouse remembers it."""
+
+from hypothesis import assume, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from meaning import answers_of, labelled_text_of, tables_of
+from random_lines import Line, lines
+from shop import HEADER, Shop, temporary_shop
+from tillsight.sales import journal
+from tillsight.sales.undo import redo, undo
+
+imports = st.lists(lines, min_size=1, max_size=3)
+
+
+def load(shop: Shop, some: list[Line]) -> int:
+    return shop.load_text(labelled_text_of(some)).loaded.id
+
+
+def meaning(shop: Shop) -> tuple:
+    return tables_of(shop), answers_of(shop)
+
+
+def made_of(parts: list[list[Line]]) -> tuple:
+    """What a new shop says into which only these were loaded."""
+    with temporary_shop() as fresh:
+        for part in parts:
+            load(fresh, part)
+        return meaning(fresh)
+
+
+@given(lines=lines)
+@hypothesis_settings(max_examples=8)
+def test_import_and_undo_is_nothing_and_redo_is_the_import(lines: list[Line]) -> None:
+    with temporary_shop() as shop:
+        nothing = meaning(shop)
+        number = load(shop, lines)
+        loaded = meaning(shop)
+        undo(shop.database, number, None)
+        assert meaning(shop) == nothing
+        redo(shop.database, number, None)
+        assert meaning(shop) == loaded
+
+
+@given(parts=imports, chance=st.randoms(use_true_random=False))
+@hypothesis_settings(max_examples=20)
+def test_what_is_left_is_what_a_new_shop_makes_of_it(parts: list[list[Line]], chance) -> None:
+    """Imports that share orders and customers go and come back in any order."""
+    texts = [labelled_text_of(part) for part in parts]
+    assume(len({*texts}) == len(texts))
+    with temporary_shop() as shop:
+        numbers = [load(shop, part) for part in parts]
+        counting = dict(zip(numbers, parts, strict=True))
+        for _ in range(3):
+            number = chance.choice(numbers)
+            if number in counting:
+                undo(shop.database, number, None)
+                del counting[number]
+            else:
+                redo(shop.database, number, None)
+                counting[number] = parts[numbers.index(number)]
+            if chance.random() < 0.5:  # else several entries are caught up with at once
+                shop.warehouse.catch_up(wait=60)
+        kept = meaning(shop)
+        assert kept == made_of([*counting.values()])
+        with shop.database.writing() as session:
+            journal.order_rebuild(session)
+        assert meaning(shop) == kept
+
+
+@given(lines=lines, cut=st.integers(1, 39))
+@hypothesis_settings(max_examples=6)
+def test_a_half_that_is_undone_leaves_the_other_half(lines: list[Line], cut: int) -> None:
+    assume(lines[:cut] and lines[cut:] and lines[:cut] != lines[cut:])
+    with temporary_shop() as shop:
+        first = load(shop, lines[:cut])
+        load(shop, lines[cut:])
+        undo(shop.database, first, None)
+        assert meaning(shop) == made_of([lines[cut:]])
+        redo(shop.database, first, None)
+        assert meaning(shop) == made_of([lines])
+
+
+def test_a_return_worth_nothing_keeps_its_group(shop: Shop) -> None:
+    """Its amount is 0.0000, so the sums of its group cannot tell it from one that is empty."""
+    tiny = f"{HEADER}1,p,Pen,-1,2024-05-07,0.00001,c1,Peru\n"
+    shop.load_text(tiny)
+    kept = meaning(shop)
+    other = shop.load_text(f"{HEADER}2,p,Pen,5,2024-05-07,10,c1,Peru\n").loaded.id
+    undo(shop.database, other, None)
+    assert meaning(shop) == kept
