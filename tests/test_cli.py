@@ -18,6 +18,9 @@ from shop import HEADER
 COMMANDS = (
     ("serve",),
     ("import",),
+    ("imports",),
+    ("undo",),
+    ("redo",),
     ("query",),
     ("demo",),
     ("user", "add"),
@@ -48,6 +51,23 @@ def test_import_and_query(tmp_path: Path) -> None:
     assert re.search(r"2024-06 +│ +0\.00", table)
 
 
+def test_undo_and_redo(tmp_path: Path) -> None:
+    (tmp_path / "sales.csv").write_text(GOOD)
+    tillsight(tmp_path, "import", "sales.csv")
+    undone = tillsight(tmp_path, "undo", "1")
+    assert "Import 1 is undone and no longer counts." in undone.stdout
+    assert re.search(r"│ 1 +│ undone", tillsight(tmp_path, "imports").stdout)
+    assert re.search(r"│ +0\.00 │", tillsight(tmp_path, "query", "revenue").stdout)
+    twice = tillsight(tmp_path, "undo", "1")
+    assert twice.returncode == 1
+    assert "Import 1 is undone already." in twice.stderr
+    assert "Import 1 counts again." in tillsight(tmp_path, "redo", "1").stdout
+    assert re.search(r"│ +30\.00 │", tillsight(tmp_path, "query", "revenue").stdout)
+    tillsight(tmp_path, "undo", "1")
+    again = tillsight(tmp_path, "import", "sales.csv").stdout
+    assert "had been undone, and counts again. Import 1: 2 rows" in " ".join(again.split())
+
+
 def test_bad_rows(tmp_path: Path) -> None:
     (tmp_path / "sales.csv").write_text(f"{GOOD}3,p,Pen,[red]two,2024-05-07,10,,\n")
     refused = tillsight(tmp_path, "import", "sales.csv")
@@ -64,6 +84,8 @@ def test_bad_rows(tmp_path: Path) -> None:
     ("command", "words"),
     [
         (("import", "nothing.csv"), "There is no file nothing.csv"),
+        (("undo", "7"), "There is no import 7."),
+        (("redo", "7"), "There is no import 7."),
         (("query", "revenu"), "Did you mean “revenue”"),
         (("query", "revenue", "--where", "country"), "country=France"),
         (("user", "add", "nobody"), "not an e-mail address"),

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -90,6 +91,63 @@ def import_file(
     if not file.is_file():
         raise InvalidInput(f"There is no file {file}.")
     _import(_settings(), file, skip_bad_rows=skip_bad_rows)
+
+
+@app.command("imports")
+def show_imports(
+    limit: Annotated[int, typer.Option(min=1, help="Imports to show")] = 50,
+) -> None:
+    """List what was loaded, newest first."""
+    from tillsight.sales.imports import list_imports
+
+    settings = _settings()
+    table = Table()
+    for heading in ("Id", "State", "File", "Kind", "Loaded", "By", "Sales from", "to"):
+        table.add_column(heading)
+    for heading in ("Rows", f"Revenue {settings.currency}"):
+        table.add_column(heading, justify="right")
+    zone = ZoneInfo(settings.timezone)
+    with _database(settings) as database, database.reading() as session:
+        for one in list_imports(session, None, limit):
+            table.add_row(
+                str(one.id),
+                "undone" if one.is_undone else "done",
+                _plain(one.file_name),
+                one.kind,
+                f"{one.created_at.astimezone(zone):%Y-%m-%d %H:%M}",
+                _plain(one.creator.username) if one.creator else "–",
+                str(one.first_day or "–"),
+                str(one.last_day or "–"),
+                f"{one.rows:,}",
+                f"{one.revenue:,.2f}",
+            )
+    out.print(table)
+
+
+ImportId = Annotated[int, typer.Argument(help="Number of the import, see tillsight imports")]
+
+
+@app.command("undo")
+def undo_import(import_id: ImportId) -> None:
+    """Take an import back; a running server shows it at the next question."""
+    from tillsight.sales.undo import undo
+
+    with _database(_settings()) as database:
+        undo(database, import_id, None)
+    out.print(
+        f"Import {import_id} is undone and no longer counts."
+        f" To bring it back: tillsight redo {import_id}"
+    )
+
+
+@app.command("redo")
+def redo_import(import_id: ImportId) -> None:
+    """Have an undone import count again."""
+    from tillsight.sales.undo import redo
+
+    with _database(_settings()) as database:
+        redo(database, import_id, None)
+    out.print(f"Import {import_id} counts again.")
 
 
 @app.command()
@@ -232,6 +290,8 @@ def _import(settings: Settings, file: Path, *, skip_bad_rows: bool = False) -> N
     if not outcome.added:
         out.print(f"The same content was loaded before, as import {loaded.id}. Nothing was added.")
         return
+    if outcome.redone:
+        out.print("The same content had been undone, and counts again.")
     out.print(
         f"Import {loaded.id}: {loaded.rows:,} rows from {loaded.first_day} to {loaded.last_day},"
         f" revenue {loaded.revenue:,.2f} {settings.currency}."

@@ -1,4 +1,4 @@
-"""Loading files and the list of what was loaded."""
+"""Loading files, the list of what was loaded, and taking it back."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -14,15 +14,27 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel
 from starlette.datastructures import UploadFile
 
+from tillsight.accounts.models import Role
+from tillsight.accounts.sessions import Person
 from tillsight.api.deps import DatabaseDep, EditorDep, PersonDep, SettingsDep, WarehouseDep
-from tillsight.errors import InvalidInput
-from tillsight.sales.imports import Folders, Loading, get_import, list_imports, load, rejects_file
+from tillsight.database import Database
+from tillsight.errors import Forbidden, InvalidInput
+from tillsight.sales.imports import (
+    Folders,
+    Loading,
+    Outcome,
+    get_import,
+    list_imports,
+    load,
+    rejects_file,
+)
 from tillsight.sales.models import Import
+from tillsight.sales.undo import redo, undo
 
 router = APIRouter(prefix="/api/imports", tags=["Imports"])
 
 LAID_OUT_WITHIN = 600.0
-"""Seconds an upload waits for this server's warehouse, so that whoever wrote sees their own."""
+"""Seconds a change waits for this server's warehouse, so that whoever wrote sees their own."""
 
 
 class Days(BaseModel):
@@ -33,10 +45,12 @@ class Days(BaseModel):
 
 
 class ImportEntry(BaseModel):
-    """One file that was loaded."""
+    """One file that was loaded. It counts while its state is `done`; `may_undo` tells whether the
+    person asking may undo and redo it.
+    """
 
     id: int
-    state: Literal["done"] = "done"
+    state: Literal["done", "undone"]
     file: str
     kind: str
     layout: str
@@ -46,10 +60,12 @@ class ImportEntry(BaseModel):
     revenue: float
     period: Days
     created_at: datetime
+    created_by: str | None
+    may_undo: bool
 
 
 class Loaded(ImportEntry):
-    """Outcome of an upload; `added` is false when the same content was loaded before."""
+    """Outcome of an upload; `added` is false when the same content is loaded already."""
 
     added: bool
     rounded_rows: int
@@ -94,7 +110,8 @@ async def upload(
 ) -> Loaded:
     """Load a sales file (CSV, plain or .gz): wholly, or not at all unless bad rows are skipped.
 
-    201 when it was added; 200 when the same content had been loaded before.
+    201 when it was added, or redone because it had been undone; 200 when the same content is
+    loaded already.
     """
     folders = Folders(settings.home)
     async with _received(request, folders) as (path, name):
@@ -104,37 +121,60 @@ async def upload(
         await run_in_threadpool(warehouse.catch_up, LAID_OUT_WITHIN)
     else:
         response.status_code = 200
-    message = (
-        f"{outcome.loaded.rows:,} rows loaded."
-        if outcome.added
-        else f"Loaded before, as import {outcome.loaded.id}. Nothing was added."
-    )
     return Loaded(
-        **_entry(outcome.loaded).model_dump(),
+        **_told(database, outcome.loaded.id, person).model_dump(),
         added=outcome.added,
         rounded_rows=outcome.rounded,
-        message=message,
+        message=_message(outcome),
     )
 
 
 @router.get("")
 def imports(
-    _person: PersonDep,
+    person: PersonDep,
     database: DatabaseDep,
     before: Annotated[int | None, Query(description="Go on after this id.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> Imports:
     """What was loaded, newest first."""
     with database.reading() as session:
-        found = [_entry(one) for one in list_imports(session, before, limit + 1)]
+        found = [_entry(one, person) for one in list_imports(session, before, limit + 1)]
     return Imports(imports=found[:limit], next=found[limit - 1].id if len(found) > limit else None)
 
 
 @router.get("/{import_id}")
-def one_import(import_id: int, _person: PersonDep, database: DatabaseDep) -> ImportEntry:
+def one_import(import_id: int, person: PersonDep, database: DatabaseDep) -> ImportEntry:
     """One import."""
-    with database.reading() as session:
-        return _entry(get_import(session, import_id))
+    return _told(database, import_id, person)
+
+
+@router.delete("/{import_id}")
+def undo_import(
+    import_id: int, person: EditorDep, database: DatabaseDep, warehouse: WarehouseDep
+) -> ImportEntry:
+    """Undo an import: its rows no longer count, and every figure is what it was without it.
+
+    Editors undo what they loaded themselves, an admin everything. 409 when it is undone already.
+    """
+    _require_right(database, import_id, person)
+    undo(database, import_id, person.id)
+    warehouse.catch_up(LAID_OUT_WITHIN)
+    return _told(database, import_id, person)
+
+
+@router.post("/{import_id}/redo")
+def redo_import(
+    import_id: int, person: EditorDep, database: DatabaseDep, warehouse: WarehouseDep
+) -> ImportEntry:
+    """Have an undone import count again, at its old place.
+
+    For those who may undo it. 409 when it counts already, or the same content does under another
+    import.
+    """
+    _require_right(database, import_id, person)
+    redo(database, import_id, person.id)
+    warehouse.catch_up(LAID_OUT_WITHIN)
+    return _told(database, import_id, person)
 
 
 @router.get("/{import_id}/rejects", response_class=FileResponse)
@@ -165,9 +205,34 @@ async def _received(request: Request, folders: Folders) -> AsyncIterator[tuple[P
             yield path, file.filename or "file"
 
 
-def _entry(loaded: Import) -> ImportEntry:
+def _require_right(database: Database, import_id: int, person: Person) -> None:
+    if not _told(database, import_id, person).may_undo:
+        raise Forbidden(
+            f"Import {import_id} was loaded by somebody else. Only they or an admin may undo or"
+            " redo it."
+        )
+
+
+def _told(database: Database, import_id: int, person: Person) -> ImportEntry:
+    with database.reading() as session:
+        return _entry(get_import(session, import_id), person)
+
+
+def _message(outcome: Outcome) -> str:
+    loaded = outcome.loaded
+    if not outcome.added:
+        return f"Loaded before, as import {loaded.id}. Nothing was added."
+    if outcome.redone:
+        return f"{loaded.rows:,} rows count again, as import {loaded.id}, which had been undone."
+    return f"{loaded.rows:,} rows loaded."
+
+
+def _entry(loaded: Import, person: Person) -> ImportEntry:
+    creator = loaded.creator
+    own = loaded.created_by == person.id and person.role.includes(Role.editor)
     return ImportEntry(
         id=loaded.id,
+        state="undone" if loaded.is_undone else "done",
         file=loaded.file_name,
         kind=loaded.kind,
         layout=loaded.layout,
@@ -177,4 +242,6 @@ def _entry(loaded: Import) -> ImportEntry:
         revenue=float(round(loaded.revenue, 2)),
         period=Days(first=loaded.first_day, last=loaded.last_day),
         created_at=loaded.created_at,
+        created_by=(creator.full_name or creator.username) if creator else None,
+        may_undo=own or person.role is Role.admin,
     )
