@@ -17,6 +17,7 @@ MAY = HEADER + "".join(
     for day in range(1, 31)
 )
 JUNE = HEADER + "j1,p1,Pen 1,1,2024-05-31 11:00:00,1000.10,c9,EIRE\n"
+JULY = HEADER + "y1,p1,Pen 1,1,2024-05-30 11:00:00,77.77,c1,France\n"
 SLOW = 30_000  # milliseconds; the machine may be busy
 
 
@@ -127,6 +128,49 @@ def test_a_bad_file_is_explained_and_its_good_rows_can_be_loaded(
     )
 
 
+def test_an_import_is_undone_and_redone_after_a_question(page: Page, server: Server) -> None:
+    """The figures follow at once; a question that is cancelled changes nothing."""
+    with server.client() as client:
+        told = client.post("/api/imports", files={"file": ("july.csv", JULY)}).json()
+        with_july = client.get("/api/analytics/kpis").json()["kpis"]["revenue"]
+    sign_in(page, "/imports")
+    dialog = page.get_by_role("dialog")
+    page.get_by_role("button", name="Undo july.csv").click()
+    expect(dialog).to_contain_text(formats.money(told["revenue"], "GBP"))
+    dialog.get_by_role("button", name=texts.CANCEL).click()
+    expect(dialog).to_have_count(0)
+
+    page.get_by_role("button", name="Undo july.csv").click()
+    dialog.get_by_role("button", name=texts.UNDO, exact=True).click()
+    expect(page.locator("table.history tr.undone")).to_contain_text("july.csv")
+    expect(dialog).to_have_count(0)
+    page.goto("/?period=All+time")
+    expect(figure(page, "revenue")).to_have_text(formats.money(with_july - 77.77, "GBP"))
+
+    page.goto("/imports")
+    page.get_by_role("button", name="Redo july.csv").click()
+    dialog.get_by_role("button", name=texts.REDO, exact=True).click()
+    expect(page.locator("table.history tr.undone")).to_have_count(0)
+    page.goto("/?period=All+time")
+    expect(figure(page, "revenue")).to_have_text(formats.money(with_july, "GBP"))
+    with server.client() as client:  # what follows counts without it
+        assert client.delete(f"/api/imports/{told['id']}").status_code == 200
+
+
+def test_an_undo_that_somebody_else_was_faster_with_is_explained(
+    page: Page, server: Server
+) -> None:
+    with server.client() as client:
+        number = client.post("/api/imports", files={"file": ("july.csv", JULY)}).json()["id"]
+        sign_in(page, "/imports")
+        page.get_by_role("button", name="Undo july.csv").click()
+        dialog = page.get_by_role("dialog")
+        expect(dialog).to_be_visible()
+        client.delete(f"/api/imports/{number}")
+    dialog.get_by_role("button", name=texts.UNDO, exact=True).click()
+    expect(dialog).to_contain_text(f"Import {number} is undone already.")
+
+
 def test_a_viewer_sees_the_figures_but_cannot_load(page: Page, server: Server) -> None:
     tillsight(server.home, "user", "add", "viewer@example.com", said=f"{PASSWORD}\n")
     page.goto("/imports")
@@ -135,6 +179,8 @@ def test_a_viewer_sees_the_figures_but_cannot_load(page: Page, server: Server) -
     page.keyboard.press("Enter")
     expect(page.locator(".st-key-notice_viewer")).to_be_visible()
     expect(page.locator(".drop")).to_have_count(0)
+    expect(page.locator("table.history tbody tr").first).to_be_visible()
+    expect(page.locator("table.history button")).to_have_count(0)
 
 
 def test_signed_out_in_another_tab(page: Page) -> None:

@@ -77,19 +77,39 @@ def test_a_ranking_keeps_the_order_and_escapes_names():
     assert re.findall(r"width:([\d.]+)%", html) == ["100.0", "25.0", "6.2"]
 
 
+ENTRY = {
+    "id": 7,
+    "state": "done",
+    "created_by": "<u>Ada</u>",
+    "may_undo": False,
+    "file": "<i>sales</i>.csv",
+    "created_at": "2024-05-07T08:00:00Z",
+    "period": {"first": "2024-05-01", "last": "2024-05-06"},
+    "rows": 1200,
+    "rejected_rows": 3,
+    "rejects": "/api/imports/7/rejects",
+    "revenue": 99.5,
+}
+
+
 def test_the_history_links_to_the_rows_that_were_rejected():
-    entry = {
-        "file": "<i>sales</i>.csv",
-        "created_at": "2024-05-07T08:00:00Z",
-        "period": {"first": "2024-05-01", "last": "2024-05-06"},
-        "rows": 1200,
-        "rejected_rows": 3,
-        "rejects": "/api/imports/7/rejects",
-        "revenue": 99.5,
-    }
-    clean = {**entry, "file": "clean.csv", "rejected_rows": 0, "rejects": None}
-    html = tables.history([entry, clean], "EUR", "UTC")
+    clean = {**ENTRY, "file": "clean.csv", "rejected_rows": 0, "rejects": None, "created_by": None}
+    html = tables.history([ENTRY, clean], "EUR", "UTC")
     assert html.count("<a ") == 1
     assert 'href="/api/imports/7/rejects"' in html
     assert "&lt;i&gt;sales&lt;/i&gt;.csv" in html
-    assert words(html).endswith("clean.csv 7 May 2024, 08:00 1 – 6 May 2024 1 200 0 €99.50")
+    assert words(html).endswith(
+        "clean.csv 7 May 2024, 08:00 in the terminal 1 – 6 May 2024 1 200 0 €99.50"
+    )
+
+
+def test_the_history_has_a_button_where_the_person_may_undo():
+    mine = {**ENTRY, "may_undo": True}
+    undone = {**mine, "id": 8, "state": "undone"}
+    html = tables.history([undone, mine, ENTRY], "EUR", "UTC")
+    buttons = re.findall(r'<button [^>]*data-import="(\d+)"[^>]*>(\w+)</button>', html)
+    assert buttons == [("8", texts.REDO), ("7", texts.UNDO)]
+    assert html.count(f">{texts.UNDONE}<") == 1
+    assert 'aria-label="Undo &lt;i&gt;sales&lt;/i&gt;.csv"' in html
+    assert "by &lt;u&gt;Ada&lt;/u&gt;" in html
+    assert "<button" not in tables.history([ENTRY], "EUR", "UTC")

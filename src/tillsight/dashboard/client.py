@@ -11,6 +11,7 @@ import streamlit as st
 
 Parameters = Mapping[str, str | int | Sequence[str]]
 TIMEOUT = 60.0  # seconds; longer than the server lets a question take
+CHANGE_TIMEOUT = 660.0  # seconds; longer than a change waits until it can be seen
 
 
 class SignedOut(Exception):
@@ -60,11 +61,31 @@ def get(path: str, parameters: Parameters | None = None) -> dict[str, Any]:
         SignedOut: there is no session any more.
         Refused: with what the API said.
     """
+    return _answer("GET", path, TIMEOUT, parameters)
+
+
+def change(method: str, path: str) -> dict[str, Any]:
+    """Have the API change something: `DELETE` or `POST`. It answers once that can be seen.
+
+    Raises:
+        SignedOut: there is no session any more.
+        Refused: with what the API said.
+    """
+    return _answer(method, path, CHANGE_TIMEOUT)
+
+
+def _answer(
+    method: str, path: str, timeout: float, parameters: Parameters | None = None
+) -> dict[str, Any]:
     [server] = _server
     token = st.context.cookies.get(server.cookie, "")
     try:
-        answer = _http().get(
-            path, params=_listed(parameters or {}), headers={"Authorization": f"Bearer {token}"}
+        answer = _http().request(
+            method,
+            path,
+            params=_listed(parameters or {}),
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=timeout,
         )
     except httpx2.HTTPError as error:
         raise Refused("The server did not answer in time. Try again in a moment.") from error
@@ -78,7 +99,7 @@ def get(path: str, parameters: Parameters | None = None) -> dict[str, Any]:
 @lru_cache(maxsize=1)
 def _http() -> httpx2.Client:
     # The server's own address: no proxy of the environment stands between.
-    return httpx2.Client(base_url=_server[0].url, timeout=TIMEOUT, trust_env=False)
+    return httpx2.Client(base_url=_server[0].url, trust_env=False)
 
 
 def _listed(parameters: Parameters) -> httpx2.QueryParams:

@@ -51,10 +51,20 @@ class Cell:
 
 
 def history(imports: Rows, currency: str, timezone: str) -> str:
-    """What was loaded, newest first, with links to the rows that were not."""
-    lines = [_history_cells(one, currency, timezone) for one in imports]
+    """What was loaded, newest first, with links to the rows that were not.
+
+    A column of buttons follows where there is something that the person may undo or redo.
+    """
+    buttons = any(one["may_undo"] for one in imports)
+    lines = [
+        _history_cells(one, currency, timezone) + ([_button(one)] if buttons else [])
+        for one in imports
+    ]
     head = "".join(f'<th class="{cell.kind}">{cell.heading}</th>' for cell in lines[0])
-    body = "".join(f"<tr>{''.join(_labelled(cell) for cell in line)}</tr>" for line in lines)
+    body = "".join(
+        f'<tr class="{one["state"]}">{"".join(_labelled(cell) for cell in line)}</tr>'
+        for one, line in zip(imports, lines, strict=True)
+    )
     return f'<table class="history"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
@@ -64,13 +74,41 @@ def _labelled(cell: Cell) -> str:
 
 def _history_cells(one: Mapping[str, Any], currency: str, timezone: str) -> list[Cell]:
     return [
-        Cell(escape(one["file"]), texts.FILE, "file"),
-        Cell(formats.moment(one["created_at"], timezone), texts.LOADED_AT),
+        Cell(_file(one), texts.FILE, "file"),
+        Cell(_loaded(one, timezone), texts.LOADED_AT),
         Cell(_days(one["period"]), texts.DAYS),
         Cell(formats.number(one["rows"]), texts.ROWS, "number"),
         Cell(_rejected(one), texts.REJECTED, "number"),
         Cell(escape(formats.money(one["revenue"], currency)), texts.REVENUE, "number"),
     ]
+
+
+def _file(one: Mapping[str, Any]) -> str:
+    undone = one["state"] == "undone"
+    mark = f'<span class="mark">{texts.UNDONE}</span>' if undone else ""
+    return f'<span class="name">{escape(one["file"])}</span>{mark}'
+
+
+def _loaded(one: Mapping[str, Any], timezone: str) -> str:
+    when = formats.moment(one["created_at"], timezone)
+    by = texts.LOADED_BY.format(name=one["created_by"]) if one["created_by"] else texts.BY_TERMINAL
+    return f'<span>{when}<span class="by quiet">{escape(by)}</span></span>'
+
+
+def _button(one: Mapping[str, Any]) -> Cell:
+    if not one["may_undo"]:
+        return Cell("", "", "action")
+    text, title = (
+        (texts.REDO, texts.REDO_TITLE)
+        if one["state"] == "undone"
+        else (texts.UNDO, texts.UNDO_TITLE)
+    )
+    label = escape(title.format(file=one["file"]))
+    return Cell(
+        f'<button type="button" data-import="{one["id"]}" aria-label="{label}">{text}</button>',
+        "",
+        "action",
+    )
 
 
 def _days(period: Mapping[str, Any]) -> str:

@@ -70,7 +70,9 @@ CSV files, plain or packed as `.csv.gz`. The first line names the columns, and t
 """
 
 # Imports
-IMPORTS_LEAD = "A file is loaded wholly or not at all, and the same content never twice."
+IMPORTS_LEAD = (
+    "A file is loaded wholly or not at all, and the same content never twice. It can be undone."
+)
 VIEWER_TITLE = "You cannot load files"
 VIEWER_CANNOT_LOAD = (
     "Your role is Viewer: you can look at sales, but not load them. Ask an administrator for the"
@@ -85,6 +87,22 @@ ROWS = "Rows"
 REJECTED = "Rejected"
 DAYS = "Sales from – to"
 REJECTS_LINK = "{count} rows"
+UNDONE = "Undone"
+LOADED_BY = "by {name}"
+BY_TERMINAL = "in the terminal"
+UNDO = "Undo"
+REDO = "Redo"
+UNDO_TITLE = "Undo {file}"
+REDO_TITLE = "Redo {file}"
+UNDO_ASKED = "Undo this import?"
+REDO_ASKED = "Redo this import?"
+UNDO_LEAD = (
+    "Every figure becomes what it is without this file (rows: {rows}, revenue: {revenue})."
+    " Nothing is deleted: you can redo it at any time."
+)
+REDO_LEAD = "The file counts again in every figure (rows: {rows}, revenue: {revenue})."
+CANCEL = "Cancel"
+WORKING = "Working out the figures …"
 REJECTS_TITLE = "Download the rejected rows with their reasons (CSV)"
 
 DROPZONE = {

@@ -1,14 +1,13 @@
-"""Imports: load a sales file, and see what was loaded."""
+"""Imports: load a sales file, see what was loaded, take it back."""
 
 import streamlit as st
 
-from tillsight.dashboard import client, dropzone, notices, tables, texts
+from tillsight.dashboard import client, dropzone, history, notices, texts
 
 LISTED = 100
 
 st.title(texts.IMPORTS, anchor=False)
 st.caption(texts.IMPORTS_LEAD)
-shop = client.shop()
 is_viewer = client.get("/api/users/me")["role"] == "viewer"
 if is_viewer:
     notices.notice("viewer", texts.VIEWER_TITLE, texts.VIEWER_CANNOT_LOAD)
@@ -24,7 +23,7 @@ if is_viewer:  # the API gives rejected rows only to those who may load files
     found = [{**one, "rejects": None} for one in found]
 if found:
     with st.container(key="history", border=True):
-        st.html(tables.history(found, shop.currency, shop.timezone))
+        history.show(found)
 else:
     st.caption(texts.HISTORY_EMPTY)
 if answer["next"] is not None:
