@@ -54,7 +54,7 @@ bench-import: install  ## Compare import speed with plain read_csv (FILE= your o
 bench: install-dev  ## Time questions against SQL, pandas and PostgreSQL (LINES=1000000)
 	$(RUN) python benchmarks/metrics.py --lines $(or $(LINES),1000000)
 
-bench-crash: install-dev  ## Kill the server during imports, 20 times (ROUNDS= to change)
+bench-crash: install-dev  ## Kill the server during imports, undo and redo, 20 times (ROUNDS= to change)
 	TILLSIGHT_CRASH_ROUNDS=$(or $(ROUNDS),20) $(RUN) pytest tests/test_crash.py
 
 clean:  ## Remove what was installed and built; data stay

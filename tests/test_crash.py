@@ -1,4 +1,4 @@
-"""The server is killed during imports: each is wholly there afterwards, or not at all.
+"""The server is killed during imports, undo and redo: each happened wholly, or not at all.
 
 More rounds than in every test run: TILLSIGHT_CRASH_ROUNDS=20 pytest tests/test_crash.py; with
 --log-cli-level=INFO each round says when it killed and what became of the import.
@@ -18,6 +18,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -82,10 +83,16 @@ class Server:
             sent = self._http.post("/api/imports", files={"file": (file.name, content)})
         return sent.raise_for_status().status_code
 
-    def upload_and_kill(self, file: Path, delay: float) -> int | None:
-        """Status of the answer, or None if the server died before it gave one."""
+    def undo(self, import_id: int) -> int:
+        return self._http.delete(f"/api/imports/{import_id}").raise_for_status().status_code
+
+    def redo(self, import_id: int) -> int:
+        return self._http.post(f"/api/imports/{import_id}/redo").raise_for_status().status_code
+
+    def killed_during(self, work: Callable[[], int], delay: float) -> int | None:
+        """Status that `work` was answered with, or None if the server died before it answered."""
         with ThreadPoolExecutor(1) as aside:
-            answer = aside.submit(self.upload, file)
+            answer = aside.submit(work)
             time.sleep(delay)
             self._process.kill()
             try:
@@ -110,6 +117,13 @@ class Server:
     def version(self) -> int:
         """The journal entry up to which questions are answered."""
         return self.get("/api/metrics/query?measures=lines")["data_version"]
+
+    def entries(self) -> list[str]:
+        """What the journal says happened, in order."""
+        with closing(sqlite3.connect(self.home / "tillsight.db")) as database:
+            return [
+                kind for (kind,) in database.execute("SELECT kind FROM journal ORDER BY version")
+            ]
 
     def batches(self) -> dict[str, Path]:
         """By the journal: the names of the files loaded and where each one's batch is."""
@@ -164,7 +178,7 @@ def test_killed_imports_are_wholly_there_or_not_at_all(server: Server, tmp_path:
     for number, file in enumerate(others):
         # Spread over the duration of a whole import, so that kills fall into all its phases.
         delay = whole * (number + chance.random()) / ROUNDS
-        answer = server.upload_and_kill(file, delay)
+        answer = server.killed_during(partial(server.upload, file), delay)
         server.start()
         at_once = server.kpis()
         before, loaded = loaded, [one["file"] for one in server.imports()]
@@ -182,6 +196,44 @@ def test_killed_imports_are_wholly_there_or_not_at_all(server: Server, tmp_path:
     assert_holds(server, sales)
     assert_leftovers_go(server)
     assert_holds(server, sales)
+
+
+def test_killed_undo_and_redo_happened_wholly_or_not_at_all(server: Server, tmp_path: Path) -> None:
+    """The two files share orders and customers, so that an undo also works on what stays."""
+    chance = random.Random(SEED)
+    files = sales_files(tmp_path, 2)
+    sales = {file.name: sales_in_file(file) for file in files}
+    assert [server.upload(file) for file in files] == [201, 201]
+    changes = {"undo": partial(server.undo, 1), "redo": partial(server.redo, 1)}
+    whole = {name: seconds_of(change) for name, change in changes.items()}
+    entries = ["import", "import", "undo", "redo"]
+    for _ in range(2 * ROUNDS):
+        name = "undo" if is_counting(server) else "redo"
+        both, others = kpis_of(sales.values()), kpis_of([sales[files[1].name]])
+        delay = whole[name] * chance.random()
+        answer = server.killed_during(changes[name], delay)
+        server.start()
+        # Questions are answered from the version reached, never from half an undo.
+        assert server.kpis() in (both, others)
+        happened = server.entries() != entries
+        log.info("%s killed after %.3f of %.3f s: %s", name, delay, whole[name], happened)
+        assert answer in (None, 200)
+        assert happened or answer is None
+        entries += [name] if happened else []
+        assert server.entries() == entries
+        wait_until(partial(is_at, server, len(entries)))
+        assert is_counting(server) == (entries[-1] == "redo")
+        assert server.kpis() == (both if is_counting(server) else others)
+    held = {name: sales_in_batch(batch) for name, batch in server.batches().items()}
+    assert held == sales  # an undone file's batch stays, so that it can be redone
+
+
+def is_at(server: Server, version: int) -> bool:
+    return server.version() == version
+
+
+def is_counting(server: Server) -> bool:
+    return server.imports()[0]["state"] == "done"
 
 
 def assert_holds(server: Server, sales: dict[str, Sales]) -> None:

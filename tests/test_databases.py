@@ -22,7 +22,9 @@ from tillsight.accounts.models import Role, SessionKind
 from tillsight.accounts.sessions import access_token, identify, sign_in
 from tillsight.accounts.users import add_user
 from tillsight.database import Base, Database, _alembic_config
+from tillsight.errors import Conflict
 from tillsight.sales.imports import Loading, load
+from tillsight.sales.undo import redo, undo
 from tillsight.settings import Settings
 
 PASSWORD = "a long enough password"
@@ -164,6 +166,44 @@ def test_imports_at_once_get_versions_in_order(shop_on: Shop, tmp_path: Path) ->
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(load_one, range(8))) == list(range(1, 9))
     assert shop_on.ask("revenue", "orders").totals == {"revenue": 0.8, "orders": 8}
+
+
+def test_undo_and_redo_at_once_happen_once_each(shop_on: Shop) -> None:
+    one = f"{HEADER}1,p,Pen,1,2024-05-07,10,c1,\n"
+    number = shop_on.load_text(one).loaded.id
+    shop_on.load_text(f"{HEADER}1,p,Pen,1,2024-05-08,5,c1,\n")
+
+    def happened(change: Callable[..., int]) -> bool:
+        try:
+            change(shop_on.database, number, None)
+        except Conflict:
+            return False
+        return True
+
+    for change, revenue in ((undo, 5.0), (redo, 15.0), (undo, 5.0)):
+        with ThreadPoolExecutor(4) as pool:
+            assert sorted(pool.map(happened, [change] * 4)) == [False, False, False, True]
+        assert shop_on.ask("revenue", "orders").totals == {"revenue": revenue, "orders": 1}
+    assert shop_on.load_text(one).redone
+    assert shop_on.ask("revenue").totals == {"revenue": 15.0}
+
+
+def test_what_is_loaded_while_its_twin_is_undone_stands_in_the_way_of_a_redo(
+    shop_on: Shop, tmp_path: Path
+) -> None:
+    path = tmp_path / "same.csv"
+    path.write_text(f"{HEADER}1,p,Pen,1,2024-05-07,10,,\n")
+
+    def meanwhile(step: str, _done: int, _whole: int) -> None:
+        if step == "Writing":
+            undo(shop_on.database, shop_on.load(path).loaded.id, None)
+
+    loading = Loading(path, path.name, None)
+    second = load(shop_on.database, shop_on.folders, "UTC", loading, meanwhile).loaded.id
+    [first] = {1, 2} - {second}
+    with pytest.raises(Conflict, match=f"loaded again as import {second}"):
+        redo(shop_on.database, first, None)
+    assert shop_on.ask("revenue").totals == {"revenue": 10.0}
 
 
 def test_amounts_and_moments_come_back_exactly(shop_on: Shop) -> None:
