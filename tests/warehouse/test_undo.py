@@ -43,7 +43,7 @@ def test_import_and_undo_is_nothing_and_redo_is_the_import(lines: list[Line]) ->
 
 
 @given(parts=imports, chance=st.randoms(use_true_random=False))
-@hypothesis_settings(max_examples=20)
+@hypothesis_settings(max_examples=15)
 def test_what_is_left_is_what_a_new_shop_makes_of_it(parts: list[list[Line]], chance) -> None:
     """Imports that share orders and customers go and come back in any order."""
     texts = [labelled_text_of(part) for part in parts]
@@ -89,3 +89,26 @@ def test_a_return_worth_nothing_keeps_its_group(shop: Shop) -> None:
     other = shop.load_text(f"{HEADER}2,p,Pen,5,2024-05-07,10,c1,Peru\n").loaded.id
     undo(shop.database, other, None)
     assert meaning(shop) == kept
+
+
+def test_rows_without_an_order_go_with_their_import_alone(shop: Shop) -> None:
+    """Each is an order of its own, named after its import, so that only answers can be compared."""
+    header = "customer_name,country,purchase_date,amount\n"
+    first = f"{header}Ada,Peru,2024-05-01,10\nBob,Peru,2024-05-02,7\n"
+    other = f"{header}Ada,Peru,2024-05-03,10\nAda,EIRE,2024-05-01,-3\n"
+    with temporary_shop() as fresh:
+        fresh.load_text(other)
+        wanted, counted = answers_of(fresh), tables_of(fresh)["customers"]
+    number = shop.load_text(first).loaded.id
+    shop.load_text(other)
+    undo(shop.database, number, None)
+    assert answers_of(shop) == wanted
+    assert tables_of(shop)["customers"] == counted
+
+
+def test_an_import_of_adjustments_alone_is_undone_too(shop: Shop) -> None:
+    nothing = meaning(shop)
+    number = shop.load_text(f"{HEADER}1,p,Pen,2,2024-05-07,0,c1,Peru\n").loaded.id
+    assert meaning(shop) != nothing
+    undo(shop.database, number, None)
+    assert meaning(shop) == nothing
