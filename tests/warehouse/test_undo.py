@@ -112,3 +112,25 @@ def test_an_import_of_adjustments_alone_is_undone_too(shop: Shop) -> None:
     assert meaning(shop) != nothing
     undo(shop.database, number, None)
     assert meaning(shop) == nothing
+
+
+def test_customers_are_as_before_wherever_in_their_life_the_import_was(shop: Shop) -> None:
+    """They bought before, in and after it, until it, in it alone, or only brought back in it."""
+    january = (
+        "1,p,Pen,1,2024-01-05,10,c1,Peru\n2,p,Pen,1,2024-01-06,10,c2,EIRE\n"
+        "3,p,Pen,1,2024-01-07,10,c4,Peru\n"
+    )
+    february = (
+        "4,p,Pen,1,2024-02-05,10,c1,EIRE\n5,p,Pen,1,2024-02-06,10,c2,Peru\n"
+        "6,p,Pen,1,2024-02-07,10,c3,Peru\n7,p,Pen,-1,2024-02-07,10,c4,EIRE\n"
+    )
+    march = "8,p,Pen,1,2024-03-05,10,c1,Peru\n9,p,Pen,1,2024-03-06,10,c5,Peru\n"
+    months = [january, february, march]
+    numbers = [shop.load_text(HEADER + rows).loaded.id for rows in months]
+    for gone, number in enumerate(numbers):
+        undo(shop.database, number, None)
+        with temporary_shop() as fresh:
+            for kept in months[:gone] + months[gone + 1 :]:
+                fresh.load_text(HEADER + kept)
+            assert meaning(shop) == meaning(fresh)
+        redo(shop.database, number, None)
