@@ -1,6 +1,6 @@
 """What a warehouse says, so that two of them can be compared however their tables came about."""
 
-from random_lines import MEASURES, Line
+from random_lines import CUSTOMERS_HEADER, MEASURES, Line, Person
 from shop import HEADER, Shop
 
 ADDED = (
@@ -31,12 +31,14 @@ QUESTIONS = (
     ["product", "month"],
     ["category"],
     ["hour", "channel"],
+    ["segment", "gender", "age_band"],
 )
 
 
-def text_of(some: list[Line]) -> str:
-    """A file of these lines."""
-    return HEADER + "".join(line.csv() for line in some)
+def text_of(some: list[Line] | list[Person]) -> str:
+    """A file of these lines, or of these customers."""
+    header = CUSTOMERS_HEADER if isinstance(some[0], Person) else HEADER
+    return header + "".join(one.csv() for one in some)
 
 
 def labelled_text_of(some: list[Line]) -> str:

@@ -1,11 +1,14 @@
 """Random sales with everything that is hard about them, and their measures in plain Python."""
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from hypothesis import strategies as st
 
+from tillsight.metrics.customer_groups import SEGMENT_OF
 from tillsight.metrics.periods import Period
 
 FIRST = date(2024, 1, 29)
@@ -28,6 +31,30 @@ class Line:
         )
 
 
+@dataclass(frozen=True)
+class Person:
+    """A row of a customers file."""
+
+    customer: str
+    gender: str
+    age: int | None
+
+    def csv(self) -> str:
+        return f"{self.customer},{self.gender},{'' if self.age is None else self.age}\n"
+
+
+CUSTOMERS_HEADER = "customer_id,gender,age\n"
+people = st.lists(
+    st.builds(
+        Person,
+        customer=st.sampled_from(["c1", "c2", "c3", "never bought"]),
+        gender=st.sampled_from(["", "female", "other"]),
+        age=st.sampled_from([None, 0, 17, 18, 34, 35, 64, 65, 150]),
+    ),
+    min_size=1,
+    max_size=4,
+    unique_by=lambda one: one.customer,
+)
 lines = st.lists(
     st.builds(
         Line,
@@ -57,9 +84,31 @@ periods = st.one_of(
     ),
 )
 groups = st.lists(
-    st.sampled_from(["day", "month", "hour", "weekday", "country", "customer", "product"]),
+    st.sampled_from(
+        [
+            *("day", "month", "hour", "weekday", "country", "customer", "product"),
+            *("segment", "gender", "age_band"),
+        ]
+    ),
     unique=True,
     max_size=2,
+)
+filters = st.sampled_from(
+    [
+        {},
+        {"country": ["EIRE"]},
+        {"country": ["", "France"]},
+        {"customer": ["c1", "c2"]},
+        {"product": ["p1"]},
+        {"hour": ["9", "23"]},
+        {"month": ["2024-02"]},
+        {"gender": ["female"]},
+        {"gender": [""], "country": ["EIRE"]},
+        {"age_band": ["under 18", "65+"]},
+        {"age_band": ["", "18–24"], "customer": ["c1", "c2"]},
+        {"segment": ["Champions", "Lost", "New", "Hibernating"]},
+        {"segment": ["", "At risk", "Promising"], "gender": ["female", "other"]},
+    ]
 )
 MEASURES = (
     "revenue",
@@ -83,8 +132,16 @@ MEASURES = (
 )
 
 
-def key_of(line: Line, by: list[str]) -> tuple:
+Known = Mapping[str, Mapping[str, str | None]]
+"""What is known of each customer: segment, gender and age band."""
+
+
+def key_of(line: Line, by: list[str], known: Known) -> tuple:
     values = {
+        "segment": None,
+        "gender": None,
+        "age_band": None,
+        **known.get(line.customer, {}),
         "day": line.time.date().isoformat(),
         "month": f"{line.time:%Y-%m}",
         "hour": line.time.hour,
@@ -94,6 +151,59 @@ def key_of(line: Line, by: list[str]) -> tuple:
         "product": line.product,
     }
     return tuple(values[name] for name in by)
+
+
+def passes(line: Line, filters: Mapping[str, list[str]], known: Known) -> bool:
+    """Whether a line has one of the values of every filter."""
+    return all(
+        ("" if value is None else str(value)) in filters[name]
+        for name, value in zip(filters, key_of(line, list(filters), known), strict=True)
+    )
+
+
+def known_of(lines: list[Line], people: list[Person]) -> Known:
+    """What is known of every customer of the lines or of a file."""
+    found = {one: {"segment": SEGMENT_OF[code]} for one, (*_, code) in scored(lines).items()}
+    for one in people:
+        mine = found.setdefault(one.customer, {})
+        mine |= {"gender": one.gender or None, "age_band": band_of(one.age)}
+    return found
+
+
+def band_of(age: int | None) -> str | None:
+    if age is None:
+        return None
+    starts = {65: "65+", 55: "55–64", 45: "45–54", 35: "35–44", 25: "25–34", 18: "18–24"}
+    return next((band for start, band in starts.items() if age >= start), "under 18")
+
+
+def scored(lines: list[Line]) -> dict[str, tuple]:
+    """RFM by the definitions: score = 1 + floor(5 × smaller values / n)."""
+    days, orders, revenue = {}, defaultdict(set), defaultdict(Decimal)
+    for line in lines:
+        if line.quantity > 0 and line.price > 0 and line.customer:
+            day = line.time.date()
+            days[line.customer] = max(days.get(line.customer, day), day)
+            orders[line.customer].add(line.order)
+            revenue[line.customer] += line.quantity * line.price
+    counts = {one: len(found) for one, found in orders.items()}
+    newest = max(
+        (line.time.date() for line in lines if line.quantity and line.price > 0), default=0
+    )
+
+    def score(values: dict, one: str) -> int:
+        smaller = sum(value < values[one] for value in values.values())
+        return 1 + 5 * smaller // len(values)
+
+    return {
+        one: (
+            (newest - days[one]).days,
+            counts[one],
+            rounded(revenue[one]),
+            f"{score(days, one)}{score(counts, one)}{score(revenue, one)}",
+        )
+        for one in days
+    }
 
 
 def since(key: tuple, by: list[str], period: Period) -> date | None:

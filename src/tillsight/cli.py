@@ -82,12 +82,12 @@ def serve_shop(
 
 @app.command(name="import")
 def import_file(
-    file: Annotated[Path, typer.Argument(help="Sales as CSV, plain or .gz")],
+    file: Annotated[Path, typer.Argument(help="Sales or customers as CSV, plain or .gz")],
     skip_bad_rows: Annotated[
         bool, typer.Option("--skip-bad-rows", help="Load the good rows; keep the others as CSV.")
     ] = False,
 ) -> None:
-    """Load a sales file; a running server shows it at the next question."""
+    """Load a file of sales or customers; a running server shows it at the next question."""
     if not file.is_file():
         raise InvalidInput(f"There is no file {file}.")
     _import(_settings(), file, skip_bad_rows=skip_bad_rows)
@@ -282,6 +282,7 @@ def _warehouse(settings: Settings) -> Iterator[Warehouse]:
 
 def _import(settings: Settings, file: Path, *, skip_bad_rows: bool = False) -> None:
     from tillsight.sales.imports import Folders, Loading, load
+    from tillsight.sales.layouts import FileKind
 
     loading = Loading(file, file.name, None, skip_bad_rows)
     with _database(settings) as database, _progress() as show:
@@ -292,10 +293,12 @@ def _import(settings: Settings, file: Path, *, skip_bad_rows: bool = False) -> N
         return
     if outcome.redone:
         out.print("The same content had been undone, and counts again.")
-    out.print(
-        f"Import {loaded.id}: {loaded.rows:,} rows from {loaded.first_day} to {loaded.last_day},"
-        f" revenue {loaded.revenue:,.2f} {settings.currency}."
+    sold = (
+        f" from {loaded.first_day} to {loaded.last_day},"
+        f" revenue {loaded.revenue:,.2f} {settings.currency}"
     )
+    what = f"rows{sold}" if loaded.kind == FileKind.sales else f"rows of {loaded.kind}"
+    out.print(f"Import {loaded.id}: {loaded.rows:,} {what}.")
     if outcome.rounded:
         out.print(f"{outcome.rounded:,} amounts had more than four decimals and were rounded.")
     if loaded.rejects:

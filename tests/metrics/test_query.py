@@ -7,34 +7,52 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from random_lines import MEASURES, Line, groups, key_of, lines, periods, recomputed, since
+from random_lines import (
+    CUSTOMERS_HEADER,
+    MEASURES,
+    Line,
+    Person,
+    filters,
+    groups,
+    key_of,
+    known_of,
+    lines,
+    passes,
+    people,
+    periods,
+    recomputed,
+    since,
+)
 from shop import HEADER, Shop, temporary_shop
 from tillsight.errors import InvalidInput, TooLarge, UnknownName
 from tillsight.metrics.periods import Compare, Period
 
 
-@given(lines=lines, period=periods, by=groups, country=st.sampled_from([None, "", "EIRE"]))
+@given(lines=lines, people=people, period=periods, by=groups, filters=filters)
 def test_every_group_is_what_plain_python_makes_of_it(
-    lines: list[Line], period: Period, by: list[str], country: str | None
+    lines: list[Line], people: list[Person], period: Period, by: list[str], filters: dict
 ) -> None:
+    known = known_of(lines, people)
     with temporary_shop() as shop:
         shop.load_text(HEADER + "".join(line.csv() for line in lines))
-        filters = {} if country is None else {"country": [country]}
+        shop.load_text(CUSTOMERS_HEADER + "".join(one.csv() for one in people))
         found = shop.ask(*MEASURES, by=by, period=period, filters=filters)
     chosen = [
         line
         for line in lines
         if (period.start is None or period.start <= line.time.date())
         and (period.end is None or line.time.date() < period.end)
-        and country in {None, line.country}
+        and passes(line, filters, known)
     ]
     assert found.totals == recomputed(chosen, lines, period.start)
     counted = [line for line in chosen if line.quantity and line.price > 0]
     wanted = {
         key: recomputed(
-            [line for line in chosen if key_of(line, by) == key], lines, since(key, by, period)
+            [line for line in chosen if key_of(line, by, known) == key],
+            lines,
+            since(key, by, period),
         )
-        for key in {key_of(line, by) for line in counted}
+        for key in {key_of(line, by, known) for line in counted}
     }
     if not by:
         wanted = {(): recomputed(chosen, lines, period.start)}
@@ -46,9 +64,18 @@ def test_every_group_is_what_plain_python_makes_of_it(
     assert all(got[gap] == recomputed([], lines, None) for gap in gaps)
 
 
-@given(lines=lines, by=st.sampled_from(["country", "product", "customer", "month", "hour"]))
-def test_what_adds_up_adds_up_over_any_group(lines: list[Line], by: str) -> None:
+@given(
+    lines=lines,
+    people=people,
+    by=st.sampled_from(
+        ["country", "product", "customer", "month", "hour", "segment", "gender", "age_band"]
+    ),
+)
+def test_what_adds_up_adds_up_over_any_group(
+    lines: list[Line], people: list[Person], by: str
+) -> None:
     with temporary_shop() as shop:
+        shop.load_text(CUSTOMERS_HEADER + "".join(one.csv() for one in people))
         shop.load_text(HEADER + "".join(line.csv() for line in lines))
         found = shop.ask("units", "lines", "revenue", by=[by])
     assert sum(row["units"] for row in found.rows) == found.totals["units"]
@@ -175,6 +202,8 @@ def test_unknown_names_are_refused_with_the_nearest(shop: Shop) -> None:
         shop.ask("revenu")
     with pytest.raises(UnknownName, match="Did you mean “country”"):
         shop.ask("revenue", by=["contry"])
+    with pytest.raises(UnknownName, match="Did you mean “At risk”"):
+        shop.ask("revenue", filters={"segment": ["at risk"]})
     with pytest.raises(UnknownName, match="order by"):
         shop.ask("revenue", order="-units")
 
@@ -186,6 +215,8 @@ def test_unknown_names_are_refused_with_the_nearest(shop: Shop) -> None:
         {"by": ["day", "day"]},
         {"filters": {"hour": ["noon"]}},
         {"filters": {"month": ["2024-13"]}},
+        {"filters": {"segment": ["Champion"]}},
+        {"filters": {"age_band": ["18 to 24"]}},
     ],
 )
 def test_questions_that_make_no_sense_are_refused(shop: Shop, question: dict) -> None:

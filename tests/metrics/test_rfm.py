@@ -1,8 +1,6 @@
 """RFM scores against their definition in plain Python, and the table of segments."""
 
-from collections import defaultdict
 from datetime import date, timedelta
-from decimal import Decimal
 from itertools import product
 
 import pytest
@@ -10,10 +8,11 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from random_lines import Line, lines, rounded
+from random_lines import Line, lines, scored
 from shop import HEADER, Shop, temporary_shop
 from tillsight.errors import UnknownName
-from tillsight.metrics.rfm import SEGMENT_OF, SEGMENTS, rfm_customers, rfm_segments
+from tillsight.metrics.customer_groups import SEGMENT_OF, SEGMENTS
+from tillsight.metrics.rfm import rfm_customers, rfm_segments
 
 
 def listed(shop: Shop, limit: int = 10_000) -> dict[str, tuple]:
@@ -32,39 +31,10 @@ def listed(shop: Shop, limit: int = 10_000) -> dict[str, tuple]:
     return found
 
 
-def recomputed(lines: list[Line]) -> dict[str, tuple]:
-    """The same by the definitions: score = 1 + floor(5 × smaller values / n)."""
-    days, orders, revenue = {}, defaultdict(set), defaultdict(Decimal)
-    for line in lines:
-        if line.quantity > 0 and line.price > 0 and line.customer:
-            day = line.time.date()
-            days[line.customer] = max(days.get(line.customer, day), day)
-            orders[line.customer].add(line.order)
-            revenue[line.customer] += line.quantity * line.price
-    counts = {one: len(found) for one, found in orders.items()}
-    newest = max(
-        (line.time.date() for line in lines if line.quantity and line.price > 0), default=0
-    )
-
-    def score(values: dict, one: str) -> int:
-        smaller = sum(value < values[one] for value in values.values())
-        return 1 + 5 * smaller // len(values)
-
-    return {
-        one: (
-            (newest - days[one]).days,
-            counts[one],
-            rounded(revenue[one]),
-            f"{score(days, one)}{score(counts, one)}{score(revenue, one)}",
-        )
-        for one in days
-    }
-
-
 @given(lines=lines)
 def test_every_customer_has_the_scores_of_the_definition(lines: list[Line]) -> None:
     """Returns, adjustments, sales without customer, orders of several customers: `random_lines`."""
-    wanted = recomputed(lines)
+    wanted = scored(lines)
     with temporary_shop() as shop:
         shop.load_text(HEADER + "".join(line.csv() for line in lines))
         assert listed(shop, limit=1) == wanted

@@ -7,31 +7,17 @@ from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 
-import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checking import check
 from shop import HEADER
 from tillsight.errors import InvalidInput
 from tillsight.sales.staging import Problem, staged
 from tillsight.sales.unpack import unpack
 
 PURCHASES = "customer_name,country,purchase_date,amount\n"
-
-
-def check(folder: Path, content: str | bytes, timezone: str = "UTC"):
-    """Totals, problems and the rows of the batch, as dicts."""
-    source = folder / "upload"
-    source.write_bytes(content.encode() if isinstance(content, str) else content)
-    with staged(unpack(source, folder).path, timezone, folder) as checked:
-        batch = folder / "batch.parquet"
-        checked.write_batch(batch)
-        with duckdb.connect() as duck:
-            names = [row[0] for row in duck.execute(f"DESCRIBE FROM '{batch}'").fetchall()]
-            stored = duck.execute(f"SELECT * FROM '{batch}'").fetchall()
-        rows = [dict(zip(names, row, strict=True)) for row in stored]
-        return checked.totals(), checked.first_problems(100), rows
 
 
 def test_one_row_as_it_is_stored(tmp_path: Path) -> None:

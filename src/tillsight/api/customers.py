@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from tillsight.api.deps import FiltersDep, PeriodDep, PersonDep, WarehouseDep
 from tillsight.metrics.cohorts import cohorts
-from tillsight.metrics.customers import list_customers, one_customer
+from tillsight.metrics.customers import Wanted, list_customers, one_customer
 from tillsight.metrics.query import answer
 from tillsight.metrics.question import Question
 from tillsight.metrics.rfm import rfm_customers, rfm_segments
@@ -137,6 +137,8 @@ class CustomerEntry(BaseModel):
     last_day: date
     orders: int
     revenue: float
+    gender: str | None
+    age: int | None
     segment: str
     code: str
 
@@ -186,10 +188,18 @@ class CustomerDetail(CustomerEntry):
     requested_by: str
 
 
-class Genders(BaseModel):
-    """Customers by gender."""
+class GenderCount(BaseModel):
+    """Customers of a gender; null is unknown."""
 
-    genders: list[str]
+    gender: str | None
+    customers: int
+
+
+class Genders(BaseModel):
+    """Customers with a sale by gender, most first, unknown last."""
+
+    genders: list[GenderCount]
+    requested_by: str
 
 
 @router.get("")
@@ -200,6 +210,12 @@ def customers(
     segment: Annotated[
         list[str] | None, Query(description="Only these RFM segments; repeat it for several.")
     ] = None,
+    gender: Annotated[
+        list[str] | None,
+        Query(description="Only these genders; repeat it for several, empty for unknown."),
+    ] = None,
+    age_from: Annotated[int | None, Query(ge=0, le=150, description="Youngest age.")] = None,
+    age_to: Annotated[int | None, Query(ge=0, le=150, description="Oldest age.")] = None,
     country: Annotated[
         list[str] | None,
         Query(description="Only who bought there; repeat it for several, empty for unknown."),
@@ -213,7 +229,8 @@ def customers(
     """
     if id is not None:
         return _detail(warehouse, id, person.login)
-    page = list_customers(warehouse, segment or [], country or [], after, limit)
+    wanted = Wanted(segment or (), gender or (), country or (), age_from, age_to)
+    page = list_customers(warehouse, wanted, after, limit)
     answered = vars(page) | {"count": len(page.customers), "requested_by": person.login}
     return Customers.model_validate(answered, from_attributes=True)
 
@@ -316,9 +333,12 @@ def retention(person: PersonDep, warehouse: WarehouseDep) -> Cohorts:
 
 
 @router.get("/genders")
-def genders(_person: PersonDep) -> Genders:
-    """Customers by gender: an empty list, for no file that can be loaded yet tells genders."""
-    return Genders(genders=[])
+def genders(person: PersonDep, warehouse: WarehouseDep) -> Genders:
+    """How many of the known customers with a sale are of each gender that files tell."""
+    rows = answer(warehouse, Question(("customers",), ("gender",), order="-customers")).rows
+    found = [GenderCount(**row) for row in rows if row["customers"]]
+    found.sort(key=lambda one: one.gender is None)
+    return Genders(genders=found, requested_by=person.login)
 
 
 # After the fixed routes, which it would take for ids. A customer named like one of them is reached

@@ -61,13 +61,46 @@ def _period(
     return Period(start, end)
 
 
+Values = Annotated[
+    list[str] | None, Query(description="Only these; repeat it for several, empty for unknown.")
+]
+
+
 def _filters(
-    country: Annotated[
-        list[str] | None,
-        Query(description="Only these countries; repeat it for several, empty for unknown."),
-    ] = None,
+    day: Values = None,
+    week: Values = None,
+    month: Values = None,
+    quarter: Values = None,
+    year: Values = None,
+    hour: Values = None,
+    weekday: Values = None,
+    country: Values = None,
+    channel: Values = None,
+    product: Values = None,
+    category: Values = None,
+    customer: Values = None,
+    segment: Values = None,
+    gender: Values = None,
+    age_band: Values = None,
 ) -> Filters:
-    return {"country": country} if country else {}
+    asked = {
+        "day": day,
+        "week": week,
+        "month": month,
+        "quarter": quarter,
+        "year": year,
+        "hour": hour,
+        "weekday": weekday,
+        "country": country,
+        "channel": channel,
+        "product": product,
+        "category": category,
+        "customer": customer,
+        "segment": segment,
+        "gender": gender,
+        "age_band": age_band,
+    }
+    return {name: values for name, values in asked.items() if values}
 
 
 SettingsDep = Annotated[Settings, Depends(_settings)]

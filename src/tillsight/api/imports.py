@@ -28,6 +28,7 @@ from tillsight.sales.imports import (
     load,
     rejects_file,
 )
+from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import Import
 from tillsight.sales.undo import redo, undo
 
@@ -45,8 +46,8 @@ class Days(BaseModel):
 
 
 class ImportEntry(BaseModel):
-    """One file that was loaded. It counts while its state is `done`; `may_undo` tells whether the
-    person asking may undo and redo it.
+    """One file that was loaded; only sales have a revenue and a period. It counts while its state
+    is `done`; `may_undo` tells whether the person asking may undo and redo it.
     """
 
     id: int
@@ -57,7 +58,7 @@ class ImportEntry(BaseModel):
     rows: int
     rejected_rows: int
     rejects: str | None
-    revenue: float
+    revenue: float | None
     period: Days
     created_at: datetime
     created_by: str | None
@@ -108,7 +109,7 @@ async def upload(
         bool, Query(description="Load the good rows and keep the others apart.")
     ] = False,
 ) -> Loaded:
-    """Load a sales file (CSV, plain or .gz): wholly, or not at all unless bad rows are skipped.
+    """Load sales or customers (CSV, plain or .gz): all rows, or none unless bad ones are skipped.
 
     201 when it was added, or redone because it had been undone; 200 when the same content is
     loaded already.
@@ -239,7 +240,7 @@ def _entry(loaded: Import, person: Person) -> ImportEntry:
         rows=loaded.rows,
         rejected_rows=loaded.rejected_rows,
         rejects=f"/api/imports/{loaded.id}/rejects" if loaded.rejects else None,
-        revenue=float(round(loaded.revenue, 2)),
+        revenue=float(round(loaded.revenue, 2)) if loaded.kind == FileKind.sales else None,
         period=Days(first=loaded.first_day, last=loaded.last_day),
         created_at=loaded.created_at,
         created_by=(creator.full_name or creator.username) if creator else None,

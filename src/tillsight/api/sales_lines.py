@@ -74,24 +74,16 @@ class Lines(BaseModel):
     requested_by: str
 
 
-Values = Annotated[
-    list[str] | None, Query(description="Only these; repeat it for several, empty for unknown.")
-]
-
-
 def _drill(
     period: PeriodDep,
-    countries: FiltersDep,
-    customer: Values = None,
-    product: Values = None,
-    category: Values = None,
-    channel: Values = None,
+    filters: FiltersDep,
+    order: Annotated[
+        list[str] | None, Query(description="Only these order ids; repeat it for several.")
+    ] = None,
     after: Annotated[str, Query(description="The `next` of the page before.")] = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> Drill:
-    asked = {"customer": customer, "product": product, "category": category, "channel": channel}
-    given = {name: values for name, values in asked.items() if values}
-    return Drill(period, {**countries, **given}, after, limit)
+    return Drill(period, filters, after, limit, order or ())
 
 
 DrillDep = Annotated[Drill, Depends(_drill)]

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from tillsight.errors import UnknownName
+from tillsight.metrics.customer_groups import AGE_BANDS, SEGMENTS
 
 
 class Unit(StrEnum):
@@ -68,7 +69,10 @@ class Measure:
 
 @dataclass(frozen=True)
 class Dimension:
-    """What numbers can be grouped and filtered by; `label_sql` names what `sql` identifies."""
+    """What numbers can be grouped and filtered by; `label_sql` names what `sql` identifies.
+
+    Where all its values are known they stand in `values`, in the order people expect.
+    """
 
     name: str
     label: str
@@ -76,6 +80,7 @@ class Dimension:
     sql: str
     is_time: bool = False
     label_sql: str = ""
+    values: tuple[str, ...] = ()
 
     @property
     def label_name(self) -> str:
@@ -302,6 +307,26 @@ DIMENSIONS = (
         "Customer id; a customer without one is known by name.",
         "customer_id",
         label_sql="customer_name",
+    ),
+    Dimension(
+        "segment",
+        "Segment",
+        "RFM segment of the customer, scored over all sales of all time.",
+        "segment",
+        values=tuple(SEGMENTS),
+    ),
+    Dimension(
+        "gender",
+        "Gender",
+        "Gender of the customer, by the latest customers file that tells it.",
+        "gender",
+    ),
+    Dimension(
+        "age_band",
+        "Age band",
+        "Age of the customer, by the latest customers file that tells it, as 25–34.",
+        "age_band",
+        values=AGE_BANDS,
     ),
 )
 

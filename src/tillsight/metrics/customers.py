@@ -6,12 +6,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from tillsight.errors import NotFound, UnknownName
+from tillsight.errors import InvalidInput, NotFound
 from tillsight.metrics import catalogue
 from tillsight.metrics.months import MonthSales, month_sales
 from tillsight.metrics.paging import cut
 from tillsight.metrics.periods import Period
-from tillsight.metrics.rfm import SCORED, SEGMENT_OF, SEGMENTS
+from tillsight.metrics.rfm import SCORED
 from tillsight.metrics.rounding import MONEY, UNITS, divided, rounded
 from tillsight.metrics.statement import Asked, Statement, statement, where_sql
 from tillsight.warehouse import Snapshot, Warehouse
@@ -29,8 +29,24 @@ class Customer:
     last_day: date
     orders: int
     revenue: float
+    gender: str | None
+    age: int | None
     segment: str
     code: str
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which customers: any of these segments, genders and countries, with an age in these bounds.
+
+    No values: all; an empty text is “unknown”. A customer is of every country they bought in.
+    """
+
+    segments: Sequence[str] = ()
+    genders: Sequence[str] = ()
+    countries: Sequence[str] = ()
+    age_from: int | None = None
+    age_to: int | None = None
 
 
 @dataclass(frozen=True)
@@ -71,19 +87,21 @@ class CustomerDetail:
     data_version: int
 
 
-def list_customers(
-    warehouse: Warehouse, segments: Sequence[str], countries: Sequence[str], after: str, limit: int
-) -> CustomerPage:
-    """Up to `limit` customers whose ids follow `after`, of these segments, who bought there.
-
-    No segments or countries: all; an empty country is “unknown”.
+def list_customers(warehouse: Warehouse, wanted: Wanted, after: str, limit: int) -> CustomerPage:
+    """Up to `limit` of the wanted customers whose ids follow `after`.
 
     Raises:
         UnknownName: there is no such segment.
+        InvalidInput: the bounds of the age leave none.
     """
     condition = "customer_id > ?"
     values: list[object] = [after]
-    for part, parameters in [_of_segments(segments), _of_countries(countries)]:
+    themselves = {"segment": wanted.segments, "gender": wanted.genders}
+    for part, parameters in [
+        where_sql(Asked([], [], themselves, Period())),
+        _of_ages(wanted.age_from, wanted.age_to),
+        _of_countries(wanted.countries),
+    ]:
         condition += f" AND {part}"
         values += parameters
     with warehouse.snapshot() as at:
@@ -92,13 +110,12 @@ def list_customers(
     return CustomerPage(*cut(found, limit, lambda one: one.customer_id), version)
 
 
-def _of_segments(segments: Sequence[str]) -> Statement:
-    codes: list[str] = []
-    for segment in segments:
-        if segment not in SEGMENTS:
-            raise UnknownName("segment", segment, SEGMENTS)
-        codes += SEGMENTS[segment].split()
-    return ("list_contains(?, code)", [codes]) if segments else ("TRUE", [])
+def _of_ages(youngest: int | None, oldest: int | None) -> Statement:
+    if youngest is not None and oldest is not None and youngest > oldest:
+        raise InvalidInput(f"No age is from {youngest} to {oldest}. Swap age_from and age_to.")
+    bounds = [("age >= ?", youngest), ("age <= ?", oldest)]
+    given = [(sql, age) for sql, age in bounds if age is not None]
+    return " AND ".join(sql for sql, _ in given) or "TRUE", [age for _, age in given]
 
 
 def _of_countries(countries: Sequence[str]) -> Statement:
@@ -110,22 +127,16 @@ def _of_countries(countries: Sequence[str]) -> Statement:
 
 def _customers(at: Snapshot, condition: str, values: list[object], limit: int) -> list[Customer]:
     rows = at.rows(
-        f"""{SCORED}, page AS (
-            SELECT * FROM scored WHERE {condition} ORDER BY customer_id LIMIT {limit}
-        )
-        SELECT page.customer_id, page.customer_name, customers.first_day, page.last_day,
-               page.orders, page.revenue, page.code
-        FROM page JOIN customers ON customers.customer_id = page.customer_id
-        ORDER BY page.customer_id
+        f"""{SCORED}
+        SELECT customer_id, customer_name, first_day, last_day, orders, revenue, gender, age,
+               segment, code
+        FROM scored WHERE {condition} ORDER BY customer_id LIMIT {limit}
         """,
         values,
     )
     return [
-        Customer(
-            *(customer, name, first_day, last_day, orders),
-            *(rounded(revenue), SEGMENT_OF[code], code),
-        )
-        for customer, name, first_day, last_day, orders, revenue, code in rows
+        Customer(customer, name, first_day, last_day, orders, rounded(revenue), *what)
+        for customer, name, first_day, last_day, orders, revenue, *what in rows
     ]
 
 

@@ -7,11 +7,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from tillsight.metrics.customer_groups import attributes_sql
 from tillsight.metrics.paging import cut, no_cursor, read_cursor, write_cursor
 from tillsight.metrics.periods import Period
 from tillsight.metrics.question import Filters
 from tillsight.metrics.rounding import UNITS, rounded
-from tillsight.metrics.sources import LINES
+from tillsight.metrics.sources import LINES, PARTS
 from tillsight.metrics.statement import Asked, Statement, where_sql
 from tillsight.warehouse import Snapshot, Warehouse
 
@@ -30,6 +31,10 @@ class Kind(StrEnum):
 
 
 COUNTED = (Kind.sale, Kind.sale_return)
+ORDER_ID = """
+    CASE WHEN NOT starts_with(order_key, '#') THEN substr(order_key, strpos(order_key, ':') + 1) END
+"""
+"""The order id within an order key, as `_order_of` reads it."""
 
 
 @dataclass(frozen=True)
@@ -37,18 +42,23 @@ class Drill:
     """Where to look, from which place in the list on, and how far.
 
     An empty text among a filter's values stands for “unknown”; `after` is the `next` of the page
-    before, or empty.
+    before, or empty. `orders` are order ids as in the files, of whatever source.
     """
 
     period: Period
     filters: Filters
     after: str
     limit: int
+    orders: Sequence[str] = ()
 
     def where(self) -> Statement:
         """The condition on lines, or on any table with their columns."""
         filters = {name: values for name, values in self.filters.items() if values}
-        return where_sql(Asked([], [], filters, self.period))
+        condition, values = where_sql(Asked([], [], filters, self.period))
+        if not self.orders:
+            return condition, values
+        ids = ", ".join("?" * len(self.orders))
+        return f"{condition} AND {ORDER_ID} IN ({ids})", [*values, *self.orders]
 
 
 @dataclass(frozen=True)
@@ -163,7 +173,7 @@ def _keys(at: Snapshot, drill: Drill) -> list[tuple[str, datetime]]:
         place = "(hour_began, order_key) < (?, ?)"
         values = [*values, *read_cursor(drill.after)]
     of_products = OF_PRODUCTS & drill.filters.keys()
-    relation = LINES.relation(condition) if of_products else "order_parts"
+    relation = (LINES if of_products else PARTS).relation(condition)
     sql = PAGE.format(relation=relation, condition=condition, place=place, limit=drill.limit + 1)
     return [(key, hour) for key, hour in at.rows(sql, values)]
 
@@ -191,11 +201,15 @@ def _order_of(key: str) -> tuple[str | None, str | None]:
     return source, order_id
 
 
-# All lines, adjustments too, which `sales` leaves out; with the day and the category of numbers.
-ALL_LINES = """(
-    SELECT lines.* REPLACE (products.category AS category), CAST(time AS DATE) AS day
-    FROM lines LEFT JOIN products ON products.product_id = lines.product_id
-)"""
+def _all_lines(condition: str) -> str:
+    """All lines, adjustments too, which `sales` leaves out; with what numbers are filtered by."""
+    return f"""(
+        SELECT lines.* REPLACE (products.category AS category), CAST(time AS DATE) AS day,
+               who.* EXCLUDE (id)
+        FROM lines LEFT JOIN products ON products.product_id = lines.product_id
+        LEFT JOIN {attributes_sql(with_segment="segment" in condition)} AS who
+             ON who.id = lines.customer_id
+    )"""
 
 
 def lines(warehouse: Warehouse, drill: Drill, kinds: Sequence[Kind] = COUNTED) -> LinePage:
@@ -215,7 +229,7 @@ def lines(warehouse: Warehouse, drill: Drill, kinds: Sequence[Kind] = COUNTED) -
             f"""
             SELECT import_id, line, kind, order_key, time, product_id, product_name, category,
                    customer_id, customer_name, country, channel, quantity, price, amount
-            FROM {ALL_LINES}
+            FROM {_all_lines(condition)}
             WHERE {condition} AND list_contains(?, kind) AND {place}
             ORDER BY time DESC, import_id DESC, line DESC LIMIT {drill.limit + 1}
             """,

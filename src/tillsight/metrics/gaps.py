@@ -12,7 +12,7 @@ Row = Mapping[str, Any]
 
 def fill(
     rows: Sequence[Row],
-    names: Sequence[str],
+    names: Mapping[str, Sequence[str]],
     time: str,
     buckets: Sequence[date],
     nothing: Row,
@@ -20,8 +20,9 @@ def fill(
 ) -> list[dict[str, Any]]:
     """Rows for every bucket and every group that occurs, in the order of `names`.
 
-    `names` are the keys that identify a row, `time` is the one among them that holds a bucket,
-    and `nothing` is what a row says when nothing was sold.
+    `names` are the keys that identify a row, with all values of those that have an order of their
+    own; `time` is the one among them that holds a bucket, and `nothing` is what a row says when
+    nothing was sold.
 
     Raises:
         TooLarge: it would be more than `most` rows.
@@ -41,8 +42,10 @@ def fill(
         keys = {**dict(zip(others, group, strict=True)), time: bucket}
         place = tuple(keys[name] for name in names)
         filled.append({**nothing, **keys, **known.get(place, {})})
-    return sorted(filled, key=lambda row: [_unknown_last(row[name]) for name in names])
+    return sorted(filled, key=lambda row: [_place(row[one], names[one]) for one in names])
 
 
-def _unknown_last(value: Any) -> tuple[bool, Any]:  # noqa: ANN401  (whatever a column holds)
-    return value is None, 0 if value is None else value
+def _place(value: Any, known: Sequence[str]) -> tuple[bool, Any]:  # noqa: ANN401  (of any column)
+    if value is None:
+        return True, 0  # unknown stands last
+    return False, known.index(value) if known else value

@@ -109,7 +109,7 @@ class Plan:
         times = [one.name for one in self.dimensions if one.is_time]
         if len(times) != 1 or self.order or self.limit is not None:
             return rows
-        names = [one.name for one in self.dimensions]
+        names = {one.name: one.values for one in self.dimensions}
         buckets = list(BUCKETS[times[0]].all_of(period))
         nothing = self._computed({one.name: 0 for one in self.base})
         return gaps.fill(rows, names, times[0], buckets, nothing, MOST_ROWS)
@@ -175,10 +175,12 @@ class Plan:
 
     def _order_sql(self) -> str:
         """Ordered as asked, then by the groups, so that equal values have a fixed order."""
-        names = [f"{one.name} NULLS LAST" for one in self.dimensions]
+        places = {one.name: _place_sql(one) for one in self.dimensions}
+        names = [f"{place} NULLS LAST" for place in places.values()]
         if not self.order:
             return ", ".join(names)
         name = self.order.removeprefix("-")
+        name = places.get(name, name)
         ratios = {one.name: one.over for one in self.measures if one.over}
         if name in ratios:
             over, under = ratios[name]
@@ -191,6 +193,14 @@ def _keys_of(one: Dimension) -> Iterator[tuple[str, str]]:
     yield one.name, one.label
     if one.label_sql:
         yield one.label_name, f"{one.label} name"
+
+
+def _place_sql(one: Dimension) -> str:
+    """By which SQL orders the groups of a dimension: known values as people expect them."""
+    if not one.values:
+        return one.name
+    whens = " ".join(f"WHEN '{value}' THEN {place}" for place, value in enumerate(one.values))
+    return f"CASE {one.name} {whens} END"
 
 
 def _named(keys: Sequence[Measure | Dimension], values: Sequence[Any]) -> Row:

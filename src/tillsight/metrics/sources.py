@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from tillsight.metrics.catalogue import Counted, Dimension, Measure
+from tillsight.metrics.customer_groups import AGE_BAND, SEGMENT, attributes_sql
 from tillsight.metrics.periods import Period
 
 BUCKET = frozenset({"day", "week", "month", "quarter", "year"})
-OF_CUSTOMER = frozenset({"customer"})
+OF_CUSTOMER = frozenset({"customer", "segment", "gender", "age_band"})
 ORDERS = "CAST(coalesce(sum(whole_orders), 0) AS BIGINT) + count(DISTINCT split_order)"
 BEFORE_ALL = "DATE '0001-01-02'"  # a day after the mark of customers never seen before
 COUNTS_NEVER = "DATE '9999-12-31'"
@@ -147,18 +148,34 @@ def _last_seen(scope: Scope) -> str | None:
     return "last_seen_here" if others == {"country"} and one_country else None
 
 
+# Sales without a customer are one group, as in every other table.
+_ALL_CUSTOMERS = """(
+    SELECT *, CAST(NULL AS BIGINT) AS split_order FROM customers
+    UNION ALL
+    SELECT NULL, NULL, NULL, NULL, sum(revenue), sum(returned), sum(units),
+           CAST(sum(lines) AS BIGINT), CAST(sum(whole_orders) AS BIGINT), NULL, NULL, NULL
+    FROM anonymous_sales HAVING sum(lines) > 0 OR sum(returned) > 0
+)"""
+
+
+def _with_customers(sales: str) -> dict[str, str]:
+    """Sales, which `sales` is SQL for, with what their customers are: what brings most first."""
+    joined = f"({sales} LEFT JOIN {{}} AS who ON who.id = customer_id)"
+    lean, whole = (joined.format(attributes_sql(with_segment=one)) for one in (False, True))
+    return {"segment": whole, "gender": lean, "age_band": lean}
+
+
 DAILY = Source("daily_sales", "daily_sales", BUCKET | {"weekday", "country", "channel"})
 CUSTOMERS = Source(
     "customers",
-    # Sales without a customer are one group, as in every other table.
-    """(
-        SELECT *, CAST(NULL AS BIGINT) AS split_order FROM customers
-        UNION ALL
-        SELECT NULL, NULL, NULL, NULL, sum(revenue), sum(returned), sum(units),
-               CAST(sum(lines) AS BIGINT), CAST(sum(whole_orders) AS BIGINT), NULL
-        FROM anonymous_sales HAVING sum(lines) > 0 OR sum(returned) > 0
-    )""",
+    _ALL_CUSTOMERS,
     OF_CUSTOMER,
+    joins={
+        "segment": f"""(
+            SELECT *, {AGE_BAND} AS age_band, {SEGMENT} AS segment FROM {_ALL_CUSTOMERS}
+        )""",
+        "age_band": f"(SELECT *, {AGE_BAND} AS age_band FROM {_ALL_CUSTOMERS})",
+    },
     knows_customers=True,
     whole_time_only=True,
     orders_per="customer",
@@ -196,13 +213,21 @@ PARTS = Source(
     "order_parts",
     "order_parts",
     BUCKET | OF_CUSTOMER | {"hour", "weekday", "country", "channel"},
+    joins=_with_customers("SELECT order_parts.*, who.* EXCLUDE (id) FROM order_parts"),
     knows_customers=True,
 )
 LINES = Source(
     "lines",
     "sales",
     PARTS.dimensions | PRODUCTS.dimensions,
-    joins=dict.fromkeys(
+    joins=_with_customers(
+        """
+        SELECT sales.* REPLACE (products.category AS category), first_sale AS first_day,
+               who.* EXCLUDE (id)
+        FROM sales LEFT JOIN products ON products.product_id = sales.product_id
+        """
+    )
+    | dict.fromkeys(
         ("category", "first_day"),
         """(
             SELECT sales.* REPLACE (products.category AS category), customers.first_day FROM sales

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tillsight.errors import InvalidInput
+from tillsight.errors import InvalidInput, UnknownName
 from tillsight.metrics import catalogue
 from tillsight.metrics.catalogue import Counted, Dimension, Measure
 from tillsight.metrics.periods import Period, read_bucket
@@ -88,6 +88,12 @@ def _joined(asked: Asked, selects: list[str]) -> str:
 
 
 def where_sql(asked: Asked) -> Statement:
+    """The condition on the rows of any table that can answer, and its parameters.
+
+    Raises:
+        UnknownName: a filter that is no dimension, or a value that its dimension does not have.
+        InvalidInput: a value that cannot be read.
+    """
     conditions = []
     values: list[object] = []
     if asked.period.start:
@@ -115,4 +121,9 @@ def _filter_value(dimension: Dimension, text: str) -> object:
         if not text.isdecimal():
             raise InvalidInput(f"“{text[:40]}” is not a number for {dimension.name}.")
         return int(text)
-    return text
+    if not dimension.values:
+        return text
+    found = text.replace("-", "–")  # which keyboards have no key for
+    if found not in dimension.values:
+        raise UnknownName(dimension.label.lower(), text[:40], dimension.values)
+    return found

@@ -12,14 +12,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tillsight.database import Database
 from tillsight.errors import BadRows, Conflict, InvalidInput, NotFound
 from tillsight.sales import journal
-from tillsight.sales.models import EntryKind, Import
+from tillsight.sales.layouts import FileKind
+from tillsight.sales.models import EntryKind, Import, JournalEntry
 from tillsight.sales.staging import Staged, staged
 from tillsight.sales.undo import redo
 from tillsight.sales.unpack import Progress, Unpacked, silent, unpack
@@ -85,10 +86,11 @@ def load(
     loading: Loading,
     on_progress: Progress = silent,
 ) -> Outcome:
-    """Check a sales file, write its batch and commit its journal entry.
+    """Check a file, write its batch and commit its journal entry.
 
     Content that is in force already is answered with the import that brought it; content of an
-    undone import is that import, redone.
+    undone import is that import, redone. Of customers, where the latest file wins, both only if no
+    other file came after it.
 
     Raises:
         InvalidInput: the file cannot be read, or no layout fits.
@@ -98,14 +100,14 @@ def load(
         unpacked = unpack(loading.path, Path(work), on_progress)
         on_progress("Checking", 0, 0)
         with staged(unpacked.path, timezone, Path(work)) as checked:
-            content_hash = _content_hash(unpacked, checked)
-            if known := _in_force(database, content_hash):
+            content = _content(database, unpacked, checked)
+            if known := _in_force(database, content):
                 return known
             _refuse_bad_rows(checked, loading.skip_bad_rows)
-            if redone := _redone(database, content_hash, loading.user_id):
+            if redone := _redone(database, content, loading.user_id):
                 return redone
             on_progress("Writing", 0, 0)
-            return _commit(database, folders, loading, checked, content_hash)
+            return _commit(database, folders, loading, checked, content)
 
 
 def list_imports(session: Session, before: int | None, limit: int) -> list[Import]:
@@ -158,28 +160,78 @@ def remove_abandoned(database: Database, folders: Folders) -> int:
     return len(abandoned)
 
 
-def _content_hash(unpacked: Unpacked, checked: Staged) -> str:
+@dataclass(frozen=True)
+class _Content:
+    """What a file says, as a hash, and by what it is known while it is in force.
+
+    Where the latest file wins, it has to come after the import `after_import`.
+    """
+
+    hash: str
+    in_force: str
+    after_import: int = 0
+
+
+def _content(database: Database, unpacked: Unpacked, checked: Staged) -> _Content:
     # The same bytes read as another layout would be other sales.
     layout = checked.source.layout
-    return hashlib.sha256(
-        f"{layout.kind} {layout.name} {unpacked.content_hash}".encode()
-    ).hexdigest()
-
-
-def _in_force(database: Database, content_hash: str) -> Outcome | None:
+    content_hash = _hash(f"{layout.kind} {layout.name} {unpacked.content_hash}")
+    if layout.kind is FileKind.sales:
+        return _Content(content_hash, content_hash)
     with database.reading() as session:
-        first = session.scalar(select(Import).where(Import.in_force == content_hash))
+        return _content_after_others(session, layout.kind, content_hash)
+
+
+def _content_after_others(session: Session, kind: FileKind, content_hash: str) -> _Content:
+    """The content of a file of a kind whose latest file wins.
+
+    Content that was loaded before another file is new again: after A and B, A gives A's values.
+    """
+    latest = session.scalar(_latest_first(kind).limit(1))
+    if latest is None:
+        return _Content(content_hash, content_hash)
+    if latest.content_hash == content_hash:
+        return _Content(content_hash, latest.in_force or content_hash, latest.id)
+    held = session.scalar(select(Import.id).where(Import.in_force == content_hash))
+    known_by = _hash(f"{content_hash} after import {latest.id}") if held else content_hash
+    return _Content(content_hash, known_by, latest.id)
+
+
+def _latest_first(kind: FileKind) -> Select[Import]:
+    return (
+        select(Import)
+        .join(JournalEntry, JournalEntry.import_id == Import.id)
+        .where(
+            Import.kind == kind,
+            Import.in_force.is_not(None),
+            JournalEntry.kind == EntryKind.imported,
+        )
+        .order_by(JournalEntry.version.desc())
+    )
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _in_force(database: Database, content: _Content) -> Outcome | None:
+    with database.reading() as session:
+        first = session.scalar(select(Import).where(Import.in_force == content.in_force))
         if first is None:
             return None
         return Outcome(first, added=False, version=journal.head(session).version)
 
 
-def _redone(database: Database, content_hash: str, user_id: int | None) -> Outcome | None:
+def _redone(database: Database, content: _Content, user_id: int | None) -> Outcome | None:
     """The import of this content that was undone, now counting again."""
     with database.reading() as session:
         undone = session.scalar(
             select(Import.id)
-            .where(Import.content_hash == content_hash, Import.in_force.is_(None))
+            .where(
+                Import.content_hash == content.hash,
+                Import.in_force.is_(None),
+                Import.id > content.after_import,  # it would have its old place, before that one
+            )
             .order_by(Import.id.desc())
             .limit(1)
         )
@@ -188,7 +240,7 @@ def _redone(database: Database, content_hash: str, user_id: int | None) -> Outco
     try:
         version = redo(database, undone, user_id)
     except Conflict:  # somebody brought the content back at the same moment
-        return _in_force(database, content_hash)
+        return _in_force(database, content)
     with database.reading() as session:
         return Outcome(get_import(session, undone), added=True, version=version, redone=True)
 
@@ -217,7 +269,7 @@ def _refuse_bad_rows(checked: Staged, skip: bool) -> None:
 
 
 def _commit(
-    database: Database, folders: Folders, loading: Loading, checked: Staged, content_hash: str
+    database: Database, folders: Folders, loading: Loading, checked: Staged, content: _Content
 ) -> Outcome:
     totals = checked.totals()
     bad = checked.bad_rows()
@@ -233,8 +285,8 @@ def _commit(
         kind=checked.source.layout.kind,
         layout=checked.source.layout.name,
         file_name=Path(loading.file_name).name[:255] or "file",
-        content_hash=content_hash,
-        in_force=content_hash,
+        content_hash=content.hash,
+        in_force=content.in_force,
         rows=totals.rows,
         rejected_rows=bad,
         revenue=totals.revenue,
@@ -255,7 +307,7 @@ def _commit(
     except IntegrityError:
         for file in filter(None, (batch, rejects)):
             file.unlink()
-        if first := _in_force(database, content_hash):
+        if first := _in_force(database, content):
             return first
         raise
     return Outcome(loaded, added=True, version=version, rounded=totals.rounded)

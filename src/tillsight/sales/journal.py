@@ -9,8 +9,8 @@ autoincrement ids do not.
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session, aliased
 
 from tillsight.sales.models import EntryKind, Import, JournalEntry, JournalHead
 
@@ -26,11 +26,16 @@ class Head:
 
 @dataclass(frozen=True)
 class Entry:
-    """A change as the warehouse needs it; `batch` is a file name in the sales folder."""
+    """A change as the warehouse needs it; `batch` is a file name in the sales folder,
+    `file_kind` what its rows are, and `import_version` the entry that brought it, whatever has
+    been undone and redone since.
+    """
 
     version: int
     kind: EntryKind
     import_id: int
+    import_version: int
+    file_kind: str
     layout: str
     batch: str
     rows: int
@@ -62,11 +67,19 @@ def append(session: Session, kind: EntryKind, import_id: int, user_id: int | Non
 
 def entries_after(session: Session, version: int) -> list[Entry]:
     """The entries after `version`, in order."""
+    brought = aliased(JournalEntry)
+    import_version = (
+        select(func.min(brought.version))
+        .where(brought.import_id == JournalEntry.import_id)
+        .scalar_subquery()
+    )
     rows = session.execute(
         select(
             JournalEntry.version,
             JournalEntry.kind,
             JournalEntry.import_id,
+            import_version.label("import_version"),
+            Import.kind.label("file_kind"),
             Import.layout,
             Import.batch,
             Import.rows,

@@ -51,7 +51,8 @@ class JournalEntry(Base):
 class Import(Base):
     """One file that was loaded. `in_force` is its content hash while it counts, so that the
     unique constraint, not a race, decides who was first with a content. It is empty while the
-    import is undone.
+    import is undone. Only sales have a revenue, a first and a last day; other kinds have 0 and
+    nothing.
     """
 
     __tablename__ = "imports"

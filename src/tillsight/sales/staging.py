@@ -1,4 +1,4 @@
-"""Checking a sales file as a whole, and writing what is good of it as a batch.
+"""Checking a file as a whole, and writing what is good of it as a batch.
 
 DuckDB reads the file as text and converts every cell, so a type is decided from all rows, never
 from the first ones. A row is good, or it has one problem: the first of the checks it fails.
@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 
 from tillsight.errors import InvalidInput
-from tillsight.sales.layouts import DateOrder, Field, Layout, detect
+from tillsight.sales.layouts import DateOrder, Field, FileKind, Layout, detect
 
 DELIMITERS = ",;\t|"
 LONGEST_LINE = 10_000_000
@@ -35,9 +35,11 @@ STAGED_COLUMNS = """
     customer_name, country, channel, quantity, price, amount
 """
 BATCH_COLUMNS = f"line, {STAGED_COLUMNS}"
-"""The columns of a batch: `line` is the row's number in the file, `kind` sale, return or
+"""The columns of a batch of sales: `line` is the row's number in the file, `kind` sale, return or
 adjustment, `time` in shop time, `hour` null where the file gives dates only, `amount` with four
 decimals. Ids are text as in the file, trimmed."""
+CUSTOMER_COLUMNS = "customer_id, gender, age"
+"""What a batch of customers has after `line`; gender and age may be null."""
 
 csv.field_size_limit(2**31 - 1)  # Python's own limit is below that of a line
 
@@ -114,6 +116,9 @@ class Staged:
 
     def totals(self) -> Totals:
         """Count and add up the good rows."""
+        if self.source.layout.kind is FileKind.customers:
+            [rows] = self._one("SELECT count(*) FROM staged WHERE problem IS NULL")
+            return Totals(rows, Decimal(0), None, None, 0)
         row = self._one(
             """
             SELECT count(*), coalesce(sum(amount) FILTER (kind = 'sale'), 0),
@@ -144,9 +149,11 @@ class Staged:
 
     def write_batch(self, path: Path) -> None:
         """Write the good rows as Parquet, in file order."""
+        of_customers = self.source.layout.kind is FileKind.customers
+        columns = CUSTOMER_COLUMNS if of_customers else STAGED_COLUMNS
         self._duck.execute(
             f"""
-            COPY (SELECT {LINE} AS line, {STAGED_COLUMNS} FROM staged WHERE problem IS NULL)
+            COPY (SELECT {LINE} AS line, {columns} FROM staged WHERE problem IS NULL)
             TO {_quoted(path)} (FORMAT parquet, COMPRESSION zstd)
             """
         )
@@ -161,6 +168,9 @@ class Staged:
 
     def _stage(self) -> None:
         """Convert with the date order that fails least; later ones are tried only on failures."""
+        if Field.time not in self.source.columns:
+            self._convert(DateOrder.iso)  # which there is nothing to read by
+            return
         orders = sorted(self.source.layout.date_orders, key=self._differs_from_first_row)
         failures: dict[DateOrder, int] = {}
         for order in orders:
@@ -173,6 +183,14 @@ class Staged:
 
     def _stage_with(self, order: DateOrder) -> int:
         """Convert the file; returns how many dates could not be read."""
+        checks = self._convert(order)
+        dates = [place for place, check in enumerate(checks) if check.field is Field.time]
+        places = ", ".join(map(str, dates))
+        [failures] = self._one(f"SELECT count(*) FROM staged WHERE problem IN ({places})")
+        return int(failures)
+
+    def _convert(self, order: DateOrder) -> list[_Check]:
+        """Convert the file; returns the checks it had to pass."""
         checks = _checks(self.source)
         try:
             self._read(order, checks)
@@ -180,10 +198,7 @@ class Staged:
             # Threads guess where a row begins. DuckDB compares their guesses, but not while it
             # keeps broken lines: then line breaks in a cell could make rows out of its text.
             self._read_keeping_broken_lines(order, checks)
-        dates = [place for place, check in enumerate(checks) if check.field is Field.time]
-        places = ", ".join(map(str, dates))
-        [failures] = self._one(f"SELECT count(*) FROM staged WHERE problem IN ({places})")
-        return int(failures)
+        return checks
 
     def _read(self, order: DateOrder, checks: list[_Check]) -> None:
         self._duck.execute(_staging_sql(self.source, order, self._timezone, checks, self._reading))
@@ -279,6 +294,12 @@ def staged(path: Path, timezone: str, spill: Path) -> Iterator[Staged]:
 
 
 def _checks(source: Source) -> list[_Check]:
+    if source.layout.kind is FileKind.customers:
+        return [check for check in _CUSTOMER_CHECKS if check.field in source.columns]
+    return _sale_checks(source)
+
+
+def _sale_checks(source: Source) -> list[_Check]:
     checks = [
         _Check(field, "is empty", f"{field} IS NULL")
         for field in source.columns
@@ -303,6 +324,11 @@ def _checks(source: Source) -> list[_Check]:
     return [*checks, _Check(last, "makes an amount too large to store", "amount IS NULL")]
 
 
+_CUSTOMER_CHECKS = (
+    _Check(Field.customer_id, "is empty", "customer_id IS NULL"),
+    _Check(Field.age, "is not a whole number", "raw_age IS NOT NULL AND age IS NULL"),
+    _Check(Field.age, "is not an age from 0 to 150", "NOT age BETWEEN 0 AND 150"),
+)
 _TEXT_FIELDS = (
     Field.order_id,
     Field.product_id,
@@ -319,20 +345,55 @@ def _staging_sql(
     source: Source, order: DateOrder, timezone: str, checks: list[_Check], reading: str
 ) -> str:
     """One statement from the file to typed rows, each with the number of its first problem."""
-    names = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(source.header)))
     cells = {field: _trimmed(f"c{place}") for field, place in source.columns.items()}
-    texts = ", ".join(f"{cells.get(field, 'NULL::VARCHAR')} AS {field}" for field in _TEXT_FIELDS)
     problem = " ".join(f"WHEN {check.fails} THEN {place}" for place, check in enumerate(checks))
+    if source.layout.kind is FileKind.customers:
+        rows = _customers_sql(cells, _file_sql(source, reading), problem)
+    else:
+        rows = _sales_sql(cells, _file_sql(source, reading), _time_sql(order, timezone), problem)
+    return f"CREATE OR REPLACE TEMP TABLE staged AS {rows}"
+
+
+def _file_sql(source: Source, reading: str) -> str:
+    """The rows of the file, all cells as text in columns c0, c1, …"""
+    names = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(source.header)))
     return f"""
-        CREATE OR REPLACE TEMP TABLE staged AS
+        read_csv({_quoted(source.path)}, columns = {{{names}}}, header = true,
+                 delim = {_text(source.delimiter)}, quote = '"', escape = '"',
+                 auto_detect = false, strict_mode = true,
+                 max_line_size = {LONGEST_LINE}, {reading})
+    """
+
+
+def _customers_sql(cells: dict[Field, str], file: str, problem: str) -> str:
+    given = {field: cells.get(field, "NULL::VARCHAR") for field in (Field.gender, Field.age)}
+    # Some programs write every number of a column with gaps as 49.0.
+    return f"""
+        WITH cells AS (
+            SELECT {cells[Field.customer_id]} AS customer_id, {given[Field.gender]} AS raw_gender,
+                   {given[Field.age]} AS raw_age
+            FROM {file}
+        ), typed AS (
+            SELECT customer_id, raw_age,
+                   CASE WHEN lower(raw_gender) IN ('f', 'female', 'w', 'woman') THEN 'female'
+                        WHEN lower(raw_gender) IN ('m', 'male', 'man') THEN 'male'
+                        ELSE raw_gender END AS gender,
+                   CASE WHEN regexp_full_match(raw_age, '[+-]?[0-9]{{1,9}}([.]0*)?')
+                        THEN CAST(split_part(raw_age, '.', 1) AS INTEGER) END AS age
+            FROM cells
+        )
+        SELECT {CUSTOMER_COLUMNS}, CASE {problem} END AS problem FROM typed
+    """
+
+
+def _sales_sql(cells: dict[Field, str], file: str, time: str, problem: str) -> str:
+    texts = ", ".join(f"{cells.get(field, 'NULL::VARCHAR')} AS {field}" for field in _TEXT_FIELDS)
+    return f"""
         WITH cells AS (
             SELECT {texts}, {cells[Field.time]} AS raw_time, {_raw_numbers(cells)}
-            FROM read_csv({_quoted(source.path)}, columns = {{{names}}}, header = true,
-                          delim = {_text(source.delimiter)}, quote = '"', escape = '"',
-                          auto_detect = false, strict_mode = true,
-                          max_line_size = {LONGEST_LINE}, {reading})
+            FROM {file}
         ), typed AS (
-            SELECT *, {_time_sql(order, timezone)} AS time, {_NUMBERS[Field.amount in cells]}
+            SELECT *, {time} AS time, {_NUMBERS[Field.amount in cells]}
             FROM cells
         ), exact AS (
             SELECT * REPLACE (coalesce(customer_id, customer_name) AS customer_id),

@@ -7,13 +7,14 @@ one is told that it is done already, and the unique constraint keeps a content f
 
 from typing import NoReturn
 
-from sqlalchemy import select, update
+from sqlalchemy import Case, case, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tillsight.database import Database
 from tillsight.errors import Conflict, NotFound
 from tillsight.sales import journal
+from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import EntryKind, Import
 
 
@@ -48,7 +49,7 @@ def redo(database: Database, import_id: int, user_id: int | None) -> int:
             taken = session.connection().execute(
                 update(Import)
                 .where(Import.id == import_id, Import.in_force.is_(None))
-                .values(in_force=Import.content_hash)
+                .values(in_force=_in_force_as(import_id))
             )
             if taken.rowcount == 0:
                 _refuse(session, import_id, "is not undone, so there is nothing to redo")
@@ -58,6 +59,12 @@ def redo(database: Database, import_id: int, user_id: int | None) -> int:
             f"Import {import_id} cannot be redone: the same content was loaded again as"
             f" {_other_name(database, import_id)}, and would count twice. Undo that one first."
         ) from None
+
+
+def _in_force_as(import_id: int) -> Case[str]:
+    # Where the latest file wins, the same content may count several times, others in between.
+    again = f"import {import_id}, redone"
+    return case((Import.kind == FileKind.sales, Import.content_hash), else_=again)
 
 
 def _refuse(session: Session, import_id: int, reason: str) -> NoReturn:

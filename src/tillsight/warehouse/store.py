@@ -21,10 +21,12 @@ from tillsight.logs import log
 from tillsight.sales import journal
 from tillsight.sales.imports import Folders
 from tillsight.sales.journal import Entry, Head
+from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import EntryKind
-from tillsight.warehouse import summaries
+from tillsight.warehouse import customer_facts, summaries
+from tillsight.warehouse.fifths import COLUMNS, FIFTHS, MENTION, variable
 
-LAYOUT = 3
+LAYOUT = 4
 """Number of the layout in `tables.sql`; a file of another one is built anew."""
 CATCH_UP_WAIT = 0.2
 """Seconds a question waits for newer sales before it is answered from those at hand."""
@@ -56,6 +58,7 @@ class Snapshot:
         self._cursor = cursor
         self._kept = kept
         self._deadline = time.monotonic() + seconds
+        self._knows_fifths = False
         self.version = _state_of(cursor)[1]
 
     def rows(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
@@ -64,6 +67,7 @@ class Snapshot:
         Raises:
             Unavailable: the question has taken longer than it may; the server goes on.
         """
+        self._know_fifths(statement)
         with self._in_time():
             return self._cursor.execute(statement, list(values)).fetchall()
 
@@ -77,12 +81,22 @@ class Snapshot:
         Raises:
             Unavailable: the first rows have taken longer than they may.
         """
+        self._know_fifths(statement)
         with self._in_time():
             self._cursor.execute(statement, list(values))
             rows = self._cursor.fetchmany(size)
         while rows:
             yield rows
             rows = self._cursor.fetchmany(size)
+
+    def _know_fifths(self, statement: str) -> None:
+        """Set the fifths of customers for a statement that mentions them."""
+        if self._knows_fifths or MENTION not in statement:
+            return
+        [cuts] = self.once("fifths", lambda: self.rows(FIFTHS))
+        for column, values in zip(COLUMNS, cuts, strict=True):
+            self._cursor.execute(f"SET VARIABLE {variable(column)} = ?", [values])
+        self._knows_fifths = True
 
     @contextmanager
     def _in_time(self) -> Iterator[None]:
@@ -276,10 +290,13 @@ class Warehouse:
         cursor = file.duck.cursor()
         try:
             cursor.begin()
+            of_customers = entry.file_kind == FileKind.customers
             if entry.kind is EntryKind.undo:
-                summaries.remove_lines(cursor, entry)
+                take = customer_facts.forget_facts if of_customers else summaries.remove_lines
+                take(cursor, entry)
             else:
-                summaries.add_lines(cursor, entry, self._batches / entry.batch)
+                add = customer_facts.add_facts if of_customers else summaries.add_lines
+                add(cursor, entry, self._batches / entry.batch)
             cursor.execute("UPDATE state SET version = ?", [entry.version])
             cursor.commit()
         finally:

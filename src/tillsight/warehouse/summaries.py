@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from tillsight.sales.journal import Entry
+from tillsight.warehouse.customer_facts import attributes_of
 
 NEVER, DOES_NOT_COUNT = "DATE '0001-01-01'", "DATE '9999-12-31'"
 
@@ -385,12 +386,21 @@ UPDATE_CUSTOMERS = (
                CASE WHEN lines > 0 THEN 1 ELSE 0 END AS whole_orders
         FROM orders
         UNION ALL
-        SELECT * EXCLUDE (place) FROM known
+        SELECT * EXCLUDE (place, gender, age) FROM known
         WHERE customer_id NOT IN (SELECT customer_id FROM late_customers)
+    ), sums AS (
+        SELECT customer_id, max(customer_name), min(first_day), max(last_day), {SUMS},
+               CAST(sum(whole_orders) AS BIGINT)
+        FROM figures GROUP BY customer_id
+    ), new_customers AS (
+        SELECT customer_id FROM orders WHERE customer_id NOT IN (SELECT customer_id FROM known)
+    ), attributes AS (
+        SELECT customer_id, gender, age FROM known
+        UNION ALL
+        {attributes_of("new_customers")}
     )
-    SELECT customer_id, max(customer_name), min(first_day), max(last_day), {SUMS},
-           CAST(sum(whole_orders) AS BIGINT)
-    FROM figures GROUP BY customer_id
+    SELECT sums.*, attributes.gender, attributes.age
+    FROM sums LEFT JOIN attributes ON attributes.customer_id = sums.customer_id
     """,
     "DELETE FROM customer_countries WHERE rowid IN (SELECT place FROM known_here)",
     """

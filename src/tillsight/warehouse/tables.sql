@@ -66,7 +66,18 @@ CREATE TABLE customers (
     returned DECIMAL(38, 4) NOT NULL,
     units DECIMAL(38, 4) NOT NULL,
     lines BIGINT NOT NULL,
-    whole_orders BIGINT NOT NULL
+    whole_orders BIGINT NOT NULL,
+    gender VARCHAR,             -- these two by the latest customers file that tells one
+    age INTEGER
+);
+
+-- What customers files tell: one row for each file and customer, who need not have bought anything.
+CREATE TABLE customer_facts (
+    import_id BIGINT NOT NULL,
+    version BIGINT NOT NULL,    -- of the import's own journal entry: the latest wins
+    customer_id VARCHAR NOT NULL,
+    gender VARCHAR,
+    age INTEGER
 );
 
 CREATE TABLE customer_countries (

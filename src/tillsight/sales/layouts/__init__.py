@@ -1,13 +1,15 @@
-"""Layouts of sales files: which column holds what. A layout is data; one file each."""
+"""Layouts of files: which column holds what. A layout is data; one file each."""
 
 from tillsight.errors import InvalidInput
-from tillsight.sales.layouts.layout import DateOrder, Field, Layout, normal_header
+from tillsight.sales.layouts.customers import CUSTOMERS
+from tillsight.sales.layouts.hm_customers import HM_CUSTOMERS
+from tillsight.sales.layouts.layout import DateOrder, Field, FileKind, Layout, normal_header
 from tillsight.sales.layouts.online_retail import ONLINE_RETAIL
 from tillsight.sales.layouts.purchases import PURCHASES
 
-LAYOUTS = (ONLINE_RETAIL, PURCHASES)
+LAYOUTS = (ONLINE_RETAIL, PURCHASES, CUSTOMERS, HM_CUSTOMERS)
 
-__all__ = ["LAYOUTS", "DateOrder", "Field", "Layout", "detect", "normal_header"]
+__all__ = ["LAYOUTS", "DateOrder", "Field", "FileKind", "Layout", "detect", "normal_header"]
 
 
 def detect(header: list[str]) -> tuple[Layout, dict[Field, int]]:
@@ -20,11 +22,11 @@ def detect(header: list[str]) -> tuple[Layout, dict[Field, int]]:
     if duplicates:
         raise InvalidInput(f"The column “{duplicates[0]}” stands in the header more than once.")
     for layout in LAYOUTS:
-        columns = layout.columns_in(header)
-        if layout.required <= columns.keys():
-            return layout, columns
+        if layout.fits(header):
+            return layout, layout.columns_in(header)
+    incomplete = [one for one in LAYOUTS if one.required - one.columns_in(header).keys()]
     nearest = max(
-        LAYOUTS, key=lambda layout: len(layout.required & layout.columns_in(header).keys())
+        incomplete, key=lambda layout: len(layout.required & layout.columns_in(header).keys())
     )
     found = nearest.columns_in(header)
     if not found:

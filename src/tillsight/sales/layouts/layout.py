@@ -5,8 +5,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+class FileKind(StrEnum):
+    """What the rows of a file are."""
+
+    sales = "sales"
+    customers = "customers"
+
+
 class Field(StrEnum):
-    """What a column of a sales file can hold."""
+    """What a column of a file can hold."""
 
     order_id = "order_id"
     product_id = "product_id"
@@ -20,6 +27,8 @@ class Field(StrEnum):
     customer_name = "customer_name"
     country = "country"
     channel = "channel"
+    gender = "gender"
+    age = "age"
 
 
 class DateOrder(StrEnum):
@@ -32,14 +41,23 @@ class DateOrder(StrEnum):
 
 @dataclass(frozen=True)
 class Layout:
-    """One kind of file. `columns` gives each field the names its column may have."""
+    """One layout of a kind of file. `columns` gives each field the names its column may have.
+
+    A file with a column of `never_with` is something else, however well the others fit.
+    """
 
     name: str
     label: str
-    kind: str
+    kind: FileKind
     columns: Mapping[Field, Sequence[str]]
     required: frozenset[Field]
-    date_orders: Sequence[DateOrder]
+    date_orders: Sequence[DateOrder] = ()
+    never_with: frozenset[str] = frozenset()
+
+    def fits(self, header: Sequence[str]) -> bool:
+        """Whether a file with this header can be read."""
+        names = {normal_header(name) for name in header}
+        return self.required <= self.columns_in(header).keys() and not names & self.never_with
 
     def columns_in(self, header: Sequence[str]) -> dict[Field, int]:
         """The position of each field's column in a header; fields without one are left out."""

@@ -3,12 +3,12 @@
 Category and channel, which those do not have, may follow.
 """
 
-from tillsight.sales.layouts.layout import DateOrder, Field, Layout
+from tillsight.sales.layouts.layout import DateOrder, Field, FileKind, Layout
 
 ONLINE_RETAIL = Layout(
     name="online-retail",
     label="Online Retail",
-    kind="sales",
+    kind=FileKind.sales,
     columns={
         Field.order_id: ("InvoiceNo", "Invoice"),
         Field.product_id: ("StockCode",),

@@ -1,11 +1,11 @@
 """Plain purchases: who, where, when, how much; every row is an order of its own."""
 
-from tillsight.sales.layouts.layout import DateOrder, Field, Layout
+from tillsight.sales.layouts.layout import DateOrder, Field, FileKind, Layout
 
 PURCHASES = Layout(
     name="purchases",
     label="Purchases",
-    kind="sales",
+    kind=FileKind.sales,
     columns={
         Field.customer_name: ("customer_name",),
         Field.country: ("country",),

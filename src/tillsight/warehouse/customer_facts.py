@@ -1,0 +1,67 @@
+"""What customers files tell, and the attributes of customers that follow from it.
+
+The facts of every file are kept side by side. A customer's gender and age are, each by itself,
+those of the latest file that has one: an empty cell says nothing and overwrites nothing. Latest is
+the file whose own journal entry is, so one taken back and brought again has its old place.
+"""
+
+from pathlib import Path
+
+import duckdb
+
+from tillsight.sales.journal import Entry
+
+
+def add_facts(duck: duckdb.DuckDBPyConnection, entry: Entry, batch: Path) -> None:
+    """Add what an import's batch file tells of customers, at the import's own place."""
+    duck.execute(ADD_FACTS, [entry.import_id, entry.import_version, str(batch)])
+    duck.execute(TOUCHED, [entry.import_id])
+    _set_attributes(duck)
+
+
+def forget_facts(duck: duckdb.DuckDBPyConnection, entry: Entry) -> None:
+    """Forget what an import told, so that customers are again what the other files say."""
+    duck.execute(TOUCHED, [entry.import_id])
+    duck.execute("DELETE FROM customer_facts WHERE import_id = ?", [entry.import_id])
+    _set_attributes(duck)
+
+
+def _set_attributes(duck: duckdb.DuckDBPyConnection) -> None:
+    duck.execute(SET_ATTRIBUTES)
+    duck.execute("DROP TABLE touched")
+
+
+# A file may name a customer twice: its last word counts.
+ADD_FACTS = """
+    INSERT INTO customer_facts
+    SELECT CAST(? AS BIGINT), CAST(? AS BIGINT), customer_id,
+           max_by(gender, line) FILTER (WHERE gender IS NOT NULL),
+           max_by(age, line) FILTER (WHERE age IS NOT NULL)
+    FROM read_parquet(?) GROUP BY customer_id
+"""
+TOUCHED = """
+    CREATE TEMP TABLE touched AS SELECT customer_id FROM customer_facts WHERE import_id = ?
+"""
+
+
+def attributes_of(customers: str) -> str:
+    """SQL for the attributes of the customers of a table, one row for each with a fact."""
+    return f"""
+        SELECT customer_id, max_by(gender, version) FILTER (WHERE gender IS NOT NULL) AS gender,
+               max_by(age, version) FILTER (WHERE age IS NOT NULL) AS age
+        FROM customer_facts WHERE customer_id IN (SELECT customer_id FROM {customers})
+        GROUP BY customer_id
+    """
+
+
+SET_ATTRIBUTES = f"""
+    UPDATE customers SET gender = known.gender, age = known.age
+    FROM (
+        SELECT touched.customer_id, facts.gender, facts.age
+        FROM touched LEFT JOIN ({attributes_of("touched")}) AS facts
+             ON facts.customer_id = touched.customer_id
+    ) AS known
+    WHERE known.customer_id = customers.customer_id
+      AND (customers.gender IS DISTINCT FROM known.gender
+           OR customers.age IS DISTINCT FROM known.age)
+"""
