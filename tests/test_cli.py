@@ -157,13 +157,14 @@ def run_demo(home: Path) -> tuple[str, dict[str, float]]:
     assert signin is not None
     body = {"email": signin[1], "password": signin[2]}
     token = httpx2.post(f"{url[1]}/api/auth/login", json=body).json()["access_token"]
-    answer = httpx2.get(
-        f"{url[1]}/api/analytics/kpis", headers={"authorization": f"Bearer {token}"}
-    )
+    headers = {"authorization": f"Bearer {token}"}
+    answer = httpx2.get(f"{url[1]}/api/analytics/kpis", headers=headers)
+    genders = httpx2.get(f"{url[1]}/api/customers/genders", headers=headers).json()["genders"]
     process.send_signal(signal.SIGINT)
     process.wait(timeout=20)
     process.stdout.close()
-    return signin[2], answer.json()["kpis"]
+    customers = {str(one["gender"]): one["customers"] for one in genders}
+    return signin[2], {**answer.json()["kpis"], **customers}
 
 
 def test_the_demo_is_made_once_and_found_again(tmp_path: Path) -> None:
@@ -173,6 +174,7 @@ def test_the_demo_is_made_once_and_found_again(tmp_path: Path) -> None:
     assert time.monotonic() - started < 60
     assert first == second
     assert first[1]["transactions"] > 95_000
+    assert first[1]["female"] > first[1]["male"] > first[1]["None"] > 1000
     kept = tmp_path / "demo.json"
     assert kept.stat().st_mode & 0o077 == 0
     assert json.loads(kept.read_text())["password"] == first[0]

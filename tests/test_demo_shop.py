@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tillsight.demo_shop import SHOP, write_sales
+from tillsight.demo_shop import SHOP, write_customers, write_sales
 
 HEADER = (
     "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country,"
@@ -290,3 +290,22 @@ def test_customers_are_acquired_throughout(orders: dict[str, Row]) -> None:
     per_month = Counter(first.values())
     assert len(per_month) == 24
     assert min(per_month.values()) > 0.01 * len(first)
+
+
+def test_gender_and_age_of_most_customers_are_known(tmp_path: Path) -> None:
+    sales = tmp_path / "sales.csv"
+    write_sales(sales, seed=5, until=UNTIL, lines=20_000)
+    for name in ("a.csv", "b.csv"):
+        write_customers(tmp_path / name, seed=5, sales=sales)
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+    with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
+        people = list(csv.DictReader(file))
+    assert [one["customer_id"] for one in people] == sorted(
+        {row.customer for row in read(sales)} - {""}
+    )
+    genders = Counter(one["gender"] for one in people)
+    assert genders.keys() == {"female", "male", "non-binary", ""}
+    assert 0.10 < genders[""] / len(people) < 0.18
+    ages = [int(one["age"]) for one in people if one["age"]]
+    assert 0.78 < len(ages) / len(people) < 0.86
+    assert (min(ages), max(ages)) == (16, 88)

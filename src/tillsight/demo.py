@@ -17,11 +17,14 @@ from tillsight.accounts.models import Role, User
 from tillsight.accounts.users import add_user
 from tillsight.database import Database
 from tillsight.errors import SetupError
-from tillsight.sales.imports import Folders, list_imports
+from tillsight.sales.imports import Folders
+from tillsight.sales.layouts import FileKind
+from tillsight.sales.models import Import
 from tillsight.settings import Settings
 
 EMAIL = "demo@tillsight.example"
 FILE_NAME = "demo-sales.csv"
+CUSTOMERS_FILE_NAME = "demo-customers.csv"
 KEPT_IN = "demo.json"
 
 
@@ -53,7 +56,7 @@ def prepare(
     until: date | None,
     load: Callable[[Path], object],
 ) -> Demo:
-    """Make the shop unless it is there; `load` imports its sales file.
+    """Make the shop unless it is there; `load` imports a file of it.
 
     Can be stopped at any point and called again.
 
@@ -64,7 +67,7 @@ def prepare(
     try:
         database.upgrade()
         with database.reading() as session:
-            loaded = bool(list_imports(session, None, 1))
+            loaded = set(session.scalars(select(Import.kind).distinct()))
             people = session.scalar(select(User.id).limit(1)) is not None
         file = settings.home / KEPT_IN
         if (loaded or people) and not file.exists():
@@ -78,11 +81,14 @@ def prepare(
                 add_user(session, demo.email, demo.password, Role.admin)
     finally:
         database.close()
-    if not loaded:
+    if missing := {FileKind.sales, FileKind.customers} - loaded:
         with TemporaryDirectory(dir=Folders(settings.home).incoming) as folder:
-            sales = Path(folder) / FILE_NAME
+            sales, customers = (Path(folder) / name for name in (FILE_NAME, CUSTOMERS_FILE_NAME))
             demo_shop.write_sales(sales, seed=demo.seed, until=date.fromisoformat(demo.until))
-            load(sales)
+            demo_shop.write_customers(customers, seed=demo.seed, sales=sales)
+            if FileKind.sales in missing:
+                load(sales)
+            load(customers)  # last, so that a start that was stopped before makes both
     return demo
 
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -182,6 +183,10 @@ SALE_LINE_SHARE = 0.99  # the rest is left for returns and adjustments
 INVOICE_PREFIXES = ("", "R", "A")
 SALE, RETURN, ADJUSTMENT = 0, 1, 2
 FIRST_INVOICE, FIRST_CUSTOMER = 100_001, 10_001
+CUSTOMERS_HEADER = ("customer_id", "gender", "age")
+GENDERS = (("female", 0.56), ("male", 0.29), ("non-binary", 0.01), ("", 0.14))
+AGE_SHARES = ((16, 0.02), (18, 0.08), (25, 0.21), (35, 0.25), (45, 0.20), (55, 0.15), (65, 0.09))
+OLDEST, AGE_KNOWN = 88, 0.82
 WRITE_BATCH = 50_000  # lines turned to text at once, which bounds the memory
 # fmt: on
 
@@ -203,6 +208,28 @@ class Catalogue:
     companion: Ints  # the product bought together with this one, or -1
     cents: Ints  # (tariff, price list, product)
     popularity: Floats  # (day, product); 0 while a product is not on sale
+
+
+def write_customers(path: Path, *, seed: int, sales: Path) -> int:
+    """Write gender and age of most customers of a sales file as CSV; wholesale buyers among them.
+
+    Returns the number of customers written. Equal arguments give byte-identical files.
+    """
+    with sales.open(encoding="utf-8", newline="") as file:
+        place = HEADER.index("CustomerID")
+        ids = sorted({row[place] for row in islice(csv.reader(file), 1, None)} - {""})
+    rng = np.random.default_rng([seed, 1])  # its own numbers, so that the sales stay as they are
+    gender = rng.choice(len(GENDERS), len(ids), p=[share for _, share in GENDERS])
+    band = rng.choice(len(AGE_SHARES), len(ids), p=[share for _, share in AGE_SHARES])
+    starts = np.array([*(start for start, _ in AGE_SHARES), OLDEST + 1])
+    age = rng.integers(starts[band], starts[band + 1])
+    age_known = rng.random(len(ids)) < AGE_KNOWN
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(CUSTOMERS_HEADER)
+        for who, which, years, known in zip(ids, gender, age, age_known, strict=True):
+            writer.writerow((who, GENDERS[which][0], years if known else ""))
+    return len(ids)
 
 
 def write_sales(path: Path, *, seed: int, until: date, lines: int = 100_000) -> int:

@@ -83,6 +83,7 @@ ENTRY = {
     "created_by": "<u>Ada</u>",
     "may_undo": False,
     "file": "<i>sales</i>.csv",
+    "kind": "sales",
     "created_at": "2024-05-07T08:00:00Z",
     "period": {"first": "2024-05-01", "last": "2024-05-06"},
     "rows": 1200,
@@ -99,7 +100,7 @@ def test_the_history_links_to_the_rows_that_were_rejected():
     assert 'href="/api/imports/7/rejects"' in html
     assert "&lt;i&gt;sales&lt;/i&gt;.csv" in html
     assert words(html).endswith(
-        "clean.csv 7 May 2024, 08:00 in the terminal 1 – 6 May 2024 1 200 0 €99.50"
+        "clean.csv Sales 7 May 2024, 08:00 in the terminal 1 – 6 May 2024 1 200 0 €99.50"
     )
 
 

@@ -75,6 +75,7 @@ def _labelled(cell: Cell) -> str:
 def _history_cells(one: Mapping[str, Any], currency: str, timezone: str) -> list[Cell]:
     return [
         Cell(_file(one), texts.FILE, "file"),
+        Cell(texts.KINDS.get(one["kind"], escape(one["kind"])), texts.KIND),
         Cell(_loaded(one, timezone), texts.LOADED_AT),
         Cell(_days(one["period"]), texts.DAYS),
         Cell(formats.number(one["rows"]), texts.ROWS, "number"),

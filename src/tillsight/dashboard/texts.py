@@ -67,6 +67,8 @@ CSV files, plain or packed as `.csv.gz`. The first line names the columns, and t
   `InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice, CustomerID, Country`
 - **Purchases**, a row for each purchase:
   `customer_name, country, purchase_date, amount`
+- **Customers**, a row for each customer, to see sales by gender and age; later files win:
+  `customer_id, gender, age`
 """
 
 # Imports
@@ -82,6 +84,8 @@ HISTORY = "What was loaded"
 HISTORY_EMPTY = "Nothing was loaded yet. The first file will be listed here."
 HISTORY_CUT = "The newest {count} imports are listed."
 FILE = "File"
+KIND = "Kind"
+KINDS = {"sales": "Sales", "customers": "Customers"}
 LOADED_AT = "Loaded"
 ROWS = "Rows"
 REJECTED = "Rejected"

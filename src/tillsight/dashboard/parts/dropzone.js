@@ -92,7 +92,7 @@ export default function (component) {
   }
 
   function loaded(answer) {
-    const lead = fill(texts.loaded_lead, {
+    const lead = answer.revenue === null ? answer.file : fill(texts.loaded_lead, {
       file: answer.file,
       days: days(answer.period),
       revenue: money(answer.revenue),
