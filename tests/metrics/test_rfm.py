@@ -1,6 +1,7 @@
 """RFM scores against their definition in plain Python, and the table of segments."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import product
 
 import pytest
@@ -13,6 +14,9 @@ from shop import HEADER, Shop, temporary_shop
 from tillsight.errors import UnknownName
 from tillsight.metrics.customer_groups import SEGMENT_OF, SEGMENTS
 from tillsight.metrics.rfm import rfm_customers, rfm_segments
+
+CUTS = (lambda end: date(2024, 1, end), lambda _: 1, Decimal)
+"""What ends a fifth of ten customers with one order each, on their day and of their number."""
 
 
 def listed(shop: Shop, limit: int = 10_000) -> dict[str, tuple]:
@@ -112,3 +116,19 @@ def test_an_empty_store_has_empty_segments(shop: Shop) -> None:
 def test_an_unknown_segment_is_refused_with_the_nearest(shop: Shop) -> None:
     with pytest.raises(UnknownName, match="Did you mean “Champions”"):
         rfm_customers(shop.warehouse, "champion", "", 10)
+
+
+def test_the_fifths_are_found_once_for_a_version(shop: Shop) -> None:
+    """By whichever question comes first: lists, groups and filters all take the same."""
+    rows = "".join(f"{n},p,,1,2024-01-{n:02},{n},c{n},\n" for n in range(1, 11))
+    shop.load_text(HEADER + rows)
+    by_segment = shop.ask("customers", by=["segment"])
+    with shop.warehouse.snapshot() as at:
+        cuts = at.once("fifths", lambda: pytest.fail("the question has not kept them"))
+    assert cuts == [tuple([cut(end) for end in (2, 4, 6, 8)] for cut in CUTS)]
+    sizes = {one.segment: one.customers for one in rfm_segments(shop.warehouse).segments}
+    assert {row["segment"]: row["customers"] for row in by_segment.rows} == {
+        name: size for name, size in sizes.items() if size
+    }
+    shop.load_text(f"{HEADER}11,p,,1,2024-01-31,100,c10,\n")
+    assert shop.ask("revenue", filters={"segment": ["Champions"]}).totals["revenue"] == 110.0
