@@ -94,7 +94,7 @@ class Result:
 
     def problems(self) -> Iterator[str]:
         """Whatever is not as it should be."""
-        if self.refusal and self.refusal.status != 404:
+        if self.refusal and self.refusal.status not in {404, 503}:
             yield f"{self.question.name}: HTTP {self.refusal.status} {self.refusal}"
         for name, answer in self.answers.items():
             if difference := _difference(answer, self.answers[SQL]):
@@ -354,7 +354,8 @@ def _cells(result: Result) -> list[str]:
     ]
     ours = timings.get(UNCACHED)
     if ours is None:
-        missing = "not there yet" if result.refusal and result.refusal.status == 404 else "failed"
+        status = result.refusal.status if result.refusal else 0
+        missing = {404: "not there yet", 503: "stopped after 30 s"}.get(status, "failed")
         return [missing, "–", "–", *others, "–"]
     ratio = f"{timings[SQL].median / ours.median:,.1f}"
     return [_ms(ours.first), _ms(ours.median), _ms(ours.p95), *others, ratio]

@@ -1,6 +1,7 @@
 """The warehouse follows the journal, and can be thrown away at any time."""
 
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from tillsight.errors import Unavailable
 from tillsight.sales import journal
 from tillsight.sales.models import JournalHead
 from tillsight.settings import Settings
-from tillsight.warehouse import Warehouse
+from tillsight.warehouse import Warehouse, store
 from tillsight.warehouse.store import KeptAnswers
 
 ONE = "1,p,Pen,2,2024-05-07,10,,\n"
@@ -195,6 +196,22 @@ def test_an_answer_is_kept_until_the_data_change(shop: Shop) -> None:
     assert [ask(), ask()] == [1, 1]
     shop.load_text(HEADER + ONE)
     assert [ask(), ask()] == [2, 2]
+
+
+def test_the_log_is_folded_in_once_no_sales_come(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "FOLD_IN_AFTER", 0.2)
+    monkeypatch.setattr(store, "FOLD_IN_ABOVE", 0)
+    shop.load_text(HEADER + ONE)
+    assert lines_in(shop.warehouse) == 1
+    log = file_of(shop).with_suffix(".duckdb.wal")
+    deadline = time.monotonic() + 20
+    while log.exists() and log.stat().st_size and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not log.exists() or log.stat().st_size == 0
+    shop.load_text(HEADER + OTHER)
+    assert lines_in(shop.warehouse) == 2
 
 
 def test_kept_answers_are_bounded_by_their_rows() -> None:

@@ -34,6 +34,8 @@ QUESTION_SECONDS = 30.0
 """Seconds a question may take before it is stopped."""
 MEMORY_MB = 1000
 """Megabytes that the engine may hold; what does not fit goes to a folder beside its file."""
+FOLD_IN_AFTER = 10.0
+"""Seconds without new sales after which the write-ahead log is folded into the file."""
 FOLD_IN_ABOVE = 16 * 2**20
 """Bytes of write-ahead log that are worth folding into the file."""
 LONGEST_LOG = "1 GB"
@@ -198,6 +200,7 @@ class Warehouse:
         self._slot, self._lock = _take_slot(home / "warehouse")
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="warehouse")
         self._catching_up: Future[None] | None = None
+        self._folding_in: threading.Timer | None = None
         self._starting = threading.Lock()
         self._switching = threading.Lock()
         head = self._head()
@@ -241,6 +244,8 @@ class Warehouse:
 
     def close(self) -> None:
         """Finish what is under way and free the slot."""
+        if self._folding_in:
+            self._folding_in.cancel()
         self._worker.shutdown(wait=True, cancel_futures=True)
         self._file.duck.close()
         self._lock.release()
@@ -256,8 +261,7 @@ class Warehouse:
         with self._starting:
             if self._catching_up is None or self._catching_up.done():
                 self._catching_up = self._worker.submit(self._apply_new, on_rows)
-                # After it, so that nobody who waits for the newest sales waits for this as well.
-                self._worker.submit(self._fold_in_log)
+                self._fold_in_log_later()
             return self._catching_up
 
     def _apply_new(self, on_rows: RowsLoaded | None) -> None:
@@ -279,8 +283,19 @@ class Warehouse:
         if file is not self._file:
             self._swap(file)
 
+    def _fold_in_log_later(self) -> None:
+        """Fold the log in once no sales have come for a while: they would have to wait for it."""
+        if self._folding_in:
+            self._folding_in.cancel()
+        self._folding_in = threading.Timer(FOLD_IN_AFTER, self._fold_in_log)
+        self._folding_in.daemon = True
+        self._folding_in.start()
+
     def _fold_in_log(self) -> None:
-        """Move what was written lately into the file, once it is much."""
+        with suppress(RuntimeError):  # the worker takes nothing more: closing folds it in as well
+            self._worker.submit(self._checkpoint)
+
+    def _checkpoint(self) -> None:
         with suppress(FileNotFoundError):
             if _log_of(self._file.path).stat().st_size > FOLD_IN_ABOVE:
                 self._file.duck.execute("CHECKPOINT")
