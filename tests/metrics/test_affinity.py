@@ -10,16 +10,25 @@ from hypothesis import strategies as st
 
 from random_lines import Line, lines, periods
 from shop import HEADER, Shop, temporary_shop
+from tillsight.metrics import affinity as affinity_module
 from tillsight.metrics.affinity import affinity
 from tillsight.metrics.periods import Period
 
 
-@given(lines=lines, period=periods, min_orders=st.integers(1, 3), limit=st.integers(1, 4))
+@given(
+    lines=lines,
+    period=periods,
+    min_orders=st.integers(1, 3),
+    limit=st.integers(1, 4),
+    looked_at=st.sampled_from([1, 2, 200]),
+)
 def test_pairs_are_what_plain_python_makes_of_them(
-    lines: list[Line], period: Period, min_orders: int, limit: int
+    lines: list[Line], period: Period, min_orders: int, limit: int, looked_at: int
 ) -> None:
     """An order counts a product once, however many lines and days it has."""
-    with temporary_shop() as shop:
+    with temporary_shop() as shop, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(affinity_module, "FIRST_LOOKED_AT", looked_at)
+        patch.setattr(affinity_module, "LOOKED_AT_GROWS", 2)
         shop.load_text(HEADER + "".join(line.csv() for line in lines))
         shop.warehouse.catch_up(wait=60)
         filters = {"country": ["France", "EIRE"]}
