@@ -110,7 +110,7 @@ WORKING = "Working out the figures …"
 REJECTS_TITLE = "Download the rejected rows with their reasons (CSV)"
 
 DROPZONE = {
-    "title": "Drop a sales file here",
+    "title": "Drop a file of sales or customers here",
     "choose": "Choose a file",
     "hint": "CSV, plain or .gz",
     "uploading": "Uploading {file}",
