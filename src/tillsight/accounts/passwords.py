@@ -31,7 +31,7 @@ def password_matches(password: str, password_hash: str | None) -> bool:
     """Whether it is the right one; as slow for an unknown account as for a known one."""
     if len(password) > LONGEST:
         return False
-    if password_hash is None:
+    if not password_hash:
         _hasher.verify(password, _decoy())
         return False
     return _hasher.verify(password, password_hash)

@@ -40,13 +40,19 @@ class Person:
     id: int
     email: str | None
     username: str
-    full_name: str | None
+    first_name: str | None
+    last_name: str | None
     role: Role
     is_active: bool
     is_verified: bool
     created_at: datetime
     last_login_at: datetime | None
     session_id: int
+
+    @property
+    def full_name(self) -> str | None:
+        """First and last name, as far as they are known."""
+        return " ".join(filter(None, [self.first_name, self.last_name])) or None
 
     @property
     def name(self) -> str:
@@ -130,7 +136,8 @@ def identify(settings: Settings, session: Session, token: str) -> Person | None:
                 User.id,
                 User.email,
                 User.username,
-                User.full_name,
+                User.first_name,
+                User.last_name,
                 User.role,
                 User.is_active,
                 User.is_verified,
