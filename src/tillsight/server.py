@@ -20,6 +20,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tillsight.accounts.sessions import Person, identify
+from tillsight.api import compat
 from tillsight.api.app import create_api
 from tillsight.api.pages import logo_file, session_cookie
 from tillsight.database import Database
@@ -35,7 +36,7 @@ DASHBOARD = Path(__file__).parent / "dashboard" / "app.py"
 
 OPEN_PATHS = re.compile(r"/signin|/logo|/api|/api/health|/api/auth/login|/docs")
 STATIC_PATHS = re.compile(r"/static/|/favicon\.(png|ico|svg)$")
-DOCS_PATHS = re.compile(r"/api/(docs(/.*)?|redoc|openapi\.json)")
+DOCS_PATHS = re.compile(r"/api/(docs(/.*)?|redoc|openapi\.json)|/compat/[^/]+/docs(/.*)?")
 API_PATHS = re.compile(r"/(api|compat)(/.*)?|/docs|/signin|/signout|/logo")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 DOCS_POLICY = (  # ReDoc would fetch a picture from its maker
@@ -154,6 +155,9 @@ class Doorkeeper:
             return None
         if path.startswith(("/api", "/compat")) or scope["type"] == "websocket":
             sent = "authorization" in headers or by_cookie
+            if product := compat.product_at(self._settings, path):
+                text = product.bad_token if sent else product.no_token
+                return JSONResponse(product.refusal(text), 401, {"WWW-Authenticate": "Bearer"})
             detail = "Could not validate credentials" if sent else "Not authenticated"
             return JSONResponse({"detail": detail}, 401, {"WWW-Authenticate": "Bearer"})
         query = scope["query_string"].decode("latin-1")
@@ -168,6 +172,8 @@ class Doorkeeper:
             return "text/html" not in headers.get("accept", "")
         if scope["method"] == "OPTIONS" and path.startswith("/api/"):
             return True  # a browser asks, without credentials, whether another site may call
+        if compat.is_open(self._settings, path):
+            return True
         docs = self._settings.public_docs and DOCS_PATHS.fullmatch(path)
         return bool(docs or OPEN_PATHS.fullmatch(path))
 

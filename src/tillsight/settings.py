@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from tillsight.errors import SetupError
+from tillsight.errors import SetupError, UnknownName
 
 PREFIX = "TILLSIGHT_"
 SAMPLE_SECRET = "change-me-to-a-long-random-text"  # noqa: S105  (refused wherever it is found)
@@ -32,6 +32,13 @@ class LogLevel(StrEnum):
     info = "info"
     warning = "warning"
     error = "error"
+
+
+class Contract(StrEnum):
+    """An older product whose clients this server can answer."""
+
+    hm_kpis = "hm-kpis"
+    product_catalog = "product-catalog"
 
 
 class Settings(BaseSettings):
@@ -62,6 +69,14 @@ class Settings(BaseSettings):
     cors_origins: Annotated[list[str], NoDecode] = Field(
         default_factory=list,
         description="Origins of other web pages that may call the API, separated by commas.",
+    )
+    registration: str = Field(
+        "invite", description="Who may register: open, domain, invite or closed."
+    )
+    compat: Annotated[list[Contract], NoDecode] = Field(
+        default_factory=list,
+        description="Older products whose clients are answered below /compat/, separated by commas:"
+        f" {', '.join(Contract)}.",
     )
     question_seconds: float = Field(
         30.0, gt=0, description="Seconds a question may take before it is stopped."
@@ -104,6 +119,18 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return [origin.strip() for origin in value.split(",") if origin.strip()]
         return value
+
+    @field_validator("compat", mode="before")
+    @classmethod
+    def _known_contracts(cls, value: object) -> object:
+        names = value.split(",") if isinstance(value, str) else value
+        if not isinstance(names, list):
+            return value
+        found = [str(name).strip() for name in names]
+        for name in filter(None, found):
+            if name not in [*Contract]:
+                raise ValueError(UnknownName("contract", name, [*Contract]).message)
+        return list(dict.fromkeys(filter(None, found)))
 
     @field_validator("logo", mode="before")
     @classmethod

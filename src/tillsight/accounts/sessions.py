@@ -111,11 +111,15 @@ def sign_in(session: Session, login: str, password: str, kind: SessionKind) -> S
     return SignIn(user, opened.id, token)
 
 
-def access_token(settings: Settings, opened: SignIn) -> str:
-    """A JWT that speaks for the session for a while; `sub` is the e-mail, else the username."""
+def access_token(settings: Settings, opened: SignIn, **more: str) -> str:
+    """A JWT that speaks for the session for a while; `sub` is the e-mail, else the username.
+
+    `more` are claims that a contract wants besides, or instead: the session and its end stay.
+    """
     now = datetime.now(UTC)
     claims = {
         "sub": opened.user.email or opened.user.username,
+        **more,
         "sid": opened.session_id,
         "iat": now,
         "exp": now + timedelta(minutes=settings.access_token_minutes),

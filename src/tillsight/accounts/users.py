@@ -59,6 +59,11 @@ def find_user(session: Session, login: str) -> User | None:
     return session.scalar(select(User).where(or_(User.email == name, User.username == name)))
 
 
+def list_users(session: Session) -> list[User]:
+    """Everybody, by id."""
+    return list(session.scalars(select(User).order_by(User.id)))
+
+
 def _free_username(session: Session, wanted: str) -> str:
     taken = set(session.scalars(select(User.username).where(User.username.startswith(wanted))))
     candidates = (wanted, *(f"{wanted}{number}" for number in range(2, len(taken) + 3)))

@@ -12,6 +12,7 @@ from tillsight import __version__
 from tillsight.api import (
     analytics,
     auth,
+    compat,
     customers,
     general,
     geographic,
@@ -72,6 +73,7 @@ def create_api(
         pages,
     ):
         app.include_router(subject.router)
+    compat.mount(app, settings, database)
     app.add_api_route("/api/{path:path}", _unknown, include_in_schema=False, methods=_ALL_METHODS)
     return app
 
