@@ -1,7 +1,9 @@
 """Every setting, in one place: an environment variable `TILLSIGHT_…` or a line of `.env`."""
 
 import os
+import re
 import secrets
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -221,3 +223,62 @@ def env_example() -> str:
         text = text.lower() if isinstance(default, bool) else text
         lines += [f"# {field.description}", f"#{PREFIX}{name.upper()}={text}", ""]
     return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Effective:
+    """What a setting is at work: `value` is None where there is none, and never a secret."""
+
+    name: str
+    variable: str
+    description: str
+    value: str | None
+    is_secret: bool
+    is_default: bool
+
+
+def overview(settings: Settings) -> list[Effective]:
+    """Every setting as it is at work, without secrets."""
+    derived = {
+        "home": str(settings.home.resolve()),
+        "database_url": settings.resolved_database_url,
+        "url": settings.public_url,
+    }
+    return [
+        Effective(
+            name=name,
+            variable=f"{PREFIX}{name.upper()}",
+            description=field.description or "",
+            value=_written(derived.get(name, getattr(settings, name))),
+            is_secret=isinstance(getattr(settings, name), SecretStr),
+            is_default=getattr(settings, name) == field.get_default(call_default_factory=True),
+        )
+        for name, field in type(settings).model_fields.items()
+    ]
+
+
+def cautions(settings: Settings) -> list[str]:
+    """What an operator should know of, or change, before strangers can reach the server."""
+    reachable = bool(settings.url) or settings.host not in {"127.0.0.1", "::1", "localhost"}
+    found = {
+        f"{PREFIX}ENVIRONMENT is development, and the server can be reached from elsewhere. Set it"
+        " to production.": reachable and settings.environment is Environment.development,
+        "People reach the server without TLS, so that passwords can be read on the way. Put it"
+        f" behind HTTPS and set {PREFIX}URL to its https address.": reachable
+        and not settings.https,
+        f"Every web page may call the API: {PREFIX}CORS_ORIGINS holds a *.": "*"
+        in settings.cors_origins,
+    }
+    return [text for text, applies in found.items() if applies]
+
+
+def _written(value: object) -> str | None:
+    if isinstance(value, SecretStr):
+        return None
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        value = ", ".join(map(str, value))
+    # A password may stand in an address: before its @, or among its parameters.
+    text = re.sub(r"(://[^:/\s]*):.*@", r"\1:…@", str("" if value is None else value))
+    return re.sub(r"(?i)((?:password|passwd|pwd|secret|token)=)[^&\s]*", r"\1…", text) or None
