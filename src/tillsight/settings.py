@@ -64,6 +64,17 @@ class Settings(BaseSettings):
     access_token_minutes: int = Field(
         30, ge=1, le=24 * 60, description="Life of an API access token, in minutes."
     )
+    requests_per_minute: int = Field(
+        60_000,
+        ge=0,
+        description="Requests one person may make a minute, counted by each server process; more"
+        " are answered 429. 0: no limit.",
+    )
+    trusted_proxies: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="Addresses or networks of reverse proxies whose X-Forwarded-For is believed,"
+        " separated by commas, such as 127.0.0.1. Empty: none, the address is the connection's.",
+    )
     environment: Environment = Field(
         Environment.development, description="development or production."
     )
@@ -115,7 +126,7 @@ class Settings(BaseSettings):
         " secure. Empty: http://localhost and the port.",
     )
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "trusted_proxies", mode="before")
     @classmethod
     def _split_origins(cls, value: object) -> object:
         if isinstance(value, str):

@@ -16,6 +16,7 @@ OPEN = {
     ("GET", "/api"),
     ("GET", "/api/health"),
     ("POST", "/api/auth/login"),
+    ("POST", "/api/auth/refresh"),
 }
 
 

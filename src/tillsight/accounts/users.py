@@ -56,7 +56,9 @@ def add_user(session: Session, email: str, password: str, role: Role) -> User:
 def find_user(session: Session, login: str) -> User | None:
     """The account with this e-mail or username, in any case."""
     name = login.strip().lower()
-    return session.scalar(select(User).where(or_(User.email == name, User.username == name)))
+    found = session.scalars(select(User).where(or_(User.email == name, User.username == name)))
+    # MariaDB finds look-alikes too: to its collation é is e.
+    return next((user for user in found if name in {user.email, user.username}), None)
 
 
 def list_users(session: Session) -> list[User]:

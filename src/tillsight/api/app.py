@@ -18,6 +18,7 @@ from tillsight.api import (
     general,
     geographic,
     imports,
+    keys,
     metrics,
     pages,
     products,
@@ -56,12 +57,13 @@ def create_api(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=["*"],
-            allow_headers=["Authorization", "Content-Type"],
+            allow_headers=["Authorization", "Content-Type", "X-API-Key"],
         )
     add_error_handlers(app)
     for subject in (
         general,
         auth,
+        keys,
         users,
         configuration,
         analytics,

@@ -1,37 +1,40 @@
 """What routes take: the shop's database and warehouse, the person asking, period and filters."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Annotated
 
-from fastapi import Depends, HTTPException, Query, Request
+from fastapi import Depends, HTTPException, Path, Query, Request
 from fastapi.security import OAuth2PasswordBearer
 
 from tillsight.accounts.models import Role
-from tillsight.accounts.sessions import NOT_VERIFIED, Person
+from tillsight.accounts.sessions import NOT_VERIFIED, Origin, Person
 from tillsight.database import Database
 from tillsight.metrics.periods import Period
 from tillsight.metrics.question import Filters
 from tillsight.settings import Settings
 from tillsight.warehouse import Warehouse
 
+LARGEST_ID = 2**31 - 1
+
 # Only describes how to sign in, for the API pages; the server's middleware has looked already.
 _bearer = OAuth2PasswordBearer(tokenUrl="/api/auth/login", auto_error=False)
 
 
-def _settings(request: Request) -> Settings:
+# These wait for nothing; a plain function would cost a thread each, with every request.
+async def _settings(request: Request) -> Settings:
     return request.app.state.settings  # type: ignore[no-any-return]
 
 
-def _database(request: Request) -> Database:
+async def _database(request: Request) -> Database:
     return request.app.state.database  # type: ignore[no-any-return]
 
 
-def _warehouse(request: Request) -> Warehouse:
+async def _warehouse(request: Request) -> Warehouse:
     return request.app.state.warehouse  # type: ignore[no-any-return]
 
 
-def _person(request: Request, _token: Annotated[str | None, Depends(_bearer)]) -> Person:
+async def _person(request: Request, _token: Annotated[str | None, Depends(_bearer)]) -> Person:
     person: Person | None = getattr(request.state, "person", None)
     if person is None:
         raise HTTPException(401, "Not authenticated", {"WWW-Authenticate": "Bearer"})
@@ -42,15 +45,20 @@ def _person(request: Request, _token: Annotated[str | None, Depends(_bearer)]) -
     return person
 
 
-def _with_role(role: Role) -> Callable[[Person], Person]:
-    def check(person: PersonDep) -> Person:
+async def _origin(request: Request) -> Origin:
+    address = request.client.host if request.client else None
+    return Origin(address, request.headers.get("user-agent"))
+
+
+def _with_role(role: Role) -> Callable[[Person], Awaitable[Person]]:
+    async def check(person: PersonDep) -> Person:
         person.require(role)
         return person
 
     return check
 
 
-def _period(
+async def _period(
     start: Annotated[
         date | None, Query(alias="from", description="First day, such as 2024-05-01.")
     ] = None,
@@ -61,7 +69,7 @@ def _period(
     return Period(start, end)
 
 
-def _filters(
+async def _filters(
     country: Annotated[
         list[str] | None,
         Query(description="Only these countries; repeat it for several, empty for unknown."),
@@ -73,7 +81,10 @@ def _filters(
 SettingsDep = Annotated[Settings, Depends(_settings)]
 DatabaseDep = Annotated[Database, Depends(_database)]
 WarehouseDep = Annotated[Warehouse, Depends(_warehouse)]
+IdPath = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 PersonDep = Annotated[Person, Depends(_person)]
+OriginDep = Annotated[Origin, Depends(_origin)]
 EditorDep = Annotated[Person, Depends(_with_role(Role.editor))]
+AdminDep = Annotated[Person, Depends(_with_role(Role.admin))]
 PeriodDep = Annotated[Period, Depends(_period)]
 FiltersDep = Annotated[Filters, Depends(_filters)]

@@ -11,7 +11,9 @@ from tillsight.errors import TillsightError
 from tillsight.logs import log
 
 UNEXPECTED = "An unexpected error occurred. Please try again later."
-SECRET_FIELDS = frozenset({"password", "new_password", "token", "refresh_token", "access_token"})
+SECRET_FIELDS = frozenset(
+    {"password", "new_password", "current_password", "token", "refresh_token", "access_token"}
+)
 
 
 def add_error_handlers(app: FastAPI) -> None:
@@ -25,6 +27,8 @@ def _refused(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, TillsightError):
         raise error
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
+    if "retry_after" in error.details:
+        headers["Retry-After"] = str(error.details["retry_after"])
     body = {"detail": error.message, "code": error.code, **error.details, **_request_id(request)}
     return JSONResponse(jsonable_encoder(body), error.status, headers)
 

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from tillsight.accounts.models import SessionKind
 from tillsight.accounts.sessions import LIFETIME, Person, end_session, sign_in
-from tillsight.api.deps import DatabaseDep, SettingsDep
+from tillsight.api.deps import DatabaseDep, OriginDep, SettingsDep
 from tillsight.errors import TillsightError
 from tillsight.settings import Settings
 
@@ -38,6 +38,7 @@ def signin_page(settings: SettingsDep, next: str = "/") -> HTMLResponse:
 def signin(
     settings: SettingsDep,
     database: DatabaseDep,
+    origin: OriginDep,
     login: Annotated[str, Form()] = "",
     password: Annotated[str, Form()] = "",
     next: Annotated[str, Form()] = "/",
@@ -45,7 +46,7 @@ def signin(
     """Open a session and go on, or say what was wrong."""
     try:
         with database.writing() as session:
-            opened = sign_in(session, login, password, SessionKind.browser)
+            opened = sign_in(session, login, password, SessionKind.browser, origin)
     except TillsightError as error:
         return _signin(settings, next, error, login)
     answer = RedirectResponse(safe_next(next), 303)
@@ -65,7 +66,7 @@ def signin(
 def signout(request: Request, settings: SettingsDep, database: DatabaseDep) -> RedirectResponse:
     """End this browser's session."""
     person: Person | None = getattr(request.state, "person", None)
-    if person is not None:
+    if person is not None and person.session_id is not None:
         with database.writing() as session:
             end_session(session, person.session_id)
     answer = RedirectResponse("/signin", 303)
@@ -103,4 +104,6 @@ def _signin(
         error=error.message if error else "",
         login=login,
     )
-    return HTMLResponse(page, error.status if error else 200)
+    wait = error.details.get("retry_after") if error else None
+    headers = {"Retry-After": str(wait)} if wait else {}
+    return HTMLResponse(page, error.status if error else 200, headers)

@@ -10,12 +10,12 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
 from tillsight.accounts.models import Role, SessionKind
-from tillsight.accounts.sessions import SignIn, access_token, sign_in
+from tillsight.accounts.sessions import SignIn, access_token, open_session, sign_in
 from tillsight.accounts.users import list_users
 from tillsight.api.compat.credentials import BODY, Credentials, sent, sent_alone
 from tillsight.api.compat.product import Product, refusals
 from tillsight.api.compat.seam import register_username
-from tillsight.api.deps import DatabaseDep, PersonDep, SettingsDep
+from tillsight.api.deps import DatabaseDep, OriginDep, PersonDep, SettingsDep
 from tillsight.errors import Conflict, InvalidInput, NotSignedIn
 from tillsight.settings import Contract, Settings
 
@@ -80,13 +80,16 @@ def login(
     credentials: Annotated[Credentials, Depends(_given)],
     settings: SettingsDep,
     database: DatabaseDep,
+    origin: OriginDep,
 ) -> HTMLResponse:
     """Get a token: the answer is its bare text. GET takes a Basic header, too."""
     if not credentials.complete:
         raise InvalidInput(INCOMPLETE)
     with database.writing() as session:
         try:
-            opened = sign_in(session, credentials.username, credentials.password, SessionKind.api)
+            opened = sign_in(
+                session, credentials.username, credentials.password, SessionKind.api, origin
+            )
         except NotSignedIn:
             raise NotSignedIn(UNABLE) from None
         token = _token(settings, opened)
@@ -100,6 +103,7 @@ def register(
     credentials: Annotated[Credentials, Depends(sent_alone)],
     settings: SettingsDep,
     database: DatabaseDep,
+    origin: OriginDep,
 ) -> HTMLResponse:
     """Make an account and get its first token, as from a login."""
     if not credentials.complete:
@@ -109,7 +113,7 @@ def register(
             user = register_username(settings, session, credentials.username, credentials.password)
         except Conflict:
             raise InvalidInput(TAKEN) from None
-        opened = sign_in(session, user.username, credentials.password, SessionKind.api)
+        opened = open_session(session, user, SessionKind.api, origin)
         token = _token(settings, opened)
     return HTMLResponse(token)
 

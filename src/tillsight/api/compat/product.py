@@ -102,7 +102,9 @@ def _add_error_handlers(app: FastAPI, product: Product) -> None:
     def refused(_request: Request, error: Exception) -> JSONResponse:
         if not isinstance(error, TillsightError):
             raise error
-        return answer(400 if error.status == 422 else error.status, error.message)
+        wait = error.details.get("retry_after")
+        headers = {"Retry-After": str(wait)} if wait is not None else {}
+        return answer(400 if error.status == 422 else error.status, error.message, headers)
 
     def by_http(_request: Request, error: Exception) -> JSONResponse:
         if not isinstance(error, AnyHTTPException):

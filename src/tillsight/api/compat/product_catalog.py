@@ -11,7 +11,7 @@ from tillsight.accounts.sessions import access_token, sign_in
 from tillsight.api.compat.credentials import BODY, Credentials, sent, sent_alone
 from tillsight.api.compat.product import Product, refusals
 from tillsight.api.compat.seam import register_username
-from tillsight.api.deps import DatabaseDep, PersonDep, SettingsDep
+from tillsight.api.deps import DatabaseDep, OriginDep, PersonDep, SettingsDep
 from tillsight.errors import Conflict, InvalidInput, NotSignedIn
 from tillsight.settings import Contract
 
@@ -88,13 +88,16 @@ def login(
     credentials: Annotated[Credentials, Depends(sent)],
     settings: SettingsDep,
     database: DatabaseDep,
+    origin: OriginDep,
 ) -> Token:
     """Get a token whose `sub` is the username."""
     if not credentials.complete:
         raise InvalidInput(REQUIRED)
     with database.writing() as session:
         try:
-            opened = sign_in(session, credentials.username, credentials.password, SessionKind.api)
+            opened = sign_in(
+                session, credentials.username, credentials.password, SessionKind.api, origin
+            )
         except NotSignedIn:
             raise NotSignedIn(WRONG) from None
         token = access_token(settings, opened, sub=opened.user.username)
