@@ -19,6 +19,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tillsight.accounts.access import open_to_strangers
 from tillsight.accounts.sessions import Person, identify
 from tillsight.api.app import create_api
 from tillsight.api.pages import logo_file, session_cookie
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 DASHBOARD = Path(__file__).parent / "dashboard" / "app.py"
 
-OPEN_PATHS = re.compile(r"/signin|/logo|/api|/api/health|/api/auth/login|/docs")
 STATIC_PATHS = re.compile(r"/static/|/favicon\.(png|ico|svg)$")
 DOCS_PATHS = re.compile(r"/api/(docs(/.*)?|redoc|openapi\.json)")
 API_PATHS = re.compile(r"/(api|compat)(/.*)?|/docs|/signin|/signout|/logo")
@@ -120,6 +120,8 @@ class Doorkeeper:
         state = scope.setdefault("state", {})
         state["person"] = person
         state["request_id"] = uuid4().hex
+        # The peer's own address: what strangers write into X-Forwarded-For proves nothing.
+        state["address"] = scope["client"][0][:45] if scope.get("client") else None
         structlog.contextvars.bind_contextvars(request_id=state["request_id"])
         answer = self._refusal(scope, headers, person, by_cookie=bool(cookie and not bearer))
         if scope["type"] == "websocket":
@@ -169,7 +171,7 @@ class Doorkeeper:
         if scope["method"] == "OPTIONS" and path.startswith("/api/"):
             return True  # a browser asks, without credentials, whether another site may call
         docs = self._settings.public_docs and DOCS_PATHS.fullmatch(path)
-        return bool(docs or OPEN_PATHS.fullmatch(path))
+        return bool(docs or open_to_strangers(path))
 
     def _same_origin(self, headers: Headers) -> bool:
         """Whether a browser says that our own page sent this; other programs say nothing."""

@@ -6,9 +6,10 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
+from tillsight.accounts.audit import Action, failed_sign_ins_recorded, record
 from tillsight.accounts.models import SessionKind
 from tillsight.accounts.sessions import access_token, end_session, sign_in
-from tillsight.api.deps import DatabaseDep, PersonDep, SettingsDep
+from tillsight.api.deps import DatabaseDep, OriginDep, PersonDep, SettingsDep
 
 router = APIRouter(prefix="/api/auth", tags=["Sign-in"])
 
@@ -76,17 +77,21 @@ def login(
     credentials: Annotated[Credentials, Depends(_credentials)],
     settings: SettingsDep,
     database: DatabaseDep,
+    origin: OriginDep,
 ) -> AccessToken:
     """Get an access token for an e-mail (or username) and password."""
-    with database.writing() as session:
+    failures = failed_sign_ins_recorded(database, credentials.email, origin)
+    with failures, database.writing() as session:
         opened = sign_in(session, credentials.email, credentials.password, SessionKind.api)
+        record(session, Action.sign_in, opened.user, "", {"kind": "api"}, *origin)
         token = access_token(settings, opened)
     return AccessToken(access_token=token)
 
 
 @router.post("/logout")
-def logout(person: PersonDep, database: DatabaseDep) -> Message:
+def logout(person: PersonDep, database: DatabaseDep, origin: OriginDep) -> Message:
     """End the session of this token; every token of the session is worth nothing afterwards."""
     with database.writing() as session:
         end_session(session, person.session_id)
+        record(session, Action.signed_out, person, "", None, *origin)
     return Message(message="Signed out.")

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
+from tillsight.accounts.audit import Action, failed_sign_ins_recorded, record
 from tillsight.accounts.models import SessionKind
 from tillsight.accounts.sessions import LIFETIME, Person, end_session, sign_in
-from tillsight.api.deps import DatabaseDep, SettingsDep
+from tillsight.api.deps import DatabaseDep, OriginDep, SettingsDep
 from tillsight.errors import TillsightError
 from tillsight.settings import Settings
 
@@ -38,14 +39,17 @@ def signin_page(settings: SettingsDep, next: str = "/") -> HTMLResponse:
 def signin(
     settings: SettingsDep,
     database: DatabaseDep,
+    origin: OriginDep,
     login: Annotated[str, Form()] = "",
     password: Annotated[str, Form()] = "",
     next: Annotated[str, Form()] = "/",
 ) -> Response:
     """Open a session and go on, or say what was wrong."""
     try:
-        with database.writing() as session:
+        failures = failed_sign_ins_recorded(database, login, origin)
+        with failures, database.writing() as session:
             opened = sign_in(session, login, password, SessionKind.browser)
+            record(session, Action.sign_in, opened.user, "", {"kind": "browser"}, *origin)
     except TillsightError as error:
         return _signin(settings, next, error, login)
     answer = RedirectResponse(safe_next(next), 303)
@@ -62,12 +66,15 @@ def signin(
 
 
 @router.post("/signout")
-def signout(request: Request, settings: SettingsDep, database: DatabaseDep) -> RedirectResponse:
+def signout(
+    request: Request, settings: SettingsDep, database: DatabaseDep, origin: OriginDep
+) -> RedirectResponse:
     """End this browser's session."""
     person: Person | None = getattr(request.state, "person", None)
     if person is not None:
         with database.writing() as session:
             end_session(session, person.session_id)
+            record(session, Action.signed_out, person, "", None, *origin)
     answer = RedirectResponse("/signin", 303)
     answer.delete_cookie(
         session_cookie(settings), path="/", secure=settings.https, httponly=True, samesite="lax"
