@@ -222,6 +222,7 @@ def user_add(
     role: Annotated[Role, typer.Option(help="What the person may do")] = Role.viewer,
 ) -> None:
     """Add a person who may sign in; the password is asked for, or read from standard input."""
+    from tillsight.accounts.audit import Action, record
     from tillsight.accounts.users import add_user
 
     with _database(_settings()) as database:
@@ -231,6 +232,7 @@ def user_add(
             password = sys.stdin.readline().rstrip("\r\n")
         with database.writing() as session:
             user = add_user(session, email, password, role)
+            record(session, Action.user_added, None, user.email or user.username, {"role": role})
             address, name = user.email, user.username
     out.print(_plain(f"Added {address} (username {name}) as {role}."))
 

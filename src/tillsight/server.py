@@ -22,6 +22,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tillsight.accounts.access import open_to_strangers
 from tillsight.accounts.keys import KEY_PREFIX
 from tillsight.accounts.pace import Pace
 from tillsight.accounts.sessions import SEEN_EVERY, Person, identify, note_seen
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 
 DASHBOARD = Path(__file__).parent / "dashboard" / "app.py"
 
-OPEN_PATHS = re.compile(r"/signin|/logo|/api|/api/health|/api/auth/(login|refresh)|/docs")
 STATIC_PATHS = re.compile(r"/static/|/favicon\.(png|ico|svg)$")
 DOCS_PATHS = re.compile(r"/api/(docs(/.*)?|redoc|openapi\.json)|/compat/[^/]+/docs(/.*)?")
 API_PATHS = re.compile(r"/(api|compat)(/.*)?|/docs|/signin|/signout|/logo")
@@ -129,6 +129,8 @@ class Doorkeeper:
         state = scope.setdefault("state", {})
         state["person"] = person
         state["request_id"] = uuid4().hex
+        # The peer's own address: what strangers write into X-Forwarded-For proves nothing.
+        state["address"] = scope["client"][0][:45] if scope.get("client") else None
         structlog.contextvars.bind_contextvars(request_id=state["request_id"])
         answer = self._refusal(scope, headers, person, by_cookie=bool(cookie) and bearer is None)
         if scope["type"] == "websocket":
@@ -209,7 +211,7 @@ class Doorkeeper:
         if compat.is_open(self._settings, path):
             return True
         docs = self._settings.public_docs and DOCS_PATHS.fullmatch(path)
-        return bool(docs or OPEN_PATHS.fullmatch(path))
+        return bool(docs or open_to_strangers(path))
 
     def _same_origin(self, headers: Headers) -> bool:
         """Whether a browser says that our own page sent this; other programs say nothing."""

@@ -354,7 +354,8 @@ def test_descriptions_can_be_closed(started: Callable[..., TestClient]) -> None:
 
 def test_a_contract_is_off_unless_it_is_named(started: Callable[..., TestClient]) -> None:
     client = started(compat="product-catalog", registration="open")
-    assert client.post(f"{HM}/users/login", json=ADA).status_code == 401
+    assert client.post(f"{HM}/users/login", json=ADA).status_code == 404
+    assert client.get(f"{HM}/users").status_code == 401
     client.post(f"{PC}/signup", json=ADA)
     token = client.post(f"{PC}/login", json=ADA).json()["access_token"]
     for path in ("/users/login", "/docs", "/users"):

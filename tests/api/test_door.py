@@ -51,7 +51,8 @@ def test_what_is_unknown_is_json_404_and_hidden_from_strangers(api: Api) -> None
     assert api.client.get("/api/nothing").status_code == 401
     answer = api.client.get("/api/nothing", headers=api.as_("viewer"))
     assert answer.status_code == 404
-    assert answer.json() == {"detail": "There is nothing at /api/nothing. See /api/docs."}
+    assert answer.json()["detail"] == "There is nothing at /api/nothing. See /api/docs."
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]
 
 
 def test_the_root_is_a_contract_for_programs(api: Api) -> None:

@@ -142,12 +142,16 @@ class OidcIdentity(Base):
 
 
 class Circle(Base):
-    """A team; managers define its KPIs, editors enter their values."""
+    """A team; managers define its KPIs, editors enter their values.
+
+    `name_key` is the name case-folded, so that two names do not differ by case alone.
+    """
 
     __tablename__ = "circles"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(150), unique=True)
+    name: Mapped[str] = mapped_column(String(150))
+    name_key: Mapped[str] = mapped_column(String(450), unique=True)
     created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -41,9 +41,10 @@ class Inactive(InvalidInput):
 
 
 class Origin(NamedTuple):
-    """Where a request came from, as far as known."""
+    """Where a request came from, and the id that its answer and the server's log carry."""
 
     address: str | None = None
+    request_id: str | None = None
     user_agent: str | None = None
 
 

@@ -4,14 +4,16 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi_offline import FastAPIOffline
 
 from tillsight import __version__
 from tillsight.api import (
     analytics,
+    audit,
     auth,
+    circles,
     compat,
     configuration,
     customers,
@@ -26,7 +28,8 @@ from tillsight.api import (
     sales_lines,
     users,
 )
-from tillsight.api.errors import add_error_handlers
+from tillsight.api.access import guard
+from tillsight.api.errors import REFUSALS, add_error_handlers
 from tillsight.database import Database
 from tillsight.settings import Settings
 from tillsight.warehouse import Warehouse
@@ -48,17 +51,12 @@ def create_api(
         version=__version__,
         description="The same numbers as on the dashboard. Sign in with *Authorize*.",
         lifespan=lifespan,
+        responses=REFUSALS,
+        redirect_slashes=False,
     )
     app.state.settings = settings
     app.state.database = database
     app.state.warehouse = warehouse
-    if settings.cors_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=settings.cors_origins,
-            allow_methods=["*"],
-            allow_headers=["Authorization", "Content-Type", "X-API-Key"],
-        )
     add_error_handlers(app)
     for subject in (
         general,
@@ -66,6 +64,8 @@ def create_api(
         keys,
         users,
         configuration,
+        circles,
+        audit,
         analytics,
         revenue,
         customers,
@@ -78,12 +78,12 @@ def create_api(
     ):
         app.include_router(subject.router)
     compat.mount(app, settings, database)
-    app.add_api_route("/api/{path:path}", _unknown, include_in_schema=False, methods=_ALL_METHODS)
+    guard(app)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["*"],
+            allow_headers=["Authorization", "Content-Type", "X-API-Key"],
+        )
     return app
-
-
-_ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
-
-
-def _unknown(path: str) -> None:
-    raise HTTPException(404, f"There is nothing at /api/{path[:80]}. See /api/docs.")

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from tillsight.accounts.audit import Action, failed_sign_ins_recorded, record
 from tillsight.accounts.models import SessionKind
 from tillsight.accounts.refresh import issue_refresh_token, renew
 from tillsight.accounts.sessions import (
@@ -17,7 +18,7 @@ from tillsight.accounts.sessions import (
     sign_in,
 )
 from tillsight.accounts.signed_in import browser_in_words, end_own_session, list_sessions
-from tillsight.api.deps import DatabaseDep, IdPath, OriginDep, PersonDep, SettingsDep
+from tillsight.api.deps import DatabaseDep, Id, OriginDep, PersonDep, SettingsDep
 from tillsight.settings import Settings
 
 router = APIRouter(prefix="/api/auth", tags=["Sign-in"])
@@ -121,8 +122,10 @@ def login(
     origin: OriginDep,
 ) -> Tokens:
     """Get an access token, and a refresh token, for an e-mail (or username) and password."""
-    with database.writing() as session:
+    failures = failed_sign_ins_recorded(database, credentials.email, origin)
+    with failures, database.writing() as session:
         opened = sign_in(session, credentials.email, credentials.password, SessionKind.api, origin)
+        record(session, Action.sign_in, opened.user, "", {"kind": "api"}, origin)
         refresh_token = issue_refresh_token(session, opened.session_id)
         return _tokens(settings, opened, refresh_token)
 
@@ -139,10 +142,11 @@ def refresh(body: Refresh, settings: SettingsDep, database: DatabaseDep) -> Toke
 
 
 @router.post("/logout")
-def logout(person: PersonDep, database: DatabaseDep) -> Message:
+def logout(person: PersonDep, database: DatabaseDep, origin: OriginDep) -> Message:
     """End the session of this token; every token of the session is worth nothing afterwards."""
     with database.writing() as session:
         end_session(session, person.own_session())
+        record(session, Action.signed_out, person, "", None, origin)
     return Message(message="Signed out.")
 
 
@@ -177,7 +181,7 @@ def sessions(person: PersonDep, database: DatabaseDep) -> Sessions:
 
 
 @router.delete("/sessions/{session_id}")
-def end_one(session_id: IdPath, person: PersonDep, database: DatabaseDep) -> Message:
+def end_one(session_id: Id, person: PersonDep, database: DatabaseDep) -> Message:
     """End one of your sessions."""
     person.own_session()
     with database.writing() as session:

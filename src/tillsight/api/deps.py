@@ -1,21 +1,21 @@
 """What routes take: the shop's database and warehouse, the person asking, period and filters."""
 
-from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Annotated
 
-from fastapi import Depends, HTTPException, Path, Query, Request
+from fastapi import Depends, Path, Query, Request
 from fastapi.security import OAuth2PasswordBearer
 
-from tillsight.accounts.models import Role
-from tillsight.accounts.sessions import NOT_VERIFIED, Origin, Person
+from tillsight.accounts.access import NOT_SIGNED_IN
+from tillsight.accounts.sessions import Origin, Person
 from tillsight.database import Database
+from tillsight.errors import NotSignedIn
 from tillsight.metrics.periods import Period
 from tillsight.metrics.question import Filters
 from tillsight.settings import Settings
 from tillsight.warehouse import Warehouse
 
-LARGEST_ID = 2**31 - 1
+LARGEST_ID = 2**31 - 1  # what an integer column of PostgreSQL and MySQL holds
 
 # Only describes how to sign in, for the API pages; the server's middleware has looked already.
 _bearer = OAuth2PasswordBearer(tokenUrl="/api/auth/login", auto_error=False)
@@ -35,27 +35,20 @@ async def _warehouse(request: Request) -> Warehouse:
 
 
 async def _person(request: Request, _token: Annotated[str | None, Depends(_bearer)]) -> Person:
+    # The access table has decided by now; a person is missing only where strangers are let in.
     person: Person | None = getattr(request.state, "person", None)
     if person is None:
-        raise HTTPException(401, "Not authenticated", {"WWW-Authenticate": "Bearer"})
-    if not person.is_active:
-        raise HTTPException(400, "Inactive user")
-    if not person.is_verified:
-        raise HTTPException(403, NOT_VERIFIED)
+        raise NotSignedIn(NOT_SIGNED_IN)
     return person
 
 
 async def _origin(request: Request) -> Origin:
-    address = request.client.host if request.client else None
-    return Origin(address, request.headers.get("user-agent"))
-
-
-def _with_role(role: Role) -> Callable[[Person], Awaitable[Person]]:
-    async def check(person: PersonDep) -> Person:
-        person.require(role)
-        return person
-
-    return check
+    state = request.state
+    return Origin(
+        getattr(state, "address", None),
+        getattr(state, "request_id", None),
+        request.headers.get("user-agent"),
+    )
 
 
 async def _period(
@@ -81,10 +74,10 @@ async def _filters(
 SettingsDep = Annotated[Settings, Depends(_settings)]
 DatabaseDep = Annotated[Database, Depends(_database)]
 WarehouseDep = Annotated[Warehouse, Depends(_warehouse)]
-IdPath = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 PersonDep = Annotated[Person, Depends(_person)]
 OriginDep = Annotated[Origin, Depends(_origin)]
-EditorDep = Annotated[Person, Depends(_with_role(Role.editor))]
-AdminDep = Annotated[Person, Depends(_with_role(Role.admin))]
 PeriodDep = Annotated[Period, Depends(_period)]
 FiltersDep = Annotated[Filters, Depends(_filters)]
+
+Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+"""A number in a path that names something."""

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from tillsight.accounts.keys import list_keys, make_key, revoke_key
 from tillsight.accounts.models import ApiKey, Role
 from tillsight.api.auth import Message
-from tillsight.api.deps import DatabaseDep, IdPath, PersonDep, SettingsDep
+from tillsight.api.deps import DatabaseDep, Id, PersonDep, SettingsDep
 
 router = APIRouter(prefix="/api/users/me/keys", tags=["API keys"])
 
@@ -65,7 +65,7 @@ def add_key(
 
 
 @router.delete("/{key_id}")
-def remove_key(key_id: IdPath, person: PersonDep, database: DatabaseDep) -> Message:
+def remove_key(key_id: Id, person: PersonDep, database: DatabaseDep) -> Message:
     """Revoke one of your keys; it is worth nothing from now on."""
     person.own_session()
     with database.writing() as session:

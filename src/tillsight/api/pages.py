@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
+from tillsight.accounts.audit import Action, failed_sign_ins_recorded, record
 from tillsight.accounts.models import SessionKind
 from tillsight.accounts.sessions import LIFETIME, Person, end_session, sign_in
 from tillsight.api.deps import DatabaseDep, OriginDep, SettingsDep
@@ -45,8 +46,10 @@ def signin(
 ) -> Response:
     """Open a session and go on, or say what was wrong."""
     try:
-        with database.writing() as session:
+        failures = failed_sign_ins_recorded(database, login, origin)
+        with failures, database.writing() as session:
             opened = sign_in(session, login, password, SessionKind.browser, origin)
+            record(session, Action.sign_in, opened.user, "", {"kind": "browser"}, origin)
     except TillsightError as error:
         return _signin(settings, next, error, login)
     answer = RedirectResponse(safe_next(next), 303)
@@ -63,12 +66,15 @@ def signin(
 
 
 @router.post("/signout")
-def signout(request: Request, settings: SettingsDep, database: DatabaseDep) -> RedirectResponse:
+def signout(
+    request: Request, settings: SettingsDep, database: DatabaseDep, origin: OriginDep
+) -> RedirectResponse:
     """End this browser's session."""
     person: Person | None = getattr(request.state, "person", None)
     if person is not None and person.session_id is not None:
         with database.writing() as session:
             end_session(session, person.session_id)
+            record(session, Action.signed_out, person, "", None, origin)
     answer = RedirectResponse("/signin", 303)
     answer.delete_cookie(
         session_cookie(settings), path="/", secure=settings.https, httponly=True, samesite="lax"

@@ -11,7 +11,7 @@ from tillsight.accounts.people import change_person, list_people, one_person
 from tillsight.accounts.profile import change_password, change_profile
 from tillsight.accounts.sessions import Person
 from tillsight.api.auth import Message
-from tillsight.api.deps import LARGEST_ID, AdminDep, DatabaseDep, IdPath, PersonDep
+from tillsight.api.deps import LARGEST_ID, DatabaseDep, Id, PersonDep
 
 router = APIRouter(prefix="/api/users", tags=["Users"])
 
@@ -120,7 +120,7 @@ def change_my_password(body: NewPassword, person: PersonDep, database: DatabaseD
 
 @router.get("")
 def people(
-    _admin: AdminDep,
+    _admin: PersonDep,
     database: DatabaseDep,
     after: Annotated[int, Query(ge=0, le=LARGEST_ID, description="Id to go on after.")] = 0,
     limit: Annotated[int, Query(ge=1, le=1000, description="Accounts on a page.")] = 100,
@@ -133,7 +133,7 @@ def people(
 
 
 @router.get("/{user_id}")
-def person_by_id(user_id: IdPath, _admin: AdminDep, database: DatabaseDep) -> Me:
+def person_by_id(user_id: Id, _admin: PersonDep, database: DatabaseDep) -> Me:
     """One account."""
     with database.reading() as session:
         return _shown(one_person(session, user_id))
@@ -141,7 +141,7 @@ def person_by_id(user_id: IdPath, _admin: AdminDep, database: DatabaseDep) -> Me
 
 @router.patch("/{user_id}")
 def change_account(
-    user_id: IdPath, body: PersonChanges, _admin: AdminDep, database: DatabaseDep
+    user_id: Id, body: PersonChanges, _admin: PersonDep, database: DatabaseDep
 ) -> Me:
     """Change somebody's role or names, switch the account off or on, or verify its address."""
     with database.writing() as session:

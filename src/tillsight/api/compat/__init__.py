@@ -33,10 +33,8 @@ def product_at(settings: Settings, path: str) -> Product | None:
 
 
 def is_open(settings: Settings, path: str) -> bool:
-    """Whether a contract lets strangers reach this path."""
+    """Whether strangers may read a description here; the access table knows of the routes."""
     product = product_at(settings, path)
-    if product is None:
+    if product is None or not settings.public_docs:
         return False
-    below = path.removeprefix(product.base)
-    docs = settings.public_docs and DOCS.fullmatch(below)
-    return bool(docs or product.open_paths.fullmatch(below))
+    return bool(DOCS.fullmatch(path.removeprefix(product.base)))

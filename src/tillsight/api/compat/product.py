@@ -1,7 +1,6 @@
 """An older product as an application of its own: its error envelope, description and pages."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +10,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException as AnyHTTPException
 
+from tillsight.api.access import guard
 from tillsight.api.errors import UNEXPECTED
 from tillsight.database import Database
 from tillsight.errors import TillsightError
@@ -23,7 +23,7 @@ UNKNOWN = "There is nothing at this address. See /docs below the base of this co
 
 @dataclass(frozen=True)
 class Product:
-    """What sets a contract apart: how it says no, what strangers may reach, and its routes.
+    """What sets a contract apart: how it says no, and its routes.
 
     `envelope` is the key of its refusals; `no_token` and `bad_token` are said without a token that
     counts. Each prefix has all routes; only the first is described.
@@ -33,7 +33,6 @@ class Product:
     envelope: str
     no_token: str
     bad_token: str
-    open_paths: re.Pattern[str]
     router: APIRouter
     prefixes: Sequence[str] = ("",)
 
@@ -67,6 +66,7 @@ def app_of(product: Product, settings: Settings, database: Database) -> FastAPI:
         app.include_router(
             product.router, prefix=prefix, include_in_schema=prefix == product.prefixes[0]
         )
+    guard(app, product.base, lambda _request, error: _refused(product, error))
     return app
 
 
@@ -95,33 +95,35 @@ def _envelope_schema(key: str) -> dict[str, Any]:
 
 
 def _add_error_handlers(app: FastAPI, product: Product) -> None:
-    def answer(status: int, text: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-        challenge = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
-        return JSONResponse(product.refusal(text), status, {**challenge, **(headers or {})})
-
-    def refused(_request: Request, error: Exception) -> JSONResponse:
+    def by_us(_request: Request, error: Exception) -> JSONResponse:
         if not isinstance(error, TillsightError):
             raise error
-        wait = error.details.get("retry_after")
-        headers = {"Retry-After": str(wait)} if wait is not None else {}
-        return answer(400 if error.status == 422 else error.status, error.message, headers)
+        return _refused(product, error)
 
     def by_http(_request: Request, error: Exception) -> JSONResponse:
         if not isinstance(error, AnyHTTPException):
             raise error
-        if error.status_code == 401:
-            return answer(401, product.bad_token)
         known = isinstance(error, HTTPException) or error.status_code != 404
-        return answer(error.status_code, error.detail if known else UNKNOWN, error.headers)
+        text = error.detail if known else UNKNOWN
+        return JSONResponse(product.refusal(text), error.status_code, error.headers)
 
     def invalid(_request: Request, _error: Exception) -> JSONResponse:
-        return answer(400, BAD_REQUEST)
+        return JSONResponse(product.refusal(BAD_REQUEST), 400)
 
     def unexpected(request: Request, error: Exception) -> JSONResponse:
         log.error("unexpected error", path=request.url.path, exc_info=error)
-        return answer(500, UNEXPECTED)
+        return JSONResponse(product.refusal(UNEXPECTED), 500)
 
-    app.add_exception_handler(TillsightError, refused)
+    app.add_exception_handler(TillsightError, by_us)
     app.add_exception_handler(AnyHTTPException, by_http)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(Exception, unexpected)
+
+
+def _refused(product: Product, error: TillsightError) -> JSONResponse:
+    """A refusal of ours in the product's shape; the older products know no 422."""
+    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
+    if "retry_after" in error.details:
+        headers["Retry-After"] = str(error.details["retry_after"])
+    status = 400 if error.status == 422 else error.status
+    return JSONResponse(product.refusal(error.message), status, headers)

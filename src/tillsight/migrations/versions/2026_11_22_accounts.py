@@ -139,7 +139,8 @@ def _create_circles() -> None:
     op.create_table(
         "circles",
         sa.Column("id", sa.Integer(), primary_key=True),
-        sa.Column("name", sa.String(150), nullable=False, unique=True),
+        sa.Column("name", sa.String(150), nullable=False),
+        sa.Column("name_key", sa.String(450), nullable=False, unique=True),
         sa.Column("created_by", sa.Integer(), sa.ForeignKey("users.id")),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("archived_at", UtcDateTime()),
