@@ -66,26 +66,31 @@ def foot(wanted: Wanted, older: int | None) -> None:
     """The way to older entries and back, and all of them as a file."""
     address = client.listed({**wanted, "format": "csv"})
     with st.container(key="audit_foot", horizontal=True, vertical_alignment="center"):
-        st.button(
-            texts.NEWEST,
-            icon=":material/first_page:",
-            on_click=_turn,
-            args=[None],
-            disabled=not st.session_state[BEFORE],
-            key="newest",
-        )
-        st.button(
-            texts.OLDER,
-            icon=":material/chevron_right:",
-            on_click=_turn,
-            args=[older],
-            disabled=older is None,
-            key="older",
-        )
+        if older is not None or st.session_state[BEFORE]:
+            _turning(older)
         st.html(
             f'<a class="quiet-button" download href="/api/audit?{escape(address)}"'
             f' target="_self">{texts.AUDIT_CSV}</a>'
         )
+
+
+def _turning(older: int | None) -> None:
+    st.button(
+        texts.NEWEST,
+        icon=":material/first_page:",
+        on_click=_turn,
+        args=[None],
+        disabled=not st.session_state[BEFORE],
+        key="newest",
+    )
+    st.button(
+        texts.OLDER,
+        icon=":material/chevron_right:",
+        on_click=_turn,
+        args=[older],
+        disabled=older is None,
+        key="older",
+    )
 
 
 def _turn(before: int | None) -> None:

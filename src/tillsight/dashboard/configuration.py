@@ -45,6 +45,8 @@ def table(settings: Rows) -> str:
 
 def label(name: str) -> str:
     """The name of a setting in words."""
+    if name in texts.SETTING_LABELS:
+        return texts.SETTING_LABELS[name]
     words = name.replace("_", " ").capitalize().split()
     return " ".join(word.upper() if word.upper() in texts.ACRONYMS else word for word in words)
 

@@ -35,7 +35,7 @@ def users(people: Rows, circles: Mapping[int, Sequence[str]], own_id: int, timez
             Cell(escape(role_name(one["role"])), texts.ROLE),
             Cell(escape(", ".join(circles.get(one["id"], ())) or formats.NOTHING), texts.CIRCLES),
             Cell(_state(state_of(one)), texts.STATE),
-            Cell(_moment(one["last_login"], timezone, texts.NEVER), texts.LAST_SIGN_IN),
+            Cell(_moment(one["last_login"], timezone, texts.NEVER), texts.LAST_SIGN_IN, "when"),
             Cell(
                 button(
                     str(one["id"]),
@@ -96,7 +96,7 @@ def entries(found: Rows, timezone: str) -> str:
         [
             Cell(_moment(one["at"], timezone), texts.WHEN, "when"),
             Cell(_who(one), texts.WHO, "who"),
-            Cell(escape(action_name(one["action"])), texts.WHAT),
+            Cell(escape(action_name(one["action"])), texts.WHAT, "done"),
             Cell(_about(one), texts.ABOUT, "about"),
             Cell(escape(one["address"] or formats.NOTHING), texts.ADDRESS),
         ]
@@ -113,7 +113,7 @@ def action_name(action: str) -> str:
 
 def _person(one: One, own_id: int) -> str:
     mark = f'<span class="mark">{texts.YOURSELF}</span>' if one["id"] == own_id else ""
-    below = one["email"] or one["username"]
+    below = one["email"] or (one["username"] if one["full_name"] else texts.NO_EMAIL)
     return (
         f'<span><span class="name">{escape(name_of(one))}</span>{mark}'
         f'<span class="by quiet">{escape(below)}</span></span>'
@@ -142,8 +142,13 @@ def _who(one: One) -> str:
 
 
 def _about(one: One) -> str:
-    pairs = one["details"].items()
-    details = ", ".join(f"{_words(name)}: {_words(value)}" for name, value in pairs)
+    details = ", ".join(
+        texts.ORIGINS.get(str(value), str(value))
+        if name == "kind"
+        else f"{name.replace('_', ' ')}: {_words(value)}"
+        for name, value in one["details"].items()
+        if name != "version" and not name.endswith("_id")  # numbers are for programs: see the CSV
+    )
     below = f'<span class="by quiet">{escape(details)}</span>' if details else ""
     subject = escape(one["subject"]) or ("" if below else formats.NOTHING)
     return f"<span>{subject}{below}</span>"
@@ -152,9 +157,7 @@ def _about(one: One) -> str:
 def _words(value: object) -> str:
     if value is None:
         return formats.NOTHING
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return str(value).replace("_", " ") if isinstance(value, str) else str(value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _moment(text: str | None, timezone: str, otherwise: str = formats.NOTHING) -> str:

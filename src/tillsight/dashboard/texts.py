@@ -229,6 +229,7 @@ STATES = {
     "inactive": "Deactivated",
 }
 PERSON = "Person"
+NO_EMAIL = "no e-mail address"
 CIRCLES = "Circles"
 LAST_SIGN_IN = "Last sign-in"
 NO_CIRCLES = "None"
@@ -280,6 +281,7 @@ AUDIT_EMPTY = "No entry fits these filters."
 OLDER = "Older"
 NEWEST = "Newest"
 ACTORS = {"terminal": "In the terminal", "stranger": "A stranger"}
+ORIGINS = {"browser": "in the browser", "api": "over the API"}
 ACTIONS = {
     "sign_in": "Signed in",
     "sign_in_failed": "Sign-in failed",
@@ -337,8 +339,10 @@ SETTING_GROUPS = {
         "home",
         "database_url",
         "public_docs",
+        "trusted_proxies",
         "cors_origins",
         "compat",
+        "requests_per_minute",
         "question_seconds",
         "warehouse_memory",
     ),
@@ -351,4 +355,15 @@ SETTING_GROUPS = {
     ),
 }
 SETTING_PREFIXES = {"smtp": "Mail", "mail": "Mail", "oidc": "Single sign-on"}
+SETTING_LABELS = {
+    "home": "Home folder",
+    "timezone": "Time zone",
+    "url": "Public address",
+    "database_url": "Database",
+    "compat": "Older contracts",
+    "public_docs": "API description for strangers",
+    "question_seconds": "Longest question (seconds)",
+    "warehouse_memory": "Memory for questions (MB)",
+    "access_token_minutes": "Life of an access token (minutes)",
+}
 ACRONYMS = ("API", "CORS", "HTTP", "ID", "OIDC", "SMTP", "TLS", "URL")

@@ -7,11 +7,9 @@ from tillsight.dashboard import api_keys, client, own_account, own_sessions, tex
 me = client.get("/api/users/me")
 st.title(texts.PROFILE, anchor=False)
 st.caption(texts.PROFILE_LEAD)
-left, right = st.columns(2, gap="medium")
-with left:
+with st.container(key="own_account"):
     own_account.names(me)
-    own_account.password()
-with right:
     own_account.email(me)
+    own_account.password()
 own_sessions.show()
 api_keys.show(me["role"])
