@@ -24,6 +24,7 @@ COMMANDS = (
     ("query",),
     ("demo",),
     ("user", "add"),
+    ("user", "verify"),
     ("warehouse", "rebuild"),
 )
 GOOD = f"{HEADER}1,p,Pen,2,2024-05-07,10,,Peru\n2,p,Pen,1,2024-06-07,10,,EIRE\n"

@@ -76,8 +76,16 @@ def serve_shop(
     settings = _settings(host=host, port=port)
     from tillsight.server import listen, serve
 
-    announcement = f"Tillsight is open at [bold]{settings.public_url}[/bold]"
-    serve(settings, listen(settings), lambda: out.print(announcement))
+    opened = listen(settings)
+    setup = _setup_link(settings)
+
+    def announce() -> None:
+        out.print(f"Tillsight is open at [bold]{settings.public_url}[/bold]")
+        if setup:
+            out.print("Nobody has an account yet. Make the first admin here, within 24 hours:")
+            out.print(f"  {_plain(setup)}", soft_wrap=True)
+
+    serve(settings, opened, announce)
 
 
 @app.command(name="import")
@@ -235,6 +243,18 @@ def user_add(
     out.print(_plain(f"Added {address} (username {name}) as {role}."))
 
 
+@user_app.command("verify")
+def user_verify(
+    email: Annotated[str, typer.Argument(help="E-mail address or username")],
+) -> None:
+    """Say that somebody's address is theirs, where no mail can show it."""
+    from tillsight.accounts.registration import verify_by_hand
+
+    with _database(_settings()) as database, database.writing() as session:
+        name = verify_by_hand(session, email).username
+    out.print(_plain(f"{name} is verified and may sign in."))
+
+
 @warehouse_app.command("rebuild")
 def warehouse_rebuild() -> None:
     """Build the warehouse anew from the journal; running servers follow at their next question."""
@@ -253,6 +273,15 @@ def _settings(**overrides: object) -> Settings:
     settings = load_settings(**given)
     configure_logging(settings.log_level)
     return settings
+
+
+def _setup_link(settings: Settings) -> str | None:
+    """Where the first admin is made; None once there is anybody."""
+    from tillsight.accounts.registration import setup_link
+
+    settings.signing_key  # noqa: B018  (refuses an unusable secret before anything is made)
+    with _database(settings) as database, database.writing() as session:
+        return setup_link(session, settings)
 
 
 @contextmanager

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI, HTTPException, Request
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi_offline import FastAPIOffline
+from starlette.routing import Match
 
 from tillsight import __version__
 from tillsight.api import (
+    account_pages,
     analytics,
     auth,
     customers,
@@ -19,6 +21,7 @@ from tillsight.api import (
     metrics,
     pages,
     products,
+    registration,
     revenue,
     sales_lines,
     users,
@@ -60,6 +63,7 @@ def create_api(
     for subject in (
         general,
         auth,
+        registration,
         users,
         analytics,
         revenue,
@@ -70,14 +74,29 @@ def create_api(
         metrics,
         imports,
         pages,
+        account_pages,
     ):
         app.include_router(subject.router)
-    app.add_api_route("/api/{path:path}", _unknown, include_in_schema=False, methods=_ALL_METHODS)
+    app.add_api_route(UNKNOWN, _unknown, include_in_schema=False, methods=_ALL_METHODS)
     return app
 
 
+UNKNOWN = "/api/{path:path}"
 _ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 
-def _unknown(path: str) -> None:
+def _unknown(path: str, request: Request) -> None:
+    allowed = _methods(request)
+    if allowed:
+        raise HTTPException(405, "Method Not Allowed", {"Allow": ", ".join(allowed)})
     raise HTTPException(404, f"There is nothing at /api/{path[:80]}. See /api/docs.")
+
+
+def _methods(request: Request) -> list[str]:
+    """Methods the address is there for; this request's own is not among them."""
+    others = [one for one in request.app.routes if getattr(one, "path", "") != UNKNOWN]
+    return [
+        method
+        for method in _ALL_METHODS
+        if any(one.matches({**request.scope, "method": method})[0] is Match.FULL for one in others)
+    ]
