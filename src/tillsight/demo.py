@@ -18,7 +18,7 @@ from tillsight.accounts.users import add_user
 from tillsight.database import Database
 from tillsight.errors import SetupError
 from tillsight.sales.imports import Folders, list_imports
-from tillsight.settings import Settings
+from tillsight.settings import Mail, Registration, Settings
 
 EMAIL = "demo@tillsight.example"
 FILE_NAME = "demo-sales.csv"
@@ -36,12 +36,17 @@ class Demo:
 
 
 def settings_for(settings: Settings) -> Settings:
-    """The settings with the invented shop's name, currency and place where none are set."""
-    facts = {
+    """The settings with the invented shop's name, currency and place, and
+    open doors, where nothing is set.
+    """
+    facts: dict[str, object] = {
         "shop_name": demo_shop.SHOP.name,
         "currency": demo_shop.SHOP.currency,
         "country": demo_shop.SHOP.country,
         "timezone": demo_shop.SHOP.timezone,
+        # Everything about accounts can be tried out: mails are printed in the terminal.
+        "registration": Registration.open,
+        "mail": Mail.console,
     }
     unset = {name: value for name, value in facts.items() if name not in settings.model_fields_set}
     return settings.model_copy(update=unset)

@@ -22,6 +22,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tillsight.accounts import letters
 from tillsight.accounts.access import open_to_strangers
 from tillsight.accounts.keys import KEY_PREFIX
 from tillsight.accounts.pace import Pace
@@ -31,6 +32,7 @@ from tillsight.api.app import create_api
 from tillsight.api.pages import logo_file, session_cookie
 from tillsight.database import Database
 from tillsight.errors import SetupError
+from tillsight.jobs import Worker
 from tillsight.logs import log
 from tillsight.sales.imports import Folders, remove_abandoned
 from tillsight.settings import Settings
@@ -41,9 +43,12 @@ if TYPE_CHECKING:
 
 DASHBOARD = Path(__file__).parent / "dashboard" / "app.py"
 
+ACCOUNT_PAGES = re.compile(r"/(signin|register|forgot|reset|verify|setup)")
 STATIC_PATHS = re.compile(r"/static/|/favicon\.(png|ico|svg)$")
 DOCS_PATHS = re.compile(r"/api/(docs(/.*)?|redoc|openapi\.json)|/compat/[^/]+/docs(/.*)?")
-API_PATHS = re.compile(r"/(api|compat)(/.*)?|/docs|/signin|/signout|/logo")
+API_PATHS = re.compile(
+    r"/(api|compat)(/.*)?|/(docs|logo|signout|signin|register|forgot|reset|verify|setup)"
+)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 DOCS_POLICY = (  # ReDoc would fetch a picture from its maker
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline';"
@@ -76,7 +81,10 @@ def create_app(settings: Settings, port: int) -> ASGIApp:
         async with dashboard.lifespan()(app):
             # Plotly is large; read in the background, it is there when the first page needs it.
             Thread(target=import_module, args=["tillsight.dashboard.charts"], daemon=True).start()
+            worker = Worker(database, letters.handlers(settings, database))
+            worker.start()
             yield
+            await to_thread.run_sync(worker.stop)
         warehouse.close()
         database.close()
 
@@ -179,7 +187,11 @@ class Doorkeeper:
         """What to answer instead of passing the request on, if anything."""
         path: str = scope["path"]
         changes = scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS
-        if changes and (by_cookie or path == "/signin") and not self._same_origin(headers):
+        if (
+            changes
+            and (by_cookie or ACCOUNT_PAGES.fullmatch(path))
+            and not self._same_origin(headers)
+        ):
             return JSONResponse(
                 {"detail": "This came from another site. Open the page again and retry."}, 403
             )

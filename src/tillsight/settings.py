@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from tillsight.errors import SetupError, UnknownName
@@ -41,6 +41,39 @@ class Contract(StrEnum):
 
     hm_kpis = "hm-kpis"
     product_catalog = "product-catalog"
+
+
+class Mail(StrEnum):
+    """What becomes of mail: nothing, printed in the terminal, or sent."""
+
+    off = ""
+    console = "console"
+    smtp = "smtp"
+
+
+class MailTls(StrEnum):
+    """How the way to the mail server is kept private."""
+
+    starttls = "starttls"
+    tls = "tls"
+    none = "none"
+
+
+class Registration(StrEnum):
+    """Who may make an account: everybody, addresses of some domains, whom an admin asks, nobody."""
+
+    open = "open"
+    domain = "domain"
+    invite = "invite"
+    closed = "closed"
+
+
+class NewcomerRole(StrEnum):
+    """Roles that somebody may have without an admin's doing; admin is not among them."""
+
+    viewer = "viewer"
+    editor = "editor"
+    manager = "manager"
 
 
 class Settings(BaseSettings):
@@ -83,9 +116,6 @@ class Settings(BaseSettings):
         default_factory=list,
         description="Origins of other web pages that may call the API, separated by commas.",
     )
-    registration: str = Field(
-        "invite", description="Who may register: open, domain, invite or closed."
-    )
     compat: Annotated[list[Contract], NoDecode] = Field(
         default_factory=list,
         description="Older products whose clients are answered below /compat/, separated by commas:"
@@ -126,7 +156,53 @@ class Settings(BaseSettings):
         " secure. Empty: http://localhost and the port.",
     )
 
-    @field_validator("cors_origins", "trusted_proxies", mode="before")
+    registration: Registration = Field(
+        Registration.invite,
+        description="Who may make an account: open (everybody), domain (addresses of"
+        " TILLSIGHT_REGISTRATION_DOMAINS), invite (whom an admin invites) or closed.",
+    )
+    registration_domains: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="Domains whose addresses may register, separated by commas; each is meant"
+        " without its subdomains.",
+    )
+    registration_role: NewcomerRole = Field(
+        NewcomerRole.viewer,
+        description="Role of people who register: viewer, editor or manager.",
+    )
+    smtp_host: str = Field("", description="Mail server.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Port of the mail server.")
+    smtp_tls: MailTls = Field(
+        MailTls.starttls,
+        description="starttls (mostly port 587), tls (mostly port 465) or none.",
+    )
+    smtp_user: str = Field("", description="Sign-in at the mail server; empty: without.")
+    smtp_password: SecretStr = Field(SecretStr(""), description="Password at the mail server.")
+    mail_from: str = Field("", description="Address that mail comes from.")
+    mail: Mail = Field(
+        Mail.off,
+        description="smtp sends mail, console prints it in the terminal (development only),"
+        " empty sends none: an admin then verifies new accounts and hands out links.",
+    )
+
+    @field_validator("mail")
+    @classmethod
+    def _can_be_sent(cls, value: Mail, info: ValidationInfo) -> Mail:
+        if value is Mail.smtp:
+            missing = [name for name in ("smtp_host", "mail_from") if not info.data.get(name)]
+            if missing:
+                names = " and ".join(f"{PREFIX}{name.upper()}" for name in missing)
+                raise ValueError(f"smtp needs {names}")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _one_address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[!-?A-~]+@[A-Za-z0-9.-]+", value):
+            raise ValueError("is not an address such as sales@example.com")
+        return value
+
+    @field_validator("cors_origins", "trusted_proxies", "registration_domains", mode="before")
     @classmethod
     def _split_origins(cls, value: object) -> object:
         if isinstance(value, str):
@@ -163,6 +239,11 @@ class Settings(BaseSettings):
     def public_url(self) -> str:
         """Address for links, without a slash at its end."""
         return (self.url or f"http://localhost:{self.port}").rstrip("/")
+
+    @property
+    def sender(self) -> str:
+        """Address that mail comes from."""
+        return self.mail_from or "tillsight@localhost"
 
     @property
     def https(self) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 
 from shop import Shop
 from tillsight.accounts.models import Role, SessionKind, User, UserSession
+from tillsight.accounts.names import normal_email
 from tillsight.accounts.sessions import (
     Inactive,
     Person,
@@ -19,7 +20,7 @@ from tillsight.accounts.sessions import (
     identify,
     sign_in,
 )
-from tillsight.accounts.users import add_user, normal_email
+from tillsight.accounts.users import add_user
 from tillsight.errors import Conflict, Forbidden, InvalidInput, NotSignedIn
 
 EMAIL, PASSWORD = "ada@example.com", "correct horse"

@@ -10,6 +10,7 @@ from fastapi_offline import FastAPIOffline
 
 from tillsight import __version__
 from tillsight.api import (
+    account_pages,
     analytics,
     audit,
     auth,
@@ -24,6 +25,7 @@ from tillsight.api import (
     metrics,
     pages,
     products,
+    registration,
     revenue,
     sales_lines,
     users,
@@ -62,6 +64,7 @@ def create_api(
         general,
         auth,
         keys,
+        registration,
         users,
         configuration,
         circles,
@@ -75,6 +78,7 @@ def create_api(
         metrics,
         imports,
         pages,
+        account_pages,
     ):
         app.include_router(subject.router)
     compat.mount(app, settings, database)

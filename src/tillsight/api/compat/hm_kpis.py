@@ -8,14 +8,16 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
+from tillsight.accounts.audit import Action, failed_sign_ins_recorded, record
 from tillsight.accounts.models import SessionKind
+from tillsight.accounts.registration import Newcomer, Taken, check_newcomer
+from tillsight.accounts.registration import register as new_account
 from tillsight.accounts.sessions import SignIn, access_token, open_session, sign_in
 from tillsight.accounts.users import list_users
 from tillsight.api.compat.credentials import BODY, Credentials, sent, sent_alone
 from tillsight.api.compat.product import Product, refusals
-from tillsight.api.compat.seam import register_username
 from tillsight.api.deps import DatabaseDep, OriginDep, PersonDep, SettingsDep
-from tillsight.errors import Conflict, InvalidInput, NotSignedIn
+from tillsight.errors import InvalidInput, NotSignedIn
 from tillsight.settings import Contract, Settings
 
 ENVELOPE = "message"
@@ -23,6 +25,7 @@ UNABLE = "Unable to login. Please ensure your credentials are correct or registe
 TAKEN = (
     "Username already exists. Please create a new username or login with your existing credentials."
 )
+VIA = {"kind": "api", "contract": Contract.hm_kpis}
 INCOMPLETE = "Send username and password; neither may be empty."
 
 router = APIRouter()
@@ -84,14 +87,16 @@ def login(
     """Get a token: the answer is its bare text. GET takes a Basic header, too."""
     if not credentials.complete:
         raise InvalidInput(INCOMPLETE)
-    with database.writing() as session:
-        try:
+    failures = failed_sign_ins_recorded(database, credentials.username, origin)
+    try:
+        with failures, database.writing() as session:
             opened = sign_in(
                 session, credentials.username, credentials.password, SessionKind.api, origin
             )
-        except NotSignedIn:
-            raise NotSignedIn(UNABLE) from None
-        token = _token(settings, opened)
+            record(session, Action.sign_in, opened.user, "", VIA, origin)
+            token = _token(settings, opened)
+    except NotSignedIn:
+        raise NotSignedIn(UNABLE) from None
     return HTMLResponse(token)
 
 
@@ -107,13 +112,16 @@ def register(
     """Make an account and get its first token, as from a login."""
     if not credentials.complete:
         raise InvalidInput(INCOMPLETE)
-    with database.writing() as session:
-        try:
-            user = register_username(settings, session, credentials.username, credentials.password)
-        except Conflict:
-            raise InvalidInput(TAKEN) from None
-        opened = open_session(session, user, SessionKind.api, origin)
-        token = _token(settings, opened)
+    newcomer = Newcomer(credentials.password, username=credentials.username)
+    checked = check_newcomer(settings, newcomer)
+    try:
+        with database.writing() as session:
+            user = new_account(session, settings, checked)
+            record(session, Action.registered, user, user.username, VIA, origin)
+            opened = open_session(session, user, SessionKind.api, origin)
+            token = _token(settings, opened)
+    except Taken:
+        raise InvalidInput(TAKEN) from None
     return HTMLResponse(token)
 
 

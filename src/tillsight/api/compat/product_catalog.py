@@ -5,13 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
+from tillsight.accounts.audit import Action, failed_sign_ins_recorded, record
 from tillsight.accounts.models import SessionKind
+from tillsight.accounts.registration import Newcomer, Taken, check_newcomer, register
 from tillsight.accounts.sessions import access_token, sign_in
 from tillsight.api.compat.credentials import BODY, Credentials, sent, sent_alone
 from tillsight.api.compat.product import Product, refusals
-from tillsight.api.compat.seam import register_username
 from tillsight.api.deps import DatabaseDep, OriginDep, PersonDep, SettingsDep
-from tillsight.errors import Conflict, InvalidInput, NotSignedIn
+from tillsight.errors import InvalidInput, NotSignedIn
 from tillsight.settings import Contract
 
 ENVELOPE = "msg"
@@ -19,6 +20,8 @@ REQUIRED = "Username and password are required"
 TAKEN = "Username already exists"
 WRONG = "Invalid username or password"
 NO_TOKEN = "Missing or invalid token"  # noqa: S105
+
+VIA = {"kind": "api", "contract": Contract.product_catalog}
 
 router = APIRouter()
 
@@ -58,15 +61,19 @@ def signup(
     credentials: Annotated[Credentials, Depends(sent_alone)],
     settings: SettingsDep,
     database: DatabaseDep,
+    origin: OriginDep,
 ) -> Done:
     """Make an account of a username and a password."""
     if not credentials.complete:
         raise InvalidInput(REQUIRED)
-    with database.writing() as session:
-        try:
-            register_username(settings, session, credentials.username, credentials.password)
-        except Conflict:
-            raise InvalidInput(TAKEN) from None
+    newcomer = Newcomer(credentials.password, username=credentials.username)
+    checked = check_newcomer(settings, newcomer)
+    try:
+        with database.writing() as session:
+            user = register(session, settings, checked)
+            record(session, Action.registered, user, user.username, VIA, origin)
+    except Taken:
+        raise InvalidInput(TAKEN) from None
     return Done(msg="User created successfully")
 
 
@@ -92,14 +99,16 @@ def login(
     """Get a token whose `sub` is the username."""
     if not credentials.complete:
         raise InvalidInput(REQUIRED)
-    with database.writing() as session:
-        try:
+    failures = failed_sign_ins_recorded(database, credentials.username, origin)
+    try:
+        with failures, database.writing() as session:
             opened = sign_in(
                 session, credentials.username, credentials.password, SessionKind.api, origin
             )
-        except NotSignedIn:
-            raise NotSignedIn(WRONG) from None
-        token = access_token(settings, opened, sub=opened.user.username)
+            record(session, Action.sign_in, opened.user, "", VIA, origin)
+            token = access_token(settings, opened, sub=opened.user.username)
+    except NotSignedIn:
+        raise NotSignedIn(WRONG) from None
     return Token(access_token=token)
 
 
