@@ -52,13 +52,8 @@ def _add(own_role: str) -> None:
     with form.open():
         with st.container(horizontal=True, vertical_alignment="bottom", key="key_fields"):
             name = form.text("name", texts.KEY_NAME, longest=100, placeholder=texts.KEY_NAME_HINT)
-            role = st.selectbox(
-                texts.KEY_ROLE,
-                roles[: roles.index(own_role) + 1],
-                format_func=people.role_name,
-                key=form.field("role"),
-                disabled=form.sending,
-            )
+            offered = roles[: roles.index(own_role) + 1]
+            role = form.choice("role", texts.KEY_ROLE, offered, "viewer", people.role_name)
         sending = form.submit(texts.KEY_CREATE)
     if sending:
         body = {"name": name, "role": role}

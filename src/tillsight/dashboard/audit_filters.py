@@ -14,7 +14,13 @@ FILTERED = "audit_filtered"
 
 def filter_bar() -> Wanted:
     """Show the bar and return what it says, as parameters of the API."""
-    names = {str(one["id"]): people.name_of(one) for one in user_forms.everybody()}
+    # The address holds what is shown, so two people of the same name must not look the same.
+    names = {
+        str(one["id"]): f"{people.name_of(one)} ({one['username']})"
+        if one["full_name"]
+        else one["username"]
+        for one in user_forms.everybody()
+    }
     with st.container(key="filters", horizontal=True, vertical_alignment="bottom"):
         action = st.selectbox(
             texts.WHAT,

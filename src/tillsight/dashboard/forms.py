@@ -1,9 +1,9 @@
 """Forms: closed while they are sent, with refusals beside the field they are about."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -30,14 +30,16 @@ class Form:
     """A form of the page; `key` tells it from others. `scope` is `fragment` in a dialog.
 
     A press of its button runs the page twice: once with closed fields, in which it is sent, and
-    once with what came of it. Fields keep what was typed until it was taken.
+    once with what came of it. Streamlit forgets what was typed into a field that is closed, so it
+    is kept here until it was taken.
     """
 
     def __init__(self, key: str, scope: Scope = "app") -> None:
         self.key = key
         self._scope: Scope = scope
         self._said: _Said | None = st.session_state.pop(f"{key}.said", None)
-        self._round: int = st.session_state.get(f"{key}.round", 0)
+        self._round: int = st.session_state.setdefault(f"{key}.round", 0)
+        self._typed: dict[str, Any] = st.session_state.get(f"{key}.typed", {})
 
     @property
     def sending(self) -> bool:
@@ -61,31 +63,61 @@ class Form:
         """A field of text; what is wrong with the field `name` stands below it."""
         typed = st.text_input(
             label,
-            value,
+            self._typed.get(name, value),
             max_chars=longest,
-            key=self.field(name),
+            key=self._key(name),
             autocomplete=autocomplete,
             placeholder=placeholder,
             disabled=self.sending,
         )
         self._complain(name)
-        return typed or ""
+        return str(self._typed.get(name, "") if self.sending else typed or "")
 
     def password(self, name: str, label: str, autocomplete: str) -> str:
-        """A field whose text cannot be read."""
+        """A field whose text cannot be read, and has to be typed again after a refusal."""
         typed = st.text_input(
             label,
             type="password",
-            key=self.field(name),
+            key=self._key(name),
             autocomplete=autocomplete,
             disabled=self.sending,
         )
         self._complain(name)
-        return typed or ""
+        return str(self._typed.get(name, "") if self.sending else typed or "")
 
-    def field(self, name: str) -> str:
-        """Key of a field; another one after each sending that was taken, so that it starts anew."""
-        return f"{self.key}_{name}_{self._round}"
+    def choice(
+        self, name: str, label: str, options: Sequence[T], value: T, words: Callable[[T], str]
+    ) -> T:
+        """A field with one of several options; `words` says what an option is called."""
+        chosen = st.selectbox(
+            label,
+            options,
+            index=options.index(self._typed.get(name, value)),
+            format_func=words,
+            key=self._key(name),
+            disabled=self.sending,
+        )
+        return self._typed.get(name, value) if self.sending else chosen
+
+    def choices(
+        self,
+        name: str,
+        label: str,
+        options: Sequence[T],
+        value: Sequence[T],
+        words: Callable[[T], str],
+    ) -> Sequence[T]:
+        """A field with any number of several options."""
+        chosen = st.multiselect(
+            label,
+            options,
+            self._typed.get(name, value),
+            format_func=words,
+            placeholder=texts.NO_CIRCLES,
+            key=self._key(name),
+            disabled=self.sending,
+        )
+        return self._typed.get(name, value) if self.sending else chosen
 
     def submit(self, label: str) -> bool:
         """The button, and what came of the last press; true in the run that sends."""
@@ -111,16 +143,18 @@ class Form:
                 fields[CODES[refusal.code]] = str(refusal)
             self.refuse(texts.CORRECT if fields else str(refusal), fields)
             return None
-        finally:
-            st.session_state[f"{self.key}.sending"] = False
+        except client.SignedOut:
+            self._end()
+            raise
+        self._end()
+        st.session_state.pop(f"{self.key}.typed", None)
         st.session_state[f"{self.key}.said"] = _Said(done, good=True)
-        st.session_state[f"{self.key}.round"] = self._round + 1
         self._scope = "app"
         return answer
 
     def refuse(self, reason: str, fields: Mapping[str, str]) -> None:
         """Tell what has to be corrected."""
-        st.session_state[f"{self.key}.sending"] = False
+        self._end()
         st.session_state[f"{self.key}.said"] = _Said(reason, good=False, fields=fields)
 
     def again(self) -> None:
@@ -131,8 +165,21 @@ class Form:
         if self._said and name in self._said.fields:
             _paragraph("field-error", self._said.fields[name], "alert")
 
+    def _key(self, name: str) -> str:
+        return f"{self.key}/{name}/{self._round}{'/sent' if self.sending else ''}"
+
     def _begin(self) -> None:
+        fields = {
+            str(key).split("/")[1]: value
+            for key, value in st.session_state.items()
+            if str(key).startswith(f"{self.key}/") and str(key).endswith(f"/{self._round}")
+        }
+        st.session_state[f"{self.key}.typed"] = fields
         st.session_state[f"{self.key}.sending"] = True
+
+    def _end(self) -> None:
+        st.session_state[f"{self.key}.sending"] = False
+        st.session_state[f"{self.key}.round"] = self._round + 1
 
 
 def tell(key: str) -> None:

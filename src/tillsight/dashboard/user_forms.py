@@ -45,10 +45,12 @@ def names_by_member(circles: Sequence[One]) -> dict[int, list[str]]:
     return found
 
 
-def show_outcomes() -> None:
+def show_outcomes(everybody: Sequence[One]) -> None:
     """What came of the dialogs, on the page."""
-    for key in ("invite", "person", "verify", "active"):
-        forms.tell(key)
+    forms.tell("invite")
+    for one in everybody:
+        for key in ("person", "verify", "active"):
+            forms.tell(f"{key}{one['id']}")
     if LINK not in st.session_state:
         return
     invited = st.session_state[LINK]
@@ -80,20 +82,14 @@ def invite() -> None:
 def manage(one: One, circles: Sequence[One]) -> None:
     """Role and circles of somebody, and whether they may sign in."""
     st.caption(" · ".join(filter(None, [one["email"], one["username"]])))
-    form = Form("person", "fragment")
+    form = Form(f"person{one['id']}", "fragment")
     open_circles = [circle for circle in circles if not circle["archived"]]
     before = [circle["id"] for circle in open_circles if _belongs(one, circle)]
     names = {circle["id"]: circle["name"] for circle in open_circles}
     with form.open():
-        role = _role_field(form, one["role"], one["id"])
-        after = st.multiselect(
-            texts.CIRCLES,
-            list(names),
-            before,
-            format_func=lambda circle_id: names[circle_id],
-            placeholder=texts.NO_CIRCLES,
-            key=form.field(f"circles_{one['id']}"),
-            disabled=form.sending,
+        role = _role_field(form, one["role"])
+        after = form.choices(
+            "circles", texts.CIRCLES, list(names), before, lambda circle_id: names[circle_id]
         )
         sending = form.submit(texts.SAVE)
     if sending:
@@ -116,7 +112,7 @@ DONE = {
 
 
 def _switch(key: str, one: One, lead: str, label: str, body: Mapping[str, bool]) -> None:
-    form = Form(key, "fragment")
+    form = Form(f"{key}{one['id']}", "fragment")
     st.divider()
     st.caption(lead)
     with form.open():
@@ -127,14 +123,13 @@ def _switch(key: str, one: One, lead: str, label: str, body: Mapping[str, bool])
         form.again()
 
 
-def _role_field(form: Form, role: str, person: int = 0) -> str:
-    return st.selectbox(
+def _role_field(form: Form, role: str) -> str:
+    return form.choice(
+        "role",
         texts.ROLE,
         list(texts.ROLES),
-        index=list(texts.ROLES).index(role),
-        format_func=lambda one: f"{people.role_name(one)}: {texts.ROLE_LEADS[one]}",
-        key=form.field(f"role_{person}"),
-        disabled=form.sending,
+        role,
+        lambda one: f"{people.role_name(one)}: {texts.ROLE_LEADS[one]}",
     )
 
 

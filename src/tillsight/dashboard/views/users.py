@@ -40,7 +40,7 @@ with st.container(key="user_filters", horizontal=True, vertical_alignment="botto
     invite = st.button(
         texts.INVITE, type="primary", icon=":material/person_add:", key="open_invite"
     )
-user_forms.show_outcomes()
+user_forms.show_outcomes(everybody)
 
 found = [one for one in everybody if user_forms.fits(one, wanted or "", role, state)]
 if found:
