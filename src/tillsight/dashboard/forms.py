@@ -38,7 +38,6 @@ class Form:
         self.key = key
         self._scope: Scope = scope
         self._said: _Said | None = st.session_state.pop(f"{key}.said", None)
-        self._round: int = st.session_state.setdefault(f"{key}.round", 0)
         self._typed: dict[str, Any] = st.session_state.get(f"{key}.typed", {})
 
     @property
@@ -63,9 +62,8 @@ class Form:
         """A field of text; what is wrong with the field `name` stands below it."""
         typed = st.text_input(
             label,
-            self._typed.get(name, value),
             max_chars=longest,
-            key=self._key(name),
+            key=self._prepared(name, value),
             autocomplete=autocomplete,
             placeholder=placeholder,
             disabled=self.sending,
@@ -75,10 +73,12 @@ class Form:
 
     def password(self, name: str, label: str, autocomplete: str) -> str:
         """A field whose text cannot be read, and has to be typed again after a refusal."""
+        if not self.sending:
+            self._typed.pop(name, None)
         typed = st.text_input(
             label,
             type="password",
-            key=self._key(name),
+            key=self._prepared(name, ""),
             autocomplete=autocomplete,
             disabled=self.sending,
         )
@@ -92,9 +92,8 @@ class Form:
         chosen = st.selectbox(
             label,
             options,
-            index=options.index(self._typed.get(name, value)),
             format_func=words,
-            key=self._key(name),
+            key=self._prepared(name, value),
             disabled=self.sending,
         )
         return self._typed.get(name, value) if self.sending else chosen
@@ -111,10 +110,9 @@ class Form:
         chosen = st.multiselect(
             label,
             options,
-            self._typed.get(name, value),
             format_func=words,
             placeholder=texts.NO_CIRCLES,
-            key=self._key(name),
+            key=self._prepared(name, value),
             disabled=self.sending,
         )
         return self._typed.get(name, value) if self.sending else chosen
@@ -165,21 +163,26 @@ class Form:
         if self._said and name in self._said.fields:
             _paragraph("field-error", self._said.fields[name], "alert")
 
-    def _key(self, name: str) -> str:
-        return f"{self.key}/{name}/{self._round}{'/sent' if self.sending else ''}"
+    def _prepared(self, name: str, value: object) -> str:
+        """The key of a field, which shows what was typed, or `value` where that is over."""
+        key = f"{self.key}/{name}"
+        if self.sending or self._said:
+            st.session_state[key] = self._typed.get(name, value)
+        st.session_state.setdefault(key, value)
+        return key
 
     def _begin(self) -> None:
-        fields = {
-            str(key).split("/")[1]: value
+        """Keep what was typed; after it was taken, or refused, this is forgotten."""
+        place = f"{self.key}/"
+        st.session_state[f"{self.key}.typed"] = {
+            str(key).removeprefix(place): value
             for key, value in st.session_state.items()
-            if str(key).startswith(f"{self.key}/") and str(key).endswith(f"/{self._round}")
+            if str(key).startswith(place)
         }
-        st.session_state[f"{self.key}.typed"] = fields
         st.session_state[f"{self.key}.sending"] = True
 
     def _end(self) -> None:
         st.session_state[f"{self.key}.sending"] = False
-        st.session_state[f"{self.key}.round"] = self._round + 1
 
 
 def tell(key: str) -> None:
