@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tillsight.accounts.access import ACCESS
 from tillsight.metrics.catalogue import DIMENSIONS, MEASURES
 from tillsight.settings import env_example
 
@@ -27,7 +28,30 @@ def metrics_page() -> str:
     return "\n".join([*lines, ""])
 
 
-GENERATED = {".env.example": env_example, "docs/metrics.md": metrics_page}
+def access_page() -> str:
+    """The access table as a page."""
+    lines = [
+        "# Who may do what",
+        "",
+        "Each role includes those before it: `viewer`, `editor`, `manager`, `admin`. The table is",
+        "`accounts/access.py`: it decides about every request before its body is read, and the",
+        "server does not start with a route that is missing here.",
+        "",
+        "| route | least role | and |",
+        "|---|---|---|",
+    ]
+    lines += [
+        f"| `{route.replace(':path}', '}')}` | {rule.who} | {rule.note} |"
+        for route, rule in ACCESS.items()
+    ]
+    return "\n".join([*lines, ""])
+
+
+GENERATED = {
+    ".env.example": env_example,
+    "docs/access.md": access_page,
+    "docs/metrics.md": metrics_page,
+}
 """File below the root, and the function that gives its text."""
 
 

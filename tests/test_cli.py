@@ -24,6 +24,11 @@ COMMANDS = (
     ("query",),
     ("demo",),
     ("user", "add"),
+    ("user", "verify"),
+    ("user", "list"),
+    ("user", "deactivate"),
+    ("user", "reactivate"),
+    ("user", "role"),
     ("warehouse", "rebuild"),
 )
 GOOD = f"{HEADER}1,p,Pen,2,2024-05-07,10,,Peru\n2,p,Pen,1,2024-06-07,10,,EIRE\n"
@@ -186,3 +191,39 @@ def test_the_demo_does_not_mix_with_a_shop(tmp_path: Path) -> None:
     refused = tillsight(tmp_path, "demo", "--port", "0")
     assert refused.returncode == 1
     assert "holds a shop already" in " ".join(refused.stderr.split())
+
+
+def test_people_are_listed_switched_off_and_on_and_given_roles(tmp_path: Path) -> None:
+    password = "a long enough password\n"
+    tillsight(tmp_path, "user", "add", "boss@example.com", "--role", "admin", said=password)
+    tillsight(tmp_path, "user", "add", "ada@example.com", said=password)
+    given = tillsight(tmp_path, "user", "role", "ada@example.com", "editor")
+    assert given.stdout == "ada is editor now.\n"
+    off = tillsight(tmp_path, "user", "deactivate", "ADA")
+    assert off.stdout == "ada is deactivated and signed out everywhere.\n"
+    assert re.search(
+        r"│ ada +│.* editor +│ deactivated", tillsight(tmp_path, "user", "list").stdout
+    )
+    on = tillsight(tmp_path, "user", "reactivate", "ada@example.com")
+    assert on.stdout == "ada may sign in again.\n"
+    assert "deactivated" not in tillsight(tmp_path, "user", "list").stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        (("deactivate", "boss"), "This is the last active admin."),
+        (("role", "boss@example.com", "viewer"), "This is the last active admin."),
+        (("role", "boss", "king"), "king"),
+        (("deactivate", "nobody@example.com"), "Nobody has the e-mail or username"),
+    ],
+)
+def test_what_cannot_be_done_to_people_is_told(
+    tmp_path: Path, command: tuple[str, ...], reason: str
+) -> None:
+    password = "a long enough password\n"
+    tillsight(tmp_path, "user", "add", "boss@example.com", "--role", "admin", said=password)
+    refused = tillsight(tmp_path, "user", *command)
+    assert refused.returncode != 0
+    assert reason in refused.stderr
+    assert "Traceback" not in refused.stderr

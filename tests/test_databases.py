@@ -18,6 +18,7 @@ from sqlalchemy import create_engine, inspect, text
 from parts import missing
 from serving import free_port
 from shop import HEADER, Shop
+from tillsight import jobs  # noqa: F401  (its tables count too)
 from tillsight.accounts.models import Role, SessionKind
 from tillsight.accounts.sessions import access_token, identify, sign_in
 from tillsight.accounts.users import add_user

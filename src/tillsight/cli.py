@@ -16,7 +16,7 @@ from rich.table import Table
 from tillsight import __version__
 from tillsight.accounts.models import Role
 from tillsight.database import Database
-from tillsight.errors import BadRows, InvalidInput, TillsightError
+from tillsight.errors import BadRows, InvalidInput, NotFound, TillsightError
 from tillsight.logs import configure_logging
 from tillsight.settings import Settings, load_settings
 from tillsight.warehouse import Warehouse
@@ -76,8 +76,16 @@ def serve_shop(
     settings = _settings(host=host, port=port)
     from tillsight.server import listen, serve
 
-    announcement = f"Tillsight is open at [bold]{settings.public_url}[/bold]"
-    serve(settings, listen(settings), lambda: out.print(announcement))
+    opened = listen(settings)
+    setup = _setup_link(settings)
+
+    def announce() -> None:
+        out.print(f"Tillsight is open at [bold]{settings.public_url}[/bold]")
+        if setup:
+            out.print("Nobody has an account yet. Make the first admin here, within 24 hours:")
+            out.print(f"  {_plain(setup)}", soft_wrap=True)
+
+    serve(settings, opened, announce)
 
 
 @app.command(name="import")
@@ -222,6 +230,7 @@ def user_add(
     role: Annotated[Role, typer.Option(help="What the person may do")] = Role.viewer,
 ) -> None:
     """Add a person who may sign in; the password is asked for, or read from standard input."""
+    from tillsight.accounts.audit import Action, record
     from tillsight.accounts.users import add_user
 
     with _database(_settings()) as database:
@@ -231,8 +240,87 @@ def user_add(
             password = sys.stdin.readline().rstrip("\r\n")
         with database.writing() as session:
             user = add_user(session, email, password, role)
+            record(session, Action.user_added, None, user.email or user.username, {"role": role})
             address, name = user.email, user.username
     out.print(_plain(f"Added {address} (username {name}) as {role}."))
+
+
+@user_app.command("verify")
+def user_verify(
+    email: Annotated[str, typer.Argument(help="E-mail address or username")],
+) -> None:
+    """Say that somebody's address is theirs, where no mail can show it."""
+    from tillsight.accounts.registration import verify_by_hand
+
+    with _database(_settings()) as database, database.writing() as session:
+        name = verify_by_hand(session, email).username
+    out.print(_plain(f"{name} is verified and may sign in."))
+
+
+@user_app.command("list")
+def user_list() -> None:
+    """List everybody with an account: role, state, last sign-in."""
+    from tillsight.accounts.users import list_users
+
+    settings = _settings()
+    zone = ZoneInfo(settings.timezone)
+    table = Table()
+    for heading in ("Id", "Username", "E-mail", "Name", "Role", "State", "Last sign-in"):
+        table.add_column(heading)
+    with _database(settings) as database, database.reading() as session:
+        for user in list_users(session):
+            seen = user.last_login_at
+            table.add_row(
+                str(user.id),
+                _plain(user.username),
+                _plain(user.email or "–"),
+                _plain(user.full_name or "–"),
+                user.role,
+                "deactivated" if not user.is_active else "" if user.is_verified else "unverified",
+                f"{seen.astimezone(zone):%Y-%m-%d %H:%M}" if seen else "never",
+            )
+    out.print(table)
+
+
+Login = Annotated[str, typer.Argument(help="E-mail address or username")]
+
+
+@user_app.command("deactivate")
+def user_deactivate(email: Login) -> None:
+    """Switch an account off: its sessions end, and nobody can sign in with it."""
+    name = _change_user(email, "user_deactivated", is_active=False)
+    out.print(_plain(f"{name} is deactivated and signed out everywhere."))
+
+
+@user_app.command("reactivate")
+def user_reactivate(email: Login) -> None:
+    """Switch an account on again."""
+    name = _change_user(email, "user_reactivated", is_active=True)
+    out.print(_plain(f"{name} may sign in again."))
+
+
+@user_app.command("role")
+def user_role(
+    email: Login, role: Annotated[Role, typer.Argument(help="What the person may do")]
+) -> None:
+    """Change what somebody may do, from their next request on."""
+    name = _change_user(email, "role_changed", role=role)
+    out.print(_plain(f"{name} is {role} now."))
+
+
+def _change_user(login: str, action: str, **changes: object) -> str:
+    """Change an account and say so in the audit log; gives its username."""
+    from tillsight.accounts.audit import Action, record
+    from tillsight.accounts.people import change_person
+    from tillsight.accounts.users import find_user
+
+    with _database(_settings()) as database, database.writing() as session:
+        user = find_user(session, login)
+        if user is None:
+            raise NotFound(f"Nobody has the e-mail or username “{login[:80]}”.")
+        changed = change_person(session, user.id, changes)
+        record(session, Action(action), None, changed.email or changed.username, changes)
+        return changed.username
 
 
 @warehouse_app.command("rebuild")
@@ -253,6 +341,15 @@ def _settings(**overrides: object) -> Settings:
     settings = load_settings(**given)
     configure_logging(settings.log_level)
     return settings
+
+
+def _setup_link(settings: Settings) -> str | None:
+    """Where the first admin is made; None once there is anybody."""
+    from tillsight.accounts.registration import setup_link
+
+    settings.signing_key  # noqa: B018  (refuses an unusable secret before anything is made)
+    with _database(settings) as database, database.writing() as session:
+        return setup_link(session, settings)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from tillsight.errors import SetupError
 from tillsight.sales.imports import Folders
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import Import
-from tillsight.settings import Settings
+from tillsight.settings import Mail, Registration, Settings
 
 EMAIL = "demo@tillsight.example"
 FILE_NAME = "demo-sales.csv"
@@ -39,12 +39,17 @@ class Demo:
 
 
 def settings_for(settings: Settings) -> Settings:
-    """The settings with the invented shop's name, currency and place where none are set."""
-    facts = {
+    """The settings with the invented shop's name, currency and place, and
+    open doors, where nothing is set.
+    """
+    facts: dict[str, object] = {
         "shop_name": demo_shop.SHOP.name,
         "currency": demo_shop.SHOP.currency,
         "country": demo_shop.SHOP.country,
         "timezone": demo_shop.SHOP.timezone,
+        # Everything about accounts can be tried out: mails are printed in the terminal.
+        "registration": Registration.open,
+        "mail": Mail.console,
     }
     unset = {name: value for name, value in facts.items() if name not in settings.model_fields_set}
     return settings.model_copy(update=unset)

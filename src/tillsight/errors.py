@@ -9,6 +9,7 @@
       NotFound                     404
       Conflict                     409
       TooLarge                     413
+      TooManyAttempts              429  wait; `retry_after` says how many seconds
       Unavailable                  503  not now; the same request may work later
       SetupError                   500  the operator has to change a setting; the terminal shows it
 
@@ -90,6 +91,16 @@ class TooLarge(TillsightError):
 
     status = 413
     code = "too_large"
+
+
+class TooManyAttempts(TillsightError):
+    """Tried too often; `retry_after` is how many seconds to wait."""
+
+    status = 429
+    code = "too_many_attempts"
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message, retry_after=retry_after)
 
 
 class Unavailable(TillsightError):

@@ -3,10 +3,12 @@
 import os
 import re
 import socket
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
+from math import inf
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -15,15 +17,23 @@ from uuid import uuid4
 
 import structlog
 from anyio import to_thread
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tillsight.accounts.sessions import Person, identify
+from tillsight.accounts import letters
+from tillsight.accounts.access import open_to_strangers
+from tillsight.accounts.keys import KEY_PREFIX
+from tillsight.accounts.pace import Pace
+from tillsight.accounts.sessions import SEEN_EVERY, Person, identify, note_seen
+from tillsight.api import compat
 from tillsight.api.app import create_api
 from tillsight.api.pages import logo_file, session_cookie
 from tillsight.database import Database
 from tillsight.errors import SetupError
+from tillsight.jobs import Worker
+from tillsight.logs import log
 from tillsight.sales.imports import Folders, remove_abandoned
 from tillsight.settings import Settings
 from tillsight.warehouse import Warehouse
@@ -33,10 +43,12 @@ if TYPE_CHECKING:
 
 DASHBOARD = Path(__file__).parent / "dashboard" / "app.py"
 
-OPEN_PATHS = re.compile(r"/signin|/logo|/api|/api/health|/api/auth/login|/docs")
+ACCOUNT_PAGES = re.compile(r"/(signin|register|forgot|reset|verify|setup)")
 STATIC_PATHS = re.compile(r"/static/|/favicon\.(png|ico|svg)$")
-DOCS_PATHS = re.compile(r"/api/(docs(/.*)?|redoc|openapi\.json)")
-API_PATHS = re.compile(r"/(api|compat)(/.*)?|/docs|/signin|/signout|/logo")
+DOCS_PATHS = re.compile(r"/api/(docs(/.*)?|redoc|openapi\.json)|/compat/[^/]+/docs(/.*)?")
+API_PATHS = re.compile(
+    r"/(api|compat)(/.*)?|/(docs|logo|signout|signin|register|forgot|reset|verify|setup)"
+)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 DOCS_POLICY = (  # ReDoc would fetch a picture from its maker
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline';"
@@ -69,7 +81,10 @@ def create_app(settings: Settings, port: int) -> ASGIApp:
         async with dashboard.lifespan()(app):
             # Plotly is large; read in the background, it is there when the first page needs it.
             Thread(target=import_module, args=["tillsight.dashboard.charts"], daemon=True).start()
+            worker = Worker(database, letters.handlers(settings, database))
+            worker.start()
             yield
+            await to_thread.run_sync(worker.stop)
         warehouse.close()
         database.close()
 
@@ -105,6 +120,8 @@ class Doorkeeper:
         self._settings = settings
         self._database = database
         self._cookie = session_cookie(settings)
+        self._pace = Pace(settings.requests_per_minute)
+        self._noted: dict[tuple[int | None, int | None], float] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let in, send to the sign-in page, or refuse."""
@@ -116,12 +133,14 @@ class Doorkeeper:
             return
         headers = Headers(scope=scope)
         bearer, cookie = _bearer(headers), _cookie(headers, self._cookie)
-        person = await self._person(bearer or cookie)
+        person = await self._person(cookie if bearer is None else bearer)
         state = scope.setdefault("state", {})
         state["person"] = person
         state["request_id"] = uuid4().hex
+        # The peer's own address: what strangers write into X-Forwarded-For proves nothing.
+        state["address"] = scope["client"][0][:45] if scope.get("client") else None
         structlog.contextvars.bind_contextvars(request_id=state["request_id"])
-        answer = self._refusal(scope, headers, person, by_cookie=bool(cookie and not bearer))
+        answer = self._refusal(scope, headers, person, by_cookie=bool(cookie) and bearer is None)
         if scope["type"] == "websocket":
             await (_close if answer else self._app)(scope, receive, send)
         else:
@@ -129,6 +148,28 @@ class Doorkeeper:
             if DOCS_PATHS.fullmatch(scope["path"]):
                 more["Content-Security-Policy"] = DOCS_POLICY
             await (answer or self._app)(scope, receive, _adding_headers(send, more))
+            if person is not None and person.is_long_unseen:
+                await self._note_seen(person)
+
+    async def _note_seen(self, person: Person) -> None:
+        """Write it down after the answer has left: the request does not wait for a busy database.
+
+        Another request of the same session does not try again while this one may still be waiting.
+        """
+        which, now = (person.session_id, person.key_id), time.monotonic()
+        if now - self._noted.get(which, -inf) < SEEN_EVERY.total_seconds():
+            return
+        recent = now - SEEN_EVERY.total_seconds()
+        self._noted = {one: at for one, at in self._noted.items() if at > recent} | {which: now}
+
+        def note() -> None:
+            with self._database.writing() as session:
+                note_seen(session, person)
+
+        try:
+            await to_thread.run_sync(note)
+        except SQLAlchemyError as error:
+            log.warning("could not note that a session is in use", error=type(error).__name__)
 
     async def _person(self, token: str | None) -> Person | None:
         if not token:
@@ -146,14 +187,25 @@ class Doorkeeper:
         """What to answer instead of passing the request on, if anything."""
         path: str = scope["path"]
         changes = scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS
-        if changes and (by_cookie or path == "/signin") and not self._same_origin(headers):
+        if (
+            changes
+            and (by_cookie or ACCOUNT_PAGES.fullmatch(path))
+            and not self._same_origin(headers)
+        ):
             return JSONResponse(
                 {"detail": "This came from another site. Open the page again and retry."}, 403
             )
-        if person is not None or self._is_open(scope, headers):
+        for_programs = path.startswith(("/api", "/compat"))
+        if person is not None and (for_programs or person.may_enter):
+            wait = self._pace.seconds_to_wait(person.id)
+            return _too_fast(wait) if wait else None
+        if self._is_open(scope, headers):
             return None
-        if path.startswith(("/api", "/compat")) or scope["type"] == "websocket":
-            sent = "authorization" in headers or by_cookie
+        if for_programs or scope["type"] == "websocket":
+            sent = "authorization" in headers or "x-api-key" in headers or by_cookie
+            if product := compat.product_at(self._settings, path):
+                text = product.bad_token if sent else product.no_token
+                return JSONResponse(product.refusal(text), 401, {"WWW-Authenticate": "Bearer"})
             detail = "Could not validate credentials" if sent else "Not authenticated"
             return JSONResponse({"detail": detail}, 401, {"WWW-Authenticate": "Bearer"})
         query = scope["query_string"].decode("latin-1")
@@ -168,8 +220,10 @@ class Doorkeeper:
             return "text/html" not in headers.get("accept", "")
         if scope["method"] == "OPTIONS" and path.startswith("/api/"):
             return True  # a browser asks, without credentials, whether another site may call
+        if compat.is_open(self._settings, path):
+            return True
         docs = self._settings.public_docs and DOCS_PATHS.fullmatch(path)
-        return bool(docs or OPEN_PATHS.fullmatch(path))
+        return bool(docs or open_to_strangers(path))
 
     def _same_origin(self, headers: Headers) -> bool:
         """Whether a browser says that our own page sent this; other programs say nothing."""
@@ -182,6 +236,11 @@ class Doorkeeper:
 
 async def _close(_scope: Scope, _receive: Receive, send: Send) -> None:
     await send({"type": "websocket.close", "code": 1008, "reason": "Sign in first."})
+
+
+def _too_fast(seconds: int) -> JSONResponse:
+    detail = f"Too many requests. Try again in {seconds} seconds."
+    return JSONResponse({"detail": detail}, 429, {"Retry-After": str(seconds)})
 
 
 def _adding_headers(send: Send, more: Mapping[str, str]) -> Send:
@@ -197,7 +256,11 @@ def _adding_headers(send: Send, more: Mapping[str, str]) -> Send:
 
 def _bearer(headers: Headers) -> str | None:
     scheme, _, token = headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else None
+    if scheme.lower() == "bearer":
+        return token.strip()
+    key = headers.get("x-api-key", "").strip()
+    # Only a key is a key: a session's token in its place is taken for a wrong one.
+    return key if key.startswith(KEY_PREFIX) else "" if "x-api-key" in headers else None
 
 
 def _cookie(headers: Headers, name: str) -> str | None:
@@ -261,5 +324,13 @@ def serve(settings: Settings, opened: socket.socket, announce: Callable[[], None
             announce()
 
     app = create_app(settings, opened.getsockname()[1])
-    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=5)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        # Whoever is not a proxy of ours may write any address into its headers.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
+    )
     Announcing(config).run(sockets=[opened])

@@ -1,17 +1,19 @@
 """Every setting, in one place: an environment variable `TILLSIGHT_…` or a line of `.env`."""
 
 import os
+import re
 import secrets
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from tillsight.errors import SetupError
+from tillsight.errors import SetupError, UnknownName
 
 PREFIX = "TILLSIGHT_"
 SAMPLE_SECRET = "change-me-to-a-long-random-text"  # noqa: S105  (refused wherever it is found)
@@ -32,6 +34,46 @@ class LogLevel(StrEnum):
     info = "info"
     warning = "warning"
     error = "error"
+
+
+class Contract(StrEnum):
+    """An older product whose clients this server can answer."""
+
+    hm_kpis = "hm-kpis"
+    product_catalog = "product-catalog"
+
+
+class Mail(StrEnum):
+    """What becomes of mail: nothing, printed in the terminal, or sent."""
+
+    off = ""
+    console = "console"
+    smtp = "smtp"
+
+
+class MailTls(StrEnum):
+    """How the way to the mail server is kept private."""
+
+    starttls = "starttls"
+    tls = "tls"
+    none = "none"
+
+
+class Registration(StrEnum):
+    """Who may make an account: everybody, addresses of some domains, whom an admin asks, nobody."""
+
+    open = "open"
+    domain = "domain"
+    invite = "invite"
+    closed = "closed"
+
+
+class NewcomerRole(StrEnum):
+    """Roles that somebody may have without an admin's doing; admin is not among them."""
+
+    viewer = "viewer"
+    editor = "editor"
+    manager = "manager"
 
 
 class Settings(BaseSettings):
@@ -55,6 +97,17 @@ class Settings(BaseSettings):
     access_token_minutes: int = Field(
         30, ge=1, le=24 * 60, description="Life of an API access token, in minutes."
     )
+    requests_per_minute: int = Field(
+        60_000,
+        ge=0,
+        description="Requests one person may make a minute, counted by each server process; more"
+        " are answered 429. 0: no limit.",
+    )
+    trusted_proxies: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="Addresses or networks of reverse proxies whose X-Forwarded-For is believed,"
+        " separated by commas, such as 127.0.0.1. Empty: none, the address is the connection's.",
+    )
     environment: Environment = Field(
         Environment.development, description="development or production."
     )
@@ -62,6 +115,11 @@ class Settings(BaseSettings):
     cors_origins: Annotated[list[str], NoDecode] = Field(
         default_factory=list,
         description="Origins of other web pages that may call the API, separated by commas.",
+    )
+    compat: Annotated[list[Contract], NoDecode] = Field(
+        default_factory=list,
+        description="Older products whose clients are answered below /compat/, separated by commas:"
+        f" {', '.join(Contract)}.",
     )
     question_seconds: float = Field(
         30.0, gt=0, description="Seconds a question may take before it is stopped."
@@ -98,12 +156,70 @@ class Settings(BaseSettings):
         " secure. Empty: http://localhost and the port.",
     )
 
-    @field_validator("cors_origins", mode="before")
+    registration: Registration = Field(
+        Registration.invite,
+        description="Who may make an account: open (everybody), domain (addresses of"
+        " TILLSIGHT_REGISTRATION_DOMAINS), invite (whom an admin invites) or closed.",
+    )
+    registration_domains: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="Domains whose addresses may register, separated by commas; each is meant"
+        " without its subdomains.",
+    )
+    registration_role: NewcomerRole = Field(
+        NewcomerRole.viewer,
+        description="Role of people who register: viewer, editor or manager.",
+    )
+    smtp_host: str = Field("", description="Mail server.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Port of the mail server.")
+    smtp_tls: MailTls = Field(
+        MailTls.starttls,
+        description="starttls (mostly port 587), tls (mostly port 465) or none.",
+    )
+    smtp_user: str = Field("", description="Sign-in at the mail server; empty: without.")
+    smtp_password: SecretStr = Field(SecretStr(""), description="Password at the mail server.")
+    mail_from: str = Field("", description="Address that mail comes from.")
+    mail: Mail = Field(
+        Mail.off,
+        description="smtp sends mail, console prints it in the terminal (development only),"
+        " empty sends none: an admin then verifies new accounts and hands out links.",
+    )
+
+    @field_validator("mail")
+    @classmethod
+    def _can_be_sent(cls, value: Mail, info: ValidationInfo) -> Mail:
+        if value is Mail.smtp:
+            missing = [name for name in ("smtp_host", "mail_from") if not info.data.get(name)]
+            if missing:
+                names = " and ".join(f"{PREFIX}{name.upper()}" for name in missing)
+                raise ValueError(f"smtp needs {names}")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _one_address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[!-?A-~]+@[A-Za-z0-9.-]+", value):
+            raise ValueError("is not an address such as sales@example.com")
+        return value
+
+    @field_validator("cors_origins", "trusted_proxies", "registration_domains", mode="before")
     @classmethod
     def _split_origins(cls, value: object) -> object:
         if isinstance(value, str):
             return [origin.strip() for origin in value.split(",") if origin.strip()]
         return value
+
+    @field_validator("compat", mode="before")
+    @classmethod
+    def _known_contracts(cls, value: object) -> object:
+        names = value.split(",") if isinstance(value, str) else value
+        if not isinstance(names, list):
+            return value
+        found = [str(name).strip() for name in names]
+        for name in filter(None, found):
+            if name not in [*Contract]:
+                raise ValueError(UnknownName("contract", name, [*Contract]).message)
+        return list(dict.fromkeys(filter(None, found)))
 
     @field_validator("logo", mode="before")
     @classmethod
@@ -123,6 +239,11 @@ class Settings(BaseSettings):
     def public_url(self) -> str:
         """Address for links, without a slash at its end."""
         return (self.url or f"http://localhost:{self.port}").rstrip("/")
+
+    @property
+    def sender(self) -> str:
+        """Address that mail comes from."""
+        return self.mail_from or "tillsight@localhost"
 
     @property
     def https(self) -> bool:
@@ -194,3 +315,62 @@ def env_example() -> str:
         text = text.lower() if isinstance(default, bool) else text
         lines += [f"# {field.description}", f"#{PREFIX}{name.upper()}={text}", ""]
     return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Effective:
+    """What a setting is at work: `value` is None where there is none, and never a secret."""
+
+    name: str
+    variable: str
+    description: str
+    value: str | None
+    is_secret: bool
+    is_default: bool
+
+
+def overview(settings: Settings) -> list[Effective]:
+    """Every setting as it is at work, without secrets."""
+    derived = {
+        "home": str(settings.home.resolve()),
+        "database_url": settings.resolved_database_url,
+        "url": settings.public_url,
+    }
+    return [
+        Effective(
+            name=name,
+            variable=f"{PREFIX}{name.upper()}",
+            description=field.description or "",
+            value=_written(derived.get(name, getattr(settings, name))),
+            is_secret=isinstance(getattr(settings, name), SecretStr),
+            is_default=getattr(settings, name) == field.get_default(call_default_factory=True),
+        )
+        for name, field in type(settings).model_fields.items()
+    ]
+
+
+def cautions(settings: Settings) -> list[str]:
+    """What an operator should know of, or change, before strangers can reach the server."""
+    reachable = bool(settings.url) or settings.host not in {"127.0.0.1", "::1", "localhost"}
+    found = {
+        f"{PREFIX}ENVIRONMENT is development, and the server can be reached from elsewhere. Set it"
+        " to production.": reachable and settings.environment is Environment.development,
+        "People reach the server without TLS, so that passwords can be read on the way. Put it"
+        f" behind HTTPS and set {PREFIX}URL to its https address.": reachable
+        and not settings.https,
+        f"Every web page may call the API: {PREFIX}CORS_ORIGINS holds a *.": "*"
+        in settings.cors_origins,
+    }
+    return [text for text, applies in found.items() if applies]
+
+
+def _written(value: object) -> str | None:
+    if isinstance(value, SecretStr):
+        return None
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        value = ", ".join(map(str, value))
+    # A password may stand in an address: before its @, or among its parameters.
+    text = re.sub(r"(://[^:/\s]*):.*@", r"\1:…@", str("" if value is None else value))
+    return re.sub(r"(?i)((?:password|passwd|pwd|secret|token)=)[^&\s]*", r"\1…", text) or None

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 
 from shop import Shop
 from tillsight.accounts.models import Role, SessionKind, User, UserSession
+from tillsight.accounts.names import normal_email
 from tillsight.accounts.sessions import (
     Inactive,
     Person,
@@ -19,7 +20,7 @@ from tillsight.accounts.sessions import (
     identify,
     sign_in,
 )
-from tillsight.accounts.users import add_user, normal_email
+from tillsight.accounts.users import add_user
 from tillsight.errors import Conflict, Forbidden, InvalidInput, NotSignedIn
 
 EMAIL, PASSWORD = "ada@example.com", "correct horse"
@@ -127,24 +128,43 @@ def test_a_session_ends_by_itself(shop: Shop) -> None:
 
 def test_spoilt_and_foreign_tokens_speak_for_nobody(shop: Shop) -> None:
     add(shop)
-    _, access, session_id = signed_in(shop)
-    key = shop.settings.signing_key
-    now = datetime.now(UTC)
-    good = {"sub": EMAIL, "sid": session_id, "exp": now + timedelta(minutes=5)}
+    session_token, access, _ = signed_in(shop)
+    key, now = shop.settings.signing_key, datetime.now(UTC)
+    good = jwt.decode(access, options={"verify_signature": False})
+    typ = {"typ": "at+jwt"}
+
+    def made(**claims: object) -> str:
+        return jwt.encode(good | claims, key, "HS256", headers=typ)
+
+    def without(claim: str) -> str:
+        kept = {name: value for name, value in good.items() if name != claim}
+        return jwt.encode(kept, key, "HS256", headers=typ)
+
+    head, body, signature = access.split(".")
     tokens = {
-        "expired": jwt.encode(good | {"exp": now - timedelta(1)}, key, "HS256"),
-        "other key": jwt.encode(good, "another key of enough characters", "HS256"),
-        "no signature": jwt.encode(good, None, "none"),
-        "no expiry": jwt.encode({"sub": EMAIL, "sid": session_id}, key, "HS256"),
-        "no session": jwt.encode({"sub": EMAIL, "exp": good["exp"]}, key, "HS256"),
-        "session as text": jwt.encode(good | {"sid": "1 OR 1=1"}, key, "HS256"),
-        "not yet": jwt.encode(good | {"nbf": now + timedelta(1)}, key, "HS256"),
+        "expired": made(exp=now - timedelta(seconds=1)),
+        "other key": jwt.encode(good, "another key of enough characters", "HS256", headers=typ),
+        "no signature": jwt.encode(good, None, "none", headers=typ),
+        "signature cut off": f"{head}.{body}.",
+        "other method": jwt.encode(good, key * 2, "HS512", headers=typ),
+        "wrong type": jwt.encode(good, key, "HS256"),
+        "refresh type": jwt.encode(good, key, "HS256", headers={"typ": "refresh+jwt"}),
+        "other audience": made(aud="another service"),
+        "other issuer": made(iss="https://evil.example"),
+        "session as text": made(sid="1 OR 1=1"),
+        "session of nobody": made(sid=4711),
+        "not yet": made(nbf=now + timedelta(minutes=1)),
+        "from the future": made(iat=now + timedelta(minutes=1)),
         "truncated": access[:-4],
+        "two bodies": f"{head}.{body}.{body}.{signature}",
         "garbage": "a.b.c",
+        "half a session": session_token[:-1],
+        "not even ASCII": "ä.ö.ü",
         "empty": "",
+        **{f"no {claim}": without(claim) for claim in good},
     }
     assert {name for name, token in tokens.items() if who(shop, token)} == set()
-    assert who(shop, jwt.encode(good, key, "HS256")) is not None
+    assert who(shop, made()) is not None
 
 
 def test_no_secret_is_stored_in_the_clear(shop: Shop) -> None:

@@ -16,6 +16,14 @@ OPEN = {
     ("GET", "/api"),
     ("GET", "/api/health"),
     ("POST", "/api/auth/login"),
+    ("POST", "/api/auth/refresh"),
+    ("GET", "/api/auth/options"),
+    ("POST", "/api/auth/register"),
+    ("POST", "/api/auth/verify-email"),
+    ("POST", "/api/auth/resend-verification"),
+    ("POST", "/api/auth/forgot-password"),
+    ("POST", "/api/auth/reset-password"),
+    ("POST", "/api/auth/accept-invite"),
 }
 
 
@@ -50,7 +58,17 @@ def test_what_is_unknown_is_json_404_and_hidden_from_strangers(api: Api) -> None
     assert api.client.get("/api/nothing").status_code == 401
     answer = api.client.get("/api/nothing", headers=api.as_("viewer"))
     assert answer.status_code == 404
-    assert answer.json() == {"detail": "There is nothing at /api/nothing. See /api/docs."}
+    assert answer.json()["detail"] == "There is nothing at /api/nothing. See /api/docs."
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]
+
+
+def test_another_method_is_405_and_says_which_are_there(api: Api) -> None:
+    answer = api.client.get("/api/auth/verify-email")
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "POST"
+    answer = api.client.delete("/api/users/me", headers=api.as_("viewer"))
+    assert answer.status_code == 405
+    assert "GET" in answer.headers["allow"]
 
 
 def test_the_root_is_a_contract_for_programs(api: Api) -> None:

@@ -1,29 +1,14 @@
 """People: who has an account."""
 
-import re
 from datetime import UTC, datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from tillsight.accounts.models import Role, User
+from tillsight.accounts.names import normal_email, normal_login
 from tillsight.accounts.passwords import check_new_password, hash_password
-from tillsight.errors import Conflict, InvalidInput
-
-# What a mail server would take, loosely: the proof that an address works is a mail that arrives.
-_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]+)*")
-
-
-def normal_email(text: str) -> str:
-    """The address in the form it is kept in.
-
-    Raises:
-        InvalidInput: it is no e-mail address.
-    """
-    email = text.strip().lower()
-    if len(email) > 254 or not _EMAIL.fullmatch(email):
-        raise InvalidInput(f"“{text[:80]}” is not an e-mail address such as name@example.com.")
-    return email
+from tillsight.errors import Conflict
 
 
 def add_user(session: Session, email: str, password: str, role: Role) -> User:
@@ -36,12 +21,12 @@ def add_user(session: Session, email: str, password: str, role: Role) -> User:
         Conflict: the address has an account already.
     """
     address = normal_email(email)
-    check_new_password(password)
+    check_new_password(password, address)
     if session.scalar(select(User.id).where(User.email == address)):
         raise Conflict(f"{address} has an account already.")
     user = User(
         email=address,
-        username=_free_username(session, address.split("@")[0]),
+        username=free_username(session, address.split("@")[0]),
         password_hash=hash_password(password),
         role=role,
         is_active=True,
@@ -55,11 +40,21 @@ def add_user(session: Session, email: str, password: str, role: Role) -> User:
 
 def find_user(session: Session, login: str) -> User | None:
     """The account with this e-mail or username, in any case."""
-    name = login.strip().lower()
-    return session.scalar(select(User).where(or_(User.email == name, User.username == name)))
+    name = normal_login(login)
+    if name is None:
+        return None
+    found = session.scalars(select(User).where(or_(User.email == name, User.username == name)))
+    # MariaDB finds look-alikes too: to its collation é is e.
+    return next((user for user in found if name in {user.email, user.username}), None)
 
 
-def _free_username(session: Session, wanted: str) -> str:
+def list_users(session: Session) -> list[User]:
+    """Everybody, by id."""
+    return list(session.scalars(select(User).order_by(User.id)))
+
+
+def free_username(session: Session, wanted: str) -> str:
+    """`wanted`, with a number behind it where it is taken."""
     taken = set(session.scalars(select(User.username).where(User.username.startswith(wanted))))
     candidates = (wanted, *(f"{wanted}{number}" for number in range(2, len(taken) + 3)))
     return next(name for name in candidates if name not in taken)

@@ -4,26 +4,34 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi_offline import FastAPIOffline
 
 from tillsight import __version__
 from tillsight.api import (
+    account_pages,
     analytics,
+    audit,
     auth,
+    circles,
+    compat,
+    configuration,
     customers,
     general,
     geographic,
     imports,
+    keys,
     metrics,
     pages,
     products,
+    registration,
     revenue,
     sales_lines,
     users,
 )
-from tillsight.api.errors import add_error_handlers
+from tillsight.api.access import guard
+from tillsight.api.errors import REFUSALS, add_error_handlers
 from tillsight.database import Database
 from tillsight.settings import Settings
 from tillsight.warehouse import Warehouse
@@ -45,22 +53,22 @@ def create_api(
         version=__version__,
         description="The same numbers as on the dashboard. Sign in with *Authorize*.",
         lifespan=lifespan,
+        responses=REFUSALS,
+        redirect_slashes=False,
     )
     app.state.settings = settings
     app.state.database = database
     app.state.warehouse = warehouse
-    if settings.cors_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=settings.cors_origins,
-            allow_methods=["*"],
-            allow_headers=["Authorization", "Content-Type"],
-        )
     add_error_handlers(app)
     for subject in (
         general,
         auth,
+        keys,
+        registration,
         users,
+        configuration,
+        circles,
+        audit,
         analytics,
         revenue,
         customers,
@@ -70,14 +78,16 @@ def create_api(
         metrics,
         imports,
         pages,
+        account_pages,
     ):
         app.include_router(subject.router)
-    app.add_api_route("/api/{path:path}", _unknown, include_in_schema=False, methods=_ALL_METHODS)
+    compat.mount(app, settings, database)
+    guard(app)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["*"],
+            allow_headers=["Authorization", "Content-Type", "X-API-Key"],
+        )
     return app
-
-
-_ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
-
-
-def _unknown(path: str) -> None:
-    raise HTTPException(404, f"There is nothing at /api/{path[:80]}. See /api/docs.")

@@ -3,16 +3,24 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
 
 from fastapi.responses import StreamingResponse
 
 from tillsight.metrics.catalogue import Unit
 from tillsight.metrics.plan import Column
-from tillsight.metrics.question import Row, Value
+from tillsight.metrics.question import Value
 from tillsight.metrics.whole import Whole
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 DECIMALS = {Unit.money: ".2f", Unit.ratio: ".6f"}
+
+
+class Format(StrEnum):
+    """How an answer is written."""
+
+    json = "json"
+    csv = "csv"
 
 
 def csv_answer(found: Whole, file_name: str) -> StreamingResponse:
@@ -20,17 +28,33 @@ def csv_answer(found: Whole, file_name: str) -> StreamingResponse:
 
     Text that a spreadsheet would take for a formula has an apostrophe before it.
     """
+    cells = (
+        [[_cell(row[one.name], one) for one in found.columns] for row in rows]
+        for rows in found.chunks
+    )
+    return csv_download([column.name for column in found.columns], cells, file_name)
+
+
+def csv_download(
+    header: Sequence[str], parts: Iterable[list[list[str]]], file_name: str
+) -> StreamingResponse:
+    """A download of cells, sent part by part; text that people wrote is made safe before."""
     return StreamingResponse(
-        _parts(found.columns, found.chunks),
+        _lines_of(header, parts),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
     )
 
 
-def _parts(columns: Sequence[Column], chunks: Iterable[list[Row]]) -> Iterator[str]:
-    yield _lines([[column.name for column in columns]])
-    for rows in chunks:
-        yield _lines([_cell(row[column.name], column) for column in columns] for row in rows)
+def safe_text(text: str) -> str:
+    """Text with an apostrophe before it where a spreadsheet would take it for a formula."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def _lines_of(header: Sequence[str], parts: Iterable[list[list[str]]]) -> Iterator[str]:
+    yield _lines([[*header]])
+    for rows in parts:
+        yield _lines(rows)
 
 
 def _lines(rows: Iterable[list[str]]) -> str:
@@ -43,5 +67,5 @@ def _cell(value: Value, column: Column) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(FORMULA_STARTS) else value
+        return safe_text(value)
     return format(value, DECIMALS.get(column.unit, ""))

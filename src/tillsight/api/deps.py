@@ -1,56 +1,57 @@
 """What routes take: the shop's database and warehouse, the person asking, period and filters."""
 
-from collections.abc import Callable
 from datetime import date
 from typing import Annotated
 
-from fastapi import Depends, HTTPException, Query, Request
+from fastapi import Depends, Path, Query, Request
 from fastapi.security import OAuth2PasswordBearer
 
-from tillsight.accounts.models import Role
-from tillsight.accounts.sessions import NOT_VERIFIED, Person
+from tillsight.accounts.access import NOT_SIGNED_IN
+from tillsight.accounts.sessions import Origin, Person
 from tillsight.database import Database
+from tillsight.errors import NotSignedIn
 from tillsight.metrics.periods import Period
 from tillsight.metrics.question import Filters
 from tillsight.settings import Settings
 from tillsight.warehouse import Warehouse
 
+LARGEST_ID = 2**31 - 1  # what an integer column of PostgreSQL and MySQL holds
+
 # Only describes how to sign in, for the API pages; the server's middleware has looked already.
 _bearer = OAuth2PasswordBearer(tokenUrl="/api/auth/login", auto_error=False)
 
 
-def _settings(request: Request) -> Settings:
+# These wait for nothing; a plain function would cost a thread each, with every request.
+async def _settings(request: Request) -> Settings:
     return request.app.state.settings  # type: ignore[no-any-return]
 
 
-def _database(request: Request) -> Database:
+async def _database(request: Request) -> Database:
     return request.app.state.database  # type: ignore[no-any-return]
 
 
-def _warehouse(request: Request) -> Warehouse:
+async def _warehouse(request: Request) -> Warehouse:
     return request.app.state.warehouse  # type: ignore[no-any-return]
 
 
-def _person(request: Request, _token: Annotated[str | None, Depends(_bearer)]) -> Person:
+async def _person(request: Request, _token: Annotated[str | None, Depends(_bearer)]) -> Person:
+    # The access table has decided by now; a person is missing only where strangers are let in.
     person: Person | None = getattr(request.state, "person", None)
     if person is None:
-        raise HTTPException(401, "Not authenticated", {"WWW-Authenticate": "Bearer"})
-    if not person.is_active:
-        raise HTTPException(400, "Inactive user")
-    if not person.is_verified:
-        raise HTTPException(403, NOT_VERIFIED)
+        raise NotSignedIn(NOT_SIGNED_IN)
     return person
 
 
-def _with_role(role: Role) -> Callable[[Person], Person]:
-    def check(person: PersonDep) -> Person:
-        person.require(role)
-        return person
+async def _origin(request: Request) -> Origin:
+    state = request.state
+    return Origin(
+        getattr(state, "address", None),
+        getattr(state, "request_id", None),
+        request.headers.get("user-agent"),
+    )
 
-    return check
 
-
-def _period(
+async def _period(
     start: Annotated[
         date | None, Query(alias="from", description="First day, such as 2024-05-01.")
     ] = None,
@@ -66,7 +67,7 @@ Values = Annotated[
 ]
 
 
-def _filters(
+async def _filters(
     day: Values = None,
     week: Values = None,
     month: Values = None,
@@ -107,6 +108,9 @@ SettingsDep = Annotated[Settings, Depends(_settings)]
 DatabaseDep = Annotated[Database, Depends(_database)]
 WarehouseDep = Annotated[Warehouse, Depends(_warehouse)]
 PersonDep = Annotated[Person, Depends(_person)]
-EditorDep = Annotated[Person, Depends(_with_role(Role.editor))]
+OriginDep = Annotated[Origin, Depends(_origin)]
 PeriodDep = Annotated[Period, Depends(_period)]
 FiltersDep = Annotated[Filters, Depends(_filters)]
+
+Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+"""A number in a path that names something."""

@@ -1,22 +1,84 @@
 """How refusals look over HTTP: `detail` says it in words, and every answer has a request id."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
 
 from tillsight.errors import TillsightError
 from tillsight.logs import log
 
 UNEXPECTED = "An unexpected error occurred. Please try again later."
-SECRET_FIELDS = frozenset({"password", "new_password", "token", "refresh_token", "access_token"})
+SECRET_FIELDS = frozenset(
+    {"password", "new_password", "current_password", "token", "refresh_token", "access_token"}
+)
+
+
+class Refused(BaseModel):
+    """Why a request was refused, and what to do; `code` is for programs."""
+
+    model_config = ConfigDict(extra="allow")
+
+    detail: str
+    code: str | None = None
+    request_id: str | None = None
+
+
+class Problem(BaseModel):
+    """What is wrong with one field, and where it is."""
+
+    model_config = ConfigDict(extra="allow")
+
+    loc: list[str | int]
+    msg: str
+    type: str
+
+
+class Unusable(BaseModel):
+    """What was sent cannot be used: in words, or field by field."""
+
+    model_config = ConfigDict(extra="allow")
+
+    detail: str | list[Problem]
+    code: str | None = None
+    request_id: str | None = None
+
+
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    400: {"model": Refused, "description": "The request is malformed, or the account is off"},
+    401: {"model": Refused, "description": "Not signed in, or not any more"},
+    403: {"model": Refused, "description": "Signed in, but not allowed to"},
+    404: {"model": Refused, "description": "There is no such thing"},
+    409: {"model": Refused, "description": "It contradicts what is there already"},
+    413: {"model": Refused, "description": "More than one request or answer may hold"},
+    422: {"model": Unusable, "description": "What was sent cannot be used"},
+    429: {"model": Refused, "description": "Too many tries; Retry-After says when to come back"},
+    503: {"model": Refused, "description": "Not now; the same request may work later"},
+}
+"""What every route may answer instead; stands in the description of each."""
+
+
+class NotAllowed(TillsightError):
+    """There is something at this path, but not for this method."""
+
+    status = 405
+    code = "method_not_allowed"
+
+    def __init__(self, method: str, allowed: Sequence[str]) -> None:
+        super().__init__(f"{method[:20]} does not work here; {', '.join(allowed)} does.")
+        self.allowed = allowed
 
 
 def add_error_handlers(app: FastAPI) -> None:
     """Answer our own refusals, bad requests and the unexpected in one shape."""
     app.add_exception_handler(TillsightError, _refused)
+    app.add_exception_handler(HTTPException, _refused_by_framework)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(Exception, _unexpected)
 
@@ -24,9 +86,29 @@ def add_error_handlers(app: FastAPI) -> None:
 def _refused(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, TillsightError):
         raise error
+    return refusal(request, error)
+
+
+def refusal(request: Request, error: TillsightError) -> JSONResponse:
+    """The answer to a request that is refused."""
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
+    if "retry_after" in error.details:
+        headers["Retry-After"] = str(error.details["retry_after"])
+    if isinstance(error, NotAllowed):
+        headers["Allow"] = ", ".join(error.allowed)
     body = {"detail": error.message, "code": error.code, **error.details, **_request_id(request)}
     return JSONResponse(jsonable_encoder(body), error.status, headers)
+
+
+def _refused_by_framework(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, HTTPException):
+        raise error
+    detail = error.detail
+    if error.status_code == 404 and detail == HTTPStatus.NOT_FOUND.phrase:
+        detail = f"There is nothing at {request.url.path[:85]}. See /api/docs."
+    code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
+    body = {"detail": detail, "code": code, **_request_id(request)}
+    return JSONResponse(body, error.status_code, error.headers)
 
 
 def _invalid(request: Request, error: Exception) -> JSONResponse:

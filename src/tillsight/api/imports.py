@@ -14,9 +14,18 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel
 from starlette.datastructures import UploadFile
 
+from tillsight.accounts.audit import Action, record
 from tillsight.accounts.models import Role
 from tillsight.accounts.sessions import Person
-from tillsight.api.deps import DatabaseDep, EditorDep, PersonDep, SettingsDep, WarehouseDep
+from tillsight.api.deps import (
+    LARGEST_ID,
+    DatabaseDep,
+    Id,
+    OriginDep,
+    PersonDep,
+    SettingsDep,
+    WarehouseDep,
+)
 from tillsight.database import Database
 from tillsight.errors import Forbidden, InvalidInput
 from tillsight.sales.imports import (
@@ -101,10 +110,11 @@ _BODY = {
 async def upload(
     request: Request,
     response: Response,
-    person: EditorDep,
+    person: PersonDep,
     settings: SettingsDep,
     database: DatabaseDep,
     warehouse: WarehouseDep,
+    origin: OriginDep,
     skip_bad_rows: Annotated[
         bool, Query(description="Load the good rows and keep the others apart.")
     ] = False,
@@ -116,7 +126,7 @@ async def upload(
     """
     folders = Folders(settings.home)
     async with _received(request, folders) as (path, name):
-        loading = Loading(path, name, person.id, skip_bad_rows)
+        loading = Loading(path, name, person.id, skip_bad_rows, origin)
         outcome = await run_in_threadpool(load, database, folders, settings.timezone, loading)
     if outcome.added:
         await run_in_threadpool(warehouse.catch_up, LAID_OUT_WITHIN)
@@ -134,7 +144,9 @@ async def upload(
 def imports(
     person: PersonDep,
     database: DatabaseDep,
-    before: Annotated[int | None, Query(description="Go on after this id.")] = None,
+    before: Annotated[
+        int | None, Query(ge=1, le=LARGEST_ID, description="Go on after this id.")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> Imports:
     """What was loaded, newest first."""
@@ -144,28 +156,36 @@ def imports(
 
 
 @router.get("/{import_id}")
-def one_import(import_id: int, person: PersonDep, database: DatabaseDep) -> ImportEntry:
+def one_import(import_id: Id, person: PersonDep, database: DatabaseDep) -> ImportEntry:
     """One import."""
     return _told(database, import_id, person)
 
 
 @router.delete("/{import_id}")
 def undo_import(
-    import_id: int, person: EditorDep, database: DatabaseDep, warehouse: WarehouseDep
+    import_id: Id,
+    person: PersonDep,
+    database: DatabaseDep,
+    warehouse: WarehouseDep,
+    origin: OriginDep,
 ) -> ImportEntry:
     """Undo an import: its rows no longer count, and every figure is what it was without it.
 
     Editors undo what they loaded themselves, an admin everything. 409 when it is undone already.
     """
     _require_right(database, import_id, person)
-    undo(database, import_id, person.id)
+    undo(database, import_id, person.id, origin)
     warehouse.catch_up(LAID_OUT_WITHIN)
     return _told(database, import_id, person)
 
 
 @router.post("/{import_id}/redo")
 def redo_import(
-    import_id: int, person: EditorDep, database: DatabaseDep, warehouse: WarehouseDep
+    import_id: Id,
+    person: PersonDep,
+    database: DatabaseDep,
+    warehouse: WarehouseDep,
+    origin: OriginDep,
 ) -> ImportEntry:
     """Have an undone import count again, at its old place.
 
@@ -173,19 +193,25 @@ def redo_import(
     import.
     """
     _require_right(database, import_id, person)
-    redo(database, import_id, person.id)
+    redo(database, import_id, person.id, origin)
     warehouse.catch_up(LAID_OUT_WITHIN)
     return _told(database, import_id, person)
 
 
 @router.get("/{import_id}/rejects", response_class=FileResponse)
 def rejects(
-    import_id: int, _person: EditorDep, settings: SettingsDep, database: DatabaseDep
+    import_id: Id,
+    person: PersonDep,
+    settings: SettingsDep,
+    database: DatabaseDep,
+    origin: OriginDep,
 ) -> FileResponse:
     """The rows that were skipped, as in the file, with line and reason: CSV."""
-    with database.reading() as session:
+    with database.writing() as session:
         loaded = get_import(session, import_id)
         path = rejects_file(Folders(settings.home), loaded)
+        subject = f"rejects of import {import_id}"
+        record(session, Action.exported, person, subject, None, origin)
         name = f"{Path(loaded.file_name).name.split('.')[0]}-rejects.csv"
     return FileResponse(path, media_type="text/csv; charset=utf-8", filename=name)
 

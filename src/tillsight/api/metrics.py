@@ -2,15 +2,15 @@
 
 from dataclasses import asdict
 from datetime import date
-from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
-from tillsight.api.csv_answer import csv_answer
-from tillsight.api.deps import PeriodDep, PersonDep, WarehouseDep
+from tillsight.accounts.audit import Action, record
+from tillsight.api.csv_answer import Format, csv_answer
+from tillsight.api.deps import DatabaseDep, OriginDep, PeriodDep, PersonDep, WarehouseDep
 from tillsight.metrics.catalogue import DIMENSIONS, MEASURES, Good, Total, Unit
 from tillsight.metrics.explain import Change, explain
 from tillsight.metrics.periods import Compare
@@ -106,13 +106,6 @@ class ExplainAnswer(BaseModel):
     data_version: int
 
 
-class Format(StrEnum):
-    """How an answer is written."""
-
-    json = "json"
-    csv = "csv"
-
-
 @router.get("")
 def catalogue(_person: PersonDep) -> Catalogue:
     """Every measure and dimension, with its definition."""
@@ -125,8 +118,10 @@ def catalogue(_person: PersonDep) -> Catalogue:
 @router.get("/query", response_model=QueryAnswer, responses={200: {"content": {"text/csv": {}}}})
 def query(
     request: Request,
-    _person: PersonDep,
+    person: PersonDep,
+    database: DatabaseDep,
     warehouse: WarehouseDep,
+    origin: OriginDep,
     period: PeriodDep,
     measures: Annotated[str, Query(description="Names, separated by commas.")],
     by: Annotated[str, Query(description="Up to three dimensions, separated by commas.")] = "",
@@ -146,7 +141,11 @@ def query(
     filters = _filters(request, QUERY_PARAMETERS)
     asked = Question(_names(measures), _names(by), period, filters, compare, order, limit)
     if format is Format.csv:
-        return csv_answer(whole(warehouse, asked), "-by-".join(["sales", *asked.by]) + ".csv")
+        found = whole(warehouse, asked)
+        with database.writing() as session:
+            details = {"asked": str(request.query_params)}
+            record(session, Action.exported, person, "sales", details, origin)
+        return csv_answer(found, "-by-".join(["sales", *asked.by]) + ".csv")
     if "no-cache" in request.headers.get("cache-control", ""):
         with warehouse.snapshot() as at:
             return _shown(compute(at, asked))

@@ -8,15 +8,20 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
+from tillsight.accounts.audit import Action, failed_sign_ins_recorded, record
 from tillsight.accounts.models import SessionKind
 from tillsight.accounts.sessions import LIFETIME, Person, end_session, sign_in
-from tillsight.api.deps import DatabaseDep, SettingsDep
-from tillsight.errors import TillsightError
-from tillsight.settings import Settings
+from tillsight.api.deps import DatabaseDep, OriginDep, SettingsDep
+from tillsight.errors import Forbidden, TillsightError
+from tillsight.settings import Mail, Registration, Settings
 
 router = APIRouter(include_in_schema=False)
 
 HERE = Path(__file__).parent
+NOTICES = {  # told on the sign-in page after the page that leads there
+    "reset": "Your password is changed. Sign in with it.",
+    "welcome": "Your account is ready. Sign in to begin.",
+}
 OUR_LOGO = HERE / "templates" / "logo.svg"
 _templates = Environment(
     loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape()
@@ -29,23 +34,26 @@ def session_cookie(settings: Settings) -> str:
 
 
 @router.get("/signin")
-def signin_page(settings: SettingsDep, next: str = "/") -> HTMLResponse:
-    """The sign-in form; `next` is the page to go on to."""
-    return _signin(settings, next)
+def signin_page(settings: SettingsDep, next: str = "/", done: str = "") -> HTMLResponse:
+    """The sign-in form; `next` is the page to go on to, `done` what was done just before."""
+    return _signin(settings, next, notice=NOTICES.get(done, ""))
 
 
 @router.post("/signin")
 def signin(
     settings: SettingsDep,
     database: DatabaseDep,
+    origin: OriginDep,
     login: Annotated[str, Form()] = "",
     password: Annotated[str, Form()] = "",
     next: Annotated[str, Form()] = "/",
 ) -> Response:
     """Open a session and go on, or say what was wrong."""
     try:
-        with database.writing() as session:
-            opened = sign_in(session, login, password, SessionKind.browser)
+        failures = failed_sign_ins_recorded(database, login, origin)
+        with failures, database.writing() as session:
+            opened = sign_in(session, login, password, SessionKind.browser, origin)
+            record(session, Action.sign_in, opened.user, "", {"kind": "browser"}, origin)
     except TillsightError as error:
         return _signin(settings, next, error, login)
     answer = RedirectResponse(safe_next(next), 303)
@@ -62,12 +70,15 @@ def signin(
 
 
 @router.post("/signout")
-def signout(request: Request, settings: SettingsDep, database: DatabaseDep) -> RedirectResponse:
+def signout(
+    request: Request, settings: SettingsDep, database: DatabaseDep, origin: OriginDep
+) -> RedirectResponse:
     """End this browser's session."""
     person: Person | None = getattr(request.state, "person", None)
-    if person is not None:
+    if person is not None and person.session_id is not None:
         with database.writing() as session:
             end_session(session, person.session_id)
+            record(session, Action.signed_out, person, "", None, origin)
     answer = RedirectResponse("/signin", 303)
     answer.delete_cookie(
         session_cookie(settings), path="/", secure=settings.https, httponly=True, samesite="lax"
@@ -94,13 +105,32 @@ def safe_next(target: str) -> str:
     return target if ours and printable and not parts.netloc and not parts.scheme else "/"
 
 
+def show(settings: Settings, template: str, status: int = 200, **facts: object) -> HTMLResponse:
+    """A page in the shop's look; it may hold a secret of its address, so nothing keeps it."""
+    page = _templates.get_template(template).render(
+        shop_name=settings.shop_name, mail=settings.mail is not Mail.off, **facts
+    )
+    return HTMLResponse(page, status, {"Cache-Control": "no-store"})
+
+
 def _signin(
-    settings: Settings, target: str, error: TillsightError | None = None, login: str = ""
+    settings: Settings,
+    target: str,
+    error: TillsightError | None = None,
+    login: str = "",
+    notice: str = "",
 ) -> HTMLResponse:
-    page = _templates.get_template("signin.html").render(
-        shop_name=settings.shop_name,
+    page = show(
+        settings,
+        "signin.html",
+        error.status if error else 200,
         next=safe_next(target),
         error=error.message if error else "",
+        unverified=isinstance(error, Forbidden),
+        may_register=settings.registration in {Registration.open, Registration.domain},
         login=login,
+        notice=notice,
     )
-    return HTMLResponse(page, error.status if error else 200)
+    if error and "retry_after" in error.details:
+        page.headers["Retry-After"] = str(error.details["retry_after"])
+    return page

@@ -1,29 +1,25 @@
 """Frame and menu of the dashboard. Streamlit runs it for every page."""
 
-import streamlit as st
-
 from tillsight.dashboard import client, frame, notices, texts
 
 frame.open_page()
-page = st.navigation(
-    {
-        texts.SALES_SECTION: [
-            st.Page(
-                "views/overview.py",
-                title=texts.OVERVIEW,
-                icon=":material/monitoring:",
-                default=True,
-            )
-        ],
-        texts.DATA_SECTION: [
-            st.Page("views/imports.py", title=texts.IMPORTS, icon=":material/upload_file:")
-        ],
-    },
-    expanded=True,
-)
+person, refused = None, ""
 try:
-    frame.foot(client.get("/api/users/me"))
-    page.run()
+    person = client.get("/api/users/me")
+except client.SignedOut:
+    pass
+except client.Refused as refusal:  # such as an address that has to be verified first
+    refused = str(refusal)
+page = frame.menu(person)
+try:
+    if refused:
+        frame.way_out()
+        notices.notice("refused", texts.REFUSED_TITLE, refused)
+    elif person is None:
+        frame.signed_out(page.url_path)
+    else:
+        frame.foot(person)
+        page.run()
 except client.SignedOut:
     frame.signed_out(page.url_path)
 except client.Refused as refusal:

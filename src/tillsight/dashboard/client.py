@@ -19,7 +19,14 @@ class SignedOut(Exception):
 
 
 class Refused(Exception):
-    """The API refused, with the reason in words."""
+    """The API refused, with the reason in words, its code, and what is wrong with which field."""
+
+    def __init__(
+        self, reason: str, code: str = "", fields: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.fields = dict(fields or {})
 
 
 @dataclass(frozen=True)
@@ -64,18 +71,22 @@ def get(path: str, parameters: Parameters | None = None) -> dict[str, Any]:
     return _answer("GET", path, TIMEOUT, parameters)
 
 
-def change(method: str, path: str) -> dict[str, Any]:
-    """Have the API change something: `DELETE` or `POST`. It answers once that can be seen.
+def change(method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Have the API change something, by any method but GET. It answers once that can be seen.
 
     Raises:
         SignedOut: there is no session any more.
         Refused: with what the API said.
     """
-    return _answer(method, path, CHANGE_TIMEOUT)
+    return _answer(method, path, CHANGE_TIMEOUT, body=body)
 
 
 def _answer(
-    method: str, path: str, timeout: float, parameters: Parameters | None = None
+    method: str,
+    path: str,
+    timeout: float,
+    parameters: Parameters | None = None,
+    body: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     [server] = _server
     token = st.context.cookies.get(server.cookie, "")
@@ -84,6 +95,7 @@ def _answer(
             method,
             path,
             params=_listed(parameters or {}),
+            json=body,
             headers={"Authorization": f"Bearer {token}"},
             timeout=timeout,
         )
@@ -92,8 +104,8 @@ def _answer(
     if answer.status_code == 401:
         raise SignedOut
     if answer.is_error:
-        raise Refused(_reason(answer))
-    return answer.json()  # type: ignore[no-any-return]
+        raise _refusal(answer)
+    return {} if answer.status_code == 204 else answer.json()
 
 
 @lru_cache(maxsize=1)
@@ -112,9 +124,24 @@ def _listed(parameters: Parameters) -> httpx2.QueryParams:
     )
 
 
-def _reason(answer: httpx2.Response) -> str:
+def listed(parameters: Parameters) -> str:
+    """The parameters as they stand in an address."""
+    return str(_listed(parameters))
+
+
+def _refusal(answer: httpx2.Response) -> Refused:
     try:
-        detail = answer.json()["detail"]
+        said = answer.json()
+        detail = said["detail"]
     except (ValueError, KeyError, TypeError):
-        return "The server could not answer. Try again in a moment."
-    return detail if isinstance(detail, str) else "The server did not understand the question."
+        return Refused("The server could not answer. Try again in a moment.")
+    if isinstance(detail, str):
+        return Refused(detail, str(said.get("code", "")))
+    problems = [one for one in detail if isinstance(one, dict) and one.get("loc")]
+    if not problems:
+        return Refused("The server did not understand the question.")
+    fields = {
+        str(one["loc"][-1]): str(one.get("msg", "")).removeprefix("Value error, ")
+        for one in problems
+    }
+    return Refused("Please correct what is marked.", "invalid", fields)

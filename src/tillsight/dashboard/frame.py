@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import streamlit as st
+from streamlit.navigation.page import Page
 
 from tillsight.dashboard import client, texts
 
@@ -31,6 +32,40 @@ def open_page() -> None:
     st.logo(str(shop.logo), size="large")
     st.html(PARTS / "style.css")
     st.html(f"<style>:root {{ --shop-name: '{_css_text(shop.name)}'; }}</style>")
+
+
+def menu(person: Mapping[str, Any] | None) -> Page:
+    """The pages; those of admins are not offered to others, and tell them so by their address."""
+    is_admin = person is not None and person["role"] == "admin"
+
+    def page(file: str, title: str, icon: str, *, offered: bool = True) -> Page:
+        return st.Page(
+            f"views/{file}.py",
+            title=title,
+            icon=f":material/{icon}:",
+            default=file == "overview",
+            visibility="visible" if offered else "hidden",
+        )
+
+    return st.navigation(
+        {
+            texts.SALES_SECTION: [page("overview", texts.OVERVIEW, "monitoring")],
+            texts.DATA_SECTION: [page("imports", texts.IMPORTS, "upload_file")],
+            texts.ADMIN_SECTION: [
+                page("users", texts.USERS, "group", offered=is_admin),
+                page("audit", texts.AUDIT, "history", offered=is_admin),
+                page("settings", texts.SETTINGS, "tune", offered=is_admin),
+            ],
+            texts.OWN_SECTION: [page("profile", texts.PROFILE, "person")],
+        },
+        expanded=True,
+    )
+
+
+def way_out() -> None:
+    """The button that signs out."""
+    with st.sidebar.container(key="person"):
+        _sign_out(key="sign_out")
 
 
 def foot(person: Mapping[str, Any]) -> None:

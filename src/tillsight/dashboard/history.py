@@ -1,33 +1,18 @@
 """What was loaded, as a table whose buttons undo and redo an import after a question."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import client, formats, tables, texts
-
-PARTS = Path(__file__).parent / "parts"
-
-# Not isolated: the table looks as style.css says, like every other.
-_history = st.components.v2.component(
-    "tillsight_history",
-    html='<div class="history-frame"></div>',
-    js=(PARTS / "history.js").read_text(encoding="utf-8"),
-    isolate_styles=False,
-)
+from tillsight.dashboard import client, formats, listing, tables, texts
 
 
 def show(imports: Sequence[Mapping[str, Any]]) -> None:
     """Show it; a button that is pressed asks before anything changes."""
     shop = client.shop()
-    pressed = _history(
-        key="history_table",
-        data={"table": tables.history(imports, shop.currency, shop.timezone)},
-        on_pressed_change=_run_again,
-    ).pressed
-    chosen = next((one for one in imports if one["id"] == pressed), None)
+    pressed = listing.show("history_table", tables.history(imports, shop.currency, shop.timezone))
+    chosen = next((one for one in imports if str(one["id"]) == pressed), None)
     if chosen is not None and chosen["may_undo"]:
         undone = chosen["state"] == "undone"
         st.dialog(texts.REDO_ASKED if undone else texts.UNDO_ASKED)(_ask)(chosen)
@@ -65,7 +50,3 @@ def _change(one: Mapping[str, Any], *, undone: bool) -> None:
     except client.SignedOut:
         pass  # the page, run again, says so
     st.rerun()
-
-
-def _run_again() -> None:
-    """Streamlit runs the page again after any callback; there is nothing else to do."""

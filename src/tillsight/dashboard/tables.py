@@ -60,12 +60,25 @@ def history(imports: Rows, currency: str, timezone: str) -> str:
         _history_cells(one, currency, timezone) + ([_button(one)] if buttons else [])
         for one in imports
     ]
+    return listed(lines, [one["state"] for one in imports])
+
+
+def listed(lines: Sequence[Sequence[Cell]], states: Sequence[str]) -> str:
+    """Lines of cells as a table, which becomes a list where the page is narrow."""
     head = "".join(f'<th class="{cell.kind}">{cell.heading}</th>' for cell in lines[0])
     body = "".join(
-        f'<tr class="{one["state"]}">{"".join(_labelled(cell) for cell in line)}</tr>'
-        for one, line in zip(imports, lines, strict=True)
+        f'<tr class="{state}">{"".join(_labelled(cell) for cell in line)}</tr>'
+        for state, line in zip(states, lines, strict=True)
     )
     return f'<table class="history"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def button(press: str, text: str, title: str) -> str:
+    """A button of a table; `press` tells the page which one it was."""
+    return (
+        f'<button type="button" data-press="{escape(press)}" aria-label="{escape(title)}">'
+        f"{escape(text)}</button>"
+    )
 
 
 def _labelled(cell: Cell) -> str:
@@ -104,12 +117,7 @@ def _button(one: Mapping[str, Any]) -> Cell:
         if one["state"] == "undone"
         else (texts.UNDO, texts.UNDO_TITLE)
     )
-    label = escape(title.format(file=one["file"]))
-    return Cell(
-        f'<button type="button" data-import="{one["id"]}" aria-label="{label}">{text}</button>',
-        "",
-        "action",
-    )
+    return Cell(button(str(one["id"]), text, title.format(file=one["file"])), "", "action")
 
 
 def _days(period: Mapping[str, Any]) -> str:

@@ -4,6 +4,12 @@ OVERVIEW = "Overview"
 IMPORTS = "Imports"
 SALES_SECTION = "Sales"
 DATA_SECTION = "Data"
+ADMIN_SECTION = "Admin"
+OWN_SECTION = "You"
+USERS = "Users"
+AUDIT = "Audit log"
+SETTINGS = "Settings"
+PROFILE = "Profile"
 
 UNKNOWN = "Unknown"
 
@@ -144,3 +150,224 @@ DROPZONE = {
     "one_file": "Drop one file at a time.",
     "another": "Load another file",
 }
+
+# Forms
+SENDING = "Saving …"
+SAVE = "Save"
+SAVED = "Saved."
+CORRECT = "Please correct what is marked."
+NEVER = "Never"
+YES = "Yes"
+
+# Profile
+PROFILE_LEAD = "Your name, your password, where you are signed in, and keys for programs."
+ABOUT_YOU = "About you"
+FIRST_NAME = "First name"
+LAST_NAME = "Last name"
+USERNAME = "Username"
+EMAIL = "E-mail address"
+EMAIL_TITLE = "E-mail address"
+EMAIL_LEAD = (
+    "You can sign in with it, and a forgotten password is sent there. A new address has to be"
+    " verified before you can go on."
+)
+EMAIL_NONE = (
+    "This account has no e-mail address yet, so a forgotten password cannot be sent. A new address"
+    " has to be verified before you can go on."
+)
+EMAIL_SAVE = "Change address"
+EMAIL_SAVED = "The address was changed. Verify it to go on."
+PASSWORD_TITLE = "Password"
+PASSWORD_LEAD = "8 to 128 characters. Your other sessions end when it changes."
+CURRENT_PASSWORD = "Current password"
+NEW_PASSWORD = "New password"
+REPEAT_PASSWORD = "New password, once more"
+NOT_THE_SAME = "This is not the same password."
+PASSWORD_NEEDED = "Type your current password."
+PASSWORD_SAVE = "Change password"
+PASSWORD_SAVED = "The password was changed. Your other sessions were ended."
+SESSIONS_TITLE = "Where you are signed in"
+DEVICE = "Device"
+SIGNED_IN_AT = "Signed in"
+LAST_SEEN = "Last seen"
+ADDRESS = "Address"
+THIS_SESSION = "this one"
+API_CLIENT = "API client"
+END_SESSION = "End"
+END_SESSION_TITLE = "End the session {device}, signed in {when}"
+END_ALL = "Sign out everywhere"
+END_ALL_ASKED = "Sign out everywhere?"
+END_ALL_LEAD = "All sessions end, this one too. API keys go on working."
+KEYS_TITLE = "API keys"
+KEYS_LEAD = (
+    "For programs that ask the API. A key is sent as “Authorization: Bearer …” or “X-API-Key”, and"
+    " may do no more than its role."
+)
+KEYS_NONE = "You have no keys."
+KEY_NAME = "Name"
+KEY_NAME_HINT = "What the key is for, such as Monthly report"
+KEY_ROLE = "Role"
+KEY_BEGINS = "Begins with"
+KEY_MADE = "Made"
+KEY_USED = "Last used"
+KEY_CREATE = "Create key"
+KEY_CREATED = "The key “{name}” was made."
+KEY_ONCE = "Copy the key now: it is not shown again."
+KEY_DONE = "I have copied it"
+KEY_REVOKE = "Revoke"
+KEY_REVOKE_TITLE = "Revoke the key {name}"
+KEY_REVOKE_ASKED = "Revoke this key?"
+KEY_REVOKE_LEAD = "Programs that use it are refused from now on. This cannot be undone."
+
+# Users
+USERS_LEAD = "Who may sign in, and what they may do."
+FIND_PERSON = "Find"
+FIND_PERSON_HINT = "Name, username or e-mail"
+ANY_ROLE = "All roles"
+ANY_STATE = "Everybody"
+ROLE = "Role"
+STATE = "State"
+STATES = {
+    "active": "Active",
+    "unverified": "Not verified",
+    "inactive": "Deactivated",
+}
+PERSON = "Person"
+NO_EMAIL = "no e-mail address"
+CIRCLES = "Circles"
+LAST_SIGN_IN = "Last sign-in"
+NO_CIRCLES = "None"
+MANAGE = "Manage"
+MANAGE_TITLE = "Manage {name}"
+YOURSELF = "you"
+NOBODY_TITLE = "Nobody found"
+NOBODY = "No account fits these filters."
+USERS_CUT = "The first {count} of {all} are shown. Find somebody by name, username or e-mail."
+INVITE = "Invite"
+INVITE_ASKED = "Invite somebody"
+INVITE_LEAD = "They choose a password of their own by the link they get."
+INVITE_SEND = "Send invitation"
+INVITED = "{email} was invited."
+INVITE_LINK = "Hand this link to {email}. It works once, for 7 days, and is not shown again."
+INVITE_LINK_DONE = "I have passed it on"
+ROLE_LEADS = {
+    "viewer": "looks at sales, and exports what they see",
+    "editor": "loads sales, and enters KPI values of their circles",
+    "manager": "makes circles and KPIs, and sets targets",
+    "admin": "everything: people, settings, undo",
+}
+PERSON_SAVED = "{name} was changed."
+PERSON_VERIFIED = "{name} is verified, and may sign in."
+DEACTIVATED = "{name} was deactivated and signed out everywhere."
+REACTIVATED = "{name} may sign in again."
+VERIFY = "Mark as verified"
+VERIFY_LEAD = "The e-mail address is not verified yet, so this person cannot sign in."
+DEACTIVATE = "Deactivate"
+DEACTIVATE_LEAD = "Deactivating ends all sessions; keys rest until the account is switched on."
+REACTIVATE = "Reactivate"
+REACTIVATE_LEAD = "This account is switched off: nobody can sign in with it."
+
+# Audit log
+AUDIT_LEAD = "Who did what, newest first. Entries are only ever added."
+WHEN = "When"
+WHO = "Who"
+WHAT = "What"
+ABOUT = "About"
+ANY_ACTION = "Everything"
+ANYBODY = "Everybody"
+FIND_ENTRY = "Find"
+FIND_ENTRY_HINT = "Any part of an entry"
+FIRST_DAY = "From"
+LAST_DAY = "To"
+AUDIT_CSV = "Download as CSV"
+AUDIT_EMPTY_TITLE = "Nothing found"
+AUDIT_EMPTY = "No entry fits these filters."
+OLDER = "Older"
+NEWEST = "Newest"
+ACTORS = {"terminal": "In the terminal", "stranger": "A stranger"}
+ORIGINS = {"browser": "in the browser", "api": "over the API"}
+ACTIONS = {
+    "sign_in": "Signed in",
+    "sign_in_failed": "Sign-in failed",
+    "signed_out": "Signed out",
+    "session_ended": "Session ended",
+    "registered": "Registered",
+    "email_verified": "E-mail verified",
+    "password_changed": "Password changed",
+    "password_reset": "Password reset",
+    "profile_changed": "Profile changed",
+    "user_added": "User added",
+    "user_invited": "User invited",
+    "user_verified": "User verified",
+    "user_deactivated": "User deactivated",
+    "user_reactivated": "User reactivated",
+    "role_changed": "Role changed",
+    "identity_linked": "Single sign-on linked",
+    "key_created": "API key created",
+    "key_revoked": "API key revoked",
+    "key_used": "API key used",
+    "circle_created": "Circle created",
+    "circle_renamed": "Circle renamed",
+    "circle_archived": "Circle archived",
+    "circle_restored": "Circle restored",
+    "member_added": "Member added",
+    "member_removed": "Member removed",
+    "import": "Import",
+    "undo": "Undo",
+    "redo": "Redo",
+    "export": "Export",
+}
+
+# Settings
+SETTINGS_LEAD = (
+    "How this server is set up. Settings are environment variables or lines of the file .env, and"
+    " count from the next start on."
+)
+WARNINGS_TITLE = "Worth changing"
+SETTING = "Setting"
+VALUE = "Value"
+IS_DEFAULT = "default"
+IS_SET = "set"
+SECRET_SET = "Set, not shown"
+SECRET_UNSET = "Not set"
+NO_VALUE = "Not set"
+OTHER_SETTINGS = "Other"
+SETTING_GROUPS = {
+    "Shop": ("shop_name", "logo", "currency", "timezone", "country"),
+    "Server": (
+        "url",
+        "host",
+        "port",
+        "environment",
+        "log_level",
+        "home",
+        "database_url",
+        "public_docs",
+        "trusted_proxies",
+        "cors_origins",
+        "compat",
+        "requests_per_minute",
+        "question_seconds",
+        "warehouse_memory",
+    ),
+    "People and sign-in": (
+        "registration",
+        "registration_domains",
+        "registration_role",
+        "access_token_minutes",
+        "secret_key",
+    ),
+}
+SETTING_PREFIXES = {"smtp": "Mail", "mail": "Mail", "oidc": "Single sign-on"}
+SETTING_LABELS = {
+    "home": "Home folder",
+    "timezone": "Time zone",
+    "url": "Public address",
+    "database_url": "Database",
+    "compat": "Older contracts",
+    "public_docs": "API description for strangers",
+    "question_seconds": "Longest question (seconds)",
+    "warehouse_memory": "Memory for questions (MB)",
+    "access_token_minutes": "Life of an access token (minutes)",
+}
+ACRONYMS = ("API", "CORS", "HTTP", "ID", "OIDC", "SMTP", "TLS", "URL")

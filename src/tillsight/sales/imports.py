@@ -16,6 +16,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from tillsight.accounts.audit import TERMINAL
+from tillsight.accounts.sessions import Origin
 from tillsight.database import Database
 from tillsight.errors import BadRows, Conflict, InvalidInput, NotFound
 from tillsight.sales import journal
@@ -64,6 +66,7 @@ class Loading:
     file_name: str
     user_id: int | None
     skip_bad_rows: bool = False
+    origin: Origin = TERMINAL
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ def load(
             if known := _in_force(database, content):
                 return known
             _refuse_bad_rows(checked, loading.skip_bad_rows)
-            if redone := _redone(database, content, loading.user_id):
+            if redone := _redone(database, content, loading):
                 return redone
             on_progress("Writing", 0, 0)
             return _commit(database, folders, loading, checked, content)
@@ -222,7 +225,7 @@ def _in_force(database: Database, content: _Content) -> Outcome | None:
         return Outcome(first, added=False, version=journal.head(session).version)
 
 
-def _redone(database: Database, content: _Content, user_id: int | None) -> Outcome | None:
+def _redone(database: Database, content: _Content, loading: Loading) -> Outcome | None:
     """The import of this content that was undone, now counting again."""
     with database.reading() as session:
         undone = session.scalar(
@@ -238,7 +241,7 @@ def _redone(database: Database, content: _Content, user_id: int | None) -> Outco
     if undone is None:
         return None
     try:
-        version = redo(database, undone, user_id)
+        version = redo(database, undone, loading.user_id, loading.origin)
     except Conflict:  # somebody brought the content back at the same moment
         return _in_force(database, content)
     with database.reading() as session:
@@ -302,7 +305,9 @@ def _commit(
         with database.writing() as session:
             session.add(loaded)
             session.flush()
-            version = journal.append(session, EntryKind.imported, loaded.id, loading.user_id)
+            version = journal.append(
+                session, EntryKind.imported, loaded.id, loading.user_id, loading.origin
+            )
             session.expunge(loaded)
     except IntegrityError:
         for file in filter(None, (batch, rejects)):

@@ -12,7 +12,16 @@ from datetime import UTC, datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, aliased
 
+from tillsight.accounts.audit import TERMINAL, Action, record
+from tillsight.accounts.models import User
+from tillsight.accounts.sessions import Origin
 from tillsight.sales.models import EntryKind, Import, JournalEntry, JournalHead
+
+_ACTIONS = {
+    EntryKind.imported: Action.imported,
+    EntryKind.undo: Action.undone,
+    EntryKind.redo: Action.redone,
+}
 
 
 @dataclass(frozen=True)
@@ -51,8 +60,17 @@ def head(session: Session) -> Head:
     return Head(*row)
 
 
-def append(session: Session, kind: EntryKind, import_id: int, user_id: int | None) -> int:
-    """Add an entry and return its version; it takes effect with the session's commit."""
+def append(
+    session: Session,
+    kind: EntryKind,
+    import_id: int,
+    user_id: int | None,
+    origin: Origin = TERMINAL,
+) -> int:
+    """Add an entry, here and to the audit log; it takes effect with the session's commit.
+
+    Returns its version.
+    """
     session.execute(
         update(JournalHead).where(JournalHead.id == 1).values(version=JournalHead.version + 1)
     )
@@ -62,6 +80,10 @@ def append(session: Session, kind: EntryKind, import_id: int, user_id: int | Non
             version=version, kind=kind, import_id=import_id, user_id=user_id, at=datetime.now(UTC)
         )
     )
+    person = None if user_id is None else session.get(User, user_id)
+    file = session.scalar(select(Import.file_name).where(Import.id == import_id))
+    details = {"file": file, "version": version}
+    record(session, _ACTIONS[kind], person, f"import {import_id}", details, origin)
     return version
 
 

@@ -11,6 +11,8 @@ from sqlalchemy import Case, case, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from tillsight.accounts.audit import TERMINAL
+from tillsight.accounts.sessions import Origin
 from tillsight.database import Database
 from tillsight.errors import Conflict, NotFound
 from tillsight.sales import journal
@@ -18,7 +20,7 @@ from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import EntryKind, Import
 
 
-def undo(database: Database, import_id: int, user_id: int | None) -> int:
+def undo(database: Database, import_id: int, user_id: int | None, origin: Origin = TERMINAL) -> int:
     """Take an import out of the sales; its batch stays. Returns the journal's version.
 
     Raises:
@@ -34,10 +36,10 @@ def undo(database: Database, import_id: int, user_id: int | None) -> int:
         )
         if released.rowcount == 0:
             _refuse(session, import_id, "is undone already")
-        return journal.append(session, EntryKind.undo, import_id, user_id)
+        return journal.append(session, EntryKind.undo, import_id, user_id, origin)
 
 
-def redo(database: Database, import_id: int, user_id: int | None) -> int:
+def redo(database: Database, import_id: int, user_id: int | None, origin: Origin = TERMINAL) -> int:
     """Have an undone import count again. Returns the journal's version.
 
     Raises:
@@ -53,7 +55,7 @@ def redo(database: Database, import_id: int, user_id: int | None) -> int:
             )
             if taken.rowcount == 0:
                 _refuse(session, import_id, "is not undone, so there is nothing to redo")
-            return journal.append(session, EntryKind.redo, import_id, user_id)
+            return journal.append(session, EntryKind.redo, import_id, user_id, origin)
     except IntegrityError:
         raise Conflict(
             f"Import {import_id} cannot be redone: the same content was loaded again as"

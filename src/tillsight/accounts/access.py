@@ -1,0 +1,210 @@
+"""Who may do what: one table of every route and the least role it needs.
+
+The API refuses to start with a route that has no entry, so a new route cannot be forgotten here.
+`docs/access.md` is written from this table.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from tillsight.accounts.models import Role
+from tillsight.accounts.sessions import NOT_VERIFIED, Inactive, Person
+from tillsight.errors import Forbidden, NotSignedIn
+from tillsight.settings import Contract
+
+NOT_SIGNED_IN = "Not authenticated"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The least role; without one, everybody is let in, strangers included.
+
+    `note` says which further rule the room applies to the object that is asked for.
+    """
+
+    role: Role | None
+    note: str = ""
+
+    @property
+    def who(self) -> str:
+        """In words."""
+        words = {None: "everybody", Role.viewer: "any role"}
+        return words.get(self.role) or f"{self.role}"
+
+
+EVERYBODY = Rule(None)
+ANY_ROLE = Rule(Role.viewer)
+EDITOR = Rule(Role.editor)
+MANAGER = Rule(Role.manager)
+ADMIN = Rule(Role.admin)
+
+_DOCS = Rule(None, "any role where `TILLSIGHT_PUBLIC_DOCS` is off")
+_LINK = Rule(None, "whoever holds the link of the mail")
+_OWN = Rule(Role.viewer, "their own account")
+_OWN_SESSION = Rule(Role.viewer, "their own sessions")
+_OWN_KEY = Rule(Role.viewer, "their own keys")
+_OWN_IMPORT = Rule(Role.editor, "imports they loaded; an admin all")
+_CIRCLE = Rule(Role.manager, "circles they belong to or made; an admin all")
+
+ACCESS: Final[Mapping[str, Rule]] = {
+    # What the server is
+    "GET /": EVERYBODY,
+    "GET /api": EVERYBODY,
+    "GET /api/health": EVERYBODY,
+    "GET /docs": EVERYBODY,
+    "GET /logo": EVERYBODY,
+    "GET /api/docs": _DOCS,
+    "GET /api/docs/files": _DOCS,
+    "GET /api/docs/oauth2-redirect": _DOCS,
+    "GET /api/redoc": _DOCS,
+    "GET /api/openapi.json": _DOCS,
+    # Pages of people who are not signed in yet
+    "GET /signin": EVERYBODY,
+    "POST /signin": EVERYBODY,
+    "POST /signout": EVERYBODY,
+    "GET /register": EVERYBODY,
+    "POST /register": EVERYBODY,
+    "GET /forgot": EVERYBODY,
+    "POST /forgot": EVERYBODY,
+    "GET /reset": _LINK,
+    "POST /reset": _LINK,
+    "GET /verify": _LINK,
+    "POST /verify": _LINK,
+    "GET /setup": _LINK,
+    "POST /setup": _LINK,
+    "GET /signin/oidc": EVERYBODY,
+    "GET /signin/oidc/callback": EVERYBODY,
+    # Signing in over the API
+    "GET /api/auth/options": EVERYBODY,
+    "POST /api/auth/register": EVERYBODY,
+    "POST /api/auth/verify-email": _LINK,
+    "POST /api/auth/resend-verification": EVERYBODY,
+    "POST /api/auth/forgot-password": EVERYBODY,
+    "POST /api/auth/reset-password": _LINK,
+    "POST /api/auth/accept-invite": _LINK,
+    "POST /api/auth/login": EVERYBODY,
+    "POST /api/auth/refresh": Rule(None, "whoever holds the refresh token"),
+    "POST /api/auth/logout": _OWN_SESSION,
+    "POST /api/auth/logout-all": _OWN_SESSION,
+    "GET /api/auth/sessions": _OWN_SESSION,
+    "DELETE /api/auth/sessions/{session_id}": _OWN_SESSION,
+    # People
+    "GET /api/users/me": _OWN,
+    "PATCH /api/users/me": _OWN,
+    "POST /api/users/me/password": _OWN,
+    "GET /api/users/me/keys": _OWN_KEY,
+    "POST /api/users/me/keys": _OWN_KEY,
+    "DELETE /api/users/me/keys/{key_id}": _OWN_KEY,
+    "POST /api/users/invite": ADMIN,
+    "GET /api/users": ADMIN,
+    "GET /api/users/{user_id}": ADMIN,
+    "PATCH /api/users/{user_id}": ADMIN,
+    "GET /api/settings": ADMIN,
+    "GET /api/audit": ADMIN,
+    # Circles
+    "GET /api/circles": ANY_ROLE,
+    "POST /api/circles": MANAGER,
+    "GET /api/circles/{circle_id}": ANY_ROLE,
+    "PATCH /api/circles/{circle_id}": _CIRCLE,
+    "PUT /api/circles/{circle_id}/members/{user_id}": _CIRCLE,
+    "DELETE /api/circles/{circle_id}/members/{user_id}": _CIRCLE,
+    # Sales coming in
+    "POST /api/imports": EDITOR,
+    "GET /api/imports": ANY_ROLE,
+    "GET /api/imports/{import_id}": ANY_ROLE,
+    "DELETE /api/imports/{import_id}": _OWN_IMPORT,
+    "POST /api/imports/{import_id}/redo": _OWN_IMPORT,
+    "GET /api/imports/{import_id}/rejects": EDITOR,
+    # What the sales mean
+    "GET /api/analytics/kpis": ANY_ROLE,
+    "GET /api/analytics/revenue/monthly": ANY_ROLE,
+    "GET /api/revenue/daily-trend": ANY_ROLE,
+    "GET /api/revenue/monthly": ANY_ROLE,
+    "GET /api/revenue/growth": ANY_ROLE,
+    "GET /api/revenue/by-hour": ANY_ROLE,
+    "GET /api/revenue/by-day-of-week": ANY_ROLE,
+    "GET /api/revenue/heatmap": ANY_ROLE,
+    "GET /api/customers": ANY_ROLE,
+    "GET /api/customers/top": ANY_ROLE,
+    "GET /api/customers/segments": ANY_ROLE,
+    "GET /api/customers/lifetime-value": ANY_ROLE,
+    "GET /api/customers/rfm": ANY_ROLE,
+    "GET /api/customers/cohorts": ANY_ROLE,
+    "GET /api/customers/genders": ANY_ROLE,
+    "GET /api/customers/{customer_id:path}": ANY_ROLE,
+    "GET /api/products": ANY_ROLE,
+    "GET /api/products/top": ANY_ROLE,
+    "GET /api/products/abc": ANY_ROLE,
+    "GET /api/products/affinity": ANY_ROLE,
+    "GET /api/products/{product_id:path}": ANY_ROLE,
+    "GET /api/geographic/revenue-by-country": ANY_ROLE,
+    "GET /api/geographic/country-performance": ANY_ROLE,
+    "GET /api/orders": ANY_ROLE,
+    "GET /api/lines": ANY_ROLE,
+    "GET /api/metrics": ANY_ROLE,
+    "GET /api/metrics/query": ANY_ROLE,
+    "GET /api/metrics/explain": ANY_ROLE,
+    # Older contracts
+    **{
+        f"GET /compat/{contract}{path}": _DOCS
+        for contract in Contract
+        for path in ("/", "/docs", "/docs/files", "/docs/oauth2-redirect", "/openapi.json")
+    },
+    "GET /compat/hm-kpis/users": ADMIN,
+    "GET /compat/hm-kpis/users/login": EVERYBODY,
+    "POST /compat/hm-kpis/users/login": EVERYBODY,
+    "POST /compat/hm-kpis/users/register": EVERYBODY,
+    "GET /compat/hm-kpis/api/v1/users": ADMIN,
+    "GET /compat/hm-kpis/api/v1/users/login": EVERYBODY,
+    "POST /compat/hm-kpis/api/v1/users/login": EVERYBODY,
+    "POST /compat/hm-kpis/api/v1/users/register": EVERYBODY,
+    "POST /compat/product-catalog/signup": EVERYBODY,
+    "POST /compat/product-catalog/login": EVERYBODY,
+    "GET /compat/product-catalog/protected": ANY_ROLE,
+}
+"""By method and path template, as the routes are declared."""
+
+
+def admit(person: Person | None, rule: Rule) -> None:
+    """Refuse whoever may not pass by this rule.
+
+    Raises:
+        NotSignedIn: a stranger.
+        Inactive: the account was switched off.
+        Forbidden: the address is unverified, or the role too low.
+    """
+    if rule.role is None:
+        return
+    if person is None:
+        raise NotSignedIn(NOT_SIGNED_IN)
+    if not person.is_active:
+        raise Inactive("Inactive user")
+    if not person.is_verified:
+        raise Forbidden(NOT_VERIFIED)
+    person.require(rule.role)
+
+
+def open_to_strangers(path: str) -> bool:
+    """Whether some method of this path needs nobody to be signed in."""
+    return bool(_OPEN_PATHS.fullmatch(path))
+
+
+def _pattern(template: str) -> str:
+    """Path templates in an expression; `{id}` is one part of a path, `{id:path}` any number."""
+    text = re.sub(r"\\{\w+:path\\}", ".+", re.escape(template))
+    return re.sub(r"\\{\w+\\}", "[^/]+", text)
+
+
+_OPEN_PATHS = re.compile(
+    "|".join(
+        sorted(
+            {
+                _pattern(key.partition(" ")[2])
+                for key, rule in ACCESS.items()
+                if rule.role is None and rule is not _DOCS
+            }
+        )
+    )
+)

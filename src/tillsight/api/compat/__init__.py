@@ -1,0 +1,40 @@
+"""Contracts of older products, one file each, below /compat; each is off unless it is named.
+
+They translate shapes: logic and storage are the rooms'. A contract is an application of its own, so
+that it has its own error envelope, description and pages.
+"""
+
+import re
+
+from fastapi import FastAPI
+
+from tillsight.api.compat import hm_kpis, product_catalog
+from tillsight.api.compat.product import Product, app_of
+from tillsight.database import Database
+from tillsight.settings import Contract, Settings
+
+PRODUCTS: dict[Contract, Product] = {
+    one.PRODUCT.contract: one.PRODUCT for one in (hm_kpis, product_catalog)
+}
+DOCS = re.compile(r"/|/docs(/.*)?|/openapi\.json")
+
+
+def mount(app: FastAPI, settings: Settings, database: Database) -> None:
+    """Add the contracts that the settings name."""
+    for name in settings.compat:
+        product = PRODUCTS[name]
+        app.mount(product.base, app_of(product, settings, database), name=name)
+
+
+def product_at(settings: Settings, path: str) -> Product | None:
+    """The contract that answers at this path, if any does."""
+    found = (PRODUCTS[name] for name in settings.compat)
+    return next((one for one in found if f"{path}/".startswith(f"{one.base}/")), None)
+
+
+def is_open(settings: Settings, path: str) -> bool:
+    """Whether strangers may read a description here; the access table knows of the routes."""
+    product = product_at(settings, path)
+    if product is None or not settings.public_docs:
+        return False
+    return bool(DOCS.fullmatch(path.removeprefix(product.base)))

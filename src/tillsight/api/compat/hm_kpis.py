@@ -1,0 +1,147 @@
+"""The contract hm-kpis: sign-in. Its customers come with the customers' own pages."""
+
+import base64
+import binascii
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel
+
+from tillsight.accounts.audit import Action, failed_sign_ins_recorded, record
+from tillsight.accounts.models import SessionKind
+from tillsight.accounts.registration import Newcomer, Taken, check_newcomer
+from tillsight.accounts.registration import register as new_account
+from tillsight.accounts.sessions import SignIn, access_token, open_session, sign_in
+from tillsight.accounts.users import list_users
+from tillsight.api.compat.credentials import BODY, Credentials, sent, sent_alone
+from tillsight.api.compat.product import Product, refusals
+from tillsight.api.deps import DatabaseDep, OriginDep, PersonDep, SettingsDep
+from tillsight.errors import InvalidInput, NotSignedIn
+from tillsight.settings import Contract, Settings
+
+ENVELOPE = "message"
+UNABLE = "Unable to login. Please ensure your credentials are correct or register a new account."
+TAKEN = (
+    "Username already exists. Please create a new username or login with your existing credentials."
+)
+VIA = {"kind": "api", "contract": Contract.hm_kpis}
+INCOMPLETE = "Send username and password; neither may be empty."
+
+router = APIRouter()
+
+
+class Username(BaseModel):
+    """An account: nothing of its password."""
+
+    id: int
+    username: str
+
+
+class Users(BaseModel):
+    """Everybody."""
+
+    result: list[Username]
+
+
+async def _given(request: Request) -> Credentials:
+    """From the Basic header where there is one, else from the body; never from the address."""
+    scheme, _, text = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return await sent(request)
+    try:
+        decoded = base64.b64decode(text.strip(), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        raise HTTPException(400, "The Basic header cannot be read.") from None
+    username, _, password = decoded.partition(":")
+    return Credentials(username, password)
+
+
+_LOGIN = refusals(
+    ENVELOPE,
+    s400="Something is missing",
+    s401="Not these credentials",
+    s403="Not verified",
+    s413="Too long",
+    s415="No JSON",
+    s429="Too many tries",
+)
+_REGISTER = refusals(
+    ENVELOPE,
+    s400="The username is taken, or cannot be used",
+    s403="Registration is not open",
+    s413="Too long",
+    s415="No JSON",
+    s429="Too many tries",
+)
+
+
+@router.get("/users/login", openapi_extra=BODY, response_class=HTMLResponse, responses=_LOGIN)
+@router.post("/users/login", openapi_extra=BODY, response_class=HTMLResponse, responses=_LOGIN)
+def login(
+    credentials: Annotated[Credentials, Depends(_given)],
+    settings: SettingsDep,
+    database: DatabaseDep,
+    origin: OriginDep,
+) -> HTMLResponse:
+    """Get a token: the answer is its bare text. GET takes a Basic header, too."""
+    if not credentials.complete:
+        raise InvalidInput(INCOMPLETE)
+    failures = failed_sign_ins_recorded(database, credentials.username, origin)
+    try:
+        with failures, database.writing() as session:
+            opened = sign_in(
+                session, credentials.username, credentials.password, SessionKind.api, origin
+            )
+            record(session, Action.sign_in, opened.user, "", VIA, origin)
+            token = _token(settings, opened)
+    except NotSignedIn:
+        raise NotSignedIn(UNABLE) from None
+    return HTMLResponse(token)
+
+
+@router.post(
+    "/users/register", openapi_extra=BODY, response_class=HTMLResponse, responses=_REGISTER
+)
+def register(
+    credentials: Annotated[Credentials, Depends(sent_alone)],
+    settings: SettingsDep,
+    database: DatabaseDep,
+    origin: OriginDep,
+) -> HTMLResponse:
+    """Make an account and get its first token, as from a login."""
+    if not credentials.complete:
+        raise InvalidInput(INCOMPLETE)
+    newcomer = Newcomer(credentials.password, username=credentials.username)
+    checked = check_newcomer(settings, newcomer)
+    try:
+        with database.writing() as session:
+            user = new_account(session, settings, checked)
+            record(session, Action.registered, user, user.username, VIA, origin)
+            opened = open_session(session, user, SessionKind.api, origin)
+            token = _token(settings, opened)
+    except Taken:
+        raise InvalidInput(TAKEN) from None
+    return HTMLResponse(token)
+
+
+@router.get("/users", responses=refusals(ENVELOPE, s403="Not an admin"))
+def users(_person: PersonDep, database: DatabaseDep) -> Users:
+    """Everybody who has an account; for admins."""
+    with database.reading() as session:
+        found = [Username(id=user.id, username=user.username) for user in list_users(session)]
+    return Users(result=found)
+
+
+def _token(settings: Settings, opened: SignIn) -> str:
+    return access_token(settings, opened, username=opened.user.username)
+
+
+PRODUCT = Product(
+    contract=Contract.hm_kpis,
+    envelope=ENVELOPE,
+    no_token="Not authenticated",  # noqa: S106
+    bad_token="Could not validate credentials",  # noqa: S106
+    router=router,
+    prefixes=("", "/api/v1"),
+)

@@ -1,0 +1,129 @@
+"""An older product as an application of its own: its error envelope, description and pages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi_offline import FastAPIOffline
+from starlette.exceptions import HTTPException as AnyHTTPException
+
+from tillsight.api.access import guard
+from tillsight.api.errors import UNEXPECTED
+from tillsight.database import Database
+from tillsight.errors import TillsightError
+from tillsight.logs import log
+from tillsight.settings import Contract, Settings
+
+BAD_REQUEST = "The request cannot be used. See /docs below this address."
+UNKNOWN = "There is nothing at this address. See /docs below the base of this contract."
+
+
+@dataclass(frozen=True)
+class Product:
+    """What sets a contract apart: how it says no, and its routes.
+
+    `envelope` is the key of its refusals; `no_token` and `bad_token` are said without a token that
+    counts. Each prefix has all routes; only the first is described.
+    """
+
+    contract: Contract
+    envelope: str
+    no_token: str
+    bad_token: str
+    router: APIRouter
+    prefixes: Sequence[str] = ("",)
+
+    @property
+    def base(self) -> str:
+        """Where it lies on this server."""
+        return f"/compat/{self.contract}"
+
+    def refusal(self, text: str) -> dict[str, str]:
+        """The body of a refusal."""
+        return {self.envelope: text}
+
+
+def app_of(product: Product, settings: Settings, database: Database) -> FastAPI:
+    """The contract as an application, to be mounted at its base."""
+    app = FastAPIOffline(
+        docs_url="/docs",
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        static_url="/docs/files",
+        swagger_ui_oauth2_redirect_url="/docs/oauth2-redirect",
+        title=f"{settings.shop_name}: the contract {product.contract}",
+        description="For clients of an older product; everybody else is better served at /api.",
+        responses={401: _described(product, "No token that counts")},
+    )
+    app.state.settings = settings
+    app.state.database = database
+    _add_error_handlers(app, product)
+    app.add_api_route("/", _to_docs, include_in_schema=False)
+    for prefix in product.prefixes:
+        app.include_router(
+            product.router, prefix=prefix, include_in_schema=prefix == product.prefixes[0]
+        )
+    guard(app, product.base, lambda _request, error: _refused(product, error))
+    return app
+
+
+def _to_docs(request: Request) -> RedirectResponse:
+    return RedirectResponse(f"{request.scope['root_path']}/docs")
+
+
+def refusals(product_envelope: str, **texts: str) -> dict[int | str, dict[str, Any]]:
+    """Refusals for the description of a route: `s400="why"`, in the product's envelope."""
+    return {
+        int(status.removeprefix("s")): {
+            "description": text,
+            "content": {"application/json": {"schema": _envelope_schema(product_envelope)}},
+        }
+        for status, text in texts.items()
+    }
+
+
+def _described(product: Product, text: str) -> dict[str, Any]:
+    schema = _envelope_schema(product.envelope)
+    return {"description": text, "content": {"application/json": {"schema": schema}}}
+
+
+def _envelope_schema(key: str) -> dict[str, Any]:
+    return {"type": "object", "required": [key], "properties": {key: {"type": "string"}}}
+
+
+def _add_error_handlers(app: FastAPI, product: Product) -> None:
+    def by_us(_request: Request, error: Exception) -> JSONResponse:
+        if not isinstance(error, TillsightError):
+            raise error
+        return _refused(product, error)
+
+    def by_http(_request: Request, error: Exception) -> JSONResponse:
+        if not isinstance(error, AnyHTTPException):
+            raise error
+        known = isinstance(error, HTTPException) or error.status_code != 404
+        text = error.detail if known else UNKNOWN
+        return JSONResponse(product.refusal(text), error.status_code, error.headers)
+
+    def invalid(_request: Request, _error: Exception) -> JSONResponse:
+        return JSONResponse(product.refusal(BAD_REQUEST), 400)
+
+    def unexpected(request: Request, error: Exception) -> JSONResponse:
+        log.error("unexpected error", path=request.url.path, exc_info=error)
+        return JSONResponse(product.refusal(UNEXPECTED), 500)
+
+    app.add_exception_handler(TillsightError, by_us)
+    app.add_exception_handler(AnyHTTPException, by_http)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(Exception, unexpected)
+
+
+def _refused(product: Product, error: TillsightError) -> JSONResponse:
+    """A refusal of ours in the product's shape; the older products know no 422."""
+    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
+    if "retry_after" in error.details:
+        headers["Retry-After"] = str(error.details["retry_after"])
+    status = 400 if error.status == 422 else error.status
+    return JSONResponse(product.refusal(error.message), status, headers)

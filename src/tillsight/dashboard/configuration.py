@@ -1,0 +1,66 @@
+"""The settings as tables: pure functions."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from tillsight.dashboard import texts
+from tillsight.dashboard.tables import Cell, Rows, listed
+
+GROUP_OF = {name: group for group, names in texts.SETTING_GROUPS.items() for name in names}
+
+
+def warnings(found: Sequence[str]) -> str:
+    """What should be changed, as a list."""
+    return f'<ul class="warnings">{"".join(f"<li>{escape(one)}</li>" for one in found)}</ul>'
+
+
+def grouped(settings: Rows) -> list[tuple[str, Rows]]:
+    """The settings by what they are about; one that nobody placed stands at the end."""
+    groups: dict[str, list[Mapping[str, Any]]] = {group: [] for group in texts.SETTING_GROUPS}
+    for one in settings:
+        groups.setdefault(_group(one["name"]), []).append(one)
+    other = groups.pop(texts.OTHER_SETTINGS, [])
+    found = [*groups.items(), (texts.OTHER_SETTINGS, other)]
+    return [(group, members) for group, members in found if members]
+
+
+def table(settings: Rows) -> str:
+    """Settings with their values."""
+    lines = [
+        [
+            Cell(
+                f'<span><span class="name">{escape(label(one["name"]))}</span>'
+                f'<span class="by quiet">{escape(one["description"])}</span>'
+                f"<code>{escape(one['variable'])}</code></span>",
+                texts.SETTING,
+                "file setting",
+            ),
+            Cell(_value(one), texts.VALUE, "value"),
+        ]
+        for one in settings
+    ]
+    return listed(lines, ["" for _ in settings])
+
+
+def label(name: str) -> str:
+    """The name of a setting in words."""
+    if name in texts.SETTING_LABELS:
+        return texts.SETTING_LABELS[name]
+    words = name.replace("_", " ").capitalize().split()
+    return " ".join(word.upper() if word.upper() in texts.ACRONYMS else word for word in words)
+
+
+def _group(name: str) -> str:
+    by_prefix = texts.SETTING_PREFIXES.get(name.split("_", maxsplit=1)[0], texts.OTHER_SETTINGS)
+    return GROUP_OF.get(name, by_prefix)
+
+
+def _value(one: Mapping[str, Any]) -> str:
+    if one["is_secret"]:
+        text = texts.SECRET_UNSET if one["is_default"] else texts.SECRET_SET
+        return f'<span class="quiet">{text}</span>'
+    if one["value"] is None:
+        return f'<span class="quiet">{texts.NO_VALUE}</span>'
+    mark = f'<span class="mark">{texts.IS_DEFAULT}</span>' if one["is_default"] else ""
+    return f"<span>{escape(one['value'])}{mark}</span>"

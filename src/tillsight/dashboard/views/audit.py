@@ -1,0 +1,19 @@
+"""Audit log: who did what; for admins."""
+
+import streamlit as st
+
+from tillsight.dashboard import audit_filters, client, listing, notices, people, texts
+
+PAGE = 50
+
+st.title(texts.AUDIT, anchor=False)
+st.caption(texts.AUDIT_LEAD)
+wanted = audit_filters.filter_bar()
+before = audit_filters.page_of(wanted)
+answer = client.get("/api/audit", {**wanted, **before, "limit": PAGE})
+if answer["entries"]:
+    with st.container(key="panel_audit", border=True):
+        listing.show("entries", people.entries(answer["entries"], client.shop().timezone))
+else:
+    notices.notice("no_entries", texts.AUDIT_EMPTY_TITLE, texts.AUDIT_EMPTY)
+audit_filters.foot(wanted, answer["next"])

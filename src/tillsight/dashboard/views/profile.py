@@ -1,0 +1,15 @@
+"""Profile: one's own name, password, sessions and keys."""
+
+import streamlit as st
+
+from tillsight.dashboard import api_keys, client, own_account, own_sessions, texts
+
+me = client.get("/api/users/me")
+st.title(texts.PROFILE, anchor=False)
+st.caption(texts.PROFILE_LEAD)
+with st.container(key="own_account"):
+    own_account.names(me)
+    own_account.email(me)
+    own_account.password()
+own_sessions.show()
+api_keys.show(me["role"])
