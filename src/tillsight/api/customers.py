@@ -4,9 +4,10 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from tillsight.api.deps import FiltersDep, PeriodDep, PersonDep, WarehouseDep
+from tillsight.api.described import SEGMENT
 from tillsight.metrics.cohorts import cohorts
 from tillsight.metrics.customers import list_customers, one_customer
 from tillsight.metrics.query import answer
@@ -16,6 +17,9 @@ from tillsight.metrics.value_segments import value_segments
 from tillsight.warehouse import Warehouse
 
 router = APIRouter(prefix="/api/customers", tags=["Customers"])
+
+Segment = Annotated[str, Field(json_schema_extra=SEGMENT)]
+"""Name of an RFM segment."""
 
 
 class TopCustomer(BaseModel):
@@ -198,7 +202,7 @@ def customers(
     warehouse: WarehouseDep,
     id: Annotated[str | None, Query(description="Only this one, with all that is known.")] = None,
     segment: Annotated[
-        list[str] | None, Query(description="Only these RFM segments; repeat it for several.")
+        list[Segment] | None, Query(description="Only these RFM segments; repeat it for several.")
     ] = None,
     country: Annotated[
         list[str] | None,
@@ -288,7 +292,7 @@ def rfm(
     person: PersonDep,
     warehouse: WarehouseDep,
     segment: Annotated[
-        str | None, Query(description="List the customers of this segment instead.")
+        Segment | None, Query(description="List the customers of this segment instead.")
     ] = None,
     after: Annotated[str, Query(description="Only ids that follow this one.")] = "",
     limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
