@@ -36,7 +36,7 @@ DASHBOARD = Path(__file__).parent / "dashboard" / "app.py"
 
 STATIC_PATHS = re.compile(r"/static/|/favicon\.(png|ico|svg)$")
 DOCS_PATHS = re.compile(r"/api/(docs(/.*)?|redoc|openapi\.json)")
-API_PATHS = re.compile(r"/(api|compat)(/.*)?|/docs|/signin|/signout|/logo")
+API_PATHS = re.compile(r"/(api|compat)(/.*)?|/docs|/signin|/signout|/logo", re.DOTALL)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 DOCS_POLICY = (  # ReDoc would fetch a picture from its maker
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline';"

@@ -15,9 +15,10 @@ UNSAID = (
     # Texts that only an answer of ours can give
     " is no place in this list.",  # `after`, a page's `next`
     # What is inside a file
+    "This is not a text file.",
     "This file ",
     "The file ",
-    "No file came with the request.",
+    "No known layout has these columns: ",
     " rows cannot be loaded, so nothing was.",
 )
 """Parts of refusals of requests that are good as far as OpenAPI can tell."""

@@ -200,14 +200,18 @@ class Genders(BaseModel):
 def customers(
     person: PersonDep,
     warehouse: WarehouseDep,
-    id: Annotated[str | None, Query(description="Only this one, with all that is known.")] = None,
     segment: Annotated[
-        list[Segment] | None, Query(description="Only these RFM segments; repeat it for several.")
-    ] = None,
+        list[Segment],
+        Query(default_factory=list, description="Only these RFM segments; repeat it for several."),
+    ],
     country: Annotated[
-        list[str] | None,
-        Query(description="Only who bought there; repeat it for several, empty for unknown."),
-    ] = None,
+        list[str],
+        Query(
+            default_factory=list,
+            description="Only who bought there; repeat it for several, empty for unknown.",
+        ),
+    ],
+    id: Annotated[str | None, Query(description="Only this one, with all that is known.")] = None,
     after: Annotated[str, Query(description="Only ids that follow this one.")] = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 50,
 ) -> Customers | CustomerDetail:
@@ -217,7 +221,7 @@ def customers(
     """
     if id is not None:
         return _detail(warehouse, id, person.login)
-    page = list_customers(warehouse, segment or [], country or [], after, limit)
+    page = list_customers(warehouse, segment, country, after, limit)
     answered = vars(page) | {"count": len(page.customers), "requested_by": person.login}
     return Customers.model_validate(answered, from_attributes=True)
 

@@ -84,9 +84,12 @@ def _started(
 
 def _filters(
     country: Annotated[
-        list[str] | None,
-        Query(description="Only these countries; repeat it for several, empty for unknown."),
-    ] = None,
+        list[str],
+        Query(
+            default_factory=list,
+            description="Only these countries; repeat it for several, empty for unknown.",
+        ),
+    ],
 ) -> Filters:
     return {"country": country} if country else {}
 

@@ -80,17 +80,20 @@ class Lines(BaseModel):
 
 
 Values = Annotated[
-    list[str] | None, Query(description="Only these; repeat it for several, empty for unknown.")
+    list[str],
+    Query(
+        default_factory=list, description="Only these; repeat it for several, empty for unknown."
+    ),
 ]
 
 
 def _drill(
     period: PeriodDep,
     countries: FiltersDep,
-    customer: Values = None,
-    product: Values = None,
-    category: Values = None,
-    channel: Values = None,
+    customer: Values,
+    product: Values,
+    category: Values,
+    channel: Values,
     after: Annotated[str, Query(description="The `next` of the page before.")] = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> Drill:
@@ -119,8 +122,9 @@ def lines(
     warehouse: WarehouseDep,
     asked: DrillDep,
     kind: Annotated[
-        list[Kind] | None, Query(description="Sales and returns unless given; repeat it.")
-    ] = None,
+        list[Kind],
+        Query(default_factory=list, description="Sales and returns unless given; repeat it."),
+    ],
 ) -> Lines:
     """The lines that a number was counted from, newest first; adjustments count in none."""
     page = drill.lines(warehouse, asked, kind or COUNTED)
