@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import JSONResponse
 from httpx2 import Response
 from starlette.staticfiles import StaticFiles
 from starlette.testclient import TestClient
@@ -14,6 +15,7 @@ from tillsight.accounts.access import ACCESS, open_to_strangers
 from tillsight.accounts.models import Role
 from tillsight.api.access import GuardedRoute, Unguarded, guard
 from tillsight.api.app import create_api
+from tillsight.errors import TillsightError
 from tillsight.server import Doorkeeper
 
 # Entries whose routes are being built. Delete each with the arrival of its route: an entry without
@@ -161,6 +163,33 @@ def test_neither_mounts_nor_sockets_slip_by() -> None:
 
     with pytest.raises(Unguarded, match="WEBSOCKET /api/live"):
         guard(app)
+
+
+def test_an_application_with_refusals_of_its_own_is_guarded_by_itself(api: Api) -> None:
+    contract, outer = FastAPI(openapi_url=None), FastAPI(openapi_url=None)
+
+    @contract.get("/protected")
+    def protected() -> str:
+        return "let in"
+
+    def refuse(_request: Request, error: TillsightError) -> JSONResponse:
+        return JSONResponse({"msg": error.message}, error.status)
+
+    base = "/compat/product-catalog"
+    guard(contract, base, refuse)
+    outer.mount(base, contract)
+    guard(outer)
+    doors = Doorkeeper(outer, api.shop.settings, api.shop.database)
+    with TestClient(doors) as client:
+        answer = client.get(f"{base}/protected", headers=api.as_("viewer"))
+        assert (answer.status_code, answer.json()) == (200, "let in")
+        assert client.get(f"{base}/protected").status_code == 401
+        wrong = client.post(f"{base}/protected", headers=api.as_("viewer"))
+        assert wrong.status_code == 405
+        assert "msg" in wrong.json()
+    with TestClient(outer) as client:  # without the doorkeeper there is nobody
+        refused = client.get(f"{base}/protected")
+        assert (refused.status_code, refused.json()) == (401, {"msg": "Not authenticated"})
 
 
 def test_another_method_of_a_known_path_is_405(api: Api) -> None:
