@@ -1,19 +1,35 @@
 """What routes take: the shop's database and warehouse, the person asking, period and filters."""
 
+import re
 from datetime import date
 from typing import Annotated
 
 from fastapi import Depends, Path, Query, Request
 from fastapi.security import OAuth2PasswordBearer
+from pydantic import BeforeValidator, Field
 
 from tillsight.accounts.access import NOT_SIGNED_IN
 from tillsight.accounts.sessions import Origin, Person
+from tillsight.api.described import WRITTEN
 from tillsight.database import Database
 from tillsight.errors import NotSignedIn
 from tillsight.metrics.periods import Period
 from tillsight.metrics.question import Filters
 from tillsight.settings import Settings
 from tillsight.warehouse import Warehouse
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def _written_as_day(value: object) -> object:
+    # Otherwise a number would be taken for seconds since 1970.
+    if isinstance(value, str) and not _DAY.fullmatch(value):
+        raise ValueError("a day is written as 2024-05-01")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_written_as_day)]
+"""A day as the API takes it."""
 
 LARGEST_ID = 2**31 - 1  # what an integer column of PostgreSQL and MySQL holds
 
@@ -53,36 +69,55 @@ async def _origin(request: Request) -> Origin:
 
 async def _period(
     start: Annotated[
-        date | None, Query(alias="from", description="First day, such as 2024-05-01.")
+        Day | None, Query(alias="from", description="First day, such as 2024-05-01.")
     ] = None,
     end: Annotated[
-        date | None, Query(alias="to", description="Day after the last day, such as 2024-06-01.")
+        Day | None, Query(alias="to", description="Day after the last day, such as 2024-06-01.")
     ] = None,
 ) -> Period:
     return Period(start, end)
 
 
-Values = Annotated[
-    list[str] | None, Query(description="Only these; repeat it for several, empty for unknown.")
-]
+async def _started(
+    start: Annotated[Day, Query(alias="from", description="First day, such as 2024-05-01.")],
+    end: Annotated[
+        Day | None, Query(alias="to", description="Day after the last day, such as 2024-06-01.")
+    ] = None,
+) -> Period:
+    return Period(start, end)
+
+
+MANY = Query(
+    default_factory=list, description="Only these; repeat it for several, empty for unknown."
+)
+Texts = Annotated[list[str], MANY]
+Days = Annotated[list[Annotated[str, Field(json_schema_extra=WRITTEN["day"])]], MANY]
+Weeks = Annotated[list[Annotated[str, Field(json_schema_extra=WRITTEN["week"])]], MANY]
+Months = Annotated[list[Annotated[str, Field(json_schema_extra=WRITTEN["month"])]], MANY]
+Quarters = Annotated[list[Annotated[str, Field(json_schema_extra=WRITTEN["quarter"])]], MANY]
+Years = Annotated[list[Annotated[str, Field(json_schema_extra=WRITTEN["year"])]], MANY]
+Hours = Annotated[list[Annotated[str, Field(json_schema_extra=WRITTEN["hour"])]], MANY]
+Weekdays = Annotated[list[Annotated[str, Field(json_schema_extra=WRITTEN["weekday"])]], MANY]
+Segments = Annotated[list[Annotated[str, Field(json_schema_extra=WRITTEN["segment"])]], MANY]
+AgeBands = Annotated[list[Annotated[str, Field(json_schema_extra=WRITTEN["age_band"])]], MANY]
 
 
 async def _filters(
-    day: Values = None,
-    week: Values = None,
-    month: Values = None,
-    quarter: Values = None,
-    year: Values = None,
-    hour: Values = None,
-    weekday: Values = None,
-    country: Values = None,
-    channel: Values = None,
-    product: Values = None,
-    category: Values = None,
-    customer: Values = None,
-    segment: Values = None,
-    gender: Values = None,
-    age_band: Values = None,
+    day: Days,
+    week: Weeks,
+    month: Months,
+    quarter: Quarters,
+    year: Years,
+    hour: Hours,
+    weekday: Weekdays,
+    country: Texts,
+    channel: Texts,
+    product: Texts,
+    category: Texts,
+    customer: Texts,
+    segment: Segments,
+    gender: Texts,
+    age_band: AgeBands,
 ) -> Filters:
     asked = {
         "day": day,
@@ -110,6 +145,7 @@ WarehouseDep = Annotated[Warehouse, Depends(_warehouse)]
 PersonDep = Annotated[Person, Depends(_person)]
 OriginDep = Annotated[Origin, Depends(_origin)]
 PeriodDep = Annotated[Period, Depends(_period)]
+StartedPeriodDep = Annotated[Period, Depends(_started)]
 FiltersDep = Annotated[Filters, Depends(_filters)]
 
 Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]

@@ -10,6 +10,7 @@ from tillsight.metrics.periods import Period, read_bucket
 from tillsight.metrics.sources import SOURCES, Scope, Source, since_of, smallest
 
 Statement = tuple[str, list[object]]
+NUMBERS = {"hour": (0, 23), "weekday": (1, 7)}
 
 
 @dataclass(frozen=True)
@@ -117,9 +118,10 @@ def where_sql(asked: Asked) -> Statement:
 def _filter_value(dimension: Dimension, text: str) -> object:
     if dimension.is_time:
         return read_bucket(dimension.name, text)
-    if dimension.name in {"hour", "weekday"}:
-        if not text.isdecimal():
-            raise InvalidInput(f"“{text[:40]}” is not a number for {dimension.name}.")
+    if dimension.name in NUMBERS:
+        first, last = NUMBERS[dimension.name]
+        if not (text.isdecimal() and len(text) <= 2 and first <= int(text) <= last):
+            raise InvalidInput(f"“{text[:40]}” is no {dimension.name}: it is {first} to {last}.")
         return int(text)
     if not dimension.values:
         return text
