@@ -112,6 +112,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = _create_engine(url)
+        self._writer = self.engine.execution_options(**{WRITES: True})
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -123,12 +124,10 @@ class Database:
     def writing(self) -> Iterator[Session]:
         """Open a session that commits when the block ends well, and leaves nothing if it does not.
 
-        Routes close the block before they answer, so a commit that fails is never a success.
+        Routes close the block before they answer, so a commit that fails is never a success. Its
+        connection is given back with every commit and rollback, not only at the end.
         """
-        with (
-            self.engine.execution_options(**{WRITES: True}).connect() as connection,
-            Session(connection) as session,
-        ):
+        with Session(self._writer) as session:
             yield session
             session.commit()
 

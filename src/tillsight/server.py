@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
 import structlog
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -43,6 +43,7 @@ OPEN_PATHS = re.compile(r"/signin|/logo|/api|/api/health|/api/auth/(login|refres
 STATIC_PATHS = re.compile(r"/static/|/favicon\.(png|ico|svg)$")
 DOCS_PATHS = re.compile(r"/api/(docs(/.*)?|redoc|openapi\.json)")
 API_PATHS = re.compile(r"/(api|compat)(/.*)?|/docs|/signin|/signout|/logo")
+LOOK_UPS_AT_ONCE = 5  # what the database's pool keeps open
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 DOCS_POLICY = (  # ReDoc would fetch a picture from its maker
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline';"
@@ -112,6 +113,8 @@ class Doorkeeper:
         self._database = database
         self._cookie = session_cookie(settings)
         self._pace = Pace(settings.requests_per_minute)
+        # Their own, so that many slow requests at once do not keep others from being let in.
+        self._threads = CapacityLimiter(LOOK_UPS_AT_ONCE)
         self._noted: dict[tuple[int | None, int | None], float] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -168,7 +171,7 @@ class Doorkeeper:
             with self._database.reading() as session:
                 return identify(self._settings, session, token)
 
-        return await to_thread.run_sync(look_up)
+        return await to_thread.run_sync(look_up, limiter=self._threads)
 
     def _refusal(
         self, scope: Scope, headers: Headers, person: Person | None, *, by_cookie: bool
