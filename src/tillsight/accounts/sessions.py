@@ -141,7 +141,7 @@ def sign_in(
     session.rollback()
     if not password_matches(password, password_hash):
         raise NotSignedIn(WRONG_CREDENTIALS)
-    user = session.get(User, user_id, populate_existing=True)
+    user = session.get(User, user_id, populate_existing=True, with_for_update=True)
     if user is None or user.password_hash != password_hash:
         raise NotSignedIn(WRONG_CREDENTIALS)
     throttle.forgive(session, noted)
