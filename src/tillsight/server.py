@@ -186,7 +186,7 @@ class Doorkeeper:
         for_programs = path.startswith(("/api", "/compat"))
         if person is not None and (for_programs or person.may_enter):
             wait = self._pace.seconds_to_wait(person.id)
-            return _too_fast(wait) if wait else None
+            return _too_fast(wait, scope["state"]["request_id"]) if wait else None
         if self._is_open(scope, headers):
             return None
         if for_programs or scope["type"] == "websocket":
@@ -221,9 +221,13 @@ async def _close(_scope: Scope, _receive: Receive, send: Send) -> None:
     await send({"type": "websocket.close", "code": 1008, "reason": "Sign in first."})
 
 
-def _too_fast(seconds: int) -> JSONResponse:
-    detail = f"Too many requests. Try again in {seconds} seconds."
-    return JSONResponse({"detail": detail}, 429, {"Retry-After": str(seconds)})
+def _too_fast(seconds: int, request_id: str) -> JSONResponse:
+    body = {
+        "detail": f"Too many requests. Try again in {seconds} seconds.",
+        "code": "too_many_requests",
+        "request_id": request_id,
+    }
+    return JSONResponse(body, 429, {"Retry-After": str(seconds)})
 
 
 def _adding_headers(send: Send, more: Mapping[str, str]) -> Send:
