@@ -13,6 +13,7 @@ from tillsight.accounts.refresh import GRACE, issue_refresh_token, renew
 from tillsight.accounts.sessions import (
     Inactive,
     access_token,
+    drop_old_sessions,
     end_session,
     identify,
     sign_in,
@@ -163,6 +164,20 @@ def test_a_session_ends_when_its_time_is_over_however_often_it_is_renewed(shop: 
     change(shop, update(UserSession).values(expires_at=datetime.now(UTC)))
     with pytest.raises(NotSignedIn):
         renewed(shop, token)
+
+
+def test_sessions_of_long_ago_are_forgotten_with_their_tokens(shop: Shop) -> None:
+    _, access = first_token(shop)
+    with shop.database.reading() as session:
+        kept = session.scalars(select(UserSession.id)).one()
+    first_token(shop)
+    long_ago = datetime.now(UTC) - timedelta(days=31)
+    change(shop, update(UserSession).where(UserSession.id != kept).values(expires_at=long_ago))
+    with shop.database.writing() as session:
+        drop_old_sessions(session)
+        assert session.scalars(select(UserSession.id)).all() == [kept]
+        assert session.scalars(select(RefreshToken.session_id)).all() == [kept]
+    assert is_signed_in(shop, access)
 
 
 def test_inactive_and_unverified_people_renew_nothing(shop: Shop) -> None:

@@ -82,7 +82,7 @@ def test_the_address_of_somebody_else_is_refused(api: Api) -> None:
         {"email": None, "current_password": PASSWORD},
         {"username": "a@b.ch"},
         {"username": ""},
-        {"username": "х" * 151},
+        {"username": "x" * 151},
         {"email": "no address", "current_password": PASSWORD},
         {"first_name": "x" * 201},
         {"first_name": "a\x00b"},
