@@ -43,7 +43,7 @@ OPEN_PATHS = re.compile(r"/signin|/logo|/api|/api/health|/api/auth/(login|refres
 STATIC_PATHS = re.compile(r"/static/|/favicon\.(png|ico|svg)$")
 DOCS_PATHS = re.compile(r"/api/(docs(/.*)?|redoc|openapi\.json)")
 API_PATHS = re.compile(r"/(api|compat)(/.*)?|/docs|/signin|/signout|/logo")
-LOOK_UPS_AT_ONCE = 5  # what the database's pool keeps open
+LOOK_UPS_AT_ONCE = 3  # a look-up is mostly Python: more threads only wait for one another
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 DOCS_POLICY = (  # ReDoc would fetch a picture from its maker
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline';"
