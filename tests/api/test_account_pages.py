@@ -97,6 +97,15 @@ def test_what_is_wrong_is_told_and_the_form_keeps_what_was_typed(open_api: Api) 
     assert count(open_api, User.id) == 0
 
 
+@pytest.mark.parametrize("content", [b"%ED%A0%80=1&password=%ED%A0%80", b"email=%00", b"\xff", b""])
+@pytest.mark.parametrize("path", PAGES)
+def test_a_spoilt_form_is_refused(open_api: Api, path: str, content: bytes) -> None:
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    answer = open_api.client.post(path, content=content, headers=headers)
+    assert answer.status_code < 500
+    assert count(open_api, User.id) == 0
+
+
 def test_pages_say_when_they_cannot_help(api: Api) -> None:
     register = api.client.get("/register")
     assert register.status_code == 403

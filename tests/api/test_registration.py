@@ -1,5 +1,6 @@
 """Accounts by registration, links and invitations, over the API."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -112,6 +113,19 @@ def test_what_cannot_be_used_is_422_and_leaves_nothing(open_api: Api, change: di
 @pytest.mark.parametrize("body", [None, [], "x", {"password": "SecurePass123"}, {}])
 def test_a_malformed_registration_is_422(open_api: Api, body: object) -> None:
     assert post(open_api, "/api/auth/register", body).status_code == 422
+
+
+@pytest.mark.parametrize("field", ["email", "username", "password", "full_name"])
+@pytest.mark.parametrize("value", ["half a \ud800 letter", float("nan"), float("inf")])
+def test_half_a_letter_and_not_a_number_are_422(open_api: Api, field: str, value: object) -> None:
+    body = json.dumps(JOHN | {field: value})
+    headers = {"content-type": "application/json"}
+    answer = open_api.client.post("/api/auth/register", content=body, headers=headers)
+    assert answer.status_code == 422
+    forgot = json.dumps({"login": "\ud800"})
+    answer = open_api.client.post("/api/auth/forgot-password", content=forgot, headers=headers)
+    assert answer.status_code in {200, 422}
+    send_mails(open_api)
 
 
 def test_an_account_without_email_works_at_once(open_api: Api) -> None:
