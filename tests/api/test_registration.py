@@ -11,6 +11,7 @@ from api_shop import PASSWORD, Api
 from newcomers import JOHN, login, post, send_mails, token, with_settings
 from tillsight.accounts import links
 from tillsight.accounts.models import OneTimeToken, Purpose, User
+from tillsight.errors import SetupError
 from tillsight.jobs import Job
 from tillsight.settings import load_settings
 
@@ -191,12 +192,24 @@ def test_people_of_a_domain_register_with_the_role_of_the_setting(api: Api) -> N
 
 
 def test_nobody_becomes_an_admin_by_a_setting() -> None:
-    from tillsight.errors import SetupError
-
     with pytest.raises(SetupError, match="TILLSIGHT_REGISTRATION_ROLE"):
         load_settings(registration_role="admin")
-    with pytest.raises(SetupError, match="TILLSIGHT_SMTP_HOST"):
-        load_settings(mail="smtp")
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"mail": "smtp"}, "smtp needs TILLSIGHT_SMTP_HOST and TILLSIGHT_MAIL_FROM"),
+        ({"mail": "smtp", "smtp_host": "mail.example"}, "smtp needs TILLSIGHT_MAIL_FROM"),
+        ({"mail": "console", "environment": "production"}, "TILLSIGHT_MAIL"),
+        ({"mail": "post"}, "TILLSIGHT_MAIL"),
+        ({"mail_from": "Shop <shop@example.com>"}, "TILLSIGHT_MAIL_FROM"),
+        ({"mail_from": "shop@example.com\r\nBcc: all@example.com"}, "TILLSIGHT_MAIL_FROM"),
+    ],
+)
+def test_mail_settings_that_cannot_work_are_named(given: dict, named: str) -> None:
+    with pytest.raises(SetupError, match=named):
+        load_settings(**given)
 
 
 @pytest.mark.parametrize("wrong", ["", "x", "' OR 1=1 --", "x" * 10_000, "\x00", "é"])
