@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
 DASHBOARD = Path(__file__).parent / "dashboard" / "app.py"
 
-OPEN_PATHS = re.compile(r"/signin|/logo|/api|/api/health|/api/auth/login|/docs")
+OPEN_PATHS = re.compile(r"/signin(/oidc(/callback)?)?|/logo|/api|/api/health|/api/auth/login|/docs")
 STATIC_PATHS = re.compile(r"/static/|/favicon\.(png|ico|svg)$")
 DOCS_PATHS = re.compile(r"/api/(docs(/.*)?|redoc|openapi\.json)")
-API_PATHS = re.compile(r"/(api|compat)(/.*)?|/docs|/signin|/signout|/logo")
+API_PATHS = re.compile(r"/(api|compat)(/.*)?|/docs|/signin(/oidc(/callback)?)?|/signout|/logo")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 DOCS_POLICY = (  # ReDoc would fetch a picture from its maker
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline';"

@@ -96,6 +96,11 @@ def sign_in(session: Session, login: str, password: str, kind: SessionKind) -> S
         raise Inactive("Inactive user account")
     if not user.is_verified:
         raise Forbidden(NOT_VERIFIED)
+    return open_session(session, user, kind)
+
+
+def open_session(session: Session, user: User, kind: SessionKind) -> SignIn:
+    """Open a session of somebody who has just shown who they are."""
     now = datetime.now(UTC)
     user.last_login_at = now
     token = secrets.token_urlsafe(32)

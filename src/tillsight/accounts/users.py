@@ -41,7 +41,7 @@ def add_user(session: Session, email: str, password: str, role: Role) -> User:
         raise Conflict(f"{address} has an account already.")
     user = User(
         email=address,
-        username=_free_username(session, address.split("@")[0]),
+        username=free_username(session, address.split("@")[0]),
         password_hash=hash_password(password),
         role=role,
         is_active=True,
@@ -59,7 +59,8 @@ def find_user(session: Session, login: str) -> User | None:
     return session.scalar(select(User).where(or_(User.email == name, User.username == name)))
 
 
-def _free_username(session: Session, wanted: str) -> str:
+def free_username(session: Session, wanted: str) -> str:
+    """`wanted`, with a number where that is taken."""
     taken = set(session.scalars(select(User.username).where(User.username.startswith(wanted))))
     candidates = (wanted, *(f"{wanted}{number}" for number in range(2, len(taken) + 3)))
     return next(name for name in candidates if name not in taken)

@@ -72,8 +72,19 @@ def create_api(
         pages,
     ):
         app.include_router(subject.router)
+    if settings.oidc_issuer:
+        _add_single_sign_on(app, settings)
     app.add_api_route("/api/{path:path}", _unknown, include_in_schema=False, methods=_ALL_METHODS)
     return app
+
+
+def _add_single_sign_on(app: FastAPI, settings: Settings) -> None:
+    # Its libraries take 0.3 s to read, which those who do not use it need not wait for.
+    from tillsight.accounts.oidc import Provider
+    from tillsight.api import oidc
+
+    app.state.oidc = Provider(settings)
+    app.include_router(oidc.router)
 
 
 _ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]

@@ -31,7 +31,7 @@ def session_cookie(settings: Settings) -> str:
 @router.get("/signin")
 def signin_page(settings: SettingsDep, next: str = "/") -> HTMLResponse:
     """The sign-in form; `next` is the page to go on to."""
-    return _signin(settings, next)
+    return signin_answer(settings, next)
 
 
 @router.post("/signin")
@@ -47,11 +47,16 @@ def signin(
         with database.writing() as session:
             opened = sign_in(session, login, password, SessionKind.browser)
     except TillsightError as error:
-        return _signin(settings, next, error, login)
-    answer = RedirectResponse(safe_next(next), 303)
+        return signin_answer(settings, next, error, login)
+    return signed_in(settings, opened.token, next)
+
+
+def signed_in(settings: Settings, token: str, target: str) -> RedirectResponse:
+    """Give the browser its session, and go on to `target` where that is a page of ours."""
+    answer = RedirectResponse(safe_next(target), 303)
     answer.set_cookie(
         session_cookie(settings),
-        opened.token,
+        token,
         max_age=int(LIFETIME[SessionKind.browser].total_seconds()),
         httponly=True,
         samesite="lax",
@@ -94,12 +99,14 @@ def safe_next(target: str) -> str:
     return target if ours and printable and not parts.netloc and not parts.scheme else "/"
 
 
-def _signin(
+def signin_answer(
     settings: Settings, target: str, error: TillsightError | None = None, login: str = ""
 ) -> HTMLResponse:
+    """The sign-in page, with what was wrong if anything."""
     page = _templates.get_template("signin.html").render(
         shop_name=settings.shop_name,
         next=safe_next(target),
+        oidc_label=settings.oidc_label if settings.oidc_issuer else "",
         error=error.message if error else "",
         login=login,
     )
