@@ -20,7 +20,7 @@ import oidc_provider
 from api_shop import PASSWORD
 from serving import free_port
 from shop import Shop
-from tillsight.accounts.models import OidcIdentity, Role, SessionKind, User
+from tillsight.accounts.models import Role, SessionKind, User
 from tillsight.accounts.sessions import sign_in
 from tillsight.accounts.users import add_user
 from tillsight.api.app import create_api

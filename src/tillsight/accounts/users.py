@@ -1,6 +1,7 @@
 """People: who has an account."""
 
 import re
+import unicodedata
 from datetime import UTC, datetime
 
 from sqlalchemy import or_, select
@@ -20,7 +21,7 @@ def normal_email(text: str) -> str:
     Raises:
         InvalidInput: it is no e-mail address.
     """
-    email = text.strip().lower()
+    email = as_id(text)
     if len(email) > 254 or not _EMAIL.fullmatch(email):
         raise InvalidInput(f"“{text[:80]}” is not an e-mail address such as name@example.com.")
     return email
@@ -55,8 +56,13 @@ def add_user(session: Session, email: str, password: str, role: Role) -> User:
 
 def find_user(session: Session, login: str) -> User | None:
     """The account with this e-mail or username, in any case."""
-    name = login.strip().lower()
+    name = as_id(login)
     return session.scalar(select(User).where(or_(User.email == name, User.username == name)))
+
+
+def as_id(text: str) -> str:
+    """An address or username as it is kept: case and forms of the same letter do not count."""
+    return unicodedata.normalize("NFKC", text).strip().lower()
 
 
 def free_username(session: Session, wanted: str) -> str:

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI, HTTPException, Request
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi_offline import FastAPIOffline
+from starlette.routing import Match
 
 from tillsight import __version__
 from tillsight.api import (
@@ -90,5 +91,18 @@ def _add_single_sign_on(app: FastAPI, settings: Settings) -> None:
 _ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 
-def _unknown(path: str) -> None:
+def _unknown(request: Request, path: str) -> None:
+    if allowed := [method for method in _ALL_METHODS if _is_taken(request, method)]:
+        raise HTTPException(
+            405,
+            f"/api/{path[:80]} does not take {request.method}. See /api/docs.",
+            {"Allow": ", ".join(allowed)},
+        )
     raise HTTPException(404, f"There is nothing at /api/{path[:80]}. See /api/docs.")
+
+
+def _is_taken(request: Request, method: str) -> bool:
+    """Whether the path is known, with this method."""
+    asked = {**request.scope, "method": method, "path_params": {}}
+    others = (one for one in request.app.routes if getattr(one, "endpoint", None) is not _unknown)
+    return any(route.matches(dict(asked))[0] is Match.FULL for route in others)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tillsight.accounts.models import SessionKind
 from tillsight.accounts.sessions import access_token, end_session, sign_in
@@ -15,6 +15,8 @@ router = APIRouter(prefix="/api/auth", tags=["Sign-in"])
 
 class Credentials(BaseModel):
     """`email` may also hold a username."""
+
+    model_config = ConfigDict(extra="forbid")
 
     email: str
     password: str

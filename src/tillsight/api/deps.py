@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Annotated
 
-from fastapi import Depends, HTTPException, Query, Request
+from fastapi import Depends, HTTPException, Path, Query, Request
 from fastapi.security import OAuth2PasswordBearer
 
 from tillsight.accounts.models import Role
@@ -75,5 +75,8 @@ DatabaseDep = Annotated[Database, Depends(_database)]
 WarehouseDep = Annotated[Warehouse, Depends(_warehouse)]
 PersonDep = Annotated[Person, Depends(_person)]
 EditorDep = Annotated[Person, Depends(_with_role(Role.editor))]
+RowId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+"""The number of a row, as far as databases count them."""
+
 PeriodDep = Annotated[Period, Depends(_period)]
 FiltersDep = Annotated[Filters, Depends(_filters)]

@@ -16,7 +16,7 @@ from starlette.datastructures import UploadFile
 
 from tillsight.accounts.models import Role
 from tillsight.accounts.sessions import Person
-from tillsight.api.deps import DatabaseDep, EditorDep, PersonDep, SettingsDep, WarehouseDep
+from tillsight.api.deps import DatabaseDep, EditorDep, PersonDep, RowId, SettingsDep, WarehouseDep
 from tillsight.database import Database
 from tillsight.errors import Forbidden, InvalidInput
 from tillsight.sales.imports import (
@@ -133,7 +133,9 @@ async def upload(
 def imports(
     person: PersonDep,
     database: DatabaseDep,
-    before: Annotated[int | None, Query(description="Go on after this id.")] = None,
+    before: Annotated[
+        int | None, Query(ge=0, le=2**31 - 1, description="Go on after this id.")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> Imports:
     """What was loaded, newest first."""
@@ -143,14 +145,14 @@ def imports(
 
 
 @router.get("/{import_id}")
-def one_import(import_id: int, person: PersonDep, database: DatabaseDep) -> ImportEntry:
+def one_import(import_id: RowId, person: PersonDep, database: DatabaseDep) -> ImportEntry:
     """One import."""
     return _told(database, import_id, person)
 
 
 @router.delete("/{import_id}")
 def undo_import(
-    import_id: int, person: EditorDep, database: DatabaseDep, warehouse: WarehouseDep
+    import_id: RowId, person: EditorDep, database: DatabaseDep, warehouse: WarehouseDep
 ) -> ImportEntry:
     """Undo an import: its rows no longer count, and every figure is what it was without it.
 
@@ -164,7 +166,7 @@ def undo_import(
 
 @router.post("/{import_id}/redo")
 def redo_import(
-    import_id: int, person: EditorDep, database: DatabaseDep, warehouse: WarehouseDep
+    import_id: RowId, person: EditorDep, database: DatabaseDep, warehouse: WarehouseDep
 ) -> ImportEntry:
     """Have an undone import count again, at its old place.
 
@@ -179,7 +181,7 @@ def redo_import(
 
 @router.get("/{import_id}/rejects", response_class=FileResponse)
 def rejects(
-    import_id: int, _person: EditorDep, settings: SettingsDep, database: DatabaseDep
+    import_id: RowId, _person: EditorDep, settings: SettingsDep, database: DatabaseDep
 ) -> FileResponse:
     """The rows that were skipped, as in the file, with line and reason: CSV."""
     with database.reading() as session:
@@ -198,11 +200,14 @@ async def _received(request: Request, folders: Folders) -> AsyncIterator[tuple[P
         file = form.get("file")
         if not isinstance(file, UploadFile):
             raise InvalidInput("No file came with the request. Send it in the field “file”.")
+        name = file.filename or "file"
+        if not name.isprintable():
+            raise InvalidInput("The file's name holds characters that cannot be shown. Rename it.")
         with TemporaryDirectory(dir=folders.incoming) as folder:
             path = Path(folder) / "upload"
             with path.open("wb") as kept:
                 await run_in_threadpool(shutil.copyfileobj, file.file, kept, 1 << 20)
-            yield path, file.filename or "file"
+            yield path, name
 
 
 def _require_right(database: Database, import_id: int, person: Person) -> None:

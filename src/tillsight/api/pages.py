@@ -1,5 +1,6 @@
 """Plain pages for people who are not signed in yet, and the way out."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from tillsight.settings import Settings
 router = APIRouter(include_in_schema=False)
 
 HERE = Path(__file__).parent
+LONGEST_NEXT = 2000
 OUR_LOGO = HERE / "templates" / "logo.svg"
 _templates = Environment(
     loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape()
@@ -93,10 +95,15 @@ def logo_file(settings: Settings) -> Path:
 
 def safe_next(target: str) -> str:
     """`target` if it is a page of this server, else the first page."""
-    parts = urlsplit(target)
-    ours = target.startswith("/") and not target.startswith(("//", "/\\"))
-    printable = target.isprintable() and "\\" not in target
-    return target if ours and printable and not parts.netloc and not parts.scheme else "/"
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return "/"
+    # Browsers take a backslash for a slash, leave out tabs and line ends, and resolve dots.
+    plain = target.isprintable() and "\\" not in target and len(target) <= LONGEST_NEXT
+    path = re.split("[?#]", target, maxsplit=1)[0]
+    ours = path.startswith("/") and "//" not in path and not path.startswith("/.")
+    return target if plain and ours and not parts.netloc and not parts.scheme else "/"
 
 
 def signin_answer(
