@@ -34,7 +34,7 @@ DOCS_POLICY = (  # ReDoc would fetch a picture from its maker
     " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 DASHBOARD_POLICY = (  # Streamlit makes its styles and loads the scripts of its parts as it runs
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:;"
+    "default-src 'self'; script-src 'self' 'unsafe-inline' blob:;"
     " style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:;"
     " connect-src 'self'; worker-src 'self' blob:; frame-src 'self' blob:; object-src 'none';"
     " base-uri 'self'; form-action 'self'; frame-ancestors 'self'"

@@ -23,7 +23,7 @@ from tillsight import http_rules
 from tillsight.accounts.sessions import Person, identify
 from tillsight.api.app import create_api
 from tillsight.api.pages import logo_file, session_cookie
-from tillsight.database import Database
+from tillsight.database import Database, Pool
 from tillsight.errors import Forbidden, NotSignedIn, SetupError, TillsightError
 from tillsight.sales.imports import Folders, remove_abandoned
 from tillsight.settings import Settings
@@ -49,7 +49,8 @@ def create_app(settings: Settings, port: int) -> ASGIApp:
         SetupError: the secret or the database cannot be used.
     """
     settings.signing_key  # noqa: B018  (refuses an unusable secret before anything is opened)
-    database = Database(settings.resolved_database_url)
+    pool = Pool(settings.database_connections, settings.database_recycle_seconds)
+    database = Database(settings.resolved_database_url, pool)
     database.upgrade()
     remove_abandoned(database, Folders(settings.home))
     warehouse = Warehouse(
