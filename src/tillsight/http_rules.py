@@ -14,7 +14,7 @@ from tillsight.errors import InvalidInput, TillsightError, TooLarge
 from tillsight.settings import LOOPBACK, Environment, Settings
 
 LARGEST_BODY = 1 << 20
-"""Bytes of a request that is no upload; uploads go to disk, and have limits of their own."""
+"""Bytes of a request that is no upload; uploads go to disk, and have a limit of their own."""
 
 UPLOADS = re.compile(r"/api/imports|/compat/[\w-]+/([\w/-]*/)?(upload|bulk)[\w-]*/?")
 ACCOUNT_PAGES = re.compile(r"/(signin|signout|register|forgot|reset|verify|setup)(/.*)?")
@@ -130,37 +130,53 @@ def sent_by_our_page(settings: Settings, headers: Headers) -> bool | None:
     return page.scheme == "https" or not settings.https or page.hostname in LOOPBACK
 
 
-async def read_body(scope: Scope, headers: Headers, receive: Receive) -> Receive:
-    """Read a body that is no upload, check it, and give what hands it on.
+async def read_body(
+    settings: Settings, scope: Scope, headers: Headers, receive: Receive
+) -> Receive:
+    """Check a body, which is read for that unless it is an upload, and give what hands it on.
 
     Raises:
-        TooLarge: it is longer than `LARGEST_BODY`; told before it is read where it says so.
+        TooLarge: it is longer than it may be; told before it is read where it says so.
         InvalidInput, WrongCharset: texts that could not be kept, or read in two ways.
     """
     _check_charset(headers)
-    if UPLOADS.fullmatch(scope["path"]):
-        return receive
-    if "content-length" not in headers and "transfer-encoding" not in headers:
-        return receive
+    upload = UPLOADS.fullmatch(scope["path"]) is not None
+    megabytes = settings.upload_megabytes if upload else LARGEST_BODY >> 20
     said = headers.get("content-length", "0")
+    if said.isdecimal() and int(said[:20]) > megabytes << 20:
+        raise _too_large(megabytes)
+    counted = _counting(receive, megabytes)
+    if upload or ("content-length" not in headers and "transfer-encoding" not in headers):
+        return counted
     body = bytearray()
-    if said.isdecimal() and int(said[:20]) > LARGEST_BODY:
-        raise _too_large()
     while True:
-        message = await receive()
+        message = await counted()
         if message["type"] != "http.request":
             return _handing_on(message, receive)
         body += message.get("body", b"")
-        if len(body) > LARGEST_BODY:
-            raise _too_large()
         if not message.get("more_body"):
             break
     _check_texts(bytes(body), headers.get("content-type", ""))
     return _handing_on({**message, "body": bytes(body)}, receive)
 
 
-def _too_large() -> TooLarge:
-    return TooLarge(f"The request is larger than {LARGEST_BODY >> 20} MB. Send less at once.")
+def _counting(receive: Receive, megabytes: int) -> Receive:
+    """Hand a body on for as long as it is not too large."""
+    seen = 0
+
+    async def counting() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > megabytes << 20:
+            raise _too_large(megabytes)
+        return message
+
+    return counting
+
+
+def _too_large(megabytes: int) -> TooLarge:
+    return TooLarge(f"The request is larger than {megabytes} MB. Send less at once.")
 
 
 def _handing_on(first: Message, receive: Receive) -> Receive:

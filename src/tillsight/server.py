@@ -118,7 +118,7 @@ class Doorkeeper:
             http_rules.check_address(self._settings, scope, headers)
             answer = await self._answer(scope, headers)
             if answer is None and scope["type"] == "http":
-                receive = await http_rules.read_body(scope, headers, receive)
+                receive = await http_rules.read_body(self._settings, scope, headers, receive)
         except TillsightError as error:
             answer = http_rules.refused(error, state)
         if answer and scope["type"] == "websocket" and NO_HANDSHAKE not in scope["extensions"]:

@@ -118,6 +118,9 @@ class Settings(BaseSettings):
         description="Seconds after which such a connection is made anew; less than the database's"
         " or a firewall's own limit.",
     )
+    upload_megabytes: int = Field(
+        4096, ge=1, description="Largest file that may be loaded over HTTP, in megabytes as sent."
+    )
     oidc_issuer: str = Field(
         "",
         description="Single sign-on: address of an OpenID Connect provider, below which its"

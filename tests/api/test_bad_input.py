@@ -47,10 +47,8 @@ def test_a_large_body_is_refused_before_it_is_read(api: Api) -> None:
 
     def parts() -> Iterator[bytes]:
         for _ in range(10):
-            sent.append(1)
             yield b" " * 1_000_000
 
-    sent: list[int] = []
     refused(api.client.post(LOGIN, content=parts(), headers=JSON), 413)
     refused(api.client.post("/signin", content=b"login=" + body, headers=FORM), 413)
     headers = {**JSON, **api.as_("admin")}
@@ -68,6 +66,23 @@ def test_a_large_upload_is_none_of_these(api: Api) -> None:
     )
     assert len(text) > LARGEST_BODY
     assert api.upload(text).status_code == 201
+
+
+def test_an_upload_has_a_limit_of_its_own(api: Api) -> None:
+    client = with_settings(api, upload_megabytes="2")
+    large = SALES.encode() + b"#" * 3_000_000
+    answer = client.post("/api/imports", files={"file": large}, headers=api.as_("editor"))
+    refused(answer, 413, "larger than 2 MB")
+    kind = {**api.as_("editor"), "content-type": "multipart/form-data; boundary=x"}
+    start = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+
+    def parts() -> Iterator[bytes]:
+        yield start
+        for _ in range(30):
+            yield b"#" * 100_000
+
+    refused(client.post("/api/imports", content=parts(), headers=kind), 413, "larger than 2 MB")
+    assert api.get("/api/imports")["imports"] == []
 
 
 @pytest.mark.parametrize(
@@ -425,6 +440,24 @@ def test_a_token_beside_a_cookie_is_what_counts(api: Api) -> None:
     refused(client.post("/api/auth/logout", headers=headers), 403)
 
 
+def test_only_listed_pages_of_others_may_read_answers(api: Api) -> None:
+    client = with_settings(api, cors_origins="https://tools.example.com")
+    for origin in ("https://evil.example", "null", "https://tools.example.com.evil.example"):
+        for answer in (
+            client.get("/api/health", headers={"origin": origin}),
+            client.options(
+                "/api/users/me",
+                headers={"origin": origin, "access-control-request-method": "GET"},
+            ),
+        ):
+            assert "access-control-allow-origin" not in answer.headers
+    answer = client.get("/api/health", headers={"origin": "https://tools.example.com"})
+    assert answer.headers["access-control-allow-origin"] == "https://tools.example.com"
+    assert "access-control-allow-credentials" not in answer.headers
+    answer = api.client.get("/api/health", headers={"origin": "https://tools.example.com"})
+    assert "access-control-allow-origin" not in answer.headers
+
+
 @pytest.mark.parametrize(
     "target",
     [
@@ -531,6 +564,14 @@ def test_behind_https_browsers_are_told_to_stay(api: Api) -> None:
     assert cookie.startswith("__Host-tillsight_session=")
     assert {"Secure", "HttpOnly", "Path=/", "SameSite=lax"} <= set(cookie.split("; "))
     assert "domain" not in cookie.lower()
+
+
+def test_signing_out_clears_what_the_browser_kept(api: Api) -> None:
+    client = browser_of(api)
+    answer = client.post("/signout", headers=OUR_PAGE, follow_redirects=False)
+    assert answer.headers["clear-site-data"] == '"storage"'
+    assert "max-age=0" in answer.headers["set-cookie"].lower()
+    assert client.get("/api/users/me").status_code == 401
 
 
 # Names of the server

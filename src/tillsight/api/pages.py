@@ -75,7 +75,7 @@ def signout(request: Request, settings: SettingsDep, database: DatabaseDep) -> R
     if person is not None:
         with database.writing() as session:
             end_session(session, person.session_id)
-    answer = RedirectResponse("/signin", 303)
+    answer = RedirectResponse("/signin", 303, {"Clear-Site-Data": '"storage"'})
     answer.delete_cookie(
         session_cookie(settings), path="/", secure=settings.https, httponly=True, samesite="lax"
     )
