@@ -33,6 +33,7 @@ from parts import missing
 from serving import free_port
 from shop import HEADER, Shop
 from tillsight import jobs  # noqa: F401  (its tables count too)
+from tillsight.accounts.identities import sign_in_with
 from tillsight.accounts.models import Role, SessionKind, User
 from tillsight.accounts.sessions import access_token, identify, sign_in
 from tillsight.accounts.users import add_user, find_user
@@ -306,6 +307,24 @@ def test_a_person_signs_in(shop_on: Shop) -> None:
         person = identify(shop_on.settings, session, token)
     assert person is not None
     assert person.role is Role.editor
+
+
+def test_who_comes_by_single_sign_on_in_two_tabs_gets_one_account(shop_on: Shop) -> None:
+    claims = {
+        "iss": "https://login.example.com",
+        "sub": "ada-1",
+        "email": "ada@example.com",
+        "email_verified": True,
+    }
+
+    def come(_tab: int) -> int:
+        return sign_in_with(shop_on.database, shop_on.settings, claims).session_id
+
+    with ThreadPoolExecutor(4) as pool:
+        sessions = list(pool.map(come, range(4)))
+    assert len(set(sessions)) == 4
+    with shop_on.database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(User)) == 1
 
 
 def test_imports_at_once_get_versions_in_order(shop_on: Shop, tmp_path: Path) -> None:
