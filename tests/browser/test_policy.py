@@ -49,7 +49,9 @@ def test_pages_break_no_rule_of_their_policy(page: Page) -> None:
     for path, part in (("/api/docs", ".opblock"), ("/api/redoc", "h1")):
         page.goto(path)
         expect(page.locator(part).first).to_be_visible()
-    assert [text for text in said if "Content Security Policy" in text or "CSP" in text] == []
+    broken = [text for text in said if "Content Security Policy" in text or "CSP" in text]
+    # ReDoc asks for its maker's logo; that it does not get it is what the policy is for.
+    assert [text for text in broken if "cdn.redoc.ly/redoc/logo-mini.svg" not in text] == []
 
 
 def test_a_script_in_a_page_that_sees_passwords_does_not_run(page: Page) -> None:
