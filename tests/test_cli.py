@@ -16,7 +16,7 @@ import tillsight as package
 from serving import environment, free_port, tillsight
 from shop import HEADER
 from tillsight.accounts.models import User
-from tillsight.database import Database
+from tillsight.database import Database, revisions
 
 COMMANDS = (
     ("serve",),
@@ -32,6 +32,9 @@ COMMANDS = (
     ("user", "deactivate"),
     ("user", "reactivate"),
     ("user", "role"),
+    ("db", "upgrade"),
+    ("db", "downgrade"),
+    ("db", "check"),
     ("warehouse", "rebuild"),
 )
 GOOD = f"{HEADER}1,p,Pen,2,2024-05-07,10,,Peru\n2,p,Pen,1,2024-06-07,10,,EIRE\n"
@@ -247,3 +250,28 @@ def test_what_cannot_be_done_to_people_is_told(
     assert refused.returncode != 0
     assert reason in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_db_commands(tmp_path: Path) -> None:
+    def db(*arguments: str, said: str = "") -> tuple[int, str]:
+        done = tillsight(tmp_path, "db", *arguments, said=said)
+        assert "Traceback" not in done.stderr
+        return done.returncode, " ".join((done.stdout + done.stderr).split())
+
+    newest, older = revisions()[0], revisions()[1]
+    assert db("check") == (1, db("check")[1])
+    assert "has no tables yet; run: tillsight db upgrade" in db("check")[1]
+    assert db("upgrade") == (0, f"The tables are at revision {newest}.")
+    assert db("check")[0] == 0
+    assert f"newest revision, {newest}, and as they should be" in db("check")[1]
+    code, told = db("downgrade", older, said="n\n")
+    assert (code, "will be lost" in told) == (1, True)
+    assert db("check")[0] == 0
+    code, told = db("downgrade", older, said="y\n")
+    assert (code, told.endswith(f"The tables are at revision {older}.")) == (0, True)
+    assert f"the newest is {newest}; run: tillsight db upgrade" in db("check")[1]
+    assert db("upgrade")[0] == 0
+    assert db("downgrade", "base", "--yes")[1].endswith("at revision base (no tables).")
+    code, told = db("downgrade", "2031_flying_cars", "--yes")
+    assert (code, "There is no revision" in told) == (1, True)
+    assert db("downgrade")[0] == 2

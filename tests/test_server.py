@@ -1,5 +1,6 @@
 """The whole server as its own process: both doors on one port."""
 
+import json
 from pathlib import Path
 
 import httpx2
@@ -71,16 +72,23 @@ def test_unknown_api_paths_are_never_the_page(server: Server) -> None:
 
 @pytest.mark.parametrize("cookie", ["", "tillsight_session=guess", "tillsight_session="])
 def test_a_stranger_s_websocket_is_refused(server: Server, cookie: str) -> None:
-    with pytest.raises(InvalidStatus) as refused, open_stream(server, Cookie=cookie):
+    headers = {"Cookie": cookie, "Origin": server.url}
+    with pytest.raises(InvalidStatus) as refused, open_stream(server, **headers):
         pass
-    assert refused.value.response.status_code == 403
+    answer = refused.value.response
+    assert answer.status_code == 401
+    said = json.loads(answer.body or b"")
+    assert said["code"] == "not_signed_in"
+    assert said["request_id"] == answer.headers["x-request-id"]
 
 
-def test_a_websocket_opened_by_another_site_is_refused(server: Server) -> None:
-    headers = {"Cookie": cookie_of(server), "Origin": "https://evil.example"}
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", None, "http://127.0.0.1:1"])
+def test_a_websocket_opened_by_another_site_is_refused(server: Server, origin: str | None) -> None:
+    headers = {"Cookie": cookie_of(server), **({"Origin": origin} if origin else {})}
     with pytest.raises(InvalidStatus) as refused, open_stream(server, **headers):
         pass
     assert refused.value.response.status_code == 403
+    assert json.loads(refused.value.response.body or b"")["code"] == "forbidden"
 
 
 def test_a_signed_in_websocket_is_opened(server: Server) -> None:

@@ -15,8 +15,15 @@ from rich.table import Table
 
 from tillsight import __version__
 from tillsight.accounts.models import Role
-from tillsight.database import Database
-from tillsight.errors import BadRows, InvalidInput, NotFound, TillsightError
+from tillsight.database import Database, revisions
+from tillsight.errors import (
+    BadRows,
+    InvalidInput,
+    NotFound,
+    SetupError,
+    TillsightError,
+    UnknownName,
+)
 from tillsight.logs import configure_logging
 from tillsight.settings import Settings, load_settings
 from tillsight.warehouse import Warehouse
@@ -28,7 +35,9 @@ app = typer.Typer(
 )
 user_app = typer.Typer(help="People who may sign in.", no_args_is_help=True)
 warehouse_app = typer.Typer(help="The copy of the sales made for questions.", no_args_is_help=True)
+db_app = typer.Typer(help="The operational database and its tables.", no_args_is_help=True)
 app.add_typer(user_app, name="user")
+app.add_typer(db_app, name="db")
 app.add_typer(warehouse_app, name="warehouse")
 
 out = Console(highlight=False)
@@ -336,6 +345,59 @@ def warehouse_rebuild() -> None:
     out.print(f"Rebuilt: {lines:,} lines.")
 
 
+@db_app.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the tables to this version's layout, as a starting server does."""
+    with _database(_settings()) as database:
+        out.print(f"The tables are at revision {database.revision()}.")
+
+
+@db_app.command("downgrade")
+def db_downgrade(
+    revision: Annotated[str, typer.Argument(help="Revision to go back to; base: no tables")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Take the tables back to an older layout; what only newer tables hold is lost."""
+    with _opened(_settings()) as database:
+        if revision not in {"base", *revisions()}:
+            raise UnknownName("revision", revision, ["base", *revisions()])
+        if not yes:
+            out.print(
+                f"The tables are at revision {database.revision()}. What only newer ones than"
+                f" {revision} hold will be lost. Stop every server and make a backup first."
+            )
+            typer.confirm("Go back?", abort=True)
+        database.downgrade(revision)
+        out.print(f"The tables are at revision {database.revision() or 'base (no tables)'}.")
+
+
+@db_app.command("check")
+def db_check() -> None:
+    """Tell whether the database answers and its tables are as this version needs them."""
+    # Tables count once their files are read.
+    import tillsight.jobs
+    import tillsight.sales.models  # noqa: F401
+
+    with _opened(_settings()) as database:
+        newest, now = revisions()[0], database.revision()
+        out.print(_plain(f"The database answers ({database.engine.dialect.name})."))
+        if now not in revisions():
+            told = "has no tables yet" if now is None else f"is at revision {now}, unknown here"
+            what = "run: tillsight db upgrade" if now is None else "install the newer Tillsight"
+            raise SetupError(f"The database {told}; {what}")
+        if now != newest:
+            raise SetupError(
+                f"The tables are at revision {now}, the newest is {newest}; run: tillsight db"
+                " upgrade"
+            )
+        if drift := database.drift():
+            raise SetupError(
+                f"The tables were changed by hand: {'; '.join(drift)}. Restore a backup, or put"
+                " them right."
+            )
+        out.print(f"The tables are at the newest revision, {newest}, and as they should be.")
+
+
 def _settings(**overrides: object) -> Settings:
     given = {name: value for name, value in overrides.items() if value is not None}
     settings = load_settings(**given)
@@ -354,9 +416,16 @@ def _setup_link(settings: Settings) -> str | None:
 
 @contextmanager
 def _database(settings: Settings) -> Iterator[Database]:
+    with _opened(settings) as database:
+        database.upgrade()
+        yield database
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Database]:
+    """The database with the tables it has, whatever they are."""
     database = Database(settings.resolved_database_url)
     try:
-        database.upgrade()
         yield database
     finally:
         database.close()

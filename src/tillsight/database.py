@@ -7,6 +7,7 @@ and declare them on `Base`; `upgrade` builds them by the migrations, never from 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -14,7 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from alembic import command
+from alembic.autogenerate import compare_metadata
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import (
     Connection,
     DateTime,
@@ -23,6 +28,7 @@ from sqlalchemy import (
     MetaData,
     Numeric,
     String,
+    Table,
     create_engine,
     event,
     text,
@@ -107,11 +113,22 @@ def text_enum(kind: type[StrEnum]) -> Enum:
     )
 
 
+@dataclass(frozen=True)
+class Pool:
+    """Connections kept to a database server: at most so many, each for so many seconds."""
+
+    connections: int
+    recycle_seconds: int
+
+
+USUAL_POOL = Pool(20, 1800)
+
+
 class Database:
     """The operational database at `url`; `reading` and `writing` are its two kinds of session."""
 
-    def __init__(self, url: str) -> None:
-        self.engine = _create_engine(url)
+    def __init__(self, url: str, pool: Pool = USUAL_POOL) -> None:
+        self.engine = _create_engine(url, pool)
         self._writer = _writer_of(self.engine).execution_options(**{WRITES: True})
 
     @contextmanager
@@ -137,11 +154,59 @@ class Database:
         Raises:
             SetupError: the database cannot be reached or was made by a newer Tillsight.
         """
+        with self._changing_tables() as config:
+            command.upgrade(config, "head")
+
+    def downgrade(self, revision: str) -> None:
+        """Take the tables back to an older layout (`base`: no tables); rows of newer ones go.
+
+        Raises:
+            SetupError: the database cannot be reached, or there is no such revision before its own.
+        """
+        with self._changing_tables() as config:
+            command.downgrade(config, revision)
+
+    def revision(self) -> str | None:
+        """The layout its tables have now; none where there are no tables yet.
+
+        Raises:
+            SetupError: the database cannot be reached.
+        """
+        with self._reached() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+
+    def drift(self) -> list[str]:
+        """Where its tables are not as the declared ones; the rooms' tables have to be imported.
+
+        Raises:
+            SetupError: the database cannot be reached.
+        """
+        with self._reached() as connection:
+            found = compare_metadata(MigrationContext.configure(connection), Base.metadata)
+        return [_in_words(difference) for difference in found]
+
+    @contextmanager
+    def _changing_tables(self) -> Iterator[Config]:
+        """Alone with the tables: servers that start together wait for one another."""
         try:
-            with self.engine.execution_options(**{WRITES: True}).connect() as connection:
-                with _upgrade_lock(connection):
-                    command.upgrade(_alembic_config(connection), "head")
-                connection.commit()
+            with (
+                self._reached(**{WRITES: True}) as connection,
+                _upgrade_lock(connection),
+            ):
+                yield _alembic_config(connection)
+                connection.commit()  # before the lock goes: the next one has to see it
+        except CommandError as error:
+            raise SetupError(
+                "The operational database and this Tillsight do not know the same revision"
+                f" ({error}). It was made by a newer Tillsight, or the revision is misspelt; known"
+                f" are {', '.join(revisions())}."
+            ) from None
+
+    @contextmanager
+    def _reached(self, **options: object) -> Iterator[Connection]:
+        try:
+            with self.engine.execution_options(**options).connect() as connection:
+                yield connection
         except SQLAlchemyError as error:
             raise SetupError(
                 "The operational database cannot be opened. Check TILLSIGHT_DATABASE_URL and"
@@ -163,6 +228,21 @@ class Database:
         self._writer.dispose()
 
 
+def revisions() -> list[str]:
+    """Every layout the tables ever had, newest first."""
+    script = ScriptDirectory(str(MIGRATIONS))
+    return [one.revision for one in script.walk_revisions()]
+
+
+def _in_words(difference: object) -> str:
+    """What Alembic found, without its objects: (`add_column`, None, `users`, Column …)."""
+    if isinstance(difference, list):
+        return "; ".join(map(_in_words, difference))
+    parts = difference if isinstance(difference, tuple) else (difference,)
+    names = [getattr(part, "name", part) for part in parts if not isinstance(part, dict)]
+    return " ".join(str(name) for name in names if name is not None)
+
+
 def _alembic_config(connection: Connection) -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
@@ -179,7 +259,11 @@ def _upgrade_lock(connection: Connection) -> Iterator[None]:
         yield
     elif dialect in {"mysql", "mariadb"}:
         lock = {"name": str(UPGRADE_LOCK), "seconds": LOCK_SECONDS}
-        connection.execute(text("SELECT GET_LOCK(:name, :seconds)"), lock)
+        if connection.scalar(text("SELECT GET_LOCK(:name, :seconds)"), lock) != 1:
+            raise SetupError(
+                f"Another server has been changing the tables for {LOCK_SECONDS} seconds. Start"
+                " again when it is done."
+            )
         try:
             yield
         finally:
@@ -188,7 +272,7 @@ def _upgrade_lock(connection: Connection) -> Iterator[None]:
         yield
 
 
-def _create_engine(url: str) -> Engine:
+def _create_engine(url: str, pool: Pool) -> Engine:
     try:
         parsed = make_url(url)
         dialect = parsed.get_backend_name()
@@ -206,7 +290,24 @@ def _create_engine(url: str) -> Engine:
         if parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         return _sqlite_engine(parsed)
-    return create_engine(parsed, pool_pre_ping=True, pool_recycle=1800, hide_parameters=True)
+    return create_engine(
+        parsed,
+        pool_pre_ping=True,
+        pool_size=pool.connections,
+        max_overflow=0,
+        pool_recycle=pool.recycle_seconds,
+        hide_parameters=True,
+    )
+
+
+@event.listens_for(Table, "before_create")
+def _compare_exactly(table: Table, connection: Connection, **_options: object) -> None:
+    # MySQL would take é for e and A for a: names that are not the same would be, there alone.
+    if connection.dialect.name in {"mysql", "mariadb"}:
+        table.kwargs.setdefault("mysql_charset", "utf8mb4")
+        table.kwargs.setdefault("mysql_collate", "utf8mb4_bin")
+        table.kwargs.setdefault("mariadb_charset", "utf8mb4")
+        table.kwargs.setdefault("mariadb_collate", "utf8mb4_bin")
 
 
 def _sqlite_engine(url: URL, **pool: int) -> Engine:

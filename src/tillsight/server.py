@@ -12,7 +12,7 @@ from math import inf
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 from uuid import uuid4
 
 import structlog
@@ -22,6 +22,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tillsight import http_rules
 from tillsight.accounts import letters
 from tillsight.accounts.access import open_to_strangers
 from tillsight.accounts.keys import KEY_PREFIX
@@ -30,8 +31,8 @@ from tillsight.accounts.sessions import SEEN_EVERY, Person, identify, note_seen
 from tillsight.api import compat
 from tillsight.api.app import create_api
 from tillsight.api.pages import logo_file, session_cookie
-from tillsight.database import Database
-from tillsight.errors import SetupError
+from tillsight.database import Database, Pool
+from tillsight.errors import Forbidden, NotSignedIn, SetupError, TillsightError
 from tillsight.jobs import Worker
 from tillsight.logs import log
 from tillsight.sales.imports import Folders, remove_abandoned
@@ -43,23 +44,16 @@ if TYPE_CHECKING:
 
 DASHBOARD = Path(__file__).parent / "dashboard" / "app.py"
 
-ACCOUNT_PAGES = re.compile(r"/(signin|register|forgot|reset|verify|setup)")
 STATIC_PATHS = re.compile(r"/static/|/favicon\.(png|ico|svg)$")
 DOCS_PATHS = re.compile(r"/api/(docs(/.*)?|redoc|openapi\.json)|/compat/[^/]+/docs(/.*)?")
 API_PATHS = re.compile(
-    r"/(api|compat)(/.*)?|/(docs|logo|signout|signin|register|forgot|reset|verify|setup)", re.DOTALL
+    r"/(api|compat)(/.*)?|/signin(/oidc(/callback)?)?"
+    r"|/(docs|logo|signout|register|forgot|reset|verify|setup)",
+    re.DOTALL,
 )
 LOOK_UPS_AT_ONCE = 3  # a look-up is mostly Python: more threads only wait for one another
+NO_HANDSHAKE = "websocket.http.response"  # the server can answer a handshake with a refusal
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-DOCS_POLICY = (  # ReDoc would fetch a picture from its maker
-    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline';"
-    " img-src 'self' data:; font-src 'self' data:; worker-src 'self' blob:"
-)
-SECURITY_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "SAMEORIGIN",
-    "Referrer-Policy": "same-origin",
-}
 
 
 def create_app(settings: Settings, port: int) -> ASGIApp:
@@ -69,7 +63,8 @@ def create_app(settings: Settings, port: int) -> ASGIApp:
         SetupError: the secret or the database cannot be used.
     """
     settings.signing_key  # noqa: B018  (refuses an unusable secret before anything is opened)
-    database = Database(settings.resolved_database_url)
+    pool = Pool(settings.database_connections, settings.database_recycle_seconds)
+    database = Database(settings.resolved_database_url, pool)
     database.upgrade()
     remove_abandoned(database, Folders(settings.home))
     warehouse = Warehouse(
@@ -131,28 +126,38 @@ class Doorkeeper:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
+        state = scope.setdefault("state", {})
+        state["request_id"] = uuid4().hex
+        more = http_rules.headers_for(self._settings, scope["path"])
+        send = _adding_headers(send, {**more, "X-Request-ID": state["request_id"]})
         if scope["type"] == "http" and STATIC_PATHS.match(scope["path"]):
             await self._app(scope, receive, send)  # the same for everybody: no look-up
             return
-        headers = Headers(scope=scope)
-        bearer, cookie = _bearer(headers), _cookie(headers, self._cookie)
-        person = await self._person(cookie if bearer is None else bearer)
-        state = scope.setdefault("state", {})
-        state["person"] = person
-        state["request_id"] = uuid4().hex
         # The peer's own address: what strangers write into X-Forwarded-For proves nothing.
         state["address"] = scope["client"][0][:45] if scope.get("client") else None
         structlog.contextvars.bind_contextvars(request_id=state["request_id"])
-        answer = self._refusal(scope, headers, person, by_cookie=bool(cookie) and bearer is None)
-        if scope["type"] == "websocket":
-            await (_close if answer else self._app)(scope, receive, send)
+        headers = Headers(scope=scope)
+        try:
+            http_rules.check_address(self._settings, scope, headers)
+            answer = await self._answer(scope, headers)
+            if answer is None and scope["type"] == "http":
+                receive = await http_rules.read_body(self._settings, scope, headers, receive)
+        except TillsightError as error:
+            answer = http_rules.refused(error, state)
+        if answer and scope["type"] == "websocket" and NO_HANDSHAKE not in scope["extensions"]:
+            await _close(send)
         else:
-            more = {"X-Request-ID": state["request_id"]}
-            if DOCS_PATHS.fullmatch(scope["path"]):
-                more["Content-Security-Policy"] = DOCS_POLICY
-            await (answer or self._app)(scope, receive, _adding_headers(send, more))
-            if person is not None and person.is_long_unseen:
-                await self._note_seen(person)
+            await (answer or self._app)(scope, receive, send)
+        person = state.get("person")
+        if scope["type"] == "http" and person is not None and person.is_long_unseen:
+            await self._note_seen(person)
+
+    async def _answer(self, scope: Scope, headers: Headers) -> Response | None:
+        """Find out who asks; what to answer instead of passing the request on, if anything."""
+        bearer, cookie = _bearer(headers), _cookie(headers, self._cookie)
+        person = await self._person(cookie if bearer is None else bearer)
+        scope["state"]["person"] = person
+        return self._refusal(scope, headers, person, by_cookie=bool(cookie) and bearer is None)
 
     async def _note_seen(self, person: Person) -> None:
         """Write it down after the answer has left: the request does not wait for a busy database.
@@ -189,14 +194,14 @@ class Doorkeeper:
     ) -> Response | None:
         """What to answer instead of passing the request on, if anything."""
         path: str = scope["path"]
+        state = scope["state"]
         changes = scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS
-        if (
-            changes
-            and (by_cookie or ACCOUNT_PAGES.fullmatch(path))
-            and not self._same_origin(headers)
-        ):
-            return JSONResponse(
-                {"detail": "This came from another site. Open the page again and retry."}, 403
+        ours = http_rules.sent_by_our_page(self._settings, headers)
+        form = http_rules.ACCOUNT_PAGES.fullmatch(path) is not None
+        # A cookie is a browser's, and browsers say who sends; a form may come from a program.
+        if changes and ((by_cookie and not ours) or (form and ours is False)):
+            return http_rules.refused(
+                Forbidden("This came from another site. Open the page again and retry."), state
             )
         for_programs = path.startswith(("/api", "/compat"))
         if person is not None and (for_programs or person.may_enter):
@@ -210,7 +215,8 @@ class Doorkeeper:
                 text = product.bad_token if sent else product.no_token
                 return JSONResponse(product.refusal(text), 401, {"WWW-Authenticate": "Bearer"})
             detail = "Could not validate credentials" if sent else "Not authenticated"
-            return JSONResponse({"detail": detail}, 401, {"WWW-Authenticate": "Bearer"})
+            challenge = {"WWW-Authenticate": "Bearer"}
+            return http_rules.refused(NotSignedIn(detail), state, **challenge)
         query = scope["query_string"].decode("latin-1")
         target = path + (f"?{query}" if query else "")
         return RedirectResponse(f"/signin?next={quote(target, safe='')}", 303)
@@ -228,16 +234,8 @@ class Doorkeeper:
         docs = self._settings.public_docs and DOCS_PATHS.fullmatch(path)
         return bool(docs or open_to_strangers(path))
 
-    def _same_origin(self, headers: Headers) -> bool:
-        """Whether a browser says that our own page sent this; other programs say nothing."""
-        origin = headers.get("origin")
-        if origin is not None:
-            ours = {headers.get("host", ""), urlsplit(self._settings.public_url).netloc}
-            return urlsplit(origin).netloc in ours
-        return headers.get("sec-fetch-site", "same-origin") in {"same-origin", "none"}
 
-
-async def _close(_scope: Scope, _receive: Receive, send: Send) -> None:
+async def _close(send: Send) -> None:
     await send({"type": "websocket.close", "code": 1008, "reason": "Sign in first."})
 
 
@@ -252,9 +250,9 @@ def _too_fast(seconds: int, request_id: str) -> JSONResponse:
 
 def _adding_headers(send: Send, more: Mapping[str, str]) -> Send:
     async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
+        if message["type"] in {"http.response.start", "websocket.http.response.start"}:
             headers = MutableHeaders(scope=message)
-            for name, value in {**SECURITY_HEADERS, **more}.items():
+            for name, value in more.items():
                 headers.setdefault(name, value)
         await send(message)
 

@@ -7,10 +7,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from tillsight.errors import SetupError, UnknownName
@@ -18,6 +26,8 @@ from tillsight.errors import SetupError, UnknownName
 PREFIX = "TILLSIGHT_"
 SAMPLE_SECRET = "change-me-to-a-long-random-text"  # noqa: S105  (refused wherever it is found)
 SHORTEST_SECRET = 32
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+ROLES = ("viewer", "editor", "manager", "admin")
 
 
 class Environment(StrEnum):
@@ -185,6 +195,56 @@ class Settings(BaseSettings):
         " empty sends none: an admin then verifies new accounts and hands out links.",
     )
 
+    allowed_hosts: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="Names this server answers to (Host header), separated by commas; *.example.com"
+        " and * are possible. Empty: any in development, that of TILLSIGHT_URL in production.",
+    )
+    database_connections: int = Field(
+        20,
+        ge=2,
+        le=1000,
+        description="Connections one server process opens to PostgreSQL or MySQL at most.",
+    )
+    database_recycle_seconds: int = Field(
+        1800,
+        ge=1,
+        description="Seconds after which such a connection is made anew; less than the database's"
+        " or a firewall's own limit.",
+    )
+    upload_megabytes: int = Field(
+        4096, ge=1, description="Largest file that may be loaded over HTTP, in megabytes as sent."
+    )
+    oidc_issuer: str = Field(
+        "",
+        description="Single sign-on: address of an OpenID Connect provider, below which its"
+        " /.well-known/openid-configuration lies; https, or this machine. Empty: off. The provider"
+        " has to know /signin/oidc/callback of this server.",
+    )
+    oidc_client_id: str = Field("", description="Single sign-on: our id at the provider.")
+    oidc_client_secret: SecretStr = Field(
+        SecretStr(""), description="Single sign-on: our secret at the provider, if it gave one."
+    )
+    oidc_label: str = Field(
+        "Single sign-on", description="Single sign-on: name of the provider on the button."
+    )
+    oidc_allowed_domains: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="Single sign-on: domains of the e-mail addresses let in, separated by commas."
+        " Empty: whoever the provider signs in.",
+    )
+    oidc_role_claim: str = Field(
+        "",
+        description="Single sign-on: claim that tells the role, such as groups or"
+        " realm_access.roles; the role is then set at each sign-in. Empty: roles are given here.",
+    )
+    oidc_roles: Annotated[dict[str, str], NoDecode] = Field(
+        default_factory=dict,
+        description="Single sign-on: which value of the claim is which role, such as"
+        " shop-admins=admin,staff=editor; the highest counts, whoever has none is a viewer."
+        " Empty: the values are the roles' own names.",
+    )
+
     @field_validator("mail")
     @classmethod
     def _can_be_sent(cls, value: Mail, info: ValidationInfo) -> Mail:
@@ -204,11 +264,18 @@ class Settings(BaseSettings):
             raise ValueError("is not an address such as sales@example.com")
         return value
 
-    @field_validator("cors_origins", "trusted_proxies", "registration_domains", mode="before")
+    @field_validator(
+        "cors_origins",
+        "trusted_proxies",
+        "registration_domains",
+        "allowed_hosts",
+        "oidc_allowed_domains",
+        mode="before",
+    )
     @classmethod
-    def _split_origins(cls, value: object) -> object:
+    def _split(cls, value: object) -> object:
         if isinstance(value, str):
-            return [origin.strip() for origin in value.split(",") if origin.strip()]
+            return [one.strip() for one in value.split(",") if one.strip()]
         return value
 
     @field_validator("compat", mode="before")
@@ -222,6 +289,32 @@ class Settings(BaseSettings):
             if name not in [*Contract]:
                 raise ValueError(UnknownName("contract", name, [*Contract]).message)
         return list(dict.fromkeys(filter(None, found)))
+
+    @field_validator("oidc_roles", mode="before")
+    @classmethod
+    def _split_pairs(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = [one.rpartition("=") for one in value.split(",") if one.strip()]
+        wrong = [role for name, _, role in pairs if not name or role.strip() not in ROLES]
+        if wrong:
+            raise ValueError(f"is written as staff=editor, with a role of {', '.join(ROLES)}")
+        return {name.strip(): role.strip() for name, _, role in pairs}
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _safe_issuer(cls, value: str) -> str:
+        address = urlsplit(value)
+        here = address.scheme == "http" and address.hostname in LOOPBACK
+        if value and not here and not (address.scheme == "https" and address.hostname):
+            raise ValueError("is an address such as https://login.example.com")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _whole_oidc(self) -> Self:
+        if self.oidc_issuer and not self.oidc_client_id:
+            raise ValueError(f"{PREFIX}OIDC_ISSUER needs {PREFIX}OIDC_CLIENT_ID")
+        return self
 
     @field_validator("logo", mode="before")
     @classmethod
@@ -303,6 +396,8 @@ def load_settings(**overrides: object) -> Settings:
     except ValidationError as error:
         problems = "; ".join(
             f"{PREFIX}{str(problem['loc'][0]).upper()}: {problem['msg']}"
+            if problem["loc"]
+            else problem["msg"]
             for problem in error.errors()
         )
         raise SetupError(f"A setting cannot be used. {problems}.") from None
@@ -313,7 +408,7 @@ def env_example() -> str:
     lines = ["# Settings of Tillsight. Copy to .env and change what you need.", ""]
     for name, field in Settings.model_fields.items():
         default = field.get_default(call_default_factory=True)
-        text = "" if default in (None, []) or isinstance(default, SecretStr) else str(default)
+        text = "" if default in (None, [], {}) or isinstance(default, SecretStr) else str(default)
         text = text.lower() if isinstance(default, bool) else text
         lines += [f"# {field.description}", f"#{PREFIX}{name.upper()}={text}", ""]
     return "\n".join(lines)

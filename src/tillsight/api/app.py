@@ -81,6 +81,8 @@ def create_api(
         account_pages,
     ):
         app.include_router(subject.router)
+    if settings.oidc_issuer:
+        _add_single_sign_on(app, settings)
     compat.mount(app, settings, database)
     guard(app)
     if settings.cors_origins:
@@ -91,3 +93,12 @@ def create_api(
             allow_headers=["Authorization", "Content-Type", "X-API-Key"],
         )
     return app
+
+
+def _add_single_sign_on(app: FastAPI, settings: Settings) -> None:
+    # Its libraries take 0.3 s to read, which those who do not use it need not wait for.
+    from tillsight.accounts.oidc import Provider
+    from tillsight.api import oidc
+
+    app.state.oidc = Provider(settings)
+    app.include_router(oidc.router)

@@ -27,6 +27,8 @@ router = APIRouter(prefix="/api/auth", tags=["Sign-in"])
 class Credentials(BaseModel):
     """`email` may also hold a username."""
 
+    model_config = ConfigDict(extra="forbid")
+
     email: str
     password: str
 

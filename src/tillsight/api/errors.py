@@ -16,6 +16,7 @@ from tillsight.errors import TillsightError
 from tillsight.logs import log
 
 UNEXPECTED = "An unexpected error occurred. Please try again later."
+CODES = {"unauthorized": "not_signed_in", "content_too_large": "too_large"}
 SECRET_FIELDS = frozenset(
     {"password", "new_password", "current_password", "token", "refresh_token", "access_token"}
 )
@@ -107,8 +108,8 @@ def _refused_by_framework(request: Request, error: Exception) -> Response:
     detail = error.detail
     if error.status_code == 404 and detail == HTTPStatus.NOT_FOUND.phrase:
         detail = f"There is nothing at {request.url.path[:85]}. See /api/docs."
-    code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
-    body = {"detail": detail, "code": code, **_request_id(request)}
+    code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_").replace("-", "_")
+    body = {"detail": detail, "code": CODES.get(code, code), **_request_id(request)}
     return JSONResponse(body, error.status_code, error.headers)
 
 
@@ -141,5 +142,10 @@ def _request_id(request: Request) -> dict[str, str]:
 
 def _without_secrets(body: object) -> object:
     if isinstance(body, Mapping):
-        return {key: "…" if key in SECRET_FIELDS else value for key, value in body.items()}
-    return body if isinstance(body, list | int | float | bool | None) else None
+        return {
+            key: "…" if key in SECRET_FIELDS else _without_secrets(value)
+            for key, value in body.items()
+        }
+    if isinstance(body, list):
+        return [_without_secrets(one) for one in body]
+    return body if isinstance(body, str | int | float | bool | None) else None

@@ -226,11 +226,14 @@ async def _received(request: Request, folders: Folders) -> AsyncIterator[tuple[P
         file = form.get("file")
         if not isinstance(file, UploadFile):
             raise InvalidInput("No file came with the request. Send it in the field “file”.")
+        name = file.filename or "file"
+        if not name.isprintable():
+            raise InvalidInput("The file's name holds characters that cannot be shown. Rename it.")
         with TemporaryDirectory(dir=folders.incoming) as folder:
             path = Path(folder) / "upload"
             with path.open("wb") as kept:
                 await run_in_threadpool(shutil.copyfileobj, file.file, kept, 1 << 20)
-            yield path, file.filename or "file"
+            yield path, name
 
 
 def _require_right(database: Database, import_id: int, person: Person) -> None:

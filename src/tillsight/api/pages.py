@@ -1,5 +1,6 @@
 """Plain pages for people who are not signed in yet, and the way out."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ NOTICES = {  # told on the sign-in page after the page that leads there
     "reset": "Your password is changed. Sign in with it.",
     "welcome": "Your account is ready. Sign in to begin.",
 }
+LONGEST_NEXT = 2000
 OUR_LOGO = HERE / "templates" / "logo.svg"
 _templates = Environment(
     loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape()
@@ -36,7 +38,7 @@ def session_cookie(settings: Settings) -> str:
 @router.get("/signin")
 def signin_page(settings: SettingsDep, next: str = "/", done: str = "") -> HTMLResponse:
     """The sign-in form; `next` is the page to go on to, `done` what was done just before."""
-    return _signin(settings, next, notice=NOTICES.get(done, ""))
+    return signin_answer(settings, next, notice=NOTICES.get(done, ""))
 
 
 @router.post("/signin")
@@ -55,11 +57,16 @@ def signin(
             opened = sign_in(session, login, password, SessionKind.browser, origin)
             record(session, Action.sign_in, opened.user, "", {"kind": "browser"}, origin)
     except TillsightError as error:
-        return _signin(settings, next, error, login)
-    answer = RedirectResponse(safe_next(next), 303)
+        return signin_answer(settings, next, error, login)
+    return signed_in(settings, opened.token, next)
+
+
+def signed_in(settings: Settings, token: str, target: str) -> RedirectResponse:
+    """Give the browser its session, and go on to `target` where that is a page of ours."""
+    answer = RedirectResponse(safe_next(target), 303)
     answer.set_cookie(
         session_cookie(settings),
-        opened.token,
+        token,
         max_age=int(LIFETIME[SessionKind.browser].total_seconds()),
         httponly=True,
         samesite="lax",
@@ -79,7 +86,7 @@ def signout(
         with database.writing() as session:
             end_session(session, person.session_id)
             record(session, Action.signed_out, person, "", None, origin)
-    answer = RedirectResponse("/signin", 303)
+    answer = RedirectResponse("/signin", 303, {"Clear-Site-Data": '"storage"'})
     answer.delete_cookie(
         session_cookie(settings), path="/", secure=settings.https, httponly=True, samesite="lax"
     )
@@ -99,10 +106,15 @@ def logo_file(settings: Settings) -> Path:
 
 def safe_next(target: str) -> str:
     """`target` if it is a page of this server, else the first page."""
-    parts = urlsplit(target)
-    ours = target.startswith("/") and not target.startswith(("//", "/\\"))
-    printable = target.isprintable() and "\\" not in target
-    return target if ours and printable and not parts.netloc and not parts.scheme else "/"
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return "/"
+    # Browsers take a backslash for a slash, leave out tabs and line ends, and resolve dots.
+    plain = target.isprintable() and "\\" not in target and len(target) <= LONGEST_NEXT
+    path = re.split("[?#]", target, maxsplit=1)[0]
+    ours = path.startswith("/") and "//" not in path and not path.startswith("/.")
+    return target if plain and ours and not parts.netloc and not parts.scheme else "/"
 
 
 def show(settings: Settings, template: str, status: int = 200, **facts: object) -> HTMLResponse:
@@ -113,18 +125,20 @@ def show(settings: Settings, template: str, status: int = 200, **facts: object) 
     return HTMLResponse(page, status, {"Cache-Control": "no-store"})
 
 
-def _signin(
+def signin_answer(
     settings: Settings,
     target: str,
     error: TillsightError | None = None,
     login: str = "",
     notice: str = "",
 ) -> HTMLResponse:
+    """The sign-in page, with what was wrong if anything."""
     page = show(
         settings,
         "signin.html",
         error.status if error else 200,
         next=safe_next(target),
+        oidc_label=settings.oidc_label if settings.oidc_issuer else "",
         error=error.message if error else "",
         unverified=isinstance(error, Forbidden),
         may_register=settings.registration in {Registration.open, Registration.domain},
