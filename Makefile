@@ -57,7 +57,10 @@ bench: install-dev  ## Time questions against SQL, pandas and PostgreSQL (LINES=
 bench-crash: install-dev  ## Kill the server during imports, undo and redo, 20 times (ROUNDS= to change)
 	TILLSIGHT_CRASH_ROUNDS=$(or $(ROUNDS),20) $(RUN) pytest tests/test_crash.py
 
+bench-api: install-dev  ## Search the API for what it should not answer, as every role (EXAMPLES= a route, 200 unless given)
+	TILLSIGHT_API_EXAMPLES=$(or $(EXAMPLES),200) $(RUN) pytest -rP tests/test_schemathesis.py
+
 clean:  ## Remove what was installed and built; data stay
 	rm -rf .venv .tools dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help install install-dev demo serve lint test format docs bench bench-import bench-crash clean
+.PHONY: help install install-dev demo serve lint test format docs bench bench-import bench-crash bench-api clean

@@ -19,11 +19,24 @@ from parts import missing
 from serving import free_port
 from shop import HEADER, Shop
 from tillsight import jobs  # noqa: F401  (its tables count too)
+from tillsight.accounts.audit import (
+    Action,
+    Origin,
+    Wanted,
+    entries,
+    failed_sign_ins_recorded,
+)
+from tillsight.accounts.circles import (
+    add_member,
+    create_circle,
+    list_circles,
+    remove_member,
+)
 from tillsight.accounts.models import Role, SessionKind
 from tillsight.accounts.sessions import access_token, identify, sign_in
 from tillsight.accounts.users import add_user
 from tillsight.database import Base, Database, _alembic_config
-from tillsight.errors import Conflict
+from tillsight.errors import Conflict, NotSignedIn
 from tillsight.sales.imports import Loading, load
 from tillsight.sales.undo import redo, undo
 from tillsight.settings import Settings
@@ -156,6 +169,47 @@ def test_a_person_signs_in(shop_on: Shop) -> None:
         person = identify(shop_on.settings, session, token)
     assert person is not None
     assert person.role is Role.editor
+
+
+def test_circles_and_the_audit_log(shop_on: Shop) -> None:
+    origin = Origin("192.0.2.1", "abc")
+    with shop_on.database.writing() as session:
+        user = add_user(session, "ada@example.com", PASSWORD, Role.manager).id
+        opened = sign_in(session, "ada", PASSWORD, SessionKind.api)
+        token, other = opened.token, add_user(session, "bob@example.com", PASSWORD, Role.viewer).id
+    with shop_on.database.reading() as session:
+        person = identify(shop_on.settings, session, token)
+    with shop_on.database.writing() as session:
+        number = create_circle(session, person, "Straße", origin)
+        add_member(session, person, number, other, origin)
+    for name in ("STRASSE", "straße"):
+        with pytest.raises(Conflict), shop_on.database.writing() as session:
+            create_circle(session, person, name, origin)
+    with shop_on.database.writing() as session:
+        create_circle(session, person, "ß" * 150, origin)
+        remove_member(session, person, number, other, origin)
+    with (
+        pytest.raises(NotSignedIn),
+        failed_sign_ins_recorded(shop_on.database, "ADA", origin),
+        shop_on.database.writing() as session,
+    ):
+        sign_in(session, "ADA", "wrong password", SessionKind.api)
+    with shop_on.database.reading() as session:
+        assert [one.name for one in list_circles(session)] == ["ß" * 150, "Straße"]
+        found = entries(session, Wanted(), None, 10)
+        assert [one.action for one in found] == [
+            "sign_in_failed",
+            "member_removed",
+            "circle_created",
+            "member_added",
+            "circle_created",
+        ]
+        assert {one.user_id for one in found[1:]} == {user}
+        assert found[1].details == {"member": "bob@example.com", "member_id": other}
+        assert len(entries(session, Wanted(text="BOB@"), None, 10)) == 2
+        assert len(entries(session, Wanted(text="%"), None, 10)) == 0
+        assert entries(session, Wanted(end=found[0].at), None, 10)[0].id == found[1].id
+        assert entries(session, Wanted(action=Action.member_added), None, 1)[0].id == found[3].id
 
 
 def test_imports_at_once_get_versions_in_order(shop_on: Shop, tmp_path: Path) -> None:

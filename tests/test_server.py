@@ -63,8 +63,10 @@ def test_the_root_is_the_dashboard_for_browsers_only(server: Server) -> None:
 
 def test_unknown_api_paths_are_never_the_page(server: Server) -> None:
     with server.client() as client:
-        answer = client.get("/api/nowhere", headers={"accept": "text/html"})
-        assert (answer.status_code, answer.headers["content-type"]) == (404, "application/json")
+        for path in ("/api/nowhere", "/api/imports/1%0A2/undo"):  # a line break leads nowhere else
+            answer = client.get(path, headers={"accept": "text/html"})
+            found = (answer.status_code, answer.headers["content-type"])
+            assert found == (404, "application/json")
 
 
 @pytest.mark.parametrize("cookie", ["", "tillsight_session=guess", "tillsight_session="])

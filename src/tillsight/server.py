@@ -47,7 +47,7 @@ ACCOUNT_PAGES = re.compile(r"/(signin|register|forgot|reset|verify|setup)")
 STATIC_PATHS = re.compile(r"/static/|/favicon\.(png|ico|svg)$")
 DOCS_PATHS = re.compile(r"/api/(docs(/.*)?|redoc|openapi\.json)|/compat/[^/]+/docs(/.*)?")
 API_PATHS = re.compile(
-    r"/(api|compat)(/.*)?|/(docs|logo|signout|signin|register|forgot|reset|verify|setup)"
+    r"/(api|compat)(/.*)?|/(docs|logo|signout|signin|register|forgot|reset|verify|setup)", re.DOTALL
 )
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 DOCS_POLICY = (  # ReDoc would fetch a picture from its maker

@@ -42,6 +42,14 @@ def test_nothing_to_compare() -> None:
     assert before(Period(last, None), Compare.previous_period, None) is None
 
 
+@pytest.mark.parametrize("compare", Compare)
+@pytest.mark.parametrize("start", [date(1, 1, 1), date(1, 2, 3), date(647, 1, 30)])
+def test_before_the_year_1_there_is_nothing(start: date, compare: Compare) -> None:
+    period = Period(start, date(2024, 1, 1))
+    compared = before(period, compare, date(2023, 12, 31))
+    assert (compared is None) == (start.year == 1 or compare is Compare.previous_period)
+
+
 def test_a_period_that_ends_before_it_begins_is_refused() -> None:
     with pytest.raises(InvalidInput, match="ends"):
         Period(date(2024, 5, 7), date(2024, 5, 6))

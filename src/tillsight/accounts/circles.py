@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from unicodedata import category
 
 from sqlalchemy import delete, exists, select
 from sqlalchemy.exc import IntegrityError
@@ -219,8 +220,10 @@ def _person(session: Session, user_id: int) -> User:
 def _name(session: Session, circle: Circle, name: str) -> None:
     """Set the name; the constraint decides between two who want the same at once."""
     text = " ".join(name.split())
-    if not text or len(text) > LONGEST_NAME or not text.isprintable():
-        raise InvalidInput(f"A circle's name has 1 to {LONGEST_NAME} printable characters.")
+    if not text or len(text) > LONGEST_NAME or any(category(sign) == "Cc" for sign in name):
+        raise InvalidInput(
+            f"A circle's name has 1 to {LONGEST_NAME} characters, and no control characters."
+        )
     circle.name, circle.name_key = text, text.casefold()
     session.add(circle)
     try:

@@ -75,13 +75,15 @@ class Guard:
 
     def _check(self, request: Request) -> None:
         path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
-        method = request.method
-        here = [route for route in self._routes if route.pattern.match(path)]
-        found = next((one for one in here if one.method == method), None)
-        if found:
-            admit(getattr(request.state, "person", None), found.rule)
-        elif here:
-            raise NotAllowed(method, sorted({route.method for route in here}))
+        allowed = set()
+        for route in self._routes:
+            if route.pattern.match(path):
+                if route.method == request.method:
+                    admit(getattr(request.state, "person", None), route.rule)
+                    return
+                allowed.add(route.method)
+        if allowed:
+            raise NotAllowed(request.method, sorted(allowed))
 
 
 def _routes(routes: Sequence[BaseRoute], prefix: str) -> Iterator[tuple[str, str, re.Pattern[str]]]:

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from tillsight.accounts.audit import Action, Entry, Wanted, all_entries, entries, record
 from tillsight.api.csv_answer import Format, csv_download, safe_text
-from tillsight.api.deps import LARGEST_ID, DatabaseDep, OriginDep, PersonDep, SettingsDep
+from tillsight.api.deps import LARGEST_ID, DatabaseDep, Day, OriginDep, PersonDep, SettingsDep
 
 router = APIRouter(prefix="/api/audit", tags=["People"])
 
@@ -52,9 +52,9 @@ def audit_log(
     ] = None,
     action: Annotated[Action | None, Query(description="Only this.")] = None,
     start: Annotated[
-        date | None, Query(alias="from", description="First day, in the shop's time zone.")
+        Day | None, Query(alias="from", description="First day, in the shop's time zone.")
     ] = None,
-    end: Annotated[date | None, Query(alias="to", description="Day after the last day.")] = None,
+    end: Annotated[Day | None, Query(alias="to", description="Day after the last day.")] = None,
     text: Annotated[
         str, Query(max_length=200, description="Part of actor, subject, details or address.")
     ] = "",

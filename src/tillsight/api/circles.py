@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from tillsight.accounts import circles
 from tillsight.accounts.circles import LONGEST_NAME
@@ -13,7 +13,14 @@ from tillsight.database import Database
 
 router = APIRouter(prefix="/api/circles", tags=["Circles"])
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME)]
+# Not only spaces, and no control characters; the room says so in words.
+_PRINTED = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+
+Name = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=LONGEST_NAME),
+    Field(json_schema_extra={"pattern": _PRINTED}),
+]
 
 
 class Member(BaseModel):

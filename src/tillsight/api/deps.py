@@ -1,10 +1,12 @@
 """What routes take: the shop's database and warehouse, the person asking, period and filters."""
 
+import re
 from datetime import date
 from typing import Annotated
 
 from fastapi import Depends, Path, Query, Request
 from fastapi.security import OAuth2PasswordBearer
+from pydantic import BeforeValidator
 
 from tillsight.accounts.access import NOT_SIGNED_IN
 from tillsight.accounts.sessions import Origin, Person
@@ -14,6 +16,19 @@ from tillsight.metrics.periods import Period
 from tillsight.metrics.question import Filters
 from tillsight.settings import Settings
 from tillsight.warehouse import Warehouse
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def _written_as_day(value: object) -> object:
+    # Otherwise a number would be taken for seconds since 1970.
+    if isinstance(value, str) and not _DAY.fullmatch(value):
+        raise ValueError("a day is written as 2024-05-01")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_written_as_day)]
+"""A day as the API takes it."""
 
 LARGEST_ID = 2**31 - 1  # what an integer column of PostgreSQL and MySQL holds
 
@@ -53,10 +68,19 @@ async def _origin(request: Request) -> Origin:
 
 async def _period(
     start: Annotated[
-        date | None, Query(alias="from", description="First day, such as 2024-05-01.")
+        Day | None, Query(alias="from", description="First day, such as 2024-05-01.")
     ] = None,
     end: Annotated[
-        date | None, Query(alias="to", description="Day after the last day, such as 2024-06-01.")
+        Day | None, Query(alias="to", description="Day after the last day, such as 2024-06-01.")
+    ] = None,
+) -> Period:
+    return Period(start, end)
+
+
+def _started(
+    start: Annotated[Day, Query(alias="from", description="First day, such as 2024-05-01.")],
+    end: Annotated[
+        Day | None, Query(alias="to", description="Day after the last day, such as 2024-06-01.")
     ] = None,
 ) -> Period:
     return Period(start, end)
@@ -64,9 +88,12 @@ async def _period(
 
 async def _filters(
     country: Annotated[
-        list[str] | None,
-        Query(description="Only these countries; repeat it for several, empty for unknown."),
-    ] = None,
+        list[str],
+        Query(
+            default_factory=list,
+            description="Only these countries; repeat it for several, empty for unknown.",
+        ),
+    ],
 ) -> Filters:
     return {"country": country} if country else {}
 
@@ -77,6 +104,7 @@ WarehouseDep = Annotated[Warehouse, Depends(_warehouse)]
 PersonDep = Annotated[Person, Depends(_person)]
 OriginDep = Annotated[Origin, Depends(_origin)]
 PeriodDep = Annotated[Period, Depends(_period)]
+StartedPeriodDep = Annotated[Period, Depends(_started)]
 FiltersDep = Annotated[Filters, Depends(_filters)]
 
 Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]

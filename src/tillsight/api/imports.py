@@ -96,6 +96,7 @@ _BODY = {
                 "schema": {
                     "type": "object",
                     "required": ["file"],
+                    "additionalProperties": False,
                     "properties": {"file": {"type": "string", "format": "binary"}},
                 }
             }
@@ -220,7 +221,7 @@ async def _received(request: Request, folders: Folders) -> AsyncIterator[tuple[P
     """The uploaded file on disk, for as long as it is needed, and the name it came with."""
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise InvalidInput("Send the file as multipart/form-data, in the field “file”.")
-    async with request.form(max_files=1, max_fields=10) as form:
+    async with request.form(max_files=1, max_fields=0) as form:
         file = form.get("file")
         if not isinstance(file, UploadFile):
             raise InvalidInput("No file came with the request. Send it in the field “file”.")

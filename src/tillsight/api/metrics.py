@@ -10,7 +10,21 @@ from pydantic import BaseModel
 
 from tillsight.accounts.audit import Action, record
 from tillsight.api.csv_answer import Format, csv_answer
-from tillsight.api.deps import DatabaseDep, OriginDep, PeriodDep, PersonDep, WarehouseDep
+from tillsight.api.deps import (
+    DatabaseDep,
+    OriginDep,
+    PeriodDep,
+    PersonDep,
+    StartedPeriodDep,
+    WarehouseDep,
+)
+from tillsight.api.described import (
+    DIMENSION_NAMES,
+    EXPLAINED,
+    EXPLAINED_BY,
+    MEASURE_NAMES,
+    ORDER,
+)
 from tillsight.metrics.catalogue import DIMENSIONS, MEASURES, Good, Total, Unit
 from tillsight.metrics.explain import Change, explain
 from tillsight.metrics.periods import Compare
@@ -123,10 +137,24 @@ def query(
     warehouse: WarehouseDep,
     origin: OriginDep,
     period: PeriodDep,
-    measures: Annotated[str, Query(description="Names, separated by commas.")],
-    by: Annotated[str, Query(description="Up to three dimensions, separated by commas.")] = "",
+    measures: Annotated[
+        str, Query(description="Names, separated by commas.", json_schema_extra=MEASURE_NAMES)
+    ],
+    by: Annotated[
+        str,
+        Query(
+            description="Up to three different dimensions, separated by commas.",
+            json_schema_extra=DIMENSION_NAMES,
+        ),
+    ] = "",
     compare: Compare | None = None,
-    order: Annotated[str, Query(description="A measure or dimension; - for descending.")] = "",
+    order: Annotated[
+        str,
+        Query(
+            description="A measure or dimension that is asked for; - for descending.",
+            json_schema_extra=ORDER,
+        ),
+    ] = "",
     limit: Annotated[int | None, Query(ge=1, le=100_000)] = None,
     format: Annotated[
         Format, Query(description="csv: all rows as a download, without totals and comparison.")
@@ -157,10 +185,16 @@ def explain_change(
     request: Request,
     _person: PersonDep,
     warehouse: WarehouseDep,
-    period: PeriodDep,
-    measure: Annotated[str, Query(description="A measure that adds up, such as revenue.")],
+    period: StartedPeriodDep,
+    measure: Annotated[
+        str,
+        Query(description="A measure that adds up, such as revenue.", json_schema_extra=EXPLAINED),
+    ],
     compare: Compare = Compare.previous_period,
-    by: Annotated[str, Query(description="A dimension, such as country.")] = "",
+    by: Annotated[
+        str,
+        Query(description="A dimension, such as country.", json_schema_extra=EXPLAINED_BY),
+    ] = "",
 ) -> ExplainAnswer:
     """Why a measure that adds up changed since the window before, in parts that sum to the change.
 

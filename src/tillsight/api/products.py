@@ -142,11 +142,14 @@ class ProductDetail(ProductEntry):
 def products(
     person: PersonDep,
     warehouse: WarehouseDep,
-    id: Annotated[str | None, Query(description="Only this one, with all that is known.")] = None,
     category: Annotated[
-        list[str] | None,
-        Query(description="Only these categories; repeat it for several, empty for unknown."),
-    ] = None,
+        list[str],
+        Query(
+            default_factory=list,
+            description="Only these categories; repeat it for several, empty for unknown.",
+        ),
+    ],
+    id: Annotated[str | None, Query(description="Only this one, with all that is known.")] = None,
     after: Annotated[str, Query(description="Only ids that follow this one.")] = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 50,
 ) -> Products | ProductDetail:
@@ -156,7 +159,7 @@ def products(
     """
     if id is not None:
         return _detail(warehouse, id, person.login)
-    page = list_products(warehouse, category or [], after, limit)
+    page = list_products(warehouse, category, after, limit)
     answered = vars(page) | {"count": len(page.products), "requested_by": person.login}
     return Products.model_validate(answered, from_attributes=True)
 

@@ -4,13 +4,18 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, WithJsonSchema
 
 from tillsight.api.deps import FiltersDep, PeriodDep, PersonDep, WarehouseDep
 from tillsight.metrics import drill
 from tillsight.metrics.drill import COUNTED, Drill, Kind
 
+SHOP_TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?$"
+
 router = APIRouter(prefix="/api", tags=["Orders and lines"])
+
+ShopTime = Annotated[datetime, WithJsonSchema({"type": "string", "pattern": SHOP_TIME})]
+"""The shop's local time, without an offset: what OpenAPI calls a date-time has one."""
 
 
 class OrderEntry(BaseModel):
@@ -22,7 +27,7 @@ class OrderEntry(BaseModel):
 
     source: str | None
     order_id: str | None
-    time: datetime
+    time: ShopTime
     customer_id: str | None
     customer_name: str | None
     country: str | None
@@ -51,7 +56,7 @@ class LineEntry(BaseModel):
     kind: Kind
     source: str | None
     order_id: str | None
-    time: datetime
+    time: ShopTime
     product_id: str | None
     product_name: str | None
     category: str | None
@@ -75,17 +80,20 @@ class Lines(BaseModel):
 
 
 Values = Annotated[
-    list[str] | None, Query(description="Only these; repeat it for several, empty for unknown.")
+    list[str],
+    Query(
+        default_factory=list, description="Only these; repeat it for several, empty for unknown."
+    ),
 ]
 
 
 def _drill(
     period: PeriodDep,
     countries: FiltersDep,
-    customer: Values = None,
-    product: Values = None,
-    category: Values = None,
-    channel: Values = None,
+    customer: Values,
+    product: Values,
+    category: Values,
+    channel: Values,
     after: Annotated[str, Query(description="The `next` of the page before.")] = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> Drill:
@@ -114,8 +122,9 @@ def lines(
     warehouse: WarehouseDep,
     asked: DrillDep,
     kind: Annotated[
-        list[Kind] | None, Query(description="Sales and returns unless given; repeat it.")
-    ] = None,
+        list[Kind],
+        Query(default_factory=list, description="Sales and returns unless given; repeat it."),
+    ],
 ) -> Lines:
     """The lines that a number was counted from, newest first; adjustments count in none."""
     page = drill.lines(warehouse, asked, kind or COUNTED)

@@ -40,20 +40,27 @@ def before(period: Period, compare: Compare, last: date | None) -> tuple[Period,
 
     A period that the data (up to the day `last`) do not fill yet is cut first, so that like meets
     like. Whole months are compared with as many whole months before, other spans with as many
-    days before. A period without beginning has nothing before it.
+    days before. A period without beginning, or so long that the one before it would begin before
+    the year 1, has nothing before it.
     """
     if period.start is None or last is None:
         return None
     end = min(period.end or last + DAY, last + DAY)
     if end <= period.start:
         return None
-    this = Period(period.start, end)
+    try:
+        return Period(period.start, end), _earlier(period.start, end, compare)
+    except (OverflowError, ValueError):  # it would begin before the year 1
+        return None
+
+
+def _earlier(start: date, end: date, compare: Compare) -> Period:
     if compare is Compare.previous_year:
-        return this, Period(add_months(period.start, -12), add_months(end, -12))
-    if period.start.day == end.day == 1:
-        months = (end.year - period.start.year) * 12 + end.month - period.start.month
-        return this, Period(add_months(period.start, -months), period.start)
-    return this, Period(period.start - (end - period.start), period.start)
+        return Period(add_months(start, -12), add_months(end, -12))
+    if start.day == end.day == 1:
+        months = (end.year - start.year) * 12 + end.month - start.month
+        return Period(add_months(start, -months), start)
+    return Period(start - (end - start), start)
 
 
 def add_months(day: date, months: int) -> date:

@@ -1,0 +1,34 @@
+"""What the description of the API cannot say, told to schemathesis; all checks stay on.
+
+Loaded by schemathesis itself (`SCHEMATHESIS_HOOKS`), not by pytest.
+"""
+
+from schemathesis.openapi.checks import RejectedPositiveData
+
+import schemathesis
+
+UNSAID = (
+    # Two parameters that must agree
+    " before it begins ",  # the period: `to` before `from`
+    "different dimensions.",  # `by` names one twice
+    "There is no column to order by ",  # `order` is none of what is asked for
+    # Texts that only an answer of ours can give
+    " is no place in this list.",  # `after`, a page's `next`
+    # What is inside a file
+    "This is not a text file.",
+    "This file ",
+    "The file ",
+    "No known layout has these columns: ",
+    " rows cannot be loaded, so nothing was.",
+)
+"""Parts of refusals of requests that are good as far as OpenAPI can tell."""
+
+
+@schemathesis.hook
+def filter_failure(context, failure, case, response) -> bool:
+    """Keep a failure, unless a good request was refused for what the description cannot say."""
+    del context, case
+    if not isinstance(failure, RejectedPositiveData) or response.status_code != 422:
+        return True
+    detail = response.json()["detail"]
+    return not (isinstance(detail, str) and any(part in detail for part in UNSAID))
