@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -54,20 +55,29 @@ def wait_for(happened: Callable[[], bool], seconds: float = 20) -> None:
 
 
 @contextmanager
-def mail_server(inbox: Inbox | None = None, *, sign_in: bool = False) -> Iterator[Inbox]:
+def mail_server(
+    inbox: Inbox | None = None,
+    *,
+    sign_in: bool = False,
+    context: ssl.SSLContext | None = None,
+    way: str = "none",
+) -> Iterator[Inbox]:
     """Serve at the inbox's port, or a free one."""
     inbox = inbox or Inbox()
     inbox.port = inbox.port or free_port()
 
     def known(_server: SMTP, _session: object, _envelope: object, _how: str, given: object):
         right = given == LoginPassword(USER.encode(), SECRET.encode())
-        return AuthResult(success=right, auth_data="signed in")
+        return AuthResult(success=right, handled=False, auth_data="signed in")
 
     controller = Controller(
         inbox,
         hostname="127.0.0.1",
         port=inbox.port,
         auth_required=sign_in,
+        ssl_context=context if way == "tls" else None,
+        tls_context=context if way == "starttls" else None,
+        require_starttls=way == "starttls",
         auth_require_tls=False,
         authenticator=known,
     )
@@ -83,7 +93,8 @@ def parts(mail: EmailMessage) -> tuple[str, str]:
     text, html = mail.get_body(("plain",)), mail.get_body(("html",))
     assert text is not None
     assert html is not None
-    return text.get_content(), html.get_content()
+    plain, rich = (one.get_content().replace("\r\n", "\n") for one in (text, html))
+    return plain, rich
 
 
 def link(mail: EmailMessage) -> str:

@@ -64,6 +64,14 @@ def serving(home: Path, **settings: str) -> Iterator[Server]:
     """Start a server with an admin, wait until it answers, and stop it in the end."""
     home.mkdir(parents=True, exist_ok=True)
     tillsight(home, "user", "add", EMAIL, "--role", "admin", said=f"{PASSWORD}\n")
+    with started(home, **settings) as server:
+        yield server
+
+
+@contextmanager
+def started(home: Path, **settings: str) -> Iterator[Server]:
+    """Start a server without an account, wait until it answers, and stop it in the end."""
+    home.mkdir(parents=True, exist_ok=True)
     port = free_port()
     with (home / "server.log").open("ab") as log:
         process = subprocess.Popen(

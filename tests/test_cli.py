@@ -10,10 +10,13 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from sqlalchemy import select, update
 
 import tillsight as package
 from serving import environment, free_port, tillsight
 from shop import HEADER
+from tillsight.accounts.models import User
+from tillsight.database import Database
 
 COMMANDS = (
     ("serve",),
@@ -54,6 +57,21 @@ def test_import_and_query(tmp_path: Path) -> None:
     ).stdout
     assert re.search(r"2024-05 +│ +20\.00", table)
     assert re.search(r"2024-06 +│ +0\.00", table)
+
+
+def test_a_person_is_verified_by_hand(tmp_path: Path) -> None:
+    tillsight(tmp_path, "user", "add", "ada@example.com", said="a long enough password\n")
+    database = Database(f"sqlite:///{tmp_path / 'tillsight.db'}")
+    with database.writing() as session:
+        session.execute(update(User).values(is_verified=False))
+    unknown = tillsight(tmp_path, "user", "verify", "eve@example.com")
+    assert unknown.returncode == 1
+    assert "Nobody has the e-mail or username “eve@example.com”." in unknown.stderr
+    verified = tillsight(tmp_path, "user", "verify", "ADA@example.com")
+    assert "ada is verified and may sign in." in verified.stdout
+    with database.reading() as session:
+        assert session.scalars(select(User.is_verified)).all() == [True]
+    database.close()
 
 
 def test_undo_and_redo(tmp_path: Path) -> None:
@@ -162,6 +180,8 @@ def run_demo(home: Path) -> tuple[str, dict[str, float]]:
     assert signin is not None
     body = {"email": signin[1], "password": signin[2]}
     token = httpx2.post(f"{url[1]}/api/auth/login", json=body).json()["access_token"]
+    options = httpx2.get(f"{url[1]}/api/auth/options").json()
+    assert (options["registration"], options["mail"]) == ("open", True)
     answer = httpx2.get(
         f"{url[1]}/api/analytics/kpis", headers={"authorization": f"Bearer {token}"}
     )

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,7 +19,9 @@ from sqlalchemy import create_engine, inspect, text
 from parts import missing
 from serving import free_port
 from shop import HEADER, Shop
-from tillsight import jobs  # noqa: F401  (its tables count too)
+from test_jobs import claims_once
+from tillsight import jobs
+from tillsight.accounts import letters, links
 from tillsight.accounts.audit import (
     Action,
     Origin,
@@ -32,14 +35,24 @@ from tillsight.accounts.circles import (
     list_circles,
     remove_member,
 )
-from tillsight.accounts.models import Role, SessionKind
+from tillsight.accounts.models import Purpose, Role, SessionKind
+from tillsight.accounts.registration import (
+    Newcomer,
+    Taken,
+    accept_invite,
+    check_newcomer,
+    invite,
+    prepare_password,
+    register,
+    verify_email,
+)
 from tillsight.accounts.sessions import access_token, identify, sign_in
 from tillsight.accounts.users import add_user
 from tillsight.database import Base, Database, _alembic_config
 from tillsight.errors import Conflict, NotSignedIn
 from tillsight.sales.imports import Loading, load
 from tillsight.sales.undo import redo, undo
-from tillsight.settings import Settings
+from tillsight.settings import Mail, Registration, Settings
 
 PASSWORD = "a long enough password"
 
@@ -210,6 +223,62 @@ def test_circles_and_the_audit_log(shop_on: Shop) -> None:
         assert len(entries(session, Wanted(text="%"), None, 10)) == 0
         assert entries(session, Wanted(end=found[0].at), None, 10)[0].id == found[1].id
         assert entries(session, Wanted(action=Action.member_added), None, 1)[0].id == found[3].id
+
+
+def test_jobs_and_leases_go_to_one(shop_on: Shop) -> None:
+    claims_once(shop_on)
+
+
+def test_an_account_by_registration_link_and_invitation(shop_on: Shop) -> None:
+    settings = shop_on.settings.model_copy(
+        update={"registration": Registration.open, "mail": Mail.console}
+    )
+    given = Newcomer(PASSWORD, "Ada@Example.com", "ada", "Ada", "Love")
+    checked = check_newcomer(settings, given)
+
+    def registered(_number: int) -> bool:
+        try:
+            with shop_on.database.writing() as session:
+                register(session, settings, checked)
+        except Taken:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(registered, range(4))) == 1
+    with shop_on.database.writing() as session:
+        token = links.issue(session, Purpose.verify, 1)
+
+    def verified(_number: int) -> bool:
+        try:
+            with shop_on.database.writing() as session:
+                verify_email(session, token)
+        except links.BadLink:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(verified, range(4))) == 1
+    handlers = letters.handlers(settings, shop_on.database)
+    assert jobs.run_due(shop_on.database, handlers)  # verified by now: nothing to send
+    assert not jobs.run_due(shop_on.database, handlers)
+    with shop_on.database.writing() as session:
+        sign_in(session, "ADA@example.com", PASSWORD, SessionKind.api)
+        invited = invite(session, settings, "bob@example.com", Role.editor)
+        token = links.issue(session, Purpose.invite, invited.id)
+    bob = Newcomer("another long password", username="ada")
+    with shop_on.database.reading() as session:
+        taken = prepare_password(session, settings, Purpose.invite, token, bob)
+    with pytest.raises(Taken, match="Username"), shop_on.database.writing() as session:
+        accept_invite(session, token, taken)
+    bob = replace(bob, username="bobby")
+    with shop_on.database.reading() as session:
+        checked = prepare_password(session, settings, Purpose.invite, token, bob)
+    with shop_on.database.writing() as session:
+        accept_invite(session, token, checked)
+    with shop_on.database.writing() as session:
+        opened = sign_in(session, "bobby", bob.password, SessionKind.api)
+        assert opened.user.role is Role.editor
 
 
 def test_imports_at_once_get_versions_in_order(shop_on: Shop, tmp_path: Path) -> None:

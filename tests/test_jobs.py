@@ -45,6 +45,7 @@ def test_a_job_is_done_once(shop: Shop) -> None:
     [job] = stored(shop)
     assert job.done_at is not None
     assert job.attempts == 1
+    assert job.payload == "{}"
 
 
 def test_a_job_exists_only_if_its_transaction_commits(shop: Shop) -> None:

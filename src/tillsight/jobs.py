@@ -127,8 +127,9 @@ def claim(database: Database, kinds: list[str]) -> Claimed | None:
 
 
 def done(database: Database, job: Claimed) -> None:
-    """The work is done; the row is kept for a few days."""
-    _settle(database, job, done_at=datetime.now(UTC), claimed_until=None, error=None)
+    """The work is done; the row is kept for a few days, without what it was about."""
+    now = datetime.now(UTC)
+    _settle(database, job, done_at=now, claimed_until=None, error=None, payload="{}")
 
 
 def retry(database: Database, job: Claimed, error: str) -> None:

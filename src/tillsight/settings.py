@@ -193,6 +193,8 @@ class Settings(BaseSettings):
             if missing:
                 names = " and ".join(f"{PREFIX}{name.upper()}" for name in missing)
                 raise ValueError(f"smtp needs {names}")
+        if value is Mail.console and info.data.get("environment") is Environment.production:
+            raise ValueError("console tells everybody's links and is not for production")
         return value
 
     @field_validator("mail_from")

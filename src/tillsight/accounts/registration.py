@@ -170,7 +170,7 @@ def invite(session: Session, settings: Settings, email: str, role: Role) -> User
     if user is None:
         user = User(
             email=address,
-            username=free_username(session, address.split("@")[0]),
+            username=free_username(session, address),
             password_hash="",
             role=role,
             is_active=True,
@@ -302,7 +302,7 @@ def _require_domain(settings: Settings, email: str | None) -> None:
 def _username(session: Session, checked: Checked) -> str:
     if checked.username:
         return checked.username
-    return free_username(session, (checked.email or "").split("@")[0])
+    return free_username(session, checked.email or "")
 
 
 def _add(session: Session, user: User) -> None:

@@ -1,5 +1,6 @@
 """People: who has an account."""
 
+import re
 from datetime import UTC, datetime
 
 from sqlalchemy import or_, select
@@ -26,7 +27,7 @@ def add_user(session: Session, email: str, password: str, role: Role) -> User:
         raise Conflict(f"{address} has an account already.")
     user = User(
         email=address,
-        username=free_username(session, address.split("@")[0]),
+        username=free_username(session, address),
         password_hash=hash_password(password),
         role=role,
         is_active=True,
@@ -53,8 +54,9 @@ def list_users(session: Session) -> list[User]:
     return list(session.scalars(select(User).order_by(User.id)))
 
 
-def free_username(session: Session, wanted: str) -> str:
-    """`wanted`, with a number behind it where it is taken."""
+def free_username(session: Session, email: str) -> str:
+    """The part of an address before the @, with a number behind it where that is taken."""
+    wanted = re.sub(r"[^a-z0-9._+'-]", "", email.split("@", maxsplit=1)[0]) or "user"
     taken = set(session.scalars(select(User.username).where(User.username.startswith(wanted))))
     candidates = (wanted, *(f"{wanted}{number}" for number in range(2, len(taken) + 3)))
     return next(name for name in candidates if name not in taken)

@@ -1,5 +1,6 @@
 """How refusals look over HTTP: `detail` says it in words, and every answer has a request id."""
 
+import json
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
@@ -83,13 +84,13 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
-def _refused(request: Request, error: Exception) -> JSONResponse:
+def _refused(request: Request, error: Exception) -> Response:
     if not isinstance(error, TillsightError):
         raise error
     return refusal(request, error)
 
 
-def refusal(request: Request, error: TillsightError) -> JSONResponse:
+def refusal(request: Request, error: TillsightError) -> Response:
     """The answer to a request that is refused."""
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
     if "retry_after" in error.details:
@@ -97,10 +98,10 @@ def refusal(request: Request, error: TillsightError) -> JSONResponse:
     if isinstance(error, NotAllowed):
         headers["Allow"] = ", ".join(error.allowed)
     body = {"detail": error.message, "code": error.code, **error.details, **_request_id(request)}
-    return JSONResponse(jsonable_encoder(body), error.status, headers)
+    return _json(body, error.status, headers)
 
 
-def _refused_by_framework(request: Request, error: Exception) -> JSONResponse:
+def _refused_by_framework(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     detail = error.detail
@@ -111,7 +112,7 @@ def _refused_by_framework(request: Request, error: Exception) -> JSONResponse:
     return JSONResponse(body, error.status_code, error.headers)
 
 
-def _invalid(request: Request, error: Exception) -> JSONResponse:
+def _invalid(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     problems = [
@@ -119,12 +120,18 @@ def _invalid(request: Request, error: Exception) -> JSONResponse:
         for problem in error.errors()
     ]
     body = {"detail": problems, "body": _without_secrets(error.body), **_request_id(request)}
-    return JSONResponse(jsonable_encoder(body), 422)
+    return _json(body, 422)
 
 
 def _unexpected(request: Request, error: Exception) -> JSONResponse:
     log.error("unexpected error", path=request.url.path, exc_info=error)
     return JSONResponse({"detail": UNEXPECTED, **_request_id(request)}, 500)
+
+
+def _json(body: object, status: int, headers: Mapping[str, str] | None = None) -> Response:
+    """JSON of what may quote anything that was sent, half a letter and not-a-number included."""
+    plain = json.loads(json.dumps(jsonable_encoder(body)), parse_constant=str)
+    return Response(json.dumps(plain), status, headers, "application/json")
 
 
 def _request_id(request: Request) -> dict[str, str]:
