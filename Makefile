@@ -54,6 +54,9 @@ bench-import: install  ## Compare import speed with plain read_csv (FILE= your o
 bench: install-dev  ## Time questions against SQL, pandas and PostgreSQL (LINES=1000000)
 	$(RUN) python benchmarks/metrics.py --lines $(or $(LINES),1000000)
 
+bench-auth: install-dev  ## Time sign-ins and session checks of 32 clients (ROUNDS=3)
+	$(RUN) python benchmarks/sign_in.py --rounds $(or $(ROUNDS),3)
+
 bench-crash: install-dev  ## Kill the server during imports, undo and redo, 20 times (ROUNDS= to change)
 	TILLSIGHT_CRASH_ROUNDS=$(or $(ROUNDS),20) $(RUN) pytest tests/test_crash.py
 
@@ -63,4 +66,4 @@ bench-api: install-dev  ## Search the API for what it should not answer, as ever
 clean:  ## Remove what was installed and built; data stay
 	rm -rf .venv .tools dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help install install-dev demo serve lint test format docs bench bench-import bench-crash bench-api clean
+.PHONY: help install install-dev demo serve lint test format docs bench bench-import bench-auth bench-crash bench-api clean

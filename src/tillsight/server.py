@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
 import structlog
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -49,6 +49,7 @@ DOCS_PATHS = re.compile(r"/api/(docs(/.*)?|redoc|openapi\.json)|/compat/[^/]+/do
 API_PATHS = re.compile(
     r"/(api|compat)(/.*)?|/(docs|logo|signout|signin|register|forgot|reset|verify|setup)", re.DOTALL
 )
+LOOK_UPS_AT_ONCE = 3  # a look-up is mostly Python: more threads only wait for one another
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 DOCS_POLICY = (  # ReDoc would fetch a picture from its maker
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline';"
@@ -121,6 +122,8 @@ class Doorkeeper:
         self._database = database
         self._cookie = session_cookie(settings)
         self._pace = Pace(settings.requests_per_minute)
+        # Their own, so that many slow requests at once do not keep others from being let in.
+        self._threads = CapacityLimiter(LOOK_UPS_AT_ONCE)
         self._noted: dict[tuple[int | None, int | None], float] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -179,7 +182,7 @@ class Doorkeeper:
             with self._database.reading() as session:
                 return identify(self._settings, session, token)
 
-        return await to_thread.run_sync(look_up)
+        return await to_thread.run_sync(look_up, limiter=self._threads)
 
     def _refusal(
         self, scope: Scope, headers: Headers, person: Person | None, *, by_cookie: bool
@@ -198,7 +201,7 @@ class Doorkeeper:
         for_programs = path.startswith(("/api", "/compat"))
         if person is not None and (for_programs or person.may_enter):
             wait = self._pace.seconds_to_wait(person.id)
-            return _too_fast(wait) if wait else None
+            return _too_fast(wait, scope["state"]["request_id"]) if wait else None
         if self._is_open(scope, headers):
             return None
         if for_programs or scope["type"] == "websocket":
@@ -238,9 +241,13 @@ async def _close(_scope: Scope, _receive: Receive, send: Send) -> None:
     await send({"type": "websocket.close", "code": 1008, "reason": "Sign in first."})
 
 
-def _too_fast(seconds: int) -> JSONResponse:
-    detail = f"Too many requests. Try again in {seconds} seconds."
-    return JSONResponse({"detail": detail}, 429, {"Retry-After": str(seconds)})
+def _too_fast(seconds: int, request_id: str) -> JSONResponse:
+    body = {
+        "detail": f"Too many requests. Try again in {seconds} seconds.",
+        "code": "too_many_requests",
+        "request_id": request_id,
+    }
+    return JSONResponse(body, 429, {"Retry-After": str(seconds)})
 
 
 def _adding_headers(send: Send, more: Mapping[str, str]) -> Send:

@@ -31,6 +31,16 @@ def one_person(session: Session, user_id: int) -> User:
     return user
 
 
+def person_to_change(session: Session, user_id: int) -> User:
+    """An account that nobody else changes until this transaction ends.
+
+    Raises:
+        NotFound: there is none of this id.
+    """
+    session.get(User, user_id, populate_existing=True, with_for_update=True)
+    return one_person(session, user_id)
+
+
 def change_person(
     session: Session,
     user_id: int,
@@ -48,7 +58,7 @@ def change_person(
         InvalidInput: a name cannot be used.
     """
     keep_an_admin(session, user_id, changes)
-    user = one_person(session, user_id)
+    user = person_to_change(session, user_id)
     before = {name: getattr(user, name) for name in changes}
     for name, value in changes.items():
         setattr(user, name, clean_name(value) if name in {"first_name", "last_name"} else value)

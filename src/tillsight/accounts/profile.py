@@ -11,7 +11,7 @@ from tillsight.accounts import throttle
 from tillsight.accounts.models import OneTimeToken, Purpose, User
 from tillsight.accounts.names import normal_email, normal_username
 from tillsight.accounts.passwords import check_new_password, hash_password, password_matches
-from tillsight.accounts.people import clean_name, keep_an_admin, one_person
+from tillsight.accounts.people import clean_name, keep_an_admin, one_person, person_to_change
 from tillsight.accounts.sessions import end_sessions
 from tillsight.errors import Conflict, InvalidInput
 
@@ -88,13 +88,13 @@ def change_profile(
             themselves out.
     """
     kept: dict[str, object] = {name: KEPT_AS[name](text or "") for name, text in changes.items()}
-    user = one_person(session, user_id)
-    is_new_address = "email" in kept and kept["email"] != user.email
+    is_new_address = "email" in kept and kept["email"] != one_person(session, user_id).email
+    session.rollback()
     if is_new_address:
         confirm_password(session, user_id, password or "")
         kept["is_verified"] = False
         keep_an_admin(session, user_id, kept)
-    user = one_person(session, user_id)
+    user = person_to_change(session, user_id)
     for name, value in kept.items():
         setattr(user, name, value)
     try:

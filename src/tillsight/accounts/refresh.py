@@ -7,7 +7,7 @@ exception is a short grace, for two tabs (or a retry) that renew with the same t
 import secrets
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tillsight.accounts.models import RefreshToken, User, UserSession
@@ -31,33 +31,32 @@ def issue_refresh_token(session: Session, session_id: int) -> str:
 def renew(session: Session, token: str) -> SignIn:
     """Spend a refresh token for the next one, which is the `token`. The session ends when it did.
 
+    The first thing in a database session.
+
     Raises:
         NotSignedIn: unknown, of a session that ended, or spent before, which ends the session.
         Inactive, Forbidden: the account is off or unverified.
     """
-    now = datetime.now(UTC)
     given = RefreshToken.token_hash == token_hash(token)
-    # Of two at once the database lets one change the row; the other waits, and finds it spent.
-    spend = update(RefreshToken).where(given, RefreshToken.spent_at.is_(None))
-    is_first = session.connection().execute(spend.values(spent_at=now)).rowcount == 1
-    found = session.execute(
-        select(RefreshToken.spent_at, UserSession, User)
-        .join(UserSession, UserSession.id == RefreshToken.session_id)
-        .join(User, User.id == UserSession.user_id)
-        .where(given)
-    ).one_or_none()
-    if found is None:
+    session_id = session.scalar(select(RefreshToken.session_id).where(given))
+    session.rollback()
+    # Whoever renews a session holds its row first, so that renewals at once take turns.
+    of = session.scalar(select(UserSession).where(UserSession.id == session_id).with_for_update())
+    spending = session.scalar(select(RefreshToken).where(given))
+    if of is None or spending is None:
         raise NotSignedIn(NOT_VALID)
-    spent_at, of, user = found
-    if not is_first and spent_at and now - spent_at > GRACE:
+    now = datetime.now(UTC)
+    if spending.spent_at is not None and now - spending.spent_at > GRACE:
         _end_family(session, of)
         raise NotSignedIn(NOT_VALID)
+    user = session.get_one(User, of.user_id)
     if of.expires_at <= now or (of.ended_at and user.is_active):
         raise NotSignedIn(NOT_VALID)
     if not user.is_active:
         raise Inactive("Inactive user")
     if not user.is_verified:
         raise Forbidden(NOT_VERIFIED)
+    spending.spent_at = spending.spent_at or now
     return SignIn(user, of.id, issue_refresh_token(session, of.id))
 
 

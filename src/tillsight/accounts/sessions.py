@@ -12,7 +12,7 @@ from typing import NamedTuple
 from uuid import uuid4
 
 import jwt
-from sqlalchemy import ColumnElement, bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from tillsight.accounts import throttle
@@ -24,6 +24,8 @@ from tillsight.errors import Forbidden, InvalidInput, NotSignedIn, TillsightErro
 from tillsight.settings import Settings
 
 LIFETIME = {SessionKind.browser: timedelta(days=14), SessionKind.api: timedelta(days=30)}
+KEPT_AFTER_END = timedelta(days=30)
+DROP_EVERY, DROPPED_AT_ONCE = 100, 1000
 SEEN_EVERY = timedelta(minutes=5)
 ALGORITHM = "HS256"
 TOKEN_TYPE = "at+jwt"  # noqa: S105  (RFC 9068: says that this is an access token and nothing else)
@@ -142,7 +144,7 @@ def sign_in(
     session.rollback()
     if not password_matches(password, password_hash):
         raise NotSignedIn(WRONG_CREDENTIALS)
-    user = session.get(User, user_id, populate_existing=True)
+    user = session.get(User, user_id, populate_existing=True, with_for_update=True)
     if user is None or user.password_hash != password_hash:
         raise NotSignedIn(WRONG_CREDENTIALS)
     throttle.forgive(session, noted)
@@ -178,7 +180,16 @@ def open_session(session: Session, user: User, kind: SessionKind, origin: Origin
     )
     session.add(opened)
     session.flush()
+    if opened.id % DROP_EVERY == 0:
+        drop_old_sessions(session)
     return SignIn(user, opened.id, token)
+
+
+def drop_old_sessions(session: Session) -> None:
+    """Forget sessions, and their refresh tokens, that would have ended long ago."""
+    old = select(UserSession.id).where(UserSession.expires_at < datetime.now(UTC) - KEPT_AFTER_END)
+    numbers = session.scalars(old.limit(DROPPED_AT_ONCE)).all()
+    session.execute(delete(UserSession).where(UserSession.id.in_(numbers)))
 
 
 def access_token(settings: Settings, opened: SignIn, **more: str) -> str:
