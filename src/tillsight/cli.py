@@ -297,14 +297,14 @@ Login = Annotated[str, typer.Argument(help="E-mail address or username")]
 @user_app.command("deactivate")
 def user_deactivate(email: Login) -> None:
     """Switch an account off: its sessions end, and nobody can sign in with it."""
-    name = _change_user(email, "user_deactivated", is_active=False)
+    name = _change_user(email, is_active=False)
     out.print(_plain(f"{name} is deactivated and signed out everywhere."))
 
 
 @user_app.command("reactivate")
 def user_reactivate(email: Login) -> None:
     """Switch an account on again."""
-    name = _change_user(email, "user_reactivated", is_active=True)
+    name = _change_user(email, is_active=True)
     out.print(_plain(f"{name} may sign in again."))
 
 
@@ -313,13 +313,12 @@ def user_role(
     email: Login, role: Annotated[Role, typer.Argument(help="What the person may do")]
 ) -> None:
     """Change what somebody may do, from their next request on."""
-    name = _change_user(email, "role_changed", role=role)
+    name = _change_user(email, role=role)
     out.print(_plain(f"{name} is {role} now."))
 
 
-def _change_user(login: str, action: str, **changes: object) -> str:
-    """Change an account and say so in the audit log; gives its username."""
-    from tillsight.accounts.audit import Action, record
+def _change_user(login: str, **changes: object) -> str:
+    """Change an account; gives its username."""
     from tillsight.accounts.people import change_person
     from tillsight.accounts.users import find_user
 
@@ -327,9 +326,7 @@ def _change_user(login: str, action: str, **changes: object) -> str:
         user = find_user(session, login)
         if user is None:
             raise NotFound(f"Nobody has the e-mail or username “{login[:80]}”.")
-        changed = change_person(session, user.id, changes)
-        record(session, Action(action), None, changed.email or changed.username, changes)
-        return changed.username
+        return change_person(session, user.id, changes).username
 
 
 @warehouse_app.command("rebuild")

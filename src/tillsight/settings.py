@@ -455,6 +455,10 @@ def cautions(settings: Settings) -> list[str]:
         "People reach the server without TLS, so that passwords can be read on the way. Put it"
         f" behind HTTPS and set {PREFIX}URL to its https address.": reachable
         and not settings.https,
+        "Anybody who reaches the server may make an account, and sees all sales then:"
+        f" {PREFIX}REGISTRATION is open.": reachable and settings.registration is Registration.open,
+        f"Mail is printed in the terminal, links to sign in with among it: {PREFIX}MAIL is"
+        " console.": reachable and settings.mail is Mail.console,
         f"Every web page may call the API: {PREFIX}CORS_ORIGINS holds a *.": "*"
         in settings.cors_origins,
     }

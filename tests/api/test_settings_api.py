@@ -51,7 +51,10 @@ def test_no_secret_is_ever_told(tmp_path: Path, given: dict[str, str]) -> None:
 
 def test_what_should_be_changed_is_told(tmp_path: Path) -> None:
     assert cautions(load_settings(home=tmp_path)) == []
-    reachable = cautions(load_settings(home=tmp_path, host="0.0.0.0", cors_origins="*"))
+    loose = {"cors_origins": "*", "registration": "open", "mail": "console"}
+    reachable = cautions(load_settings(home=tmp_path, host="0.0.0.0", **loose))
+    assert [text for text in reachable if "TILLSIGHT_REGISTRATION" in text]
+    assert [text for text in reachable if "TILLSIGHT_MAIL" in text]
     assert [text for text in reachable if "TILLSIGHT_ENVIRONMENT" in text]
     assert [text for text in reachable if "without TLS" in text]
     assert [text for text in reachable if "TILLSIGHT_CORS_ORIGINS" in text]

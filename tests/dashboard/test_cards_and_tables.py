@@ -108,7 +108,7 @@ def test_the_history_has_a_button_where_the_person_may_undo():
     mine = {**ENTRY, "may_undo": True}
     undone = {**mine, "id": 8, "state": "undone"}
     html = tables.history([undone, mine, ENTRY], "EUR", "UTC")
-    buttons = re.findall(r'<button [^>]*data-import="(\d+)"[^>]*>(\w+)</button>', html)
+    buttons = re.findall(r'<button [^>]*data-press="(\d+)"[^>]*>(\w+)</button>', html)
     assert buttons == [("8", texts.REDO), ("7", texts.UNDO)]
     assert html.count(f">{texts.UNDONE}<") == 1
     assert 'aria-label="Undo &lt;i&gt;sales&lt;/i&gt;.csv"' in html

@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tillsight.accounts.audit import TERMINAL, Action, record
 from tillsight.accounts.models import Role, User
-from tillsight.accounts.sessions import end_sessions
+from tillsight.accounts.sessions import Origin, Person, end_sessions
 from tillsight.errors import Conflict, InvalidInput, NotFound
 
 LONGEST_NAME = 200  # characters
@@ -40,8 +41,14 @@ def person_to_change(session: Session, user_id: int) -> User:
     return one_person(session, user_id)
 
 
-def change_person(session: Session, user_id: int, changes: Mapping[str, Any]) -> User:
-    """Change `role`, `is_active`, `is_verified`, `first_name` or `last_name`.
+def change_person(
+    session: Session,
+    user_id: int,
+    changes: Mapping[str, Any],
+    by: Person | None = None,
+    origin: Origin = TERMINAL,
+) -> User:
+    """Change `role`, `is_active`, `is_verified`, `first_name` or `last_name`, and record it.
 
     Who is deactivated is signed out everywhere, and their keys rest until they are reactivated.
 
@@ -52,12 +59,30 @@ def change_person(session: Session, user_id: int, changes: Mapping[str, Any]) ->
     """
     keep_an_admin(session, user_id, changes)
     user = person_to_change(session, user_id)
+    before = {name: getattr(user, name) for name in changes}
     for name, value in changes.items():
         setattr(user, name, clean_name(value) if name in {"first_name", "last_name"} else value)
     if not user.is_active:
         end_sessions(session, user_id)
     session.flush()
+    for name, old in before.items():
+        if getattr(user, name) != old:
+            _record_change(session, user, name, old, by, origin)
     return user
+
+
+def _record_change(
+    session: Session, user: User, name: str, old: object, by: Person | None, origin: Origin
+) -> None:
+    new = getattr(user, name)
+    action = {
+        ("role", new): Action.role_changed,
+        ("is_active", True): Action.user_reactivated,
+        ("is_active", False): Action.user_deactivated,
+        ("is_verified", True): Action.user_verified,
+    }.get((name, new), Action.profile_changed)
+    details = {} if isinstance(new, bool) else {"field": name, "before": old, "after": new}
+    record(session, action, by, user.email or user.username, details, origin)
 
 
 def keep_an_admin(session: Session, user_id: int, changes: Mapping[str, Any]) -> None:

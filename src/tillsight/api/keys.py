@@ -5,10 +5,11 @@ from datetime import datetime
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
+from tillsight.accounts.audit import Action, record
 from tillsight.accounts.keys import list_keys, make_key, revoke_key
 from tillsight.accounts.models import ApiKey, Role
 from tillsight.api.auth import Message
-from tillsight.api.deps import DatabaseDep, Id, PersonDep, SettingsDep
+from tillsight.api.deps import DatabaseDep, Id, OriginDep, PersonDep, SettingsDep
 
 router = APIRouter(prefix="/api/users/me/keys", tags=["API keys"])
 
@@ -55,21 +56,27 @@ def my_keys(person: PersonDep, database: DatabaseDep) -> Keys:
 
 @router.post("", status_code=201)
 def add_key(
-    body: NewKey, person: PersonDep, settings: SettingsDep, database: DatabaseDep
+    body: NewKey,
+    person: PersonDep,
+    settings: SettingsDep,
+    database: DatabaseDep,
+    origin: OriginDep,
 ) -> MadeKey:
     """Make a key. Send it as `Authorization: Bearer …` or `X-API-Key: …`; it is shown only once."""
     person.own_session()
     with database.writing() as session:
         key, text = make_key(session, settings, person.id, person.role, body.name, body.role)
+        record(session, Action.key_created, person, key.name, {"role": key.role}, origin)
         return MadeKey(**_shown(key).model_dump(), key=text)
 
 
 @router.delete("/{key_id}")
-def remove_key(key_id: Id, person: PersonDep, database: DatabaseDep) -> Message:
+def remove_key(key_id: Id, person: PersonDep, database: DatabaseDep, origin: OriginDep) -> Message:
     """Revoke one of your keys; it is worth nothing from now on."""
     person.own_session()
     with database.writing() as session:
         revoke_key(session, person.id, key_id)
+        record(session, Action.key_revoked, person, f"key {key_id}", None, origin)
     return Message(message="The key was revoked.")
 
 

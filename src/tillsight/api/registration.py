@@ -7,12 +7,13 @@ from fastapi import APIRouter
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from tillsight.accounts import letters, links, registration
+from tillsight.accounts.audit import Action, record
 from tillsight.accounts.models import Purpose, Role, User
 from tillsight.accounts.names import LONGEST_EMAIL, LONGEST_USERNAME, normal_email, normal_username
 from tillsight.accounts.passwords import LONGEST, SHORTEST
 from tillsight.accounts.registration import LONGEST_NAME, Newcomer
 from tillsight.api.auth import Message
-from tillsight.api.deps import DatabaseDep, PersonDep, SettingsDep
+from tillsight.api.deps import DatabaseDep, OriginDep, PersonDep, SettingsDep
 from tillsight.database import Database
 from tillsight.errors import InvalidInput
 from tillsight.settings import Mail, Registration, Settings
@@ -208,11 +209,16 @@ def accept_invite(body: Acceptance, settings: SettingsDep, database: DatabaseDep
     "/api/users/invite", status_code=201, response_model_exclude_unset=True, tags=["Users"]
 )
 def invite(
-    body: Invitation, _person: PersonDep, settings: SettingsDep, database: DatabaseDep
+    body: Invitation,
+    person: PersonDep,
+    settings: SettingsDep,
+    database: DatabaseDep,
+    origin: OriginDep,
 ) -> Invited:
     """Invite somebody; the link goes by mail, or is answered where no mail is sent."""
     with database.writing() as session:
         user = registration.invite(session, settings, body.email, body.role)
+        record(session, Action.user_invited, person, body.email, {"role": body.role}, origin)
         answer = Invited(
             id=user.id, email=body.email, role=user.role, message=f"Invited {body.email}."
         )

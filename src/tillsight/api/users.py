@@ -6,12 +6,13 @@ from typing import Annotated, Self
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from tillsight.accounts.audit import Action, record
 from tillsight.accounts.models import Role, User
 from tillsight.accounts.people import change_person, list_people, one_person
 from tillsight.accounts.profile import change_password, change_profile
 from tillsight.accounts.sessions import Person
 from tillsight.api.auth import Message
-from tillsight.api.deps import LARGEST_ID, DatabaseDep, Id, PersonDep
+from tillsight.api.deps import LARGEST_ID, DatabaseDep, Id, OriginDep, PersonDep
 
 router = APIRouter(prefix="/api/users", tags=["Users"])
 
@@ -99,22 +100,28 @@ async def me(person: PersonDep) -> Me:
 
 
 @router.patch("/me")
-def change_me(body: ProfileChanges, person: PersonDep, database: DatabaseDep) -> ChangedMe:
+def change_me(
+    body: ProfileChanges, person: PersonDep, database: DatabaseDep, origin: OriginDep
+) -> ChangedMe:
     """Change your names, username or e-mail address; only what is sent changes."""
     person.own_session()
     changes = body.model_dump(exclude_unset=True, exclude={"current_password"})
     with database.writing() as session:
         to_verify = change_profile(session, person.id, changes, body.current_password)
+        record(session, Action.profile_changed, person, "", {"fields": [*changes]}, origin)
         shown = _shown(one_person(session, person.id))
     return ChangedMe(**shown.model_dump(), note=VERIFY_NEXT if to_verify else None)
 
 
 @router.post("/me/password")
-def change_my_password(body: NewPassword, person: PersonDep, database: DatabaseDep) -> Message:
+def change_my_password(
+    body: NewPassword, person: PersonDep, database: DatabaseDep, origin: OriginDep
+) -> Message:
     """Change your password; your other sessions end."""
     session_id = person.own_session()
     with database.writing() as session:
         change_password(session, person.id, session_id, body.current_password, body.new_password)
+        record(session, Action.password_changed, person, "", None, origin)
     return Message(message="The password was changed. Other sessions were ended.")
 
 
@@ -141,12 +148,12 @@ def person_by_id(user_id: Id, _admin: PersonDep, database: DatabaseDep) -> Me:
 
 @router.patch("/{user_id}")
 def change_account(
-    user_id: Id, body: PersonChanges, _admin: PersonDep, database: DatabaseDep
+    user_id: Id, body: PersonChanges, person: PersonDep, database: DatabaseDep, origin: OriginDep
 ) -> Me:
     """Change somebody's role or names, switch the account off or on, or verify its address."""
+    changes = body.model_dump(exclude_unset=True)
     with database.writing() as session:
-        changed = change_person(session, user_id, body.model_dump(exclude_unset=True))
-        return _shown(changed)
+        return _shown(change_person(session, user_id, changes, person, origin))
 
 
 def _shown(person: Person | User) -> Me:
