@@ -38,7 +38,7 @@ lint: install-dev  ## Check format, lint, types and the import rule
 
 test: install-dev  ## Run all tests (brings a browser and a MariaDB if missing)
 	scripts/test-parts
-	$(RUN) pytest $(ARGS)
+	$(RUN) pytest -n auto --dist loadfile $(ARGS)
 
 format: install-dev  ## Put the code in format
 	$(RUN) ruff format

@@ -1,6 +1,7 @@
 """What the tests share: a shop built by the migrations, loaded by the real import."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from starlette.testclient import TestClient
 
 from api_shop import SALES, Api
 from parts import missing
-from shop import Shop
+from shop import Shop, migrated_database
 from tillsight.api.app import create_api
 from tillsight.database import Database
 from tillsight.logs import configure_logging
@@ -61,6 +62,8 @@ def open_shop() -> Iterator[Callable[[Settings], Shop]]:
 @pytest.fixture
 def shop(settings: Settings, open_shop: Callable[[Settings], Shop]) -> Shop:
     """An empty shop on SQLite."""
+    settings.home.mkdir(exist_ok=True)
+    shutil.copy(migrated_database(), settings.home / "tillsight.db")
     return open_shop(settings)
 
 

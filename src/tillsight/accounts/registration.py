@@ -8,14 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tillsight.accounts import letters, links
-from tillsight.accounts.models import Purpose, Role, User, UserSession
+from tillsight.accounts.audit import TERMINAL, Action, record
+from tillsight.accounts.models import Purpose, Role, User
 from tillsight.accounts.names import normal_email, normal_username
 from tillsight.accounts.passwords import check_new_password, hash_password
+from tillsight.accounts.sessions import Origin, end_sessions
 from tillsight.accounts.users import find_user, free_username
 from tillsight.errors import Conflict, Forbidden, InvalidInput, NotFound, TillsightError
 from tillsight.settings import PREFIX, Mail, Registration, Settings
@@ -104,7 +106,9 @@ def check_newcomer(settings: Settings, newcomer: Newcomer) -> Checked:
     return checked
 
 
-def register(session: Session, settings: Settings, checked: Checked) -> User:
+def register(
+    session: Session, settings: Settings, checked: Checked, origin: Origin = TERMINAL
+) -> User:
     """Make the account; without an e-mail it is active at once, else its address must be verified.
 
     Raises:
@@ -124,10 +128,11 @@ def register(session: Session, settings: Settings, checked: Checked) -> User:
     _add(session, user)
     if user.email and settings.mail is not Mail.off:
         letters.write(session, Purpose.verify, user)
+    record(session, Action.registered, user, "", None, origin)
     return user
 
 
-def verify_email(session: Session, token: str) -> User:
+def verify_email(session: Session, token: str, origin: Origin = TERMINAL) -> User:
     """Mark the address behind a link as verified.
 
     Raises:
@@ -135,6 +140,7 @@ def verify_email(session: Session, token: str) -> User:
     """
     user = _known(links.use(session, Purpose.verify, token))
     user.is_verified = True
+    record(session, Action.email_verified, user, "", None, origin)
     return user
 
 
@@ -148,6 +154,7 @@ def verify_by_hand(session: Session, login: str) -> User:
     if user is None:
         raise NotFound(f"Nobody has the e-mail or username “{login[:80]}”.")
     user.is_verified = True
+    record(session, Action.user_verified, None, user.email or user.username)
     return user
 
 
@@ -204,7 +211,9 @@ def prepare_password(
     return check_account(settings, given)
 
 
-def reset_password(session: Session, token: str, checked: Checked) -> User:
+def reset_password(
+    session: Session, token: str, checked: Checked, origin: Origin = TERMINAL
+) -> User:
     """Set the password, end every session, and count the address as verified: a mail reached it.
 
     Raises:
@@ -213,11 +222,14 @@ def reset_password(session: Session, token: str, checked: Checked) -> User:
     user = _known(links.use(session, Purpose.reset, token))
     user.password_hash = checked.password_hash
     user.is_verified = True
-    _end_all_sessions(session, user)
+    end_sessions(session, user.id)
+    record(session, Action.password_reset, user, "", None, origin)
     return user
 
 
-def accept_invite(session: Session, token: str, checked: Checked) -> User:
+def accept_invite(
+    session: Session, token: str, checked: Checked, origin: Origin = TERMINAL
+) -> User:
     """Give an invited account its password and names.
 
     Raises:
@@ -233,6 +245,7 @@ def accept_invite(session: Session, token: str, checked: Checked) -> User:
         _require_free(session, None, checked.username)
         user.username = checked.username
     _flush(session, lambda: _require_free(session, None, checked.username))
+    record(session, Action.registered, user, "", {"by": "invitation"}, origin)
     return user
 
 
@@ -256,7 +269,7 @@ def require_setup(session: Session, token: str) -> None:
         raise Conflict("There are accounts already. Sign in, or ask an admin for an invitation.")
 
 
-def set_up(session: Session, token: str, checked: Checked) -> User:
+def set_up(session: Session, token: str, checked: Checked, origin: Origin = TERMINAL) -> User:
     """Make the first admin.
 
     Raises:
@@ -276,6 +289,7 @@ def set_up(session: Session, token: str, checked: Checked) -> User:
         created_at=datetime.now(UTC),
     )
     _add(session, user)
+    record(session, Action.registered, user, "", {"by": "setup link"}, origin)
     return user
 
 
@@ -333,11 +347,3 @@ def _known(user: User | None) -> User:
     if user is None:  # only a setup link has nobody behind it
         raise NotFound("Nobody stands behind this link.")
     return user
-
-
-def _end_all_sessions(session: Session, user: User) -> None:
-    session.execute(
-        update(UserSession)
-        .where(UserSession.user_id == user.id, UserSession.ended_at.is_(None))
-        .values(ended_at=datetime.now(UTC))
-    )

@@ -14,6 +14,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from tillsight.accounts.models import Attempt
+from tillsight.database import Database
 from tillsight.errors import TooManyAttempts
 
 WINDOW = timedelta(minutes=5)
@@ -62,6 +63,16 @@ def attempt(session: Session, what: str, account: str, address: str | None) -> N
     """
     check(session, what, account, address)
     return _note(session, what, account, address)
+
+
+def brake(database: Database, what: str, account: str, address: str | None) -> None:
+    """Count a try of what nobody has to be signed in for, or refuse it.
+
+    Raises:
+        TooManyAttempts: saying how long to wait.
+    """
+    with database.writing() as session:
+        attempt(session, what, account, address)
 
 
 def forgive(session: Session, noted: Noted) -> None:

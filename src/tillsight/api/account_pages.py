@@ -6,10 +6,11 @@ from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict
 
-from tillsight.accounts import letters, links, registration
+from tillsight.accounts import letters, links, registration, throttle
 from tillsight.accounts.models import Purpose
 from tillsight.accounts.registration import Newcomer
-from tillsight.api.deps import DatabaseDep, SettingsDep
+from tillsight.accounts.sessions import Origin
+from tillsight.api.deps import DatabaseDep, OriginDep, SettingsDep
 from tillsight.api.pages import show
 from tillsight.database import Database
 from tillsight.errors import TillsightError
@@ -58,12 +59,15 @@ def register_page(settings: SettingsDep) -> HTMLResponse:
 
 
 @router.post("/register")
-def register(given: GivenDep, settings: SettingsDep, database: DatabaseDep) -> Response:
+def register(
+    given: GivenDep, settings: SettingsDep, database: DatabaseDep, origin: OriginDep
+) -> Response:
     """Make the account and tell what comes next."""
     try:
+        throttle.brake(database, "register", given.email or given.username, origin.address)
         checked = registration.check_newcomer(settings, given.newcomer())
         with database.writing() as session:
-            user = registration.register(session, settings, checked)
+            user = registration.register(session, settings, checked, origin)
             email = user.email
     except TillsightError as error:
         return _register(settings, given, error)
@@ -74,7 +78,9 @@ def register(given: GivenDep, settings: SettingsDep, database: DatabaseDep) -> R
 
 
 @router.get("/verify")
-def verify_page(settings: SettingsDep, database: DatabaseDep, token: str = "") -> HTMLResponse:
+def verify_page(
+    settings: SettingsDep, database: DatabaseDep, origin: OriginDep, token: str = ""
+) -> HTMLResponse:
     """What the link in the mail opens.
 
     Where everybody may register, opening it is enough, and nothing is lost if a mail scanner does.
@@ -82,7 +88,7 @@ def verify_page(settings: SettingsDep, database: DatabaseDep, token: str = "") -
     that follows links must not verify the account of a stranger who gave a colleague's address.
     """
     if token and settings.registration is Registration.open:
-        return _verify(settings, database, token)
+        return _verify(settings, database, token, origin)
     return show(settings, "verify.html", token=token)
 
 
@@ -90,14 +96,16 @@ def verify_page(settings: SettingsDep, database: DatabaseDep, token: str = "") -
 def verify(
     settings: SettingsDep,
     database: DatabaseDep,
+    origin: OriginDep,
     token: Annotated[str, Form()] = "",
     email: Annotated[str, Form()] = "",
 ) -> HTMLResponse:
     """Verify with the token of the mail, or send the mail again."""
     if token:
-        return _verify(settings, database, token)
+        return _verify(settings, database, token, origin)
     try:
         letters.require_mail(settings)
+        throttle.brake(database, "resend", email, origin.address)
     except TillsightError as error:
         return show(settings, "verify.html", error.status, error=error.message)
     with database.writing() as session:
@@ -113,11 +121,18 @@ def forgot_page(settings: SettingsDep) -> HTMLResponse:
 
 @router.post("/forgot")
 def forgot(
-    settings: SettingsDep, database: DatabaseDep, login: Annotated[str, Form()] = ""
+    settings: SettingsDep,
+    database: DatabaseDep,
+    origin: OriginDep,
+    login: Annotated[str, Form()] = "",
 ) -> HTMLResponse:
     """Have a link for a new password sent; says the same whether or not there is an account."""
     if settings.mail is Mail.off or not login.strip():
         return _forgot(settings)
+    try:
+        throttle.brake(database, "forgot", login, origin.address)
+    except TillsightError as error:
+        return show(settings, "forgot.html", error.status, error=error.message)
     with database.writing() as session:
         letters.write_if_known(session, Purpose.reset, login)
     return show(settings, "said.html", heading="Look into your mail", text=ON_ITS_WAY)
@@ -130,19 +145,22 @@ def reset_page(settings: SettingsDep, database: DatabaseDep, token: str = "") ->
 
 
 @router.post("/reset")
-def reset(given: GivenDep, settings: SettingsDep, database: DatabaseDep) -> Response:
+def reset(
+    given: GivenDep, settings: SettingsDep, database: DatabaseDep, origin: OriginDep
+) -> Response:
     """Set the password, and the names of somebody invited."""
     purpose, token = _purpose(database, given.token), given.token
     try:
+        throttle.brake(database, "reset", token, origin.address)
         with database.reading() as session:
             checked = registration.prepare_password(
                 session, settings, purpose, token, given.newcomer()
             )
         with database.writing() as session:
             if purpose is Purpose.invite:
-                registration.accept_invite(session, token, checked)
+                registration.accept_invite(session, token, checked, origin)
             else:
-                registration.reset_password(session, token, checked)
+                registration.reset_password(session, token, checked, origin)
     except TillsightError as error:
         return _reset(settings, database, given, error)
     done = "welcome" if purpose is Purpose.invite else "reset"
@@ -156,14 +174,17 @@ def setup_page(settings: SettingsDep, database: DatabaseDep, token: str = "") ->
 
 
 @router.post("/setup")
-def setup(given: GivenDep, settings: SettingsDep, database: DatabaseDep) -> Response:
+def setup(
+    given: GivenDep, settings: SettingsDep, database: DatabaseDep, origin: OriginDep
+) -> Response:
     """Make the first admin."""
     try:
+        throttle.brake(database, "setup", given.token, origin.address)
         with database.reading() as session:
             registration.require_setup(session, given.token)
         checked = registration.check_account(settings, given.newcomer())
         with database.writing() as session:
-            registration.set_up(session, given.token, checked)
+            registration.set_up(session, given.token, checked, origin)
     except TillsightError as error:
         return _setup(settings, database, given, error)
     return RedirectResponse("/signin?done=welcome", 303)
@@ -188,10 +209,11 @@ def _register(
     )
 
 
-def _verify(settings: Settings, database: Database, token: str) -> HTMLResponse:
+def _verify(settings: Settings, database: Database, token: str, origin: Origin) -> HTMLResponse:
     try:
+        throttle.brake(database, "verify", token, origin.address)
         with database.writing() as session:
-            registration.verify_email(session, token)
+            registration.verify_email(session, token, origin)
     except TillsightError as error:
         return show(settings, "verify.html", error.status, error=f"{error.message}.")
     return show(

@@ -31,7 +31,7 @@ from tillsight.api import (
     users,
 )
 from tillsight.api.access import guard
-from tillsight.api.errors import REFUSALS, add_error_handlers
+from tillsight.api.errors import REFUSALS, add_error_handlers, describe_refusals
 from tillsight.database import Database
 from tillsight.settings import Settings
 from tillsight.warehouse import Warehouse
@@ -60,6 +60,7 @@ def create_api(
     app.state.database = database
     app.state.warehouse = warehouse
     add_error_handlers(app)
+    describe_refusals(app)
     for subject in (
         general,
         auth,

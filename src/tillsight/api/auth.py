@@ -153,11 +153,12 @@ def logout(person: PersonDep, database: DatabaseDep, origin: OriginDep) -> Messa
 
 
 @router.post("/logout-all")
-def logout_all(person: PersonDep, database: DatabaseDep) -> Message:
+def logout_all(person: PersonDep, database: DatabaseDep, origin: OriginDep) -> Message:
     """End all your sessions, this one too; API keys go on."""
     person.own_session()
     with database.writing() as session:
         end_sessions(session, person.id)
+        record(session, Action.signed_out, person, "all sessions", None, origin)
     return Message(message="Signed out everywhere.")
 
 
@@ -183,11 +184,12 @@ def sessions(person: PersonDep, database: DatabaseDep) -> Sessions:
 
 
 @router.delete("/sessions/{session_id}")
-def end_one(session_id: Id, person: PersonDep, database: DatabaseDep) -> Message:
+def end_one(session_id: Id, person: PersonDep, database: DatabaseDep, origin: OriginDep) -> Message:
     """End one of your sessions."""
     person.own_session()
     with database.writing() as session:
         end_own_session(session, person.id, session_id)
+        record(session, Action.session_ended, person, f"session {session_id}", None, origin)
     return Message(message="The session was ended.")
 
 

@@ -52,16 +52,23 @@ class Unusable(BaseModel):
     request_id: str | None = None
 
 
+def _described(description: str, model: type[BaseModel] = Refused) -> dict[str, Any]:
+    # By name, not as a model: FastAPI would build a validator of it for each route.
+    schema = {"$ref": f"#/components/schemas/{model.__name__}"}
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
 REFUSALS: dict[int | str, dict[str, Any]] = {
-    400: {"model": Refused, "description": "The request is malformed, or the account is off"},
-    401: {"model": Refused, "description": "Not signed in, or not any more"},
-    403: {"model": Refused, "description": "Signed in, but not allowed to"},
-    404: {"model": Refused, "description": "There is no such thing"},
-    409: {"model": Refused, "description": "It contradicts what is there already"},
-    413: {"model": Refused, "description": "More than one request or answer may hold"},
-    422: {"model": Unusable, "description": "What was sent cannot be used"},
-    429: {"model": Refused, "description": "Too many tries; Retry-After says when to come back"},
-    503: {"model": Refused, "description": "Not now; the same request may work later"},
+    400: _described("The request is malformed, or the account is off"),
+    401: _described("Not signed in, or not any more"),
+    403: _described("Signed in, but not allowed to"),
+    404: _described("There is no such thing"),
+    409: _described("It contradicts what is there already"),
+    413: _described("More than one request or answer may hold"),
+    415: _described("A body in another encoding than UTF-8"),
+    422: _described("What was sent cannot be used", Unusable),
+    429: _described("Too many tries; Retry-After says when to come back"),
+    503: _described("Not now; the same request may work later"),
 }
 """What every route may answer instead; stands in the description of each."""
 
@@ -75,6 +82,21 @@ class NotAllowed(TillsightError):
     def __init__(self, method: str, allowed: Sequence[str]) -> None:
         super().__init__(f"{method[:20]} does not work here; {', '.join(allowed)} does.")
         self.allowed = allowed
+
+
+def describe_refusals(app: FastAPI) -> None:
+    """Add the shapes that `REFUSALS` names to the description of the API."""
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        description = plain()
+        schemas = description.setdefault("components", {}).setdefault("schemas", {})
+        for model in (Refused, Problem, Unusable):
+            shape = model.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas[model.__name__] = {key: shape[key] for key in shape if key != "$defs"}
+        return description
+
+    app.openapi = openapi  # type: ignore[method-assign]
 
 
 def add_error_handlers(app: FastAPI) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from tillsight.accounts import letters, links, registration
+from tillsight.accounts import letters, links, registration, throttle
 from tillsight.accounts.audit import Action, record
 from tillsight.accounts.models import Purpose, Role, User
 from tillsight.accounts.names import LONGEST_EMAIL, LONGEST_USERNAME, normal_email, normal_username
@@ -142,18 +142,21 @@ def options(settings: SettingsDep) -> Options:
         shop_name=settings.shop_name,
         registration=settings.registration,
         mail=settings.mail is not Mail.off,
-        oidc=False,
+        oidc=bool(settings.oidc_issuer),
     )
 
 
 @router.post("/api/auth/register", status_code=201, response_model_exclude_unset=True)
-def register(body: NewAccount, settings: SettingsDep, database: DatabaseDep) -> Registered:
+def register(
+    body: NewAccount, settings: SettingsDep, database: DatabaseDep, origin: OriginDep
+) -> Registered:
     """Make an account; an e-mail address must be verified before the first sign-in."""
+    throttle.brake(database, "register", body.email or body.username or "", origin.address)
     first_name, last_name = registration.split_name(body.full_name)
     newcomer = Newcomer(body.password, body.email, body.username, first_name, last_name)
     checked = registration.check_newcomer(settings, newcomer)
     with database.writing() as session:
-        user = registration.register(session, settings, checked)
+        user = registration.register(session, settings, checked, origin)
         answer = _registered(settings, user)
         if user.email and settings.mail is Mail.console:
             answer.verification_token = links.issue(session, Purpose.verify, user.id)
@@ -161,47 +164,60 @@ def register(body: NewAccount, settings: SettingsDep, database: DatabaseDep) -> 
 
 
 @router.post("/api/auth/verify-email")
-def verify_email(verification_token: str, database: DatabaseDep) -> Message:
+def verify_email(verification_token: str, database: DatabaseDep, origin: OriginDep) -> Message:
     """Verify an address with the token of the mail."""
+    throttle.brake(database, "verify", verification_token, origin.address)
     with database.writing() as session:
-        registration.verify_email(session, verification_token)
+        registration.verify_email(session, verification_token, origin)
     return Message(message="Email verified successfully. You can now log in.")
 
 
 @router.post("/api/auth/resend-verification")
-def resend_verification(body: Address, settings: SettingsDep, database: DatabaseDep) -> Message:
+def resend_verification(
+    body: Address, settings: SettingsDep, database: DatabaseDep, origin: OriginDep
+) -> Message:
     """Send the verification mail again; the answer does not tell whether there is an account."""
     letters.require_mail(settings)
+    throttle.brake(database, "resend", body.email, origin.address)
     with database.writing() as session:
         letters.write_if_known(session, Purpose.verify, body.email)
     return Message(message="If an account waits for this address, a mail is on its way.")
 
 
 @router.post("/api/auth/forgot-password")
-def forgot_password(body: Login, settings: SettingsDep, database: DatabaseDep) -> Message:
+def forgot_password(
+    body: Login, settings: SettingsDep, database: DatabaseDep, origin: OriginDep
+) -> Message:
     """Send a link for a new password; the answer does not tell whether there is an account."""
     letters.require_mail(settings)
+    throttle.brake(database, "forgot", body.login, origin.address)
     with database.writing() as session:
         letters.write_if_known(session, Purpose.reset, body.login)
     return Message(message="If there is such an account, a mail is on its way.")
 
 
 @router.post("/api/auth/reset-password")
-def reset_password(body: NewPassword, settings: SettingsDep, database: DatabaseDep) -> Message:
+def reset_password(
+    body: NewPassword, settings: SettingsDep, database: DatabaseDep, origin: OriginDep
+) -> Message:
     """Set a new password with the token of the mail; ends every session of the account."""
+    throttle.brake(database, "reset", body.token, origin.address)
     checked = _prepared(settings, database, Purpose.reset, body.token, Newcomer(body.new_password))
     with database.writing() as session:
-        registration.reset_password(session, body.token, checked)
+        registration.reset_password(session, body.token, checked, origin)
     return Message(message="Password changed. You can now log in.")
 
 
 @router.post("/api/auth/accept-invite")
-def accept_invite(body: Acceptance, settings: SettingsDep, database: DatabaseDep) -> Message:
+def accept_invite(
+    body: Acceptance, settings: SettingsDep, database: DatabaseDep, origin: OriginDep
+) -> Message:
     """Choose password and names of an account one was invited to."""
+    throttle.brake(database, "invite", body.token, origin.address)
     newcomer = Newcomer(body.password, None, body.username, body.first_name, body.last_name)
     checked = _prepared(settings, database, Purpose.invite, body.token, newcomer)
     with database.writing() as session:
-        registration.accept_invite(session, body.token, checked)
+        registration.accept_invite(session, body.token, checked, origin)
     return Message(message="Welcome. You can now log in.")
 
 

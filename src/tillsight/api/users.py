@@ -6,13 +6,23 @@ from typing import Annotated, Self
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from tillsight.accounts import letters
 from tillsight.accounts.audit import Action, record
-from tillsight.accounts.models import Role, User
+from tillsight.accounts.models import Purpose, Role, User
+from tillsight.accounts.passwords import check_new_password
 from tillsight.accounts.people import change_person, list_people, one_person
 from tillsight.accounts.profile import change_password, change_profile
 from tillsight.accounts.sessions import Person
 from tillsight.api.auth import Message
-from tillsight.api.deps import LARGEST_ID, DatabaseDep, Id, OriginDep, PersonDep
+from tillsight.api.deps import (
+    LARGEST_ID,
+    DatabaseDep,
+    Id,
+    OriginDep,
+    PersonDep,
+    SettingsDep,
+)
+from tillsight.settings import Mail
 
 router = APIRouter(prefix="/api/users", tags=["Users"])
 
@@ -101,7 +111,11 @@ async def me(person: PersonDep) -> Me:
 
 @router.patch("/me")
 def change_me(
-    body: ProfileChanges, person: PersonDep, database: DatabaseDep, origin: OriginDep
+    body: ProfileChanges,
+    person: PersonDep,
+    settings: SettingsDep,
+    database: DatabaseDep,
+    origin: OriginDep,
 ) -> ChangedMe:
     """Change your names, username or e-mail address; only what is sent changes."""
     person.own_session()
@@ -109,16 +123,23 @@ def change_me(
     with database.writing() as session:
         to_verify = change_profile(session, person.id, changes, body.current_password)
         record(session, Action.profile_changed, person, "", {"fields": [*changes]}, origin)
+        if to_verify and settings.mail is not Mail.off:
+            letters.write_if_known(session, Purpose.verify, str(changes["email"]))
         shown = _shown(one_person(session, person.id))
     return ChangedMe(**shown.model_dump(), note=VERIFY_NEXT if to_verify else None)
 
 
 @router.post("/me/password")
 def change_my_password(
-    body: NewPassword, person: PersonDep, database: DatabaseDep, origin: OriginDep
+    body: NewPassword,
+    person: PersonDep,
+    settings: SettingsDep,
+    database: DatabaseDep,
+    origin: OriginDep,
 ) -> Message:
     """Change your password; your other sessions end."""
     session_id = person.own_session()
+    check_new_password(body.new_password, settings.shop_name, person.email, person.username)
     with database.writing() as session:
         change_password(session, person.id, session_id, body.current_password, body.new_password)
         record(session, Action.password_changed, person, "", None, origin)
