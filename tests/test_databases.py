@@ -278,10 +278,19 @@ def test_letters_that_look_alike_are_not_the_same(shop_on: Shop) -> None:
     """MySQL would find ada where ádá is asked for, and take only one of them."""
     with shop_on.database.writing() as session:
         for name in ("ada", "\u00e1d\u00e1", "\u0430da", "a\u0131da", "\U0001f600"):
-            add_user(session, f"{name}@example.com", PASSWORD, Role.viewer)
+            session.add(
+                User(
+                    username=name,
+                    password_hash="",
+                    role=Role.viewer,
+                    is_active=True,
+                    is_verified=True,
+                    created_at=datetime.now(UTC),
+                )
+            )
     with shop_on.database.reading() as session:
         assert find_user(session, "\u00e1da") is None
-        found = find_user(session, "\u00c1D\u00c1@example.com")
+        found = find_user(session, "\u00c1D\u00c1")
     assert found is not None
     assert found.username == "\u00e1d\u00e1"
 

@@ -68,7 +68,9 @@ def write(settings: Settings, to: str = "ada@example.com") -> None:
 
 
 def login(server: Server) -> httpx2.Response:
-    return httpx2.post(f"{server.url}/api/auth/login", json=ADA | {"full_name": None})
+    return httpx2.post(
+        f"{server.url}/api/auth/login", json={"email": ADA["email"], "password": ADA["password"]}
+    )
 
 
 def test_a_mail_has_both_parts_and_plain_headers(settings: Settings, inbox: Inbox) -> None:

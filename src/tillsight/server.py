@@ -143,7 +143,7 @@ class Doorkeeper:
             if answer is None and scope["type"] == "http":
                 receive = await http_rules.read_body(self._settings, scope, headers, receive)
         except TillsightError as error:
-            answer = http_rules.refused(error, state)
+            answer = self._refused(scope, error)
         if answer and scope["type"] == "websocket" and NO_HANDSHAKE not in scope["extensions"]:
             await _close(send)
         else:
@@ -151,6 +151,16 @@ class Doorkeeper:
         person = state.get("person")
         if scope["type"] == "http" and person is not None and person.is_long_unseen:
             await self._note_seen(person)
+
+    def _refused(self, scope: Scope, error: TillsightError, **headers: str) -> Response:
+        """The refusal in our shape, or in that of the older contract that answers at the path."""
+        product = compat.product_at(self._settings, scope["path"])
+        if product is None:
+            return http_rules.refused(error, scope["state"], **headers)
+        status = (
+            400 if error.status == 422 else error.status
+        )  # they know no other for a bad request
+        return JSONResponse(product.refusal(error.message), status, headers)
 
     async def _answer(self, scope: Scope, headers: Headers) -> Response | None:
         """Find out who asks; what to answer instead of passing the request on, if anything."""
@@ -194,15 +204,13 @@ class Doorkeeper:
     ) -> Response | None:
         """What to answer instead of passing the request on, if anything."""
         path: str = scope["path"]
-        state = scope["state"]
         changes = scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS
         ours = http_rules.sent_by_our_page(self._settings, headers)
         form = http_rules.ACCOUNT_PAGES.fullmatch(path) is not None
         # A cookie is a browser's, and browsers say who sends; a form may come from a program.
         if changes and ((by_cookie and not ours) or (form and ours is False)):
-            return http_rules.refused(
-                Forbidden("This came from another site. Open the page again and retry."), state
-            )
+            elsewhere = Forbidden("This came from another site. Open the page again and retry.")
+            return self._refused(scope, elsewhere)
         for_programs = path.startswith(("/api", "/compat"))
         if person is not None and (for_programs or person.may_enter):
             wait = self._pace.seconds_to_wait(person.id)
@@ -211,12 +219,11 @@ class Doorkeeper:
             return None
         if for_programs or scope["type"] == "websocket":
             sent = "authorization" in headers or "x-api-key" in headers or by_cookie
-            if product := compat.product_at(self._settings, path):
-                text = product.bad_token if sent else product.no_token
-                return JSONResponse(product.refusal(text), 401, {"WWW-Authenticate": "Bearer"})
             detail = "Could not validate credentials" if sent else "Not authenticated"
+            if product := compat.product_at(self._settings, path):
+                detail = product.bad_token if sent else product.no_token
             challenge = {"WWW-Authenticate": "Bearer"}
-            return http_rules.refused(NotSignedIn(detail), state, **challenge)
+            return self._refused(scope, NotSignedIn(detail), **challenge)
         query = scope["query_string"].decode("latin-1")
         target = path + (f"?{query}" if query else "")
         return RedirectResponse(f"/signin?next={quote(target, safe='')}", 303)

@@ -324,7 +324,7 @@ def test_refusals_of_every_kind_have_one_shape(api: Api) -> None:
     refused(api.client.get("/api/metrics/query?measures=x", headers=headers), 422)
     refused(api.client.get("/api/customers/top?limit=0", headers=headers), 422)
     answer = api.client.delete(LOGIN, headers=headers)
-    refused(answer, 405, "does not take DELETE")
+    refused(answer, 405, "DELETE does not work here")
     assert answer.headers["allow"] == "POST"
     refused(api.client.put("/signin", headers=headers), 405)
     refused(api.client.get("/api/users/me", headers={"cookie": "tillsight_session=x"}), 401)

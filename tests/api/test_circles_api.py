@@ -7,7 +7,7 @@ import pytest
 from api_shop import PASSWORD, Api
 from tillsight.accounts.circles import create_circle, is_member, require_member
 from tillsight.accounts.models import Role
-from tillsight.accounts.sessions import identify
+from tillsight.accounts.sessions import Origin, identify
 from tillsight.accounts.users import add_user
 from tillsight.errors import Conflict, Forbidden, NotFound
 
@@ -148,7 +148,7 @@ def test_of_two_who_want_a_name_at_once_one_gets_it(api: Api) -> None:
         together.wait()
         try:
             with api.shop.database.writing() as session:
-                create_circle(session, manager, name, (None, None))
+                create_circle(session, manager, name, Origin())
             outcomes.append("made")
         except Conflict:
             outcomes.append("refused")

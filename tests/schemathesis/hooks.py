@@ -12,7 +12,20 @@ UNSAID = (
     " before it begins ",  # the period: `to` before `from`
     "different dimensions.",  # `by` names one twice
     "There is no column to order by ",  # `order` is none of what is asked for
-    # Texts that only an answer of ours can give
+    # Names, addresses and passwords, whose rules need more than a pattern
+    "is not an e-mail address such as",
+    "Give an e-mail address or a username.",
+    "A username ",
+    "A name ",
+    "A password has ",
+    "This password is among the common ones.",
+    "is no password. Choose another one.",
+    "The current password is not right.",
+    "Needed to change the e-mail address",
+    # Characters that no database keeps
+    " NUL character. Remove it.",
+    # Texts that only an answer of ours, or a mail, can give
+    "Invalid or expired ",
     " is no place in this list.",  # `after`, a page's `next`
     # What is inside a file
     "This is not a text file.",
@@ -28,7 +41,8 @@ UNSAID = (
 def filter_failure(context, failure, case, response) -> bool:
     """Keep a failure, unless a good request was refused for what the description cannot say."""
     del context, case
-    if not isinstance(failure, RejectedPositiveData) or response.status_code != 422:
+    if not isinstance(failure, RejectedPositiveData) or response.status_code not in {400, 422}:
         return True
     detail = response.json()["detail"]
-    return not (isinstance(detail, str) and any(part in detail for part in UNSAID))
+    said = [detail] if isinstance(detail, str) else [one["msg"] for one in detail]
+    return not all(any(part in text for part in UNSAID) for text in said)

@@ -33,7 +33,9 @@ def normal_email(text: str) -> str:
     """
     address = unicodedata.normalize("NFKC", text.strip()).lower()
     local, at, host = address.rpartition("@")
-    if len(text) <= LONGEST_EMAIL and _LOCAL.fullmatch(local + at):
+    # What cannot be seen would be left out of the host, and two spellings be one account.
+    visible = address.isprintable()
+    if len(text) <= LONGEST_EMAIL and visible and _LOCAL.fullmatch(local + at):
         try:
             email = local + at + idna.encode(host, uts46=True, std3_rules=True).decode()
         except idna.IDNAError:

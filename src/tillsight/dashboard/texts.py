@@ -349,6 +349,10 @@ SETTING_GROUPS = {
         "requests_per_minute",
         "question_seconds",
         "warehouse_memory",
+        "allowed_hosts",
+        "database_connections",
+        "database_recycle_seconds",
+        "upload_megabytes",
     ),
     "People and sign-in": (
         "registration",
