@@ -157,9 +157,8 @@ class Doorkeeper:
         product = compat.product_at(self._settings, scope["path"])
         if product is None:
             return http_rules.refused(error, scope["state"], **headers)
-        status = (
-            400 if error.status == 422 else error.status
-        )  # they know no other for a bad request
+        # The older products know no other status for a bad request.
+        status = 400 if error.status == 422 else error.status
         return JSONResponse(product.refusal(error.message), status, headers)
 
     async def _answer(self, scope: Scope, headers: Headers) -> Response | None:
