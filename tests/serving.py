@@ -31,11 +31,13 @@ class Server:
         return httpx2.Client(base_url=self.url, headers={"Authorization": f"Bearer {token}"})
 
 
-def tillsight(home: Path, *arguments: str, said: str = "") -> subprocess.CompletedProcess[str]:
+def tillsight(
+    home: Path, *arguments: str, said: str = "", **settings: str
+) -> subprocess.CompletedProcess[str]:
     """Run a command on a home folder; `said` is its standard input."""
     return subprocess.run(
         [sys.executable, "-m", "tillsight", *arguments],
-        env=environment(home),
+        env=environment(home, **settings),
         cwd=home,
         input=said,
         capture_output=True,
@@ -63,7 +65,7 @@ def free_port() -> int:
 def serving(home: Path, **settings: str) -> Iterator[Server]:
     """Start a server with an admin, wait until it answers, and stop it in the end."""
     home.mkdir(parents=True, exist_ok=True)
-    tillsight(home, "user", "add", EMAIL, "--role", "admin", said=f"{PASSWORD}\n")
+    tillsight(home, "user", "add", EMAIL, "--role", "admin", said=f"{PASSWORD}\n", **settings)
     with started(home, **settings) as server:
         yield server
 

@@ -32,10 +32,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from mail_server import mail_server
 from parts import missing
 from serving import free_port
 from shop import HEADER, Shop
 from test_jobs import claims_once
+from test_mail import account_life
 from tillsight import jobs
 from tillsight.accounts import letters, links
 from tillsight.accounts.audit import (
@@ -631,3 +633,8 @@ def test_amounts_and_moments_come_back_exactly(shop_on: Shop) -> None:
     assert stored is not None
     assert str(stored.revenue) == "99999999.9999"
     assert stored.created_at == loaded.created_at
+
+
+def test_the_life_of_an_account_by_mail(server_url: str, tmp_path: Path) -> None:
+    with mail_server() as inbox:
+        account_life(tmp_path, inbox, DATABASE_URL=server_url)

@@ -25,9 +25,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tillsight import http_rules
 from tillsight.accounts import letters
 from tillsight.accounts.access import open_to_strangers
+from tillsight.accounts.audit import Action, record
 from tillsight.accounts.keys import KEY_PREFIX
 from tillsight.accounts.pace import Pace
-from tillsight.accounts.sessions import SEEN_EVERY, Person, identify, note_seen
+from tillsight.accounts.sessions import SEEN_EVERY, Origin, Person, identify, note_seen
 from tillsight.api import compat
 from tillsight.api.app import create_api
 from tillsight.api.pages import logo_file, session_cookie
@@ -150,7 +151,7 @@ class Doorkeeper:
             await (answer or self._app)(scope, receive, send)
         person = state.get("person")
         if scope["type"] == "http" and person is not None and person.is_long_unseen:
-            await self._note_seen(person)
+            await self._note_seen(person, Origin(state["address"], state["request_id"]))
 
     def _refused(self, scope: Scope, error: TillsightError, **headers: str) -> Response:
         """The refusal in our shape, or in that of the older contract that answers at the path."""
@@ -168,7 +169,7 @@ class Doorkeeper:
         scope["state"]["person"] = person
         return self._refusal(scope, headers, person, by_cookie=bool(cookie) and bearer is None)
 
-    async def _note_seen(self, person: Person) -> None:
+    async def _note_seen(self, person: Person, origin: Origin) -> None:
         """Write it down after the answer has left: the request does not wait for a busy database.
 
         Another request of the same session does not try again while this one may still be waiting.
@@ -182,6 +183,9 @@ class Doorkeeper:
         def note() -> None:
             with self._database.writing() as session:
                 note_seen(session, person)
+                if person.key_id is not None:
+                    subject = f"key {person.key_id}"
+                    record(session, Action.key_used, person, subject, None, origin)
 
         try:
             await to_thread.run_sync(note)

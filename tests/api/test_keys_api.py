@@ -195,3 +195,5 @@ def test_last_use_is_written_at_most_every_five_minutes(api: Api) -> None:
     status(api, key)
     assert last_used() == first
     assert datetime.now(UTC) - first < timedelta(minutes=1)
+    used = api.get("/api/audit", "admin", action="key_used")["entries"]
+    assert [one["subject"] for one in used] == ["key 1"]
