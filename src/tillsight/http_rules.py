@@ -66,8 +66,9 @@ def headers_for(settings: Settings, path: str) -> dict[str, str]:
     return named
 
 
-def refused(error: TillsightError, state: Mapping[str, object], **headers: str) -> JSONResponse:
+def refused(error: TillsightError, state: Mapping[str, object]) -> JSONResponse:
     """A refusal in the shape of all others."""
+    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
     body = {"detail": error.message, "code": error.code, "request_id": state["request_id"]}
     return JSONResponse(body, error.status, headers)
 

@@ -153,14 +153,11 @@ class Doorkeeper:
         if scope["type"] == "http" and person is not None and person.is_long_unseen:
             await self._note_seen(person, Origin(state["address"], state["request_id"]))
 
-    def _refused(self, scope: Scope, error: TillsightError, **headers: str) -> Response:
+    def _refused(self, scope: Scope, error: TillsightError) -> Response:
         """The refusal in our shape, or in that of the older contract that answers at the path."""
-        product = compat.product_at(self._settings, scope["path"])
-        if product is None:
-            return http_rules.refused(error, scope["state"], **headers)
-        # The older products know no other status for a bad request.
-        status = 400 if error.status == 422 else error.status
-        return JSONResponse(product.refusal(error.message), status, headers)
+        if product := compat.product_at(self._settings, scope["path"]):
+            return compat.refused(product, error)
+        return http_rules.refused(error, scope["state"])
 
     async def _answer(self, scope: Scope, headers: Headers) -> Response | None:
         """Find out who asks; what to answer instead of passing the request on, if anything."""
@@ -225,8 +222,7 @@ class Doorkeeper:
             detail = "Could not validate credentials" if sent else "Not authenticated"
             if product := compat.product_at(self._settings, path):
                 detail = product.bad_token if sent else product.no_token
-            challenge = {"WWW-Authenticate": "Bearer"}
-            return self._refused(scope, NotSignedIn(detail), **challenge)
+            return self._refused(scope, NotSignedIn(detail))
         query = scope["query_string"].decode("latin-1")
         target = path + (f"?{query}" if query else "")
         return RedirectResponse(f"/signin?next={quote(target, safe='')}", 303)

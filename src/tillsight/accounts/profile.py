@@ -31,18 +31,19 @@ class WrongPassword(InvalidInput):
 
 
 def change_password(
-    session: Session, user_id: int, session_id: int, current: str, new: str
+    session: Session, user_id: int, session_id: int, current: str, new: str, *names: str | None
 ) -> None:
     """Change the password and end the person's other sessions: the first thing in a session.
 
-    Links to reset the password are worth nothing afterwards. API keys go on.
+    Links to reset the password are worth nothing afterwards. API keys go on. `names` are the shop's
+    and the person's own, which are no passwords.
 
     Raises:
         InvalidInput: the new password cannot be used.
         WrongPassword, TooManyAttempts: the current one is not right, or was guessed too often.
         Conflict: it was changed elsewhere in the meantime.
     """
-    check_new_password(new)
+    check_new_password(new, *names)
     confirmed = confirm_password(session, user_id, current)
     password_hash = hash_password(new)
     unchanged = (User.id == user_id, User.password_hash == confirmed)

@@ -4,7 +4,7 @@ Passwords are hashed before the transaction begins, for that takes longer than a
 SQLite lets one transaction write at a time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -107,9 +107,15 @@ def check_newcomer(settings: Settings, newcomer: Newcomer) -> Checked:
 
 
 def register(
-    session: Session, settings: Settings, checked: Checked, origin: Origin = TERMINAL
+    session: Session,
+    settings: Settings,
+    checked: Checked,
+    origin: Origin = TERMINAL,
+    details: Mapping[str, object] | None = None,
 ) -> User:
     """Make the account; without an e-mail it is active at once, else its address must be verified.
+
+    `details` go into the audit log.
 
     Raises:
         Taken: `Email already registered` or `Username already taken`.
@@ -128,7 +134,7 @@ def register(
     _add(session, user)
     if user.email and settings.mail is not Mail.off:
         letters.write(session, Purpose.verify, user)
-    record(session, Action.registered, user, "", None, origin)
+    record(session, Action.registered, user, "", details, origin)
     return user
 
 

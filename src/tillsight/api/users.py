@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from tillsight.accounts import letters
 from tillsight.accounts.audit import Action, record
 from tillsight.accounts.models import Purpose, Role, User
-from tillsight.accounts.passwords import check_new_password
 from tillsight.accounts.people import change_person, list_people, one_person
 from tillsight.accounts.profile import change_password, change_profile
 from tillsight.accounts.sessions import Person
@@ -139,9 +138,11 @@ def change_my_password(
 ) -> Message:
     """Change your password; your other sessions end."""
     session_id = person.own_session()
-    check_new_password(body.new_password, settings.shop_name, person.email, person.username)
+    names = (settings.shop_name, person.email, person.username)
     with database.writing() as session:
-        change_password(session, person.id, session_id, body.current_password, body.new_password)
+        change_password(
+            session, person.id, session_id, body.current_password, body.new_password, *names
+        )
         record(session, Action.password_changed, person, "", None, origin)
     return Message(message="The password was changed. Other sessions were ended.")
 

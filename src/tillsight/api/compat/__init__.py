@@ -9,9 +9,11 @@ import re
 from fastapi import FastAPI
 
 from tillsight.api.compat import hm_kpis, product_catalog
-from tillsight.api.compat.product import Product, app_of
+from tillsight.api.compat.product import Product, app_of, refused
 from tillsight.database import Database
 from tillsight.settings import Contract, Settings
+
+__all__ = ["is_open", "mount", "product_at", "refused"]
 
 PRODUCTS: dict[Contract, Product] = {
     one.PRODUCT.contract: one.PRODUCT for one in (hm_kpis, product_catalog)

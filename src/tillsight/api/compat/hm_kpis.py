@@ -116,8 +116,7 @@ def register(
     checked = check_newcomer(settings, newcomer)
     try:
         with database.writing() as session:
-            user = new_account(session, settings, checked)
-            record(session, Action.registered, user, user.username, VIA, origin)
+            user = new_account(session, settings, checked, origin, VIA)
             opened = open_session(session, user, SessionKind.api, origin)
             token = _token(settings, opened)
     except Taken:

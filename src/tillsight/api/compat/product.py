@@ -66,7 +66,7 @@ def app_of(product: Product, settings: Settings, database: Database) -> FastAPI:
         app.include_router(
             product.router, prefix=prefix, include_in_schema=prefix == product.prefixes[0]
         )
-    guard(app, product.base, lambda _request, error: _refused(product, error))
+    guard(app, product.base, lambda _request, error: refused(product, error))
     return app
 
 
@@ -98,7 +98,7 @@ def _add_error_handlers(app: FastAPI, product: Product) -> None:
     def by_us(_request: Request, error: Exception) -> JSONResponse:
         if not isinstance(error, TillsightError):
             raise error
-        return _refused(product, error)
+        return refused(product, error)
 
     def by_http(_request: Request, error: Exception) -> JSONResponse:
         if not isinstance(error, AnyHTTPException):
@@ -120,7 +120,7 @@ def _add_error_handlers(app: FastAPI, product: Product) -> None:
     app.add_exception_handler(Exception, unexpected)
 
 
-def _refused(product: Product, error: TillsightError) -> JSONResponse:
+def refused(product: Product, error: TillsightError) -> JSONResponse:
     """A refusal of ours in the product's shape; the older products know no 422."""
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
     if "retry_after" in error.details:

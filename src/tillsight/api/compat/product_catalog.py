@@ -70,8 +70,7 @@ def signup(
     checked = check_newcomer(settings, newcomer)
     try:
         with database.writing() as session:
-            user = register(session, settings, checked)
-            record(session, Action.registered, user, user.username, VIA, origin)
+            register(session, settings, checked, origin, VIA)
     except Taken:
         raise InvalidInput(TAKEN) from None
     return Done(msg="User created successfully")
