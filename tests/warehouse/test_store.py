@@ -153,6 +153,27 @@ def test_questions_are_answered_while_it_catches_up(shop: Shop) -> None:
     assert lines_in(shop.warehouse) == 40_000
 
 
+def test_the_first_sales_are_waited_for(shop: Shop) -> None:
+    busy = threading.Event()
+    shop.warehouse._worker.submit(busy.wait)
+    shop.load_text(HEADER + ONE)
+    threading.Timer(3 * store.CATCH_UP_WAIT, busy.set).start()
+    with shop.warehouse.snapshot() as at:
+        assert at.rows("SELECT count(*) FROM lines") == [(1,)]
+
+
+def test_a_warehouse_without_the_first_sales_does_not_say_that_there_are_none(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "FIRST_WAIT", 0.1)
+    busy = threading.Event()
+    shop.warehouse._worker.submit(busy.wait)
+    shop.load_text(HEADER + ONE)
+    with pytest.raises(Unavailable, match="laid out"), shop.warehouse.snapshot():
+        pass
+    busy.set()
+
+
 def test_it_reads_nothing_but_the_batches(shop: Shop, tmp_path: Path) -> None:
     secret = tmp_path / "secret.csv"
     secret.write_text("a\n1\n")

@@ -68,17 +68,19 @@ def test_what_is_left_is_what_a_new_shop_makes_of_it(parts: list[list[Line]], ch
         assert meaning(shop) == kept
 
 
-@given(lines=lines, cut=st.integers(1, 39))
+@given(half=lines, other_half=lines)
 @hypothesis_settings(max_examples=6)
-def test_a_half_that_is_undone_leaves_the_other_half(lines: list[Line], cut: int) -> None:
-    assume(lines[:cut] and lines[cut:] and lines[:cut] != lines[cut:])
+def test_a_half_that_is_undone_leaves_the_other_half(
+    half: list[Line], other_half: list[Line]
+) -> None:
+    assume(half != other_half)
     with temporary_shop() as shop:
-        first = load(shop, lines[:cut])
-        load(shop, lines[cut:])
+        first = load(shop, half)
+        load(shop, other_half)
         undo(shop.database, first, None)
-        assert meaning(shop) == made_of([lines[cut:]])
+        assert meaning(shop) == made_of([other_half])
         redo(shop.database, first, None)
-        assert meaning(shop) == made_of([lines])
+        assert meaning(shop) == made_of([half + other_half])
 
 
 def test_a_return_worth_nothing_keeps_its_group(shop: Shop) -> None:

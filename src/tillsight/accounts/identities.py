@@ -117,10 +117,13 @@ def _link(session: Session, settings: Settings, claims: Claims, email: str | Non
         session, settings, claims, email
     )
     issuer, subject = claims["iss"], claims["sub"]
-    known = select(OidcIdentity.id).where(
+    known = select(OidcIdentity.subject).where(
         OidcIdentity.issuer == issuer, OidcIdentity.user_id == user.id
     )
-    if session.scalar(known) is not None:  # an address that was given to somebody else since
+    linked = session.scalar(known)
+    if linked == subject:  # by another tab, since this one looked
+        return user
+    if linked is not None:  # an address that was given to somebody else since
         raise Forbidden(
             "The account with your e-mail address belongs to somebody else at the single sign-on"
             " service. Ask an admin."

@@ -30,6 +30,8 @@ LAYOUT = 4
 """Number of the layout in `tables.sql`; a file of another one is built anew."""
 CATCH_UP_WAIT = 0.2
 """Seconds a question waits for newer sales before it is answered from those at hand."""
+FIRST_WAIT = 10.0
+"""Seconds it waits while nothing is laid out yet: an empty answer would be wrong."""
 QUESTION_SECONDS = 30.0
 """Seconds a question may take before it is stopped."""
 MEMORY_MB = 1000
@@ -212,11 +214,15 @@ class Warehouse:
     def snapshot(self, min_version: int = 0, wait: float = CATCH_UP_WAIT) -> Iterator[Snapshot]:
         """Everything that one question reads, from one version of the data.
 
-        Waits up to `wait` seconds for the newest version, and for `min_version` at the least.
+        Waits up to `wait` seconds for the newest version, and for `min_version` at the least. A
+        warehouse that holds nothing yet of a shop with sales is waited for longer.
 
         Raises:
-            Unavailable: `min_version` was not reached in time.
+            Unavailable: `min_version`, or any at all, was not reached in time.
         """
+        if self._version == 0:
+            wait = max(wait, FIRST_WAIT)
+            min_version = max(min_version, min(self._head().version, 1))
         self.catch_up(wait)
         with self._cursor() as cursor:
             cursor.begin()
