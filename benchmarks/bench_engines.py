@@ -22,7 +22,7 @@ from bench_shop import Batch
 from tillsight.accounts.models import Role
 from tillsight.accounts.users import add_user
 from tillsight.database import Database
-from tillsight.sales.staging import BATCH_COLUMNS
+from tillsight.sales.rows.sales import COLUMNS
 
 Row = tuple[Any, ...]
 Rows = list[Row]
@@ -167,7 +167,7 @@ def duckdb_on_lines(folder: Path, batches: list[Batch]) -> Iterator[Ask]:
     with duckdb.connect(str(file)) as duck:
         duck.execute("SET enable_progress_bar = false")
         duck.execute(
-            f"CREATE TABLE lines AS SELECT {BATCH_COLUMNS} FROM read_parquet(?)", [_paths(batches)]
+            f"CREATE TABLE lines AS SELECT line, {COLUMNS} FROM read_parquet(?)", [_paths(batches)]
         )
     with duckdb.connect(str(file), read_only=True) as duck:
         duck.execute("SET enable_progress_bar = false")
@@ -237,7 +237,7 @@ def postgres_on_lines(folder: Path, batches: list[Batch]) -> Iterator[Ask]:
 def _copy_to_postgres(connection: psycopg.Connection, csv: Path, batches: list[Batch]) -> None:
     with duckdb.connect() as duck:
         duck.execute(
-            f"COPY (SELECT {BATCH_COLUMNS} FROM read_parquet(?)) TO '{csv}' (HEADER false)",
+            f"COPY (SELECT line, {COLUMNS} FROM read_parquet(?)) TO '{csv}' (HEADER false)",
             [_paths(batches)],
         )
     connection.execute(POSTGRES_TABLE)

@@ -18,7 +18,7 @@ from tillsight.sales import journal
 from tillsight.sales.imports import Folders
 from tillsight.sales.layouts import ONLINE_RETAIL
 from tillsight.sales.models import EntryKind, Import
-from tillsight.sales.staging import BATCH_COLUMNS
+from tillsight.sales.rows.sales import COLUMNS
 
 LINES_A_BATCH = 5_000_000
 ORDERS_A_LINE = 0.3
@@ -160,7 +160,7 @@ def _lines_sql(lines: int, first: int, end: int) -> str:
                    (pieces * cents * 0.01)::DECIMAL(18, 4) AS amount
             FROM drawn
         )
-        SELECT {BATCH_COLUMNS} FROM typed
+        SELECT line, {COLUMNS} FROM typed
     """
 
 

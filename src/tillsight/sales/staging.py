@@ -17,7 +17,9 @@ from typing import Any
 import duckdb
 
 from tillsight.errors import InvalidInput
-from tillsight.sales.layouts import DateOrder, Field, FileKind, Layout, detect
+from tillsight.sales.layouts import DateOrder, Field, detect
+from tillsight.sales.rows import KINDS
+from tillsight.sales.rows.kind import Check, Reading, Source, text, trimmed
 
 DELIMITERS = ",;\t|"
 LONGEST_LINE = 10_000_000
@@ -25,34 +27,7 @@ LINE = "rowid + 1"  # of `staged`, which keeps the file's order; row_number() is
 WITH_ALL_THREADS = f"buffer_size = {LONGEST_LINE}"
 KEEPING_BROKEN_LINES = "parallel = false, store_rejects = true"
 NOT_A_CSV = "The file cannot be read as CSV: its quotes or line ends do not add up."
-MONTH_FIRST = ("%m/%d/%y %H:%M", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m/%d/%y", "%m/%d/%Y")
-DAY_FIRST = tuple(text.replace("%m/%d", "%d/%m") for text in MONTH_FIRST)
-OFFSET = r"([zZ]|[+-]\d\d(:?\d\d)?)$"
-FIRST_YEAR, LAST_YEAR = 1900, 2199
-
-STAGED_COLUMNS = """
-    kind, order_id, time, hour, product_id, product_name, category, customer_id,
-    customer_name, country, channel, quantity, price, amount
-"""
-BATCH_COLUMNS = f"line, {STAGED_COLUMNS}"
-"""The columns of a batch of sales: `line` is the row's number in the file, `kind` sale, return or
-adjustment, `time` in shop time, `hour` null where the file gives dates only, `amount` with four
-decimals. Ids are text as in the file, trimmed."""
-CUSTOMER_COLUMNS = "customer_id, gender, age"
-"""What a batch of customers has after `line`; gender and age may be null."""
-
 csv.field_size_limit(2**31 - 1)  # Python's own limit is below that of a line
-
-
-@dataclass(frozen=True)
-class Source:
-    """A file whose layout is known: which column holds which field."""
-
-    path: Path
-    layout: Layout
-    header: list[str]
-    columns: dict[Field, int]
-    delimiter: str
 
 
 @dataclass(frozen=True)
@@ -74,15 +49,6 @@ class Totals:
     first_day: date | None
     last_day: date | None
     rounded: int
-
-
-@dataclass(frozen=True)
-class _Check:
-    """A test every row has to pass: `fails` is SQL over the converted columns."""
-
-    field: Field
-    reason: str
-    fails: str
 
 
 def read_header(path: Path) -> Source:
@@ -107,6 +73,7 @@ class Staged:
 
     def __init__(self, source: Source, timezone: str, spill: Path) -> None:
         self.source = source
+        self._kind = KINDS[source.layout.kind]
         self._timezone = timezone
         self._reading = WITH_ALL_THREADS
         self._duck = duckdb.connect()
@@ -116,17 +83,7 @@ class Staged:
 
     def totals(self) -> Totals:
         """Count and add up the good rows."""
-        if self.source.layout.kind is FileKind.customers:
-            [rows] = self._one("SELECT count(*) FROM staged WHERE problem IS NULL")
-            return Totals(rows, Decimal(0), None, None, 0)
-        row = self._one(
-            """
-            SELECT count(*), coalesce(sum(amount) FILTER (kind = 'sale'), 0),
-                   min(time)::DATE, max(time)::DATE, count(*) FILTER (rounded)
-            FROM staged WHERE problem IS NULL
-            """
-        )
-        return Totals(*row)
+        return Totals(*self._one(self._kind.totals))
 
     def bad_rows(self) -> int:
         """How many rows cannot be loaded."""
@@ -149,8 +106,7 @@ class Staged:
 
     def write_batch(self, path: Path) -> None:
         """Write the good rows as Parquet, in file order."""
-        of_customers = self.source.layout.kind is FileKind.customers
-        columns = CUSTOMER_COLUMNS if of_customers else STAGED_COLUMNS
+        columns = self._kind.batch_columns
         self._duck.execute(
             f"""
             COPY (SELECT {LINE} AS line, {columns} FROM staged WHERE problem IS NULL)
@@ -189,9 +145,9 @@ class Staged:
         [failures] = self._one(f"SELECT count(*) FROM staged WHERE problem IN ({places})")
         return int(failures)
 
-    def _convert(self, order: DateOrder) -> list[_Check]:
+    def _convert(self, order: DateOrder) -> list[Check]:
         """Convert the file; returns the checks it had to pass."""
-        checks = _checks(self.source)
+        checks = self._kind.checks(self.source)
         try:
             self._read(order, checks)
         except duckdb.Error:
@@ -200,10 +156,11 @@ class Staged:
             self._read_keeping_broken_lines(order, checks)
         return checks
 
-    def _read(self, order: DateOrder, checks: list[_Check]) -> None:
-        self._duck.execute(_staging_sql(self.source, order, self._timezone, checks, self._reading))
+    def _read(self, order: DateOrder, checks: list[Check]) -> None:
+        file = _file_sql(self.source, self._reading)
+        self._duck.execute(_staging_sql(self.source, order, self._timezone, checks, file))
 
-    def _read_keeping_broken_lines(self, order: DateOrder, checks: list[_Check]) -> None:
+    def _read_keeping_broken_lines(self, order: DateOrder, checks: list[Check]) -> None:
         self._reading = KEEPING_BROKEN_LINES
         try:
             self._read(order, checks)
@@ -249,7 +206,7 @@ class Staged:
         DuckDB numbers the rows it could read; Python's reader walks along to find their lines,
         which differ from the numbers where cells hold line breaks.
         """
-        checks = _checks(self.source)
+        checks = self._kind.checks(self.source)
         bad = dict(
             self._duck.execute(
                 f"SELECT {LINE}, problem FROM staged WHERE problem IS NOT NULL"
@@ -293,64 +250,14 @@ def staged(path: Path, timezone: str, spill: Path) -> Iterator[Staged]:
         checked.close()
 
 
-def _checks(source: Source) -> list[_Check]:
-    if source.layout.kind is FileKind.customers:
-        return [check for check in _CUSTOMER_CHECKS if check.field in source.columns]
-    return _sale_checks(source)
-
-
-def _sale_checks(source: Source) -> list[_Check]:
-    checks = [
-        _Check(field, "is empty", f"{field} IS NULL")
-        for field in source.columns
-        if field in source.layout.required and field in _TEXT_FIELDS
-    ]
-    checks += [
-        _Check(Field.time, "is empty", "raw_time IS NULL"),
-        _Check(Field.time, "is not a date that could be read", "time IS NULL"),
-        _Check(
-            Field.time,
-            f"is not a year from {FIRST_YEAR} to {LAST_YEAR}",
-            f"NOT year(time) BETWEEN {FIRST_YEAR} AND {LAST_YEAR}",
-        ),
-    ]
-    for field in (Field.quantity, Field.price, Field.amount):
-        if field in source.columns:
-            checks += [
-                _Check(field, "is empty", f"raw_{field} IS NULL"),
-                _Check(field, "is not a number", f"given_{field} IS NULL"),
-            ]
-    last = Field.amount if Field.amount in source.columns else Field.quantity
-    return [*checks, _Check(last, "makes an amount too large to store", "amount IS NULL")]
-
-
-_CUSTOMER_CHECKS = (
-    _Check(Field.customer_id, "is empty", "customer_id IS NULL"),
-    _Check(Field.age, "is not a whole number", "raw_age IS NOT NULL AND age IS NULL"),
-    _Check(Field.age, "is not an age from 0 to 150", "NOT age BETWEEN 0 AND 150"),
-)
-_TEXT_FIELDS = (
-    Field.order_id,
-    Field.product_id,
-    Field.product_name,
-    Field.category,
-    Field.customer_id,
-    Field.customer_name,
-    Field.country,
-    Field.channel,
-)
-
-
 def _staging_sql(
-    source: Source, order: DateOrder, timezone: str, checks: list[_Check], reading: str
+    source: Source, order: DateOrder, timezone: str, checks: list[Check], file: str
 ) -> str:
     """One statement from the file to typed rows, each with the number of its first problem."""
-    cells = {field: _trimmed(f"c{place}") for field, place in source.columns.items()}
+    cells = {field: trimmed(f"c{place}") for field, place in source.columns.items()}
     problem = " ".join(f"WHEN {check.fails} THEN {place}" for place, check in enumerate(checks))
-    if source.layout.kind is FileKind.customers:
-        rows = _customers_sql(cells, _file_sql(source, reading), problem)
-    else:
-        rows = _sales_sql(cells, _file_sql(source, reading), _time_sql(order, timezone), problem)
+    reading = Reading(source, cells, file, order, timezone)
+    rows = KINDS[source.layout.kind].converted(reading, problem)
     return f"CREATE OR REPLACE TEMP TABLE staged AS {rows}"
 
 
@@ -359,108 +266,9 @@ def _file_sql(source: Source, reading: str) -> str:
     names = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(source.header)))
     return f"""
         read_csv({_quoted(source.path)}, columns = {{{names}}}, header = true,
-                 delim = {_text(source.delimiter)}, quote = '"', escape = '"',
+                 delim = {text(source.delimiter)}, quote = '"', escape = '"',
                  auto_detect = false, strict_mode = true,
                  max_line_size = {LONGEST_LINE}, {reading})
-    """
-
-
-def _customers_sql(cells: dict[Field, str], file: str, problem: str) -> str:
-    given = {field: cells.get(field, "NULL::VARCHAR") for field in (Field.gender, Field.age)}
-    # Some programs write every number of a column with gaps as 49.0.
-    return f"""
-        WITH cells AS (
-            SELECT {cells[Field.customer_id]} AS customer_id, {given[Field.gender]} AS raw_gender,
-                   {given[Field.age]} AS raw_age
-            FROM {file}
-        ), typed AS (
-            SELECT customer_id, raw_age,
-                   CASE WHEN lower(raw_gender) IN ('f', 'female', 'w', 'woman') THEN 'female'
-                        WHEN lower(raw_gender) IN ('m', 'male', 'man') THEN 'male'
-                        ELSE raw_gender END AS gender,
-                   CASE WHEN regexp_full_match(raw_age, '[+-]?[0-9]{{1,9}}([.]0*)?')
-                        THEN CAST(split_part(raw_age, '.', 1) AS INTEGER) END AS age
-            FROM cells
-        )
-        SELECT {CUSTOMER_COLUMNS}, CASE {problem} END AS problem FROM typed
-    """
-
-
-def _sales_sql(cells: dict[Field, str], file: str, time: str, problem: str) -> str:
-    texts = ", ".join(f"{cells.get(field, 'NULL::VARCHAR')} AS {field}" for field in _TEXT_FIELDS)
-    return f"""
-        WITH cells AS (
-            SELECT {texts}, {cells[Field.time]} AS raw_time, {_raw_numbers(cells)}
-            FROM {file}
-        ), typed AS (
-            SELECT *, {time} AS time, {_NUMBERS[Field.amount in cells]}
-            FROM cells
-        ), exact AS (
-            SELECT * REPLACE (coalesce(customer_id, customer_name) AS customer_id),
-                   {_EXACT[Field.amount in cells]} AS exact_amount,
-                   CASE WHEN contains(raw_time, ':') THEN hour(time) END AS hour
-            FROM typed
-        ), amounts AS (
-            SELECT *, try_cast(round_even(exact_amount, 4) AS DECIMAL(18, 4)) AS amount
-            FROM exact
-        )
-        SELECT {STAGED_COLUMNS.replace("kind,", _KIND, 1)},
-               coalesce(amount <> exact_amount, false) AS rounded,
-               CASE {problem} END AS problem
-        FROM amounts
-    """
-
-
-def _trimmed(cell: str) -> str:
-    # trim() walks every cell; most have nothing to trim, and these tests are cheap.
-    return (
-        f"CASE WHEN {cell} LIKE ' %' OR {cell} LIKE '% ' OR {cell} = ''"
-        f" THEN nullif(trim({cell}), '') ELSE {cell} END"
-    )
-
-
-_KIND = """
-    CASE WHEN quantity > 0 AND price > 0 THEN 'sale'
-         WHEN quantity < 0 AND price > 0 THEN 'return'
-         ELSE 'adjustment' END AS kind,
-"""
-
-# Whether the file gives the line total. If so, the sign tells a sale from a return, and the price
-# is what one piece would cost.
-_NUMBERS = {
-    False: """
-        try_cast(raw_quantity AS DECIMAL(18, 4)) AS given_quantity, given_quantity AS quantity,
-        try_cast(raw_price AS DECIMAL(18, 8)) AS given_price, given_price AS price
-    """,
-    True: """
-        try_cast(raw_amount AS DECIMAL(38, 8)) AS given_amount,
-        CASE WHEN given_amount < 0 THEN -1 ELSE 1 END::DECIMAL(18, 4) AS quantity,
-        try_cast(abs(given_amount) AS DECIMAL(18, 8)) AS price
-    """,
-}
-_EXACT = {
-    False: "quantity * price::DECIMAL(38, 8)",  # wide enough for any product of the two
-    True: "given_amount",
-}
-
-
-def _raw_numbers(cells: dict[Field, str]) -> str:
-    fields = [field for field in (Field.quantity, Field.price, Field.amount) if field in cells]
-    return ", ".join(f"{cells[field]} AS raw_{field}" for field in fields)
-
-
-def _time_sql(order: DateOrder, timezone: str) -> str:
-    if order is not DateOrder.iso:
-        formats = MONTH_FIRST if order is DateOrder.month_first else DAY_FIRST
-        return f"try_strptime(raw_time, [{', '.join(_text(one) for one in formats)}])"
-    # The cast would take 03/04/2024 as the 3rd of April without a word, and drop an offset. An
-    # offset makes a text longer than 16 bytes, and then never like 2024-05-07 09:30:00.
-    return f"""
-        CASE WHEN raw_time NOT LIKE '____-%' THEN NULL
-             WHEN strlen(raw_time) <= 16 OR raw_time LIKE '________________:__'
-               OR NOT regexp_matches(raw_time, {_text(OFFSET)})
-             THEN try_cast(raw_time AS TIMESTAMP)
-             ELSE timezone({_text(timezone)}, try_cast(raw_time AS TIMESTAMPTZ)) END
     """
 
 
@@ -473,9 +281,5 @@ def _broken_reason(kind: str) -> str:
     }.get(kind, "cannot be read")
 
 
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
-
-
 def _quoted(path: Path) -> str:
-    return _text(str(path))
+    return text(str(path))
