@@ -11,6 +11,7 @@ from pathlib import Path
 from tillsight.database import Database
 from tillsight.metrics.query import Answer, answer
 from tillsight.metrics.question import Question
+from tillsight.sales.choices import Choices, Overlap
 from tillsight.sales.imports import Folders, Loading, Outcome, load
 from tillsight.settings import Settings, load_settings
 from tillsight.warehouse import Warehouse
@@ -30,16 +31,17 @@ class Shop:
     def folders(self) -> Folders:
         return Folders(self.settings.home)
 
-    def load(self, path: Path, *, skip_bad_rows: bool = False) -> Outcome:
-        """Load a file as `tillsight import` does."""
-        loading = Loading(path, path.name, None, skip_bad_rows)
+    def load(self, path: Path, **choices) -> Outcome:
+        """Load a file as `tillsight import` does; orders that go on are added to, unless chosen."""
+        decided = Choices(**{"overlap": Overlap.add, **choices})
+        loading = Loading(path, path.name, None, decided)
         return load(self.database, self.folders, self.settings.timezone, loading)
 
-    def load_text(self, text: str, *, skip_bad_rows: bool = False) -> Outcome:
+    def load_text(self, text: str, **choices) -> Outcome:
         """Load the text of a CSV file."""
         path = self.settings.home / "sales.csv"
         path.write_text(text, encoding="utf-8", newline="")
-        return self.load(path, skip_bad_rows=skip_bad_rows)
+        return self.load(path, **choices)
 
     def ask(self, *measures: str, **question) -> Answer:
         """Ask, from everything loaded so far."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from datetime import time as time_of_day
 from decimal import Decimal
 from pathlib import Path
 from threading import Barrier
@@ -203,7 +204,7 @@ def value_of(column: Column[Any], number: int) -> object:
         return datetime(2024, 2, 29, 23, 59, 59, 123456, UTC)
     if isinstance(column.type, Money):
         return Decimal("1.2345")
-    kinds = {bool: True, int: number, date: date(2024, 2, 29)}
+    kinds = {bool: True, int: number, date: date(2024, 2, 29), time_of_day: time_of_day(9, 30)}
     return kinds.get(column.type.python_type, f"{column.name[:8]} {number}")
 
 
@@ -225,6 +226,9 @@ def rows_of(database: Database, names: set[str]) -> dict[str, list[tuple[object,
         }
 
 
+FIRST_COLUMNS = {"users": 3, "imports": 16, "journal": 5}
+
+
 def test_rows_of_every_table_survive_as_far_as_their_tables_do(url: str) -> None:
     """Up, down one by one and up again, with data; then all the way down and up."""
     database = Database(url)
@@ -237,9 +241,9 @@ def test_rows_of_every_table_survive_as_far_as_their_tables_do(url: str) -> None
         database.upgrade()
         assert database.revision() == revisions()[0]
         after = rows_of(database, kept)
-        for name in kept - {"users", "user_sessions"}:
-            assert after[name] == before[name]
-        assert [row[:3] for row in after["users"]] == [row[:3] for row in before["users"]]
+        for name in kept - {"user_sessions"}:
+            first = FIRST_COLUMNS.get(name)  # columns that were added later are lost on the way
+            assert [row[:first] for row in after[name]] == [row[:first] for row in before[name]]
     assert inspect_after(database, "base") == ["alembic_version"]
     database.upgrade()
     filled(database)

@@ -28,6 +28,7 @@ from tillsight.api.deps import (
 )
 from tillsight.database import Database
 from tillsight.errors import Forbidden, InvalidInput
+from tillsight.sales.choices import Choices
 from tillsight.sales.imports import (
     Folders,
     Loading,
@@ -127,7 +128,7 @@ async def upload(
     """
     folders = Folders(settings.home)
     async with _received(request, folders) as (path, name):
-        loading = Loading(path, name, person.id, skip_bad_rows, origin)
+        loading = Loading(path, name, person.id, Choices(skip_bad_rows=skip_bad_rows), origin)
         outcome = await run_in_threadpool(load, database, folders, settings.timezone, loading)
     if outcome.added:
         await run_in_threadpool(warehouse.catch_up, LAID_OUT_WITHIN)

@@ -21,8 +21,9 @@ from tillsight.accounts.sessions import Origin
 from tillsight.database import Database
 from tillsight.errors import BadRows, Conflict, InvalidInput, NotFound
 from tillsight.sales import journal
+from tillsight.sales.choices import USUAL_CHOICES, Choices
 from tillsight.sales.layouts import FileKind
-from tillsight.sales.models import EntryKind, Import, JournalEntry
+from tillsight.sales.models import EntryKind, Import, ImportState, JournalEntry
 from tillsight.sales.staging import Staged, staged
 from tillsight.sales.undo import redo
 from tillsight.sales.unpack import Progress, Unpacked, silent, unpack
@@ -60,12 +61,12 @@ class Folders:
 
 @dataclass(frozen=True)
 class Loading:
-    """What is to be loaded, and on whose behalf; rows in doubt are skipped only if asked for."""
+    """What is to be loaded, on whose behalf, and what they decided about it."""
 
     path: Path
     file_name: str
     user_id: int | None
-    skip_bad_rows: bool = False
+    choices: Choices = USUAL_CHOICES
     origin: Origin = TERMINAL
 
 
@@ -106,7 +107,7 @@ def load(
             content = _content(database, unpacked, checked)
             if known := _in_force(database, content):
                 return known
-            _refuse_bad_rows(checked, loading.skip_bad_rows)
+            _refuse_bad_rows(checked, loading.choices.skip_bad_rows)
             if redone := _redone(database, content, loading):
                 return redone
             on_progress("Writing", 0, 0)
@@ -232,6 +233,7 @@ def _redone(database: Database, content: _Content, loading: Loading) -> Outcome 
             select(Import.id)
             .where(
                 Import.content_hash == content.hash,
+                Import.state == ImportState.done,
                 Import.in_force.is_(None),
                 Import.id > content.after_import,  # it would have its old place, before that one
             )

@@ -17,7 +17,7 @@ from tillsight.database import Database
 from tillsight.errors import Conflict, NotFound
 from tillsight.sales import journal
 from tillsight.sales.layouts import FileKind
-from tillsight.sales.models import EntryKind, Import
+from tillsight.sales.models import EntryKind, Import, ImportState
 
 
 def undo(database: Database, import_id: int, user_id: int | None, origin: Origin = TERMINAL) -> int:
@@ -50,7 +50,11 @@ def redo(database: Database, import_id: int, user_id: int | None, origin: Origin
         with database.writing() as session:
             taken = session.connection().execute(
                 update(Import)
-                .where(Import.id == import_id, Import.in_force.is_(None))
+                .where(
+                    Import.id == import_id,
+                    Import.state == ImportState.done,
+                    Import.in_force.is_(None),
+                )
                 .values(in_force=_in_force_as(import_id))
             )
             if taken.rowcount == 0:
