@@ -26,7 +26,7 @@ from tillsight.sales.models import EntryKind
 from tillsight.warehouse import customer_facts, summaries
 from tillsight.warehouse.fifths import COLUMNS, FIFTHS, MENTION, variable
 
-LAYOUT = 4
+LAYOUT = 5
 """Number of the layout in `tables.sql`; a file of another one is built anew."""
 CATCH_UP_WAIT = 0.2
 """Seconds a question waits for newer sales before it is answered from those at hand."""
@@ -314,10 +314,9 @@ class Warehouse:
             of_customers = entry.file_kind == FileKind.customers
             if entry.kind is EntryKind.undo:
                 take = customer_facts.forget_facts if of_customers else summaries.remove_lines
-                take(cursor, entry)
             else:
-                add = customer_facts.add_facts if of_customers else summaries.add_lines
-                add(cursor, entry, self._batches / entry.batch)
+                take = customer_facts.add_facts if of_customers else summaries.add_lines
+            take(cursor, entry, self._batches)
             cursor.execute("UPDATE state SET version = ?", [entry.version])
             cursor.commit()
         finally:
