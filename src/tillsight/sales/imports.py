@@ -281,10 +281,10 @@ def _commit(
     name = uuid4().hex
     batch = folders.batches / f"{name}.parquet"
     rejects = folders.rejects / f"{name}.csv" if bad else None
-    with _durable(batch) as target:
+    with durable(batch) as target:
         checked.write_batch(target)
     if rejects:
-        with _durable(rejects) as target:
+        with durable(rejects) as target:
             checked.write_rejects(target)
     loaded = Import(
         kind=checked.source.layout.kind,
@@ -321,8 +321,8 @@ def _commit(
 
 
 @contextmanager
-def _durable(final: Path) -> Iterator[Path]:
-    """Write under a temporary name, then make it appear whole under its own and stay there."""
+def durable(final: Path) -> Iterator[Path]:
+    """A name to write under; what was written then appears whole as `final`, and stays there."""
     temporary = final.with_name(f"{final.name}.tmp")
     try:
         yield temporary
