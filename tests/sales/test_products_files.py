@@ -123,7 +123,9 @@ def test_articles_of_hm(tmp_path: Path) -> None:
     ]
 
 
-GOOD = dict(zip(PRODUCTS.strip().split(","), "p1,Pen,Office,1.25,7,4.5,3".split(","), strict=True))
+GOOD = dict(
+    zip(PRODUCTS.strip().split(","), ["p1", "Pen", "Office", "1.25", "7", "4.5", "3"], strict=True)
+)
 
 
 @pytest.mark.parametrize(
