@@ -44,14 +44,9 @@ def detect(header: list[str]) -> tuple[Layout, dict[Field, int]]:
         raise InvalidInput(
             f"No known layout has these columns: {_listed(header)}. Known layouts: {known}."
         )
-    missing = [
-        nearest.columns[field][0]
-        for field in nearest.columns
-        if field in nearest.required - found.keys()
-    ]
     raise InvalidInput(
-        f"Missing column: {missing[0]}. The file looks like {nearest.label}, which needs "
-        f"{', '.join(nearest.sample_header())}; found: {_listed(header)}."
+        f"Missing column: {nearest.missing_in(header)[0]}. The file looks like {nearest.label},"
+        f" which needs {', '.join(nearest.sample_header())}; found: {_listed(header)}."
     )
 
 
