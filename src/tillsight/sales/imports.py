@@ -23,6 +23,8 @@ from tillsight.database import Database
 from tillsight.errors import BadRows, Conflict, InvalidInput, NotFound
 from tillsight.sales import journal
 from tillsight.sales.choices import USUAL_CHOICES, Choices, Overlap
+from tillsight.sales.disk import full_disk_told
+from tillsight.sales.formats.limits import USUAL_LIMITS, Limits
 from tillsight.sales.layouts import Field, FileKind
 from tillsight.sales.models import EntryKind, Import, ImportState, JournalEntry
 from tillsight.sales.overlap import (
@@ -77,6 +79,7 @@ class Loading:
     user_id: int | None
     choices: Choices = USUAL_CHOICES
     origin: Origin = TERMINAL
+    limits: Limits = USUAL_LIMITS
 
 
 @dataclass(frozen=True)
@@ -109,11 +112,13 @@ def load(
         InvalidInput: the file cannot be read, or no layout fits.
         BadRows: rows do not pass and were not to be skipped, or none passes.
         OrdersLoadedBefore: earlier imports hold orders of it, and nobody said what becomes of them.
+        TooLarge: the file unpacks to more than its limits.
+        NoSpace: the disk is full.
     """
-    with TemporaryDirectory(dir=folders.incoming) as work:
-        unpacked = unpack(loading.path, Path(work), on_progress)
+    with full_disk_told(), TemporaryDirectory(dir=folders.incoming) as work:
+        unpacked = unpack(loading.path, Path(work), loading.limits, on_progress)
         on_progress("Checking", 0, 0)
-        with staged(unpacked.path, timezone, Path(work)) as checked:
+        with staged(unpacked.path, timezone, Path(work), unpacked.numbering) as checked:
             content = _content(database, unpacked, checked)
             if known := _in_force(database, content):
                 if not loading.choices.copy:
