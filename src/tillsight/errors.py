@@ -12,6 +12,7 @@
       TooLarge                     413
       TooManyAttempts              429  wait; `retry_after` says how many seconds
       Unavailable                  503  not now; the same request may work later
+      NoSpace                      507  the disk is full
       SetupError                   500  the operator has to change a setting; the terminal shows it
 
 A message says what was wrong, where, and what to do. It never holds SQL, a path of the server or
@@ -115,6 +116,13 @@ class Unavailable(TillsightError):
 
     status = 503
     code = "unavailable"
+
+
+class NoSpace(TillsightError):
+    """The disk is full."""
+
+    status = 507
+    code = "no_space"
 
 
 class SetupError(TillsightError):

@@ -23,6 +23,8 @@ from tillsight.database import Database
 from tillsight.errors import BadRows, Conflict, InvalidInput, NotFound
 from tillsight.sales import journal
 from tillsight.sales.choices import USUAL_CHOICES, Choices, Overlap
+from tillsight.sales.disk import full_disk_told
+from tillsight.sales.formats.limits import USUAL_LIMITS, Limits
 from tillsight.sales.layouts import Field, FileKind
 from tillsight.sales.models import EntryKind, Import, ImportState, JournalEntry
 from tillsight.sales.overlap import (
@@ -77,6 +79,7 @@ class Loading:
     user_id: int | None
     choices: Choices = USUAL_CHOICES
     origin: Origin = TERMINAL
+    limits: Limits = USUAL_LIMITS
 
 
 @dataclass(frozen=True)
@@ -109,11 +112,13 @@ def load(
         InvalidInput: the file cannot be read, or no layout fits.
         BadRows: rows do not pass and were not to be skipped, or none passes.
         OrdersLoadedBefore: earlier imports hold orders of it, and nobody said what becomes of them.
+        TooLarge: the file unpacks to more than its limits.
+        NoSpace: the disk is full.
     """
-    with TemporaryDirectory(dir=folders.incoming) as work:
-        unpacked = unpack(loading.path, Path(work), on_progress)
+    with full_disk_told(), TemporaryDirectory(dir=folders.incoming) as work:
+        unpacked = unpack(loading.path, Path(work), loading.limits, on_progress)
         on_progress("Checking", 0, 0)
-        with staged(unpacked.path, timezone, Path(work)) as checked:
+        with staged(unpacked.path, timezone, Path(work), unpacked.numbering) as checked:
             content = _content(database, unpacked, checked)
             if known := _in_force(database, content):
                 if not loading.choices.copy:
@@ -377,7 +382,7 @@ def _resolved(entering: _Entering, whole: Path, search: OverlapSearch, shared: S
     if decided is Overlap.supersede:
         kept = _kept_whole(entering, whole, shared.version)
         hidden = kept.batch.with_suffix(HIDDEN_ORDERS)
-        with _durable(hidden) as target:
+        with durable(hidden) as target:
             search.write_hidden(target)
         return _commit(entering, replace(kept, hidden=hidden))
     if shared.rows == entering.checked.totals().rows:
@@ -407,7 +412,7 @@ def _redone(entering: _Entering, looked_at: int | None) -> Outcome | None:
 
 def _kept_whole(entering: _Entering, whole: Path, looked_at: int | None = None) -> _Kept:
     batch = _new_batch(entering)
-    with _durable(batch) as target:
+    with durable(batch) as target:
         _duplicate(whole, target)
     return _Kept(batch, _kept_rejects(entering, batch), entering.checked.totals(), looked_at)
 
@@ -415,7 +420,7 @@ def _kept_whole(entering: _Entering, whole: Path, looked_at: int | None = None) 
 def _kept_new(entering: _Entering, search: OverlapSearch, shared: Shared) -> _Kept:
     """Keep the orders that no earlier import holds."""
     batch = _new_batch(entering)
-    with _durable(batch) as target:
+    with durable(batch) as target:
         search.write_new_orders(target)
     rejects = _kept_rejects(entering, batch)
     totals = replace(search.totals(batch), rounded=entering.checked.totals().rounded)
@@ -437,7 +442,7 @@ def _kept_rejects(entering: _Entering, batch: Path) -> Path | None:
     if not entering.checked.bad_rows():
         return None
     rejects = entering.folders.rejects / f"{batch.stem}.csv"
-    with _durable(rejects) as target:
+    with durable(rejects) as target:
         entering.checked.write_rejects(target)
     return rejects
 
@@ -519,8 +524,8 @@ def _warnings(entering: _Entering, kept: _Kept) -> str | None:
 
 
 @contextmanager
-def _durable(final: Path) -> Iterator[Path]:
-    """Write under a temporary name, then make it appear whole under its own and stay there."""
+def durable(final: Path) -> Iterator[Path]:
+    """A name to write under; what was written then appears whole as `final`, and stays there."""
     temporary = final.with_name(f"{final.name}.tmp")
     try:
         yield temporary

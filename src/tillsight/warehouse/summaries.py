@@ -11,6 +11,7 @@ import duckdb
 from tillsight.sales.journal import Entry
 from tillsight.warehouse import hidden_orders
 from tillsight.warehouse.customer_facts import attributes_of
+from tillsight.warehouse.product_facts import set_products
 
 NEVER, DOES_NOT_COUNT = "DATE '0001-01-01'", "DATE '9999-12-31'"
 
@@ -51,8 +52,9 @@ def add_batch(duck: duckdb.DuckDBPyConnection, added: str) -> None:
     duck.execute(FRESH_PARTS)
     _book(duck, "fresh", "fresh_parts", ADDED)
     _relink_customers(duck)
-    for statement in ADD_PRODUCTS:
+    for statement in ADD_LABELS:
         duck.execute(statement)
+    set_products(duck)
     _drop_work(duck, "seen_orders")
 
 
@@ -71,9 +73,9 @@ def exchange_lines(duck: duckdb.DuckDBPyConnection, gone: str) -> None:
     duck.execute(FRESH_PARTS)
     _book(duck, "fresh", "fresh_parts", ADDED)
     _relink_customers(duck)
-    # Without the first two, which read the labels of a batch.
-    for statement in (*LABEL_REMAINING, *ADD_PRODUCTS[2:]):
+    for statement in LABEL_REMAINING:
         duck.execute(statement)
+    set_products(duck)
     _fold_emptied_groups(duck)
     _drop_work(duck, "seen_orders", "removed_days")
 
@@ -438,7 +440,7 @@ UPDATE_CUSTOMERS = (
     """,
 )
 
-ADD_PRODUCTS = (
+ADD_LABELS = (
     """
     CREATE TEMP TABLE touched_products AS
     SELECT product_id, product_name, category, count(*) AS uses, max(time) AS last_used FROM batch
@@ -446,29 +448,6 @@ ADD_PRODUCTS = (
     GROUP BY product_id, product_name, category
     """,
     "INSERT INTO product_labels SELECT * FROM touched_products",
-    "DELETE FROM products WHERE product_id IN (SELECT product_id FROM touched_products)",
-    """
-    INSERT INTO products
-    WITH touched AS (
-        SELECT * FROM product_labels
-        WHERE product_id IN (SELECT product_id FROM touched_products)
-    ), names AS (
-        SELECT product_id, product_name, row_number() OVER (
-                   PARTITION BY product_id ORDER BY sum(uses) DESC, product_name
-               ) AS place
-        FROM touched WHERE product_name IS NOT NULL GROUP BY product_id, product_name
-    ), categories AS (
-        SELECT product_id, category, row_number() OVER (
-                   PARTITION BY product_id ORDER BY max(last_used) DESC, category
-               ) AS place
-        FROM touched WHERE category IS NOT NULL GROUP BY product_id, category
-    )
-    SELECT ids.product_id, names.product_name, categories.category
-    FROM (SELECT DISTINCT product_id FROM touched) AS ids
-    LEFT JOIN names ON names.product_id = ids.product_id AND names.place = 1
-    LEFT JOIN categories ON categories.product_id = ids.product_id AND categories.place = 1
-    """,
-    "DROP TABLE touched_products",
 )
 
 # Of the batch, what no import in force hides.

@@ -151,10 +151,31 @@ CREATE TABLE product_labels (
     last_used TIMESTAMP NOT NULL
 );
 
+-- Each product with a sale or a fact. Name and category are those of the latest products file or
+-- edit; what it does not say comes from the sales.
 CREATE TABLE products (
     product_id VARCHAR NOT NULL,
-    product_name VARCHAR,       -- the description used most often
-    category VARCHAR            -- of the latest sale that has one
+    product_name VARCHAR,       -- else the description used most often
+    category VARCHAR,           -- else of the latest sale that has one
+    price DECIMAL(18, 4),       -- these four as products files tell them, not from sales
+    quantity_sold BIGINT,
+    rating DECIMAL(18, 4),
+    review_count BIGINT,
+    deleted BOOLEAN NOT NULL    -- taken out of the catalogue; its sales stay
+);
+
+-- What products files and edits tell: one row for each of them and product.
+CREATE TABLE product_facts (
+    import_id BIGINT NOT NULL,
+    version BIGINT NOT NULL,    -- of the import's own journal entry: the latest wins
+    product_id VARCHAR NOT NULL,
+    product_name VARCHAR,
+    category VARCHAR,
+    price DECIMAL(18, 4),
+    quantity_sold BIGINT,
+    rating DECIMAL(18, 4),
+    review_count BIGINT,
+    deleted BOOLEAN NOT NULL
 );
 
 CREATE VIEW sales AS
