@@ -26,7 +26,7 @@ from tillsight.sales.rows import KINDS
 from tillsight.sales.rows.kind import Check, Reading, Source, text, trimmed
 
 DELIMITERS = ",;\t|"
-MEMORY = "700 MB"
+MEMORY = "1 GB"
 """What the checking of a file may hold; what does not fit goes to a folder."""
 LINE = "rowid + 1"  # of `staged`, which keeps the file's order; row_number() is for one thread only
 WITH_ALL_THREADS = f"buffer_size = {LONGEST_LINE}"

@@ -275,7 +275,7 @@ def _product_months(lines: str) -> str:
     sure, and these are only added up; of the few others the orders are looked at.
     """
     return f"""
-        WITH hashed AS (
+        WITH hashed AS NOT MATERIALIZED (
             SELECT *, hash(order_key, product_id) AS pair FROM {lines}
         ), repeated AS (
             SELECT pair FROM hashed GROUP BY pair HAVING count(*) > 1
