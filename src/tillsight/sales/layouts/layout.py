@@ -23,9 +23,11 @@ class Field(StrEnum):
     price = "price"
     amount = "amount"
     time = "time"
+    clock = "clock"
     customer_id = "customer_id"
     customer_name = "customer_name"
     country = "country"
+    currency = "currency"
     channel = "channel"
     gender = "gender"
     age = "age"
@@ -41,9 +43,13 @@ class DateOrder(StrEnum):
 
 @dataclass(frozen=True)
 class Layout:
-    """One layout of a kind of file. `columns` gives each field the names its column may have.
+    """One layout of a kind of file. `columns` gives each field the names its column may have, the
+    first of them that a file has counts.
 
-    A file with a column of `never_with` is something else, however well the others fit.
+    A file with a column of `never_with` is something else, however well the others fit. Where a
+    file has no order ids, the fields of `order_of` together say which lines are one order, by day
+    of their time. What `once_an_order` names stands on the first row of an order, and its other
+    rows may leave it blank.
     """
 
     name: str
@@ -53,6 +59,8 @@ class Layout:
     required: frozenset[Field]
     date_orders: Sequence[DateOrder] = ()
     never_with: frozenset[str] = frozenset()
+    order_of: Sequence[Field] = ()
+    once_an_order: frozenset[Field] = frozenset()
 
     def fits(self, header: Sequence[str]) -> bool:
         """Whether a file with this header can be read."""

@@ -1,10 +1,33 @@
 """What staging has to know of a kind of rows, and the SQL that all kinds share."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from tillsight.sales.layouts import DateOrder, Field, Layout
+
+
+class ValueKind(StrEnum):
+    """What the cells of a field are; money may have a currency beside it."""
+
+    text = "text"
+    number = "number"
+    money = "money"
+    date = "date"
+
+
+@dataclass(frozen=True)
+class FieldOf:
+    """A field that a kind of rows has; `instead` is another that a required one may be left out
+    for.
+    """
+
+    field: Field
+    label: str
+    kind: ValueKind = ValueKind.text
+    required: bool = False
+    instead: Field | None = None
 
 
 @dataclass(frozen=True)
@@ -45,12 +68,14 @@ class Kind:
     """One kind of rows. `converted` is a SELECT over the file that gives the columns of a batch
     (`batch_columns`, after `line`) and `problem`, for which it is given SQL; `totals` a SELECT
     over `staged` that gives rows, revenue, first and last day, and how many rows were rounded.
+    `fields` are those its files can have.
     """
 
     batch_columns: str
     checks: Callable[[Source], list[Check]]
     converted: Callable[[Reading, str], str]
     totals: str
+    fields: Sequence[FieldOf] = ()
 
 
 def trimmed(cell: str) -> str:
