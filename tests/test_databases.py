@@ -81,6 +81,7 @@ from tillsight.accounts.signed_in import list_sessions
 from tillsight.accounts.users import add_user, find_user
 from tillsight.database import Base, Database, Money, Pool, UtcDateTime, _alembic_config, revisions
 from tillsight.errors import Conflict, NotSignedIn, SetupError, TooManyAttempts
+from tillsight.sales.choices import Locale
 from tillsight.sales.imports import Loading, load
 from tillsight.sales.undo import redo, undo
 from tillsight.settings import Mail, Registration, Settings
@@ -587,7 +588,9 @@ def test_imports_at_once_get_versions_in_order(shop_on: Shop, tmp_path: Path) ->
     def load_one(number: int) -> int:
         path = tmp_path / f"{number}.csv"
         path.write_text(f"{HEADER}{number},p,Pen,1,2024-05-07,0.1,,\n")
-        return load(shop_on.database, shop_on.folders, "UTC", Loading(path, "a", None)).version
+        return load(
+            shop_on.database, shop_on.folders, Locale("UTC", "EUR"), Loading(path, "a", None)
+        ).version
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(load_one, range(8))) == list(range(1, 9))
@@ -625,7 +628,9 @@ def test_what_is_loaded_while_its_twin_is_undone_stands_in_the_way_of_a_redo(
             undo(shop_on.database, shop_on.load(path).loaded.id, None)
 
     loading = Loading(path, path.name, None)
-    second = load(shop_on.database, shop_on.folders, "UTC", loading, meanwhile).loaded.id
+    second = load(
+        shop_on.database, shop_on.folders, Locale("UTC", "EUR"), loading, meanwhile
+    ).loaded.id
     [first] = {1, 2} - {second}
     with pytest.raises(Conflict, match=f"loaded again as import {second}"):
         redo(shop_on.database, first, None)

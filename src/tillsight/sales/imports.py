@@ -21,10 +21,12 @@ from tillsight.accounts.sessions import Origin
 from tillsight.database import Database
 from tillsight.errors import BadRows, Conflict, InvalidInput, NotFound
 from tillsight.sales import journal
-from tillsight.sales.choices import USUAL_CHOICES, Choices
+from tillsight.sales.cautions import warnings_as_json
+from tillsight.sales.choices import USUAL_CHOICES, Choices, Locale
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import EntryKind, Import, ImportState, JournalEntry
-from tillsight.sales.staging import Staged, staged
+from tillsight.sales.profiles import all_profiles
+from tillsight.sales.staging import Rules, Staged, staged
 from tillsight.sales.undo import redo
 from tillsight.sales.unpack import Progress, Unpacked, silent, unpack
 
@@ -86,7 +88,7 @@ class Outcome:
 def load(
     database: Database,
     folders: Folders,
-    timezone: str,
+    locale: Locale,
     loading: Loading,
     on_progress: Progress = silent,
 ) -> Outcome:
@@ -103,7 +105,8 @@ def load(
     with TemporaryDirectory(dir=folders.incoming) as work:
         unpacked = unpack(loading.path, Path(work), on_progress)
         on_progress("Checking", 0, 0)
-        with staged(unpacked.path, timezone, Path(work)) as checked:
+        rules = Rules(locale, loading.choices, all_profiles(database))
+        with staged(unpacked.path, rules, Path(work)) as checked:
             content = _content(database, unpacked, checked)
             if known := _in_force(database, content):
                 return known
@@ -179,7 +182,8 @@ class _Content:
 def _content(database: Database, unpacked: Unpacked, checked: Staged) -> _Content:
     # The same bytes read as another layout would be other sales.
     layout = checked.source.layout
-    content_hash = _hash(f"{layout.kind} {layout.name} {unpacked.content_hash}")
+    reading = checked.read_as
+    content_hash = _hash(f"{layout.kind} {layout.name} {unpacked.content_hash}{reading}")
     if layout.kind is FileKind.sales:
         return _Content(content_hash, content_hash)
     with database.reading() as session:
@@ -259,7 +263,8 @@ def _refuse_bad_rows(checked: Staged, skip: bool) -> None:
         raise InvalidInput("The file has a header and no rows.")
     if skip and good > 0:
         return
-    problems = [vars(problem) for problem in checked.first_problems(SHOWN_PROBLEMS)]
+    first_problems, groups = checked.problems(SHOWN_PROBLEMS)
+    problems = [vars(problem) for problem in first_problems]
     first = problems[0]
     where = f"line {first['line']}" + (f", column {first['column']}" if first["column"] else "")
     value = f" “{first['value']}”" if first["value"] else ""
@@ -270,6 +275,7 @@ def _refuse_bad_rows(checked: Staged, skip: bool) -> None:
         rows=bad + good,
         bad_rows=bad,
         problems=problems,
+        groups=[vars(group) for group in groups],
     )
 
 
@@ -302,6 +308,7 @@ def _commit(
         rejects=rejects.name if rejects else None,
         created_at=datetime.now(UTC),
         created_by=loading.user_id,
+        warnings=warnings_as_json(checked.cautions()),
     )
     try:
         with database.writing() as session:

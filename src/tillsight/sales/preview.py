@@ -6,10 +6,10 @@ Nothing that is in doubt is refused here: what is missing or ambiguous is part o
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tillsight.sales.cautions import Caution
 from tillsight.sales.choices import DecimalMark
 from tillsight.sales.layouts import DateOrder, Field, FileKind
 from tillsight.sales.rows.kind import ValueKind
-from tillsight.sales.cautions import Caution
 
 
 @dataclass(frozen=True)

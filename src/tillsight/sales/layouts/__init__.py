@@ -1,13 +1,30 @@
 """Layouts of files: which column holds what. A layout is data; one file each."""
 
-from tillsight.errors import InvalidInput
+from tillsight.errors import UnknownLayout
 from tillsight.sales.layouts.customers import CUSTOMERS
 from tillsight.sales.layouts.hm_customers import HM_CUSTOMERS
+from tillsight.sales.layouts.hm_transactions import HM_TRANSACTIONS
 from tillsight.sales.layouts.layout import DateOrder, Field, FileKind, Layout, normal_header
 from tillsight.sales.layouts.online_retail import ONLINE_RETAIL
 from tillsight.sales.layouts.purchases import PURCHASES
+from tillsight.sales.layouts.shopify import SHOPIFY
+from tillsight.sales.layouts.square import SQUARE
+from tillsight.sales.layouts.superstore import SUPERSTORE
+from tillsight.sales.layouts.woocommerce import WOOCOMMERCE
 
-LAYOUTS = (ONLINE_RETAIL, PURCHASES, CUSTOMERS, HM_CUSTOMERS)
+LAYOUTS = (
+    ONLINE_RETAIL,
+    PURCHASES,
+    HM_TRANSACTIONS,
+    SHOPIFY,
+    WOOCOMMERCE,
+    SQUARE,
+    SUPERSTORE,
+    CUSTOMERS,
+    HM_CUSTOMERS,
+)
+NEAR = 0.5
+"""Share of the columns a layout needs that makes a file look like it."""
 
 __all__ = ["LAYOUTS", "DateOrder", "Field", "FileKind", "Layout", "detect", "normal_header"]
 
@@ -16,30 +33,26 @@ def detect(header: list[str]) -> tuple[Layout, dict[Field, int]]:
     """The layout of a header, and the position of each field's column.
 
     Raises:
-        InvalidInput: no layout fits; names what the nearest one misses and what was found.
+        UnknownLayout: no layout fits; names what the nearest one misses and what was found.
     """
-    duplicates = sorted({name for name in header if header.count(name) > 1})
-    if duplicates:
-        raise InvalidInput(f"The column “{duplicates[0]}” stands in the header more than once.")
     for layout in LAYOUTS:
         if layout.fits(header):
             return layout, layout.columns_in(header)
     incomplete = [one for one in LAYOUTS if one.required - one.columns_in(header).keys()]
-    nearest = max(
-        incomplete, key=lambda layout: len(layout.required & layout.columns_in(header).keys())
-    )
-    found = nearest.columns_in(header)
-    if not found:
+    nearest = max(incomplete, key=lambda layout: layout.share_in(header))
+    if nearest.share_in(header) < NEAR:
         known = "; ".join(f"{one.label} ({', '.join(one.sample_header())})" for one in LAYOUTS)
-        raise InvalidInput(
-            f"No known layout has these columns: {_listed(header)}. Known layouts: {known}."
+        raise UnknownLayout(
+            f"No known layout has these columns: {_listed(header)}. Say which column is what (a"
+            f" mapping), or rename them. Known layouts: {known}."
         )
+    found = nearest.columns_in(header)
     missing = [
         nearest.columns[field][0]
         for field in nearest.columns
         if field in nearest.required - found.keys()
     ]
-    raise InvalidInput(
+    raise UnknownLayout(
         f"Missing column: {missing[0]}. The file looks like {nearest.label}, which needs "
         f"{', '.join(nearest.sample_header())}; found: {_listed(header)}."
     )

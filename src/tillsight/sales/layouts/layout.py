@@ -57,7 +57,6 @@ class Layout:
     kind: FileKind
     columns: Mapping[Field, Sequence[str]]
     required: frozenset[Field]
-    date_orders: Sequence[DateOrder] = ()
     never_with: frozenset[str] = frozenset()
     order_of: Sequence[Field] = ()
     once_an_order: frozenset[Field] = frozenset()
@@ -67,13 +66,17 @@ class Layout:
         names = {normal_header(name) for name in header}
         return self.required <= self.columns_in(header).keys() and not names & self.never_with
 
+    def share_in(self, header: Sequence[str]) -> float:
+        """Which share of the required columns a header has, from 0 to 1."""
+        return len(self.required & self.columns_in(header).keys()) / len(self.required)
+
     def columns_in(self, header: Sequence[str]) -> dict[Field, int]:
         """The position of each field's column in a header; fields without one are left out."""
         places = {normal_header(name): place for place, name in enumerate(header)}
         return {
             field: places[normal_header(name)]
             for field, names in self.columns.items()
-            for name in names
+            for name in reversed(names)  # so that the first of them counts
             if normal_header(name) in places
         }
 

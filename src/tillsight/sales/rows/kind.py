@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from tillsight.sales.choices import DecimalMark
 from tillsight.sales.layouts import DateOrder, Field, Layout
 
 
@@ -53,13 +54,15 @@ class Check:
 @dataclass(frozen=True)
 class Reading:
     """How the cells of a file are converted: `cells` is SQL for each field's trimmed text, `file`
-    SQL for the rows they are in, `order` and `timezone` say how dates are read.
+    SQL for the rows they are in. `orders` tells how dates are written, by their separator (none:
+    all are ISO); without a `decimal` mark all numbers are plain.
     """
 
     source: Source
     cells: Mapping[Field, str]
     file: str
-    order: DateOrder
+    orders: Mapping[str, DateOrder]
+    decimal: DecimalMark | None
     timezone: str
 
 
