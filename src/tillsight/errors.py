@@ -4,13 +4,16 @@
       InvalidInput                 422  what was sent cannot be used
         UnknownName                     ... with "did you mean"
         BadRows                         ... a file whose rows do not pass the check
+        UnknownLayout                   ... a file whose columns nobody knows: a mapping is needed
       NotSignedIn                  401
       Forbidden                    403
       NotFound                     404
       Conflict                     409
+        Cancelled                       ... stopped by somebody before it was done
       TooLarge                     413
       TooManyAttempts              429  wait; `retry_after` says how many seconds
       Unavailable                  503  not now; the same request may work later
+      NoSpace                      507  the disk is full
       SetupError                   500  the operator has to change a setting; the terminal shows it
 
 A message says what was wrong, where, and what to do. It never holds SQL, a path of the server or
@@ -58,6 +61,12 @@ class BadRows(InvalidInput):
     code = "bad_rows"
 
 
+class UnknownLayout(InvalidInput):
+    """No layout has the columns of a file; it can be loaded with a mapping."""
+
+    code = "unknown_layout"
+
+
 class NotSignedIn(TillsightError):
     """Nobody, or nobody any more, stands behind the request."""
 
@@ -86,6 +95,12 @@ class Conflict(TillsightError):
     code = "conflict"
 
 
+class Cancelled(Conflict):
+    """Somebody stopped it before it was done; nothing of it stays."""
+
+    code = "cancelled"
+
+
 class TooLarge(TillsightError):
     """More than one answer or one upload may hold."""
 
@@ -108,6 +123,13 @@ class Unavailable(TillsightError):
 
     status = 503
     code = "unavailable"
+
+
+class NoSpace(TillsightError):
+    """The disk is full."""
+
+    status = 507
+    code = "no_space"
 
 
 class SetupError(TillsightError):

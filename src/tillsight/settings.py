@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
+    ByteSize,
     Field,
     SecretStr,
     ValidationError,
@@ -212,8 +213,10 @@ class Settings(BaseSettings):
         description="Seconds after which such a connection is made anew; less than the database's"
         " or a firewall's own limit.",
     )
-    upload_megabytes: int = Field(
-        4096, ge=1, description="Largest file that may be loaded over HTTP, in megabytes as sent."
+    max_upload: ByteSize = Field(
+        ByteSize(2_000_000_000),
+        ge=1,
+        description="Largest file that may be loaded over HTTP, as it is sent; such as 500MB.",
     )
     oidc_issuer: str = Field(
         "",
@@ -410,8 +413,14 @@ def env_example() -> str:
         default = field.get_default(call_default_factory=True)
         text = "" if default in (None, [], {}) or isinstance(default, SecretStr) else str(default)
         text = text.lower() if isinstance(default, bool) else text
+        text = size(default).replace(" ", "") if isinstance(default, ByteSize) else text
         lines += [f"# {field.description}", f"#{PREFIX}{name.upper()}={text}", ""]
     return "\n".join(lines)
+
+
+def size(number: int) -> str:
+    """Bytes in words, such as 2 GB."""
+    return ByteSize(number).human_readable(decimal=True, separator=" ").replace(".0 ", " ")
 
 
 @dataclass(frozen=True)
@@ -472,6 +481,8 @@ def _written(value: object) -> str | None:
         return "yes" if value else "no"
     if isinstance(value, list):
         value = ", ".join(map(str, value))
+    if isinstance(value, ByteSize):
+        value = size(value)
     # A password may stand in an address: before its @, or among its parameters.
     text = re.sub(r"(://[^:/\s]*):.*@", r"\1:…@", str("" if value is None else value))
     return re.sub(r"(?i)((?:password|passwd|pwd|secret|token)=)[^&\s]*", r"\1…", text) or None

@@ -11,6 +11,7 @@ from tillsight.errors import BadRows, Conflict, NotFound
 from tillsight.sales.imports import Loading, get_import, load
 from tillsight.sales.models import Import, JournalEntry
 from tillsight.sales.undo import redo, undo
+from tillsight.sales.watch import Watch
 
 GOOD = f"{HEADER}1,p,Pen,2,2024-05-07,10,,\n"
 BAD = f"{GOOD}2,p,Pen,two,2024-05-07,10,,\n"
@@ -78,16 +79,16 @@ def test_no_redo_while_the_content_counts_under_another_import(shop: Shop, tmp_p
     loading = Loading(path, path.name, None)
 
     def meanwhile(step: str, _done: int, _whole: int) -> None:
-        if step == "Writing":
+        if step == "writing":
             undo(shop.database, shop.load(path).loaded.id, None)
 
-    second = load(shop.database, shop.folders, "UTC", loading, meanwhile)
-    assert (second.loaded.id, second.added) == (2, True)
-    with pytest.raises(Conflict, match="loaded again as import 2, and would count twice"):
-        redo(shop.database, 1, None)
+    second = load(shop.database, shop.folders, "UTC", loading, Watch(meanwhile))
+    assert (second.loaded.id, second.added) == (1, True)
+    with pytest.raises(Conflict, match="loaded again as import 1, and would count twice"):
+        redo(shop.database, 2, None)
     assert shop.ask("revenue").totals == {"revenue": 20.0}
-    undo(shop.database, 2, None)
-    redo(shop.database, 1, None)
+    undo(shop.database, 1, None)
+    redo(shop.database, 2, None)
     assert shop.ask("revenue").totals == {"revenue": 20.0}
 
 

@@ -351,7 +351,7 @@ SETTING_GROUPS = {
         "allowed_hosts",
         "database_connections",
         "database_recycle_seconds",
-        "upload_megabytes",
+        "max_upload",
     ),
     "People and sign-in": (
         "registration",
@@ -371,6 +371,7 @@ SETTING_LABELS = {
     "public_docs": "API description for strangers",
     "question_seconds": "Longest question (seconds)",
     "warehouse_memory": "Memory for questions (MB)",
+    "max_upload": "Largest file to load",
     "access_token_minutes": "Life of an access token (minutes)",
 }
 ACRONYMS = ("API", "CORS", "HTTP", "ID", "OIDC", "SMTP", "TLS", "URL")

@@ -1,32 +1,45 @@
 """Loading a file: all of it or nothing, and never the same content twice."""
 
+import errno
 import hashlib
 import os
 import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from uuid import uuid4
 
-from sqlalchemy import Select, select
+import duckdb
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tillsight.accounts.audit import TERMINAL
 from tillsight.accounts.sessions import Origin
 from tillsight.database import Database
-from tillsight.errors import BadRows, Conflict, InvalidInput, NotFound
+from tillsight.errors import BadRows, Cancelled, Conflict, InvalidInput, NoSpace, NotFound
 from tillsight.sales import journal
 from tillsight.sales.choices import USUAL_CHOICES, Choices
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import EntryKind, Import, ImportState, JournalEntry
 from tillsight.sales.staging import Staged, staged
+from tillsight.sales.states import (
+    Order,
+    begin,
+    complete,
+    end_as_known,
+    end_by,
+    finish,
+    forget_known,
+    unfinished,
+)
 from tillsight.sales.undo import redo
-from tillsight.sales.unpack import Progress, Unpacked, silent, unpack
+from tillsight.sales.unpack import Unpacked, unpack
+from tillsight.sales.uploads import new_upload
+from tillsight.sales.watch import Step, Watch
 
 SHOWN_PROBLEMS = 20
 ABANDONED_AFTER = 24 * 3600  # seconds
@@ -61,13 +74,14 @@ class Folders:
 
 @dataclass(frozen=True)
 class Loading:
-    """What is to be loaded, on whose behalf, and what they decided about it."""
+    """What is to be loaded, on whose behalf, what they decided about it, and as which import."""
 
     path: Path
     file_name: str
     user_id: int | None
     choices: Choices = USUAL_CHOICES
     origin: Origin = TERMINAL
+    import_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -88,9 +102,45 @@ def load(
     folders: Folders,
     timezone: str,
     loading: Loading,
-    on_progress: Progress = silent,
+    watch: Watch | None = None,
 ) -> Outcome:
-    """Check a file, write its batch and commit its journal entry.
+    """Make an import of a file, here and now; `watch` sees how far it is, and can stop it.
+
+    Raises:
+        As `carry_out` does; the import's row tells why it failed.
+    """
+    upload = new_upload(folders.incoming)
+    order = Order(upload.token, 0, loading.choices, loading.origin)
+    state = ImportState.running
+    try:
+        import_id = begin(database, loading.file_name, loading.user_id, order, state)
+        begun = replace(loading, import_id=import_id)
+        try:
+            outcome = carry_out(database, folders, timezone, begun, upload.work, watch or Watch())
+        except BaseException as error:
+            end_by(database, import_id, error)
+            raise
+        if outcome.loaded.id == import_id:
+            finish(database, import_id)
+        else:
+            forget_known(database, import_id)
+        return outcome
+    finally:
+        upload.end()
+
+
+def carry_out(
+    database: Database,
+    folders: Folders,
+    timezone: str,
+    loading: Loading,
+    work: Path,
+    watch: Watch,
+) -> Outcome:
+    """Check a file, write its batch and commit its journal entry with the import's row.
+
+    What does not fit into memory goes to the folder `work`. Where the outcome is another import,
+    the row becomes one that is known.
 
     Content that is in force already is answered with the import that brought it; content of an
     undone import is that import, redone. Of customers, where the latest file wins, both only if no
@@ -99,25 +149,81 @@ def load(
     Raises:
         InvalidInput: the file cannot be read, or no layout fits.
         BadRows: rows do not pass and were not to be skipped, or none passes.
+        Cancelled, LeftUndone: the watch had it stopped.
+        NoSpace: the disk is full.
     """
-    with TemporaryDirectory(dir=folders.incoming) as work:
-        unpacked = unpack(loading.path, Path(work), on_progress)
-        on_progress("Checking", 0, 0)
-        with staged(unpacked.path, timezone, Path(work)) as checked:
-            content = _content(database, unpacked, checked)
-            if known := _in_force(database, content):
-                return known
-            _refuse_bad_rows(checked, loading.choices.skip_bad_rows)
-            if redone := _redone(database, content, loading):
-                return redone
-            on_progress("Writing", 0, 0)
-            return _commit(database, folders, loading, checked, content)
+    try:
+        outcome = _load(database, folders, timezone, loading, work, watch)
+    except Exception as error:
+        watch.go_on()  # a statement that was interrupted fails with any error
+        if _is_full(error):
+            raise NoSpace("The server's disk is full. Nothing was loaded. Tell an admin.") from None
+        raise
+    if outcome.loaded.id != loading.import_id:
+        end_as_known(database, loading.import_id, outcome.loaded.id)
+    return outcome
 
 
-def list_imports(session: Session, before: int | None, limit: int) -> list[Import]:
+def _load(
+    database: Database,
+    folders: Folders,
+    timezone: str,
+    loading: Loading,
+    work: Path,
+    watch: Watch,
+) -> Outcome:
+    unpacked = unpack(loading.path, work, watch)
+    watch(Step.checking, 0, unpacked.lines)
+    with staged(unpacked.path, timezone, work, watch) as checked:
+        content = _content(database, unpacked, checked)
+        if known := _in_force(database, content):
+            return known
+        _refuse_bad_rows(checked, loading.choices.skip_bad_rows)
+        if redone := _redone(database, content, loading):
+            return redone
+        watch(Step.writing, 0, checked.totals().rows)
+        return _commit(database, folders, loading, checked, content)
+
+
+def _is_full(error: Exception) -> bool:
+    full = isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
+    return full or (isinstance(error, duckdb.Error) and "No space left" in str(error))
+
+
+@dataclass(frozen=True)
+class Which:
+    """Which imports to list: of these states, as `Import.shown_state` calls them, and this kind."""
+
+    states: frozenset[str] = frozenset()
+    kind: FileKind | None = None
+
+
+EVERY_IMPORT = Which()
+
+
+def list_imports(
+    session: Session, before: int | None, limit: int, which: Which = EVERY_IMPORT
+) -> list[Import]:
     """The imports, newest first; `before` is the id to go on from."""
     query = select(Import).order_by(Import.id.desc()).limit(limit)
-    return list(session.scalars(query if before is None else query.where(Import.id < before)))
+    if before is not None:
+        query = query.where(Import.id < before)
+    if which.states:
+        query = query.where(or_(*(_shown_as(state) for state in which.states)))
+    if which.kind is not None:
+        query = query.where(Import.kind == which.kind)
+    return list(session.scalars(query))
+
+
+def _shown_as(state: str) -> ColumnElement[bool]:
+    done, counts = Import.state == ImportState.done, Import.in_force.is_not(None)
+    return {
+        "undone": and_(done, ~counts),
+        "done": and_(done, counts, Import.step.is_(None)),
+        "running": or_(
+            Import.state == ImportState.running, and_(done, counts, Import.step.is_not(None))
+        ),
+    }.get(state, Import.state == state)
 
 
 def get_import(session: Session, import_id: int) -> Import:
@@ -149,6 +255,7 @@ def remove_abandoned(database: Database, folders: Folders) -> int:
         known = {
             name for row in session.execute(select(Import.batch, Import.rejects)) for name in row
         }
+    known |= {one.order.upload for one in unfinished(database)}
     oldest = time.time() - ABANDONED_AFTER
     abandoned = [
         path
@@ -287,6 +394,7 @@ def _commit(
         with _durable(rejects) as target:
             checked.write_rejects(target)
     loaded = Import(
+        id=loading.import_id,
         kind=checked.source.layout.kind,
         layout=checked.source.layout.name,
         file_name=Path(loading.file_name).name[:255] or "file",
@@ -305,15 +413,17 @@ def _commit(
     )
     try:
         with database.writing() as session:
-            session.add(loaded)
+            loaded = complete(session, loaded)
             session.flush()
             version = journal.append(
                 session, EntryKind.imported, loaded.id, loading.user_id, loading.origin
             )
             session.expunge(loaded)
-    except IntegrityError:
+    except (IntegrityError, Cancelled) as error:
         for file in filter(None, (batch, rejects)):
             file.unlink()
+        if isinstance(error, Cancelled):
+            raise
         if first := _in_force(database, content):
             return first
         raise

@@ -20,6 +20,7 @@ from tillsight.errors import InvalidInput
 from tillsight.sales.layouts import DateOrder, Field, detect
 from tillsight.sales.rows import KINDS
 from tillsight.sales.rows.kind import Check, Reading, Source, text, trimmed
+from tillsight.sales.watch import Watch
 
 DELIMITERS = ",;\t|"
 LONGEST_LINE = 10_000_000
@@ -71,14 +72,16 @@ def read_header(path: Path) -> Source:
 class Staged:
     """A checked file, held in a private DuckDB until `close`."""
 
-    def __init__(self, source: Source, timezone: str, spill: Path) -> None:
+    def __init__(self, source: Source, timezone: str, spill: Path, watch: Watch) -> None:
         self.source = source
         self._kind = KINDS[source.layout.kind]
         self._timezone = timezone
+        self._watch = watch
         self._reading = WITH_ALL_THREADS
         self._duck = duckdb.connect()
         self._duck.execute("SET enable_progress_bar = false")
         self._duck.execute(f"SET temp_directory = {_quoted(spill)}")
+        watch.follow(self._duck)
         self._stage()
 
     def totals(self) -> Totals:
@@ -116,6 +119,7 @@ class Staged:
 
     def close(self) -> None:
         """Let go of the memory."""
+        self._watch.unfollow()
         self._duck.close()
 
     def _one(self, statement: str) -> tuple[Any, ...]:
@@ -238,12 +242,12 @@ class Staged:
 
 
 @contextmanager
-def staged(path: Path, timezone: str, spill: Path) -> Iterator[Staged]:
+def staged(path: Path, timezone: str, spill: Path, watch: Watch | None = None) -> Iterator[Staged]:
     """Check the file at `path`; dates with an offset are taken to `timezone`.
 
     What does not fit into memory goes to the folder `spill`.
     """
-    checked = Staged(read_header(path), timezone, spill)
+    checked = Staged(read_header(path), timezone, spill, watch or Watch())
     try:
         yield checked
     finally:

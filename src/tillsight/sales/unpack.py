@@ -25,10 +25,14 @@ def silent(_step: str, _done: int, _whole: int) -> None:
 
 @dataclass(frozen=True)
 class Unpacked:
-    """A text file ready for the checker; `content_hash` is the SHA-256 of the unpacked bytes."""
+    """A text file ready for the checker; `content_hash` is the SHA-256 of the unpacked bytes.
+
+    `lines` is about how many rows it has: line breaks in cells count too.
+    """
 
     path: Path
     content_hash: str
+    lines: int = 0
 
 
 class _Findings:
@@ -37,6 +41,7 @@ class _Findings:
     def __init__(self) -> None:
         self.digest = hashlib.sha256()
         self.size = 0
+        self.lines = 0
         self.is_utf8 = True
         self._has_crlf = False
         self._has_bare_lf = False
@@ -72,7 +77,9 @@ class _Findings:
         if b"\r" in chunk:  # to look for it costs much less than to count, and most have none
             pairs += chunk.count(b"\r\n")
         self._has_crlf = self._has_crlf or pairs > 0
-        self._has_bare_lf = self._has_bare_lf or chunk.count(b"\n") > pairs
+        breaks = chunk.count(b"\n")
+        self.lines += breaks
+        self._has_bare_lf = self._has_bare_lf or breaks > pairs
         self._ended_in_cr = chunk.endswith(b"\r")
 
 
@@ -97,7 +104,7 @@ def unpack(source: Path, folder: Path, on_progress: Progress = silent) -> Unpack
         raise InvalidInput("The file is empty.")
     if findings.must_be_rewritten:
         target = _rewrite(target, folder / "text.csv", findings.is_utf8)
-    return Unpacked(target, findings.digest.hexdigest())
+    return Unpacked(target, findings.digest.hexdigest(), findings.lines)
 
 
 @contextmanager
@@ -122,7 +129,7 @@ def _chunks(source: Path, packed: bool, on_progress: Progress) -> Iterator[bytes
                 ) from None
             if not chunk:
                 return
-            on_progress("Reading", raw.tell(), whole)
+            on_progress("reading", raw.tell(), whole)
             yield chunk
 
 

@@ -1,6 +1,6 @@
 """Layouts of files: which column holds what. A layout is data; one file each."""
 
-from tillsight.errors import InvalidInput
+from tillsight.errors import InvalidInput, UnknownLayout
 from tillsight.sales.layouts.customers import CUSTOMERS
 from tillsight.sales.layouts.hm_customers import HM_CUSTOMERS
 from tillsight.sales.layouts.layout import DateOrder, Field, FileKind, Layout, normal_header
@@ -16,7 +16,8 @@ def detect(header: list[str]) -> tuple[Layout, dict[Field, int]]:
     """The layout of a header, and the position of each field's column.
 
     Raises:
-        InvalidInput: no layout fits; names what the nearest one misses and what was found.
+        InvalidInput: a column stands in the header twice.
+        UnknownLayout: no layout fits; names what the nearest one misses and what was found.
     """
     duplicates = sorted({name for name in header if header.count(name) > 1})
     if duplicates:
@@ -31,7 +32,7 @@ def detect(header: list[str]) -> tuple[Layout, dict[Field, int]]:
     found = nearest.columns_in(header)
     if not found:
         known = "; ".join(f"{one.label} ({', '.join(one.sample_header())})" for one in LAYOUTS)
-        raise InvalidInput(
+        raise UnknownLayout(
             f"No known layout has these columns: {_listed(header)}. Known layouts: {known}."
         )
     missing = [
@@ -39,7 +40,7 @@ def detect(header: list[str]) -> tuple[Layout, dict[Field, int]]:
         for field in nearest.columns
         if field in nearest.required - found.keys()
     ]
-    raise InvalidInput(
+    raise UnknownLayout(
         f"Missing column: {missing[0]}. The file looks like {nearest.label}, which needs "
         f"{', '.join(nearest.sample_header())}; found: {_listed(header)}."
     )
