@@ -119,12 +119,15 @@ class Running:
         # Those that wait for their turn would otherwise get it.
         for pool in (self._small, self._large):
             pool.shutdown(wait=False)
-        wait([one.outcome for one in under_way], STOP_SECONDS)
         deadline = time.monotonic() + STOP_SECONDS
-        while any(not one.outcome.done() for one in under_way) and time.monotonic() < deadline:
-            for one in under_way:
+        wait([one.outcome for one in under_way if not one.watch.is_loaded], STOP_SECONDS / 2)
+        while time.monotonic() < deadline:
+            left = [one for one in under_way if not one.outcome.done() and not one.watch.is_loaded]
+            for one in left:
                 one.watch.leave()
-            wait([one.outcome for one in under_way], TICK_SECONDS)
+            if not left:
+                return
+            wait([one.outcome for one in left], TICK_SECONDS)
 
     def _work(self, one: _InHand) -> None:
         import_id = one.loading.import_id
@@ -167,7 +170,7 @@ class Running:
         """Have questions see it. It is loaded already, so nothing of this can fail it."""
         try:
             if outcome.added:
-                one.watch.lay_out(outcome.loaded.rows)
+                one.watch.lay_out()
                 self._lay_out(one.watch.laid_out)
             if outcome.loaded.id == one.loading.import_id:
                 states.finish(self._database, outcome.loaded.id)

@@ -138,7 +138,7 @@ def complete(session: Session, loaded: Import) -> Import:
             state=ImportState.done,
             step=Step.laying_out,
             progress=0,
-            progress_whole=loaded.rows,
+            progress_whole=0,
         )
     )
     if taken.rowcount == 0:

@@ -57,7 +57,7 @@ class Watch:
             Cancelled, LeftUndone: the work is to stop here.
         """
         self.go_on()
-        self._at = Progressed(step, done, whole)
+        self._at = Progressed(step.lower(), done, whole)
         self._told(step, done, whole)
 
     def go_on(self) -> None:
@@ -83,13 +83,14 @@ class Watch:
         with self._engine_lock:
             self._engine = None
 
-    def lay_out(self, rows: int) -> None:
-        """It is loaded, and cannot be stopped any more; so many rows are to be laid out."""
-        self._at = Progressed(Step.laying_out, 0, rows)
+    def lay_out(self) -> None:
+        """It is loaded, and cannot be stopped any more; questions are to see it."""
+        self._at = Progressed(Step.laying_out, 0, 0)
 
     def laid_out(self, done: int, whole: int) -> None:
         """So many rows of so many are laid out for questions."""
-        self._at = Progressed(Step.laying_out, done, whole)
+        if done:  # of a single import nothing is told before all of it is
+            self._at = Progressed(Step.laying_out, done, whole)
 
     def progress(self) -> Progressed:
         """What is done by now."""
@@ -103,6 +104,11 @@ class Watch:
                 return at
         return Progressed(at.step, max(at.done, int(at.whole * percent / 100)), at.whole)
 
+    @property
+    def is_loaded(self) -> bool:
+        """Whether it is too late to stop it."""
+        return self._at.step == Step.laying_out
+
     def cancel(self) -> None:
         """Have it stop for good, soon. May be called again until it has."""
         self._cancelled.set()
@@ -112,11 +118,6 @@ class Watch:
         """Have it stop, for another to take up. May be called again until it has."""
         self._left.set()
         self._interrupt()
-
-    @property
-    def is_stopping(self) -> bool:
-        """Whether it was told to stop."""
-        return self._cancelled.is_set() or self._left.is_set()
 
     def _interrupt(self) -> None:
         with self._engine_lock:
