@@ -10,6 +10,7 @@
       NotFound                     404
       Conflict                     409
         Cancelled                       ... stopped by somebody before it was done
+        OrdersLoadedBefore              ... orders of a file that earlier imports hold
       TooLarge                     413
       TooManyAttempts              429  wait; `retry_after` says how many seconds
       Unavailable                  503  not now; the same request may work later
@@ -99,6 +100,12 @@ class Cancelled(Conflict):
     """Somebody stopped it before it was done; nothing of it stays."""
 
     code = "cancelled"
+
+
+class OrdersLoadedBefore(Conflict):
+    """A file holds orders that earlier imports hold too, and nobody said what becomes of them."""
+
+    code = "overlap"
 
 
 class TooLarge(TillsightError):

@@ -2,12 +2,22 @@
 
 from tillsight.errors import InvalidInput, UnknownLayout
 from tillsight.sales.layouts.customers import CUSTOMERS
+from tillsight.sales.layouts.hm_articles import HM_ARTICLES
 from tillsight.sales.layouts.hm_customers import HM_CUSTOMERS
 from tillsight.sales.layouts.layout import DateOrder, Field, FileKind, Layout, normal_header
 from tillsight.sales.layouts.online_retail import ONLINE_RETAIL
+from tillsight.sales.layouts.products import PRODUCT_LIST, PRODUCTS
 from tillsight.sales.layouts.purchases import PURCHASES
 
-LAYOUTS = (ONLINE_RETAIL, PURCHASES, CUSTOMERS, HM_CUSTOMERS)
+LAYOUTS = (
+    ONLINE_RETAIL,
+    PURCHASES,
+    CUSTOMERS,
+    HM_CUSTOMERS,
+    PRODUCTS,
+    HM_ARTICLES,
+    PRODUCT_LIST,
+)
 
 __all__ = ["LAYOUTS", "DateOrder", "Field", "FileKind", "Layout", "detect", "normal_header"]
 

@@ -10,6 +10,7 @@ class FileKind(StrEnum):
 
     sales = "sales"
     customers = "customers"
+    products = "products"
 
 
 class Field(StrEnum):
@@ -29,6 +30,9 @@ class Field(StrEnum):
     channel = "channel"
     gender = "gender"
     age = "age"
+    quantity_sold = "quantity_sold"
+    rating = "rating"
+    review_count = "review_count"
 
 
 class DateOrder(StrEnum):
