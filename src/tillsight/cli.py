@@ -502,10 +502,12 @@ def _warehouse(settings: Settings) -> Iterator[Warehouse]:
 
 
 def _import(settings: Settings, file: Path, choices: Choices = USUAL_CHOICES) -> None:
+    from tillsight.sales.formats.limits import Limits
     from tillsight.sales.imports import Folders, Loading, load
     from tillsight.sales.watch import Watch
 
-    loading = Loading(file, file.name, None, choices)
+    limits = Limits(settings.max_unpacked)
+    loading = Loading(file, file.name, None, choices, limits=limits)
     watch = Watch()
     with _database(settings) as database, ThreadPoolExecutor(1) as aside:
         work = aside.submit(

@@ -155,6 +155,12 @@ class Settings(BaseSettings):
             " is kept beside the warehouse file for as long as it is needed."
         ),
     )
+    max_unpacked: ByteSize = Field(
+        ByteSize(10_000_000_000),
+        ge=1,
+        description="Most that a packed file, a workbook or a Parquet file may unpack to; such as"
+        " 500MB.",
+    )
     public_docs: bool = Field(
         default=True, description="Whether strangers may read the API description at /api/docs."
     )

@@ -26,7 +26,10 @@ def layout_of(folder: Path, header: str) -> str:
     ("header", "layout"),
     [
         (PRODUCTS.strip(), "products"),
-        ("Rating;Review Count;Colour;Product ID;Product Name;Category;Price;Quantity Sold", "products"),
+        (
+            "Rating;Review Count;Date;Product ID;Product Name;Category;Price;Quantity Sold",
+            "products",
+        ),
         (ARTICLES, "hm-articles"),
         ("product_id,product_name", "product-list"),
         ("product_id,product_name,category,price", "product-list"),
@@ -123,9 +126,15 @@ def test_articles_of_hm(tmp_path: Path) -> None:
     ]
 
 
-GOOD = dict(
-    zip(PRODUCTS.strip().split(","), ["p1", "Pen", "Office", "1.25", "7", "4.5", "3"], strict=True)
-)
+GOOD = {
+    "product_id": "p1",
+    "product_name": "Pen",
+    "category": "Office",
+    "price": "1.25",
+    "quantity_sold": "7",
+    "rating": "4.5",
+    "review_count": "3",
+}
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,11 @@
 """After loading, undoing and redoing in any order, what counts is what the journal says."""
 
-import duckdb
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from in_force import Row, rows_in_force
 from meaning import answers_of, labelled_text_of, tables_of, text_of
 from random_lines import lines
 from shop import HEADER, Shop, temporary_shop
@@ -45,38 +45,28 @@ def is_loaded_again(one: Import, every: list[Import]) -> bool:
     return not one.is_copy and any(one.content_hash == other.in_force for other in every)
 
 
-def rows_in_force(shop: Shop) -> list[tuple]:
-    """The rows that count, in plain Python, from the journal and its files alone."""
-    with shop.database.reading() as session:
-        every = [one for one in session.scalars(select(Import)).unique() if one.in_force]
-    folder = shop.folders.batches
-    with duckdb.connect() as duck:
-        hidden = {
-            (one.layout, *pair)
-            for one in every
-            if one.hidden
-            for pair in duck.read_parquet(str(folder / one.hidden)).fetchall()
-        }
-        return [
-            row
-            for one in sorted(every, key=lambda one: one.id)
-            for row in duck.read_parquet(str(folder / one.batch)).fetchall()
-            if (one.layout, one.id, row[2]) not in hidden
-        ]
-
-
-def shop_of(rows: list[tuple]) -> tuple:
+def shop_of(rows: list[Row]) -> tuple:
     """What a new shop says into which just these rows were loaded, as one file."""
     with temporary_shop() as fresh:
-        cells = [
-            (order, product, name, quantity, time, price, customer, country, category, channel)
-            for (_, _, order, time, _, product, name, category, customer, _, country, channel,
-                 quantity, price, _) in rows
-        ]  # fmt: skip
-        text = HEADER.rstrip("\n") + ",Category,Channel\n"
-        text += "".join(",".join("" if c is None else str(c) for c in row) + "\n" for row in cells)
-        if rows:
-            fresh.load_text(text)
+        cells = (
+            (
+                row.order_id,
+                row.product_id,
+                row.product_name,
+                row.quantity,
+                row.time,
+                row.price,
+                row.customer_id,
+                row.country,
+                row.category,
+                row.channel,
+            )
+            for row in rows
+        )
+        lines = [",".join("" if cell is None else str(cell) for cell in row) for row in cells]
+        if lines:
+            header = HEADER.rstrip("\n") + ",Category,Channel"
+            fresh.load_text("\n".join([header, *lines, ""]))
         return meaning(fresh)
 
 
@@ -91,7 +81,7 @@ def test_what_counts_is_what_the_journal_says(files: list, chance) -> None:
             if chance.random() < 0.6:  # else several entries are caught up with at once
                 shop.warehouse.catch_up(wait=60)
         kept = meaning(shop)
-        assert kept == shop_of(rows_in_force(shop))
+        assert kept == shop_of(rows_in_force(shop.database, shop.folders))
         with shop.database.writing() as session:
             journal.order_rebuild(session)
         assert meaning(shop) == kept

@@ -169,12 +169,17 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /compat/hm-kpis/users/login": EVERYBODY,
     "POST /compat/hm-kpis/users/login": EVERYBODY,
     "POST /compat/hm-kpis/users/register": EVERYBODY,
+    "GET /compat/hm-kpis/customers/gender": asked_nobody(Contract.hm_kpis, Role.viewer),
+    "GET /compat/hm-kpis/customers/filter": asked_nobody(Contract.hm_kpis, Role.viewer),
+    "GET /compat/hm-kpis/api/v1/customers/gender": asked_nobody(Contract.hm_kpis, Role.viewer),
+    "GET /compat/hm-kpis/api/v1/customers/filter": asked_nobody(Contract.hm_kpis, Role.viewer),
     "GET /compat/hm-kpis/api/v1/users": ADMIN,
     "GET /compat/hm-kpis/api/v1/users/login": EVERYBODY,
     "POST /compat/hm-kpis/api/v1/users/login": EVERYBODY,
     "POST /compat/hm-kpis/api/v1/users/register": EVERYBODY,
     "POST /compat/product-catalog/signup": EVERYBODY,
     "POST /compat/product-catalog/login": EVERYBODY,
+    "POST /compat/product-catalog/upload": EDITOR,
     "GET /compat/product-catalog/protected": ANY_ROLE,
 }
 """By method and path template, as the routes are declared."""

@@ -33,6 +33,7 @@ from tillsight.api import (
 from tillsight.api.access import guard
 from tillsight.api.errors import REFUSALS, add_error_handlers, describe_refusals
 from tillsight.database import Database
+from tillsight.sales.formats.limits import Limits
 from tillsight.sales.imports import Folders
 from tillsight.sales.running import Running
 from tillsight.settings import Settings
@@ -66,6 +67,7 @@ def create_api(
         Folders(settings.home),
         settings.timezone,
         lambda show: warehouse.catch_up(imports.LAID_OUT_WITHIN, show),
+        Limits(settings.max_unpacked),
     )
     add_error_handlers(app)
     describe_refusals(app)

@@ -239,7 +239,7 @@ def _begun(
     except BaseException:
         held.end()
         raise
-    return Loading(held.file, received.file_name, person.id, choices, origin, again)
+    return Loading(held.file, received.file_name, person.id, choices, origin, import_id=again)
 
 
 def _heard(outcome: asyncio.Future[Outcome]) -> None:

@@ -1,6 +1,5 @@
 """Loading a file: all of it or nothing, and never the same content twice."""
 
-import errno
 import hashlib
 import json
 import os
@@ -13,7 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-import duckdb
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -21,9 +19,11 @@ from sqlalchemy.orm import Session
 from tillsight.accounts.audit import TERMINAL
 from tillsight.accounts.sessions import Origin
 from tillsight.database import Database
-from tillsight.errors import BadRows, Cancelled, Conflict, InvalidInput, NoSpace, NotFound
+from tillsight.errors import BadRows, Cancelled, Conflict, InvalidInput, NotFound
 from tillsight.sales import journal
 from tillsight.sales.choices import USUAL_CHOICES, Choices, Overlap
+from tillsight.sales.disk import full_disk_told
+from tillsight.sales.formats.limits import USUAL_LIMITS, Limits
 from tillsight.sales.layouts import Field, FileKind
 from tillsight.sales.models import EntryKind, Import, ImportState, JournalEntry
 from tillsight.sales.overlap import (
@@ -90,6 +90,7 @@ class Loading:
     user_id: int | None
     choices: Choices = USUAL_CHOICES
     origin: Origin = TERMINAL
+    limits: Limits = USUAL_LIMITS
     import_id: int = 0
 
 
@@ -159,15 +160,15 @@ def carry_out(
         InvalidInput: the file cannot be read, or no layout fits.
         BadRows: rows do not pass and were not to be skipped, or none passes.
         OrdersLoadedBefore: earlier imports hold orders of it, and nobody said what becomes of them.
+        TooLarge: the file unpacks to more than its limits.
         Cancelled, LeftUndone: the watch had it stopped.
         NoSpace: the disk is full.
     """
     try:
-        outcome = _load(database, folders, timezone, loading, work, watch)
-    except Exception as error:
+        with full_disk_told():
+            outcome = _load(database, folders, timezone, loading, work, watch)
+    except Exception:
         watch.go_on()  # a statement that was interrupted fails with any error
-        if _is_full(error):
-            raise NoSpace("The server's disk is full. Nothing was loaded. Tell an admin.") from None
         raise
     if outcome.loaded.id != loading.import_id:
         end_as_known(database, loading.import_id, outcome.loaded.id)
@@ -182,9 +183,9 @@ def _load(
     work: Path,
     watch: Watch,
 ) -> Outcome:
-    unpacked = unpack(loading.path, work, watch)
+    unpacked = unpack(loading.path, work, loading.limits, watch)
     watch(Step.checking, 0, unpacked.lines)
-    with staged(unpacked.path, timezone, work, watch) as checked:
+    with staged(unpacked.path, timezone, work, unpacked.numbering, watch) as checked:
         content = _content(database, unpacked, checked)
         if known := _in_force(database, content):
             if not loading.choices.copy:
@@ -193,11 +194,6 @@ def _load(
         _refuse_bad_rows(checked, loading.choices.skip_bad_rows)
         watch(Step.writing, 0, checked.totals().rows)
         return _enter(_Entering(database, folders, loading, checked, content, work))
-
-
-def _is_full(error: Exception) -> bool:
-    full = isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
-    return full or (isinstance(error, duckdb.Error) and "No space left" in str(error))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -17,6 +17,7 @@ from tillsight.database import Database
 from tillsight.errors import Cancelled, InvalidInput, NotFound, TillsightError, Unavailable
 from tillsight.logs import log
 from tillsight.sales import states, uploads
+from tillsight.sales.formats.limits import USUAL_LIMITS, Limits
 from tillsight.sales.imports import Folders, Loading, Outcome, carry_out
 from tillsight.sales.uploads import About, Upload
 from tillsight.sales.watch import WAS_CANCELLED, LeftUndone, Progressed, Watch
@@ -59,12 +60,18 @@ class Running:
     """
 
     def __init__(
-        self, database: Database, folders: Folders, timezone: str, lay_out: LayOut
+        self,
+        database: Database,
+        folders: Folders,
+        timezone: str,
+        lay_out: LayOut,
+        limits: Limits = USUAL_LIMITS,
     ) -> None:
         self._database = database
         self._folders = folders
         self._timezone = timezone
         self._lay_out = lay_out
+        self._limits = limits
         self._small = ThreadPoolExecutor(SMALL_AT_ONCE, "import-small")
         self._large = ThreadPoolExecutor(1, "import-large")
         self._in_hand: dict[int, _InHand] = {}
@@ -83,7 +90,7 @@ class Running:
 
         The future is that of the load alone; it ends when questions see what was loaded.
         """
-        one = _InHand(upload, loading)
+        one = _InHand(upload, replace(loading, limits=self._limits))
         with self._lock:
             self._in_hand[loading.import_id] = one
         pool = self._small if upload.file.stat().st_size <= SMALL else self._large
@@ -271,7 +278,12 @@ class Running:
             return
         order = one.order
         loading = Loading(
-            upload.file, one.file_name, one.user_id, order.choices, order.origin, one.id
+            upload.file,
+            one.file_name,
+            one.user_id,
+            order.choices,
+            order.origin,
+            import_id=one.id,
         )
         log.info("an interrupted import is taken up", import_id=one.id)
         self.take(upload, loading)

@@ -247,14 +247,18 @@ def _daily_sales(parts: str) -> str:
 def _product_months(lines: str) -> str:
     """Months of products; an order counts once for each product.
 
-    Almost all orders hold a product in one row, so finding the few that do not is cheaper than
-    numbering all.
+    Almost every line is the only one of its order with its product. A hash tells which are for
+    sure, and these are only added up; of the few others the orders are looked at.
     """
     return f"""
-        WITH by_order AS (
+        WITH hashed AS (
+            SELECT *, hash(order_key, product_id) AS pair FROM {lines}
+        ), repeated AS (
+            SELECT pair FROM hashed GROUP BY pair HAVING count(*) > 1
+        ), by_order AS (
             SELECT order_key, CAST(date_trunc('month', day) AS DATE) AS day, country, product_id,
                    {SUMS}, min(line_number) AS first_line
-            FROM {lines}
+            FROM hashed WHERE pair IN (SELECT pair FROM repeated)
             GROUP BY ALL
         ), split AS (
             SELECT order_key, product_id, min(first_line) AS order_number
@@ -262,14 +266,22 @@ def _product_months(lines: str) -> str:
             WHERE lines > 0
             GROUP BY order_key, product_id
             HAVING count(*) > 1
+        ), counted AS (
+            SELECT CAST(date_trunc('month', day) AS DATE) AS day, country, product_id, revenue,
+                   returned, units, lines, CASE WHEN lines > 0 THEN 1 ELSE 0 END AS whole_orders,
+                   CAST(NULL AS BIGINT) AS split_order
+            FROM hashed WHERE pair NOT IN (SELECT pair FROM repeated)
+            UNION ALL
+            SELECT by_order.day, by_order.country, by_order.product_id, revenue, returned, units,
+                   lines, CASE WHEN lines > 0 AND order_number IS NULL THEN 1 ELSE 0 END,
+                   CASE WHEN lines > 0 THEN order_number END
+            FROM by_order LEFT JOIN split ON split.order_key = by_order.order_key
+                 AND split.product_id IS NOT DISTINCT FROM by_order.product_id
         )
-        SELECT by_order.day, by_order.country, by_order.product_id, {SUMS},
-               CAST(sum(CASE WHEN lines > 0 AND order_number IS NULL THEN 1 ELSE 0 END) AS BIGINT)
-                   AS whole_orders,
-               CASE WHEN lines > 0 THEN order_number END AS split_order
-        FROM by_order LEFT JOIN split ON split.order_key = by_order.order_key
-             AND split.product_id IS NOT DISTINCT FROM by_order.product_id
-        GROUP BY ALL
+        SELECT day, country, product_id, {SUMS},
+               CAST(sum(whole_orders) AS BIGINT) AS whole_orders, split_order
+        FROM counted
+        GROUP BY day, country, product_id, split_order
     """
 
 

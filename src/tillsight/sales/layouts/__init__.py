@@ -1,6 +1,6 @@
 """Layouts of files: which column holds what. A layout is data; one file each."""
 
-from tillsight.errors import InvalidInput, UnknownLayout
+from tillsight.errors import UnknownLayout
 from tillsight.sales.layouts.customers import CUSTOMERS
 from tillsight.sales.layouts.hm_articles import HM_ARTICLES
 from tillsight.sales.layouts.hm_customers import HM_CUSTOMERS
@@ -26,12 +26,8 @@ def detect(header: list[str]) -> tuple[Layout, dict[Field, int]]:
     """The layout of a header, and the position of each field's column.
 
     Raises:
-        InvalidInput: a column stands in the header twice.
         UnknownLayout: no layout fits; names what the nearest one misses and what was found.
     """
-    duplicates = sorted({name for name in header if header.count(name) > 1})
-    if duplicates:
-        raise InvalidInput(f"The column “{duplicates[0]}” stands in the header more than once.")
     for layout in LAYOUTS:
         if layout.fits(header):
             return layout, layout.columns_in(header)
@@ -45,14 +41,9 @@ def detect(header: list[str]) -> tuple[Layout, dict[Field, int]]:
         raise UnknownLayout(
             f"No known layout has these columns: {_listed(header)}. Known layouts: {known}."
         )
-    missing = [
-        nearest.columns[field][0]
-        for field in nearest.columns
-        if field in nearest.required - found.keys()
-    ]
     raise UnknownLayout(
-        f"Missing column: {missing[0]}. The file looks like {nearest.label}, which needs "
-        f"{', '.join(nearest.sample_header())}; found: {_listed(header)}."
+        f"Missing column: {nearest.missing_in(header)[0]}. The file looks like {nearest.label},"
+        f" which needs {', '.join(nearest.sample_header())}; found: {_listed(header)}."
     )
 
 

@@ -73,6 +73,15 @@ class Layout:
             if normal_header(name) in places
         }
 
+    def missing_in(self, header: Sequence[str]) -> list[str]:
+        """The required columns that a header lacks, by their usual names and in their order."""
+        found = self.columns_in(header)
+        return [
+            names[0]
+            for field, names in self.columns.items()
+            if field in self.required and field not in found
+        ]
+
     def sample_header(self) -> list[str]:
         """The required columns by their usual names."""
         return [names[0] for field, names in self.columns.items() if field in self.required]

@@ -2,7 +2,7 @@
 
 from tillsight.sales.layouts.layout import Field, FileKind, Layout, normal_header
 
-# A row with one of these is about a sale or a customer, whatever it says of the product.
+# A row with one of these is about a sale or a customer, unless it has figures over all time.
 OF_SALES = frozenset(
     normal_header(name)
     for name in (
@@ -31,7 +31,6 @@ PRODUCTS = Layout(
     required=frozenset(
         {Field.product_id, Field.product_name, Field.category, Field.price, *OF_ALL_TIME}
     ),
-    never_with=OF_SALES,
 )
 PRODUCT_LIST = Layout(
     name="product-list",
