@@ -124,6 +124,7 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /api/imports/{import_id}": ANY_ROLE,
     "DELETE /api/imports/{import_id}": _OWN_IMPORT,
     "POST /api/imports/{import_id}/redo": _OWN_IMPORT,
+    "POST /api/imports/{import_id}/cancel": _OWN_IMPORT,
     "GET /api/imports/{import_id}/rejects": EDITOR,
     # What the sales mean
     "GET /api/analytics/kpis": ANY_ROLE,

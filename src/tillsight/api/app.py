@@ -33,6 +33,10 @@ from tillsight.api import (
 from tillsight.api.access import guard
 from tillsight.api.errors import REFUSALS, add_error_handlers, describe_refusals
 from tillsight.database import Database
+from tillsight.sales.choices import Locale
+from tillsight.sales.formats.limits import Limits
+from tillsight.sales.imports import Folders
+from tillsight.sales.running import Running
 from tillsight.settings import Settings
 from tillsight.warehouse import Warehouse
 
@@ -59,6 +63,13 @@ def create_api(
     app.state.settings = settings
     app.state.database = database
     app.state.warehouse = warehouse
+    app.state.running = Running(
+        database,
+        Folders(settings.home),
+        Locale(settings.timezone, settings.currency),
+        lambda show: warehouse.catch_up(imports.LAID_OUT_WITHIN, show),
+        Limits(settings.max_unpacked),
+    )
     add_error_handlers(app)
     describe_refusals(app)
     for subject in (

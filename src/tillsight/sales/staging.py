@@ -38,6 +38,7 @@ from tillsight.sales.recognise import recognised
 from tillsight.sales.rows import KINDS
 from tillsight.sales.rows.kind import Check, Reading, Source, ValueKind, text, trimmed
 from tillsight.sales.rows.numbers import Mark, told_by
+from tillsight.sales.watch import Watch
 
 DELIMITERS = ",;\t|"
 MEMORY = "700 MB"
@@ -138,17 +139,21 @@ class Staged:
     `conventions` are how its dates and numbers are written.
     """
 
-    def __init__(self, path: Path, rules: Rules, spill: Path, numbering: Numbering) -> None:
+    def __init__(
+        self, path: Path, rules: Rules, spill: Path, numbering: Numbering, watch: Watch
+    ) -> None:
         self.source, opening, self._choices = read_source(path, rules)
         self._kind = KINDS[self.source.layout.kind]
         self._numbering = numbering
         self._locale = rules.locale
+        self._watch = watch
         self._reading = WITH_ALL_THREADS
         self._evidence: Evidence | None = None
         self._duck = duckdb.connect()
         self._duck.execute("SET enable_progress_bar = false")
         self._duck.execute(f"SET temp_directory = {_quoted(spill)}")
         self._duck.execute(f"SET memory_limit = '{MEMORY}'")
+        watch.follow(self._duck)
         self.conventions = self._stage(opening.rows)
         self._refuse_other_currency()
 
@@ -235,6 +240,7 @@ class Staged:
 
     def close(self) -> None:
         """Let go of the memory."""
+        self._watch.unfollow()
         self._duck.close()
 
     def _one(self, statement: str) -> tuple[Any, ...]:
@@ -521,7 +527,11 @@ class Staged:
 
 @contextmanager
 def staged(
-    path: Path, rules: Rules, spill: Path, numbering: Numbering = BY_LINES
+    path: Path,
+    rules: Rules,
+    spill: Path,
+    numbering: Numbering = BY_LINES,
+    watch: Watch | None = None,
 ) -> Iterator[Staged]:
     """Check the file at `path` as the rules say; problems name lines by `numbering`.
 
@@ -530,7 +540,7 @@ def staged(
     Raises:
         InvalidInput: it cannot be read as a whole; which rows can be is told by what is yielded.
     """
-    checked = Staged(path, rules, spill, numbering)
+    checked = Staged(path, rules, spill, numbering, watch or Watch())
     try:
         yield checked
     finally:
