@@ -33,6 +33,7 @@ from tillsight.api import (
 from tillsight.api.access import guard
 from tillsight.api.errors import REFUSALS, add_error_handlers, describe_refusals
 from tillsight.database import Database
+from tillsight.sales.choices import Locale
 from tillsight.sales.formats.limits import Limits
 from tillsight.sales.imports import Folders
 from tillsight.sales.running import Running
@@ -65,7 +66,7 @@ def create_api(
     app.state.running = Running(
         database,
         Folders(settings.home),
-        settings.timezone,
+        Locale(settings.timezone, settings.currency),
         lambda show: warehouse.catch_up(imports.LAID_OUT_WITHIN, show),
         Limits(settings.max_unpacked),
     )

@@ -17,6 +17,7 @@ from tillsight.database import Database
 from tillsight.errors import Cancelled, InvalidInput, NotFound, TillsightError, Unavailable
 from tillsight.logs import log
 from tillsight.sales import states, uploads
+from tillsight.sales.choices import Locale
 from tillsight.sales.formats.limits import USUAL_LIMITS, Limits
 from tillsight.sales.imports import Folders, Loading, Outcome, carry_out
 from tillsight.sales.uploads import About, Upload
@@ -63,13 +64,13 @@ class Running:
         self,
         database: Database,
         folders: Folders,
-        timezone: str,
+        locale: Locale,
         lay_out: LayOut,
         limits: Limits = USUAL_LIMITS,
     ) -> None:
         self._database = database
         self._folders = folders
-        self._timezone = timezone
+        self._locale = locale
         self._lay_out = lay_out
         self._limits = limits
         self._small = ThreadPoolExecutor(SMALL_AT_ONCE, "import-small")
@@ -156,7 +157,7 @@ class Running:
             outcome = carry_out(
                 self._database,
                 self._folders,
-                self._timezone,
+                self._locale,
                 one.loading,
                 one.upload.work,
                 one.watch,
