@@ -20,6 +20,7 @@ from tillsight.api import (
     customers,
     general,
     geographic,
+    import_profiles,
     imports,
     keys,
     metrics,
@@ -77,6 +78,7 @@ def create_api(
         geographic,
         sales_lines,
         metrics,
+        import_profiles,  # before the routes of imports, or “profiles” would be the id of one
         imports,
         pages,
         account_pages,

@@ -32,7 +32,7 @@ from tillsight.sales.layouts import LAYOUTS, Field, FileKind
 from tillsight.sales.profiles import Profile
 from tillsight.sales.recognise import recognised
 from tillsight.sales.rows import KINDS
-from tillsight.sales.rows.kind import Check, Reading, Source, ValueKind, text, trimmed
+from tillsight.sales.rows.kind import Check, FieldOf, Reading, Source, ValueKind, text, trimmed
 from tillsight.sales.rows.numbers import Mark, told_by
 
 DELIMITERS = ",;\t|"
@@ -129,6 +129,48 @@ def read_source(path: Path, rules: Rules) -> tuple[Source, Opening, Choices]:
     return Source(path, layout, opening.header, columns, opening.delimiter), opening, choices
 
 
+@contextmanager
+def text_table(
+    path: Path, opening: Opening, spill: Path
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
+    """All cells of a file as text, in the columns c0, c1, … of a table.
+
+    Raises:
+        InvalidInput: it cannot be read as CSV.
+    """
+    with duckdb.connect() as duck:
+        duck.execute("SET enable_progress_bar = false")
+        duck.execute(f"SET temp_directory = {_quoted(spill)}")
+        create = "CREATE OR REPLACE TEMP TABLE cells AS SELECT * FROM"
+        try:
+            duck.execute(f"{create} {_file_sql(path, opening, WITH_ALL_THREADS)}")
+        except duckdb.Error:
+            try:
+                duck.execute(f"{create} {_file_sql(path, opening, KEEPING_BROKEN_LINES)}")
+            except duckdb.Error:
+                raise InvalidInput(NOT_A_CSV) from None
+            _refuse_dropped_rows(duck, "cells", _records_of(path, opening.delimiter))
+        yield duck, "cells"
+
+
+def _refuse_dropped_rows(
+    duck: duckdb.DuckDBPyConnection, table: str, records: Iterator[tuple[int, list[str]]]
+) -> None:
+    """A single thread says nothing of a quote that is never closed, and drops what follows it.
+
+    Raises:
+        InvalidInput: it did.
+    """
+    [[kept]] = duck.execute(
+        f"""
+        SELECT (SELECT count(*) FROM {table})
+             + (SELECT count(DISTINCT line_byte_position) FROM reject_errors)
+        """
+    ).fetchall()
+    if kept != sum(1 for _ in records):
+        raise InvalidInput(NOT_A_CSV)
+
+
 class Staged:
     """A checked file, held in a private DuckDB until `close`.
 
@@ -136,7 +178,7 @@ class Staged:
     """
 
     def __init__(self, path: Path, rules: Rules, spill: Path) -> None:
-        self.source, opening, self._choices = read_source(path, rules)
+        self.source, self._opening, self._choices = read_source(path, rules)
         self._kind = KINDS[self.source.layout.kind]
         self._locale = rules.locale
         self._reading = WITH_ALL_THREADS
@@ -144,7 +186,7 @@ class Staged:
         self._duck = duckdb.connect()
         self._duck.execute("SET enable_progress_bar = false")
         self._duck.execute(f"SET temp_directory = {_quoted(spill)}")
-        self.conventions = self._stage(opening.rows)
+        self.conventions = self._stage(self._opening.rows)
         self._refuse_other_currency()
 
     def totals(self) -> Totals:
@@ -198,6 +240,44 @@ class Staged:
         apart = [Problem(line, "", "", reason) for line, reason in broken.items()]
         told = sorted([*located.values(), *apart], key=lambda one: one.line)
         return told[:limit], sorted(groups, key=lambda one: -one.count)
+
+    @property
+    def fields(self) -> list[FieldOf]:
+        """The fields the file has."""
+        return [one for one in self._kind.fields if one.field in self.source.columns]
+
+    @property
+    def decimal(self) -> DecimalMark | None:
+        """The mark before the decimals, if any number of the file has a mark."""
+        if self.conventions.decimal:
+            return self.conventions.decimal
+        told = {one.mark for one in self._evidence.shapes} if self._evidence else {Mark.point}
+        numbers = self._places(ValueKind.number, ValueKind.money)
+        return DecimalMark.point if numbers and Mark.point in told else None
+
+    def rows(self) -> int:
+        """How many rows the file has, good and bad."""
+        [rows] = self._one("SELECT count(*) FROM staged")
+        return int(rows) + len(self._broken_lines())
+
+    def first_rows(self, limit: int) -> list[tuple[int, dict[str, str | None], str | None]]:
+        """The first rows with their lines, as they would be loaded, by field, or with a problem."""
+        stored = self._kind.batch_columns.replace("\n", " ").split(",")
+        names = {name.strip() for name in stored}
+        fields = [str(one.field) for one in self._kind.fields if one.field in names]
+        shown = ", ".join(f"{name}::VARCHAR" for name in fields)
+        rows = self._duck.execute(
+            f"SELECT {LINE}, problem, {shown} FROM staged ORDER BY rowid LIMIT {limit}"
+        ).fetchall()
+        lines = self._lines_of({row[0] for row in rows})
+        checks = self._kind.checks(self.source)
+        told: list[tuple[int, dict[str, str | None], str | None]] = []
+        for number, problem, *values in rows:
+            check = None if problem is None else checks[problem]
+            why = f"{self._name(check.field)}: {check.reason}" if check else None
+            told.append((lines[number], dict(zip(fields, values, strict=True)), why))
+        told += [(line, {}, why) for line, why in islice(self._broken_lines().items(), limit)]
+        return sorted(told, key=lambda one: one[0])[:limit]
 
     def cautions(self) -> list[Caution]:
         """What is valid in the good rows and still worth a look."""
@@ -304,7 +384,7 @@ class Staged:
             raise InvalidInput(NOT_A_CSV) from None
 
     def _evidence_by(self, reading: str) -> Evidence:
-        file = _file_sql(self.source, reading)
+        file = _file_sql(self.source.path, self._opening, reading)
         cells = {
             one.field: trimmed(f"c{self.source.columns[one.field]}")
             for one in self._kind.fields
@@ -329,7 +409,7 @@ class Staged:
         return checks
 
     def _read(self, conventions: Conventions, checks: list[Check]) -> None:
-        file = _file_sql(self.source, self._reading)
+        file = _file_sql(self.source.path, self._opening, self._reading)
         timezone = self._locale.timezone
         self._duck.execute(_staging_sql(self.source, conventions, timezone, checks, file))
 
@@ -340,10 +420,7 @@ class Staged:
         except duckdb.Error:
             # The engine's own words quote the user's rows and our paths.
             raise InvalidInput(NOT_A_CSV) from None
-        # A single thread says nothing of a quote that is never closed, and drops what follows it.
-        [rows] = self._one("SELECT count(*) FROM staged")
-        if rows + len(self._broken_lines()) != sum(1 for _ in self._records()):
-            raise InvalidInput(NOT_A_CSV)
+        _refuse_dropped_rows(self._duck, "staged", self._records())
 
     def _refuse_other_currency(self) -> None:
         """Refuse a file that says its money is not the shop's.
@@ -493,15 +570,19 @@ class Staged:
                 yield Problem(line, self.source.header[place], value[:200], check.reason), cells
 
     def _records(self) -> Iterator[tuple[int, list[str]]]:
-        """The rows after the header with the line each begins on; blank lines are none."""
-        with self.source.path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, delimiter=self.source.delimiter)
-            next(reader)
+        return _records_of(self.source.path, self.source.delimiter)
+
+
+def _records_of(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows after the header with the line each begins on; blank lines are none."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(file, delimiter=delimiter)
+        next(reader)
+        line = reader.line_num + 1
+        for cells in reader:
+            if cells:
+                yield line, cells
             line = reader.line_num + 1
-            for cells in reader:
-                if cells:
-                    yield line, cells
-                line = reader.line_num + 1
 
 
 @contextmanager
@@ -532,12 +613,12 @@ def _staging_sql(
     return f"CREATE OR REPLACE TEMP TABLE staged AS {rows}"
 
 
-def _file_sql(source: Source, reading: str) -> str:
+def _file_sql(path: Path, opening: Opening, reading: str) -> str:
     """The rows of the file, all cells as text in columns c0, c1, …"""
-    names = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(source.header)))
+    names = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(opening.header)))
     return f"""
-        read_csv({_quoted(source.path)}, columns = {{{names}}}, header = true,
-                 delim = {text(source.delimiter)}, quote = '"', escape = '"',
+        read_csv({_quoted(path)}, columns = {{{names}}}, header = true,
+                 delim = {text(opening.delimiter)}, quote = '"', escape = '"',
                  auto_detect = false, strict_mode = true,
                  max_line_size = {LONGEST_LINE}, {reading})
     """
