@@ -27,7 +27,14 @@ from tillsight.errors import (
     UnknownName,
 )
 from tillsight.logs import configure_logging
-from tillsight.sales.choices import USUAL_CHOICES, Choices, DecimalMark, Locale, Mapping, Overlap
+from tillsight.sales.choices import (
+    USUAL_CHOICES,
+    Choices,
+    DecimalMark,
+    Locale,
+    Mapping,
+    Overlap,
+)
 from tillsight.sales.layouts import DateOrder, FileKind
 from tillsight.settings import Settings, load_settings
 from tillsight.warehouse import Warehouse
@@ -508,8 +515,8 @@ def _import(settings: Settings, file: Path, choices: Choices = USUAL_CHOICES) ->
 
     limits = Limits(settings.max_unpacked)
     loading = Loading(file, file.name, None, choices, limits=limits)
-    locale = Locale(settings.timezone, settings.currency)
     watch = Watch()
+    locale = Locale(settings.timezone, settings.currency)
     with _database(settings) as database, ThreadPoolExecutor(1) as aside:
         work = aside.submit(load, database, Folders(settings.home), locale, loading, watch)
         try:

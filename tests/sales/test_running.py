@@ -12,7 +12,7 @@ from shop import HEADER, Shop
 from tillsight.accounts.audit import TERMINAL
 from tillsight.errors import Cancelled, Conflict, InvalidInput, Unavailable
 from tillsight.sales import journal, states, uploads
-from tillsight.sales.choices import Choices
+from tillsight.sales.choices import Choices, Locale
 from tillsight.sales.imports import Loading, get_import, load
 from tillsight.sales.models import Import, ImportState
 from tillsight.sales.running import SMALL, Running
@@ -22,6 +22,7 @@ from tillsight.sales.watch import Step, Watch
 
 GOOD = HEADER + "1,p,Pen,2,2024-05-07,10,,\n"
 PATIENCE = 60
+LOCALE = Locale("UTC", "EUR")
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def make(shop: Shop) -> Iterator[Callable[..., Running]]:
     made = []
 
     def make(lay_out: Callable = lambda _show: None) -> Running:
-        made.append(Running(shop.database, shop.folders, "UTC", lay_out))
+        made.append(Running(shop.database, shop.folders, LOCALE, lay_out))
         return made[-1]
 
     yield make
@@ -107,7 +108,7 @@ def test_cancelled_at_any_step_nothing_stays(shop: Shop, step: Step) -> None:
     path = shop.settings.home / "a.csv"
     path.write_text(GOOD)
     with pytest.raises(Cancelled):
-        load(shop.database, shop.folders, "UTC", Loading(path, path.name, None), watch)
+        load(shop.database, shop.folders, LOCALE, Loading(path, path.name, None), watch)
     assert (told(shop, 1).state, told(shop, 1).rows) == (ImportState.cancelled, 0)
     folders = (shop.folders.batches, shop.folders.incoming)
     assert [path for folder in folders for path in folder.iterdir()] == []
@@ -125,7 +126,7 @@ def test_a_cancel_that_comes_with_the_commit_wins_or_loses_wholly(shop: Shop) ->
     path = shop.settings.home / "a.csv"
     path.write_text(GOOD)
     with pytest.raises(Cancelled):
-        load(shop.database, shop.folders, "UTC", Loading(path, path.name, None), Watch(cancel))
+        load(shop.database, shop.folders, LOCALE, Loading(path, path.name, None), Watch(cancel))
     assert told(shop, 1).state is ImportState.cancelled
     assert list(shop.folders.batches.iterdir()) == []
 

@@ -20,10 +20,12 @@ from tillsight.api import (
     customers,
     general,
     geographic,
+    import_profiles,
     imports,
     keys,
     metrics,
     pages,
+    previews,
     products,
     registration,
     revenue,
@@ -88,7 +90,9 @@ def create_api(
         geographic,
         sales_lines,
         metrics,
+        import_profiles,  # before the routes of imports, or “profiles” would be the id of one
         imports,
+        previews,
         pages,
         account_pages,
     ):

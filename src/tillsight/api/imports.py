@@ -137,7 +137,7 @@ class Imports(BaseModel):
     next: int | None
 
 
-_FORM = {
+FORM = {
     "requestBody": {
         "content": {
             "multipart/form-data": {
@@ -176,7 +176,7 @@ DecimalChoice = Annotated[DecimalMark | None, Query(description="What decimals f
 
 
 # Takes the request itself: a declared file would be read whole before anyone asks who sends it.
-@router.post("", status_code=201, openapi_extra=_FORM)
+@router.post("", status_code=201, openapi_extra=FORM)
 async def upload(
     request: Request,
     response: Response,

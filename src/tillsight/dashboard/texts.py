@@ -387,6 +387,8 @@ ACTIONS = {
     "key_used": "API key used",
     "circle_created": "Circle created",
     "circle_renamed": "Circle renamed",
+    "import_profile_saved": "Import profile saved",
+    "import_profile_deleted": "Import profile deleted",
     "circle_archived": "Circle archived",
     "circle_restored": "Circle restored",
     "member_added": "Member added",

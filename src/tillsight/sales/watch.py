@@ -58,7 +58,7 @@ class Watch:
         """
         self.go_on()
         self._at = Progressed(step.lower(), done, whole)
-        self._told(step, done, whole)
+        self._told(step.lower(), done, whole)
 
     def go_on(self) -> None:
         """Say nothing, and stop here if that is wanted.

@@ -328,7 +328,8 @@ export default function (component) {
 
 async function ask(method, address, body = null) {
   try {
-    const answer = await fetch(address, { method, body });
+    const headers = typeof body === "string" ? { "Content-Type": "application/json" } : {};
+    const answer = await fetch(address, { method, body, headers });
     return { status: answer.status, answer: await answer.json().catch(() => null) };
   } catch {
     return { status: 0, answer: null };

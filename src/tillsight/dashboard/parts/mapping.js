@@ -7,9 +7,11 @@ function mappingScreen({ parts, show, refuse, ask, rest, zone }, file, upload, l
   const texts = parts.texts.mapping;
   let mapping = null; // {kind, columns: {column: field}}
   let choices = {}; // date_order, decimal
-  let asked = 0;
   let name = "";
   let clock;
+  let left = false;
+  let asking = false; // the file is looked at by one question at a time
+  let outdated = false;
   refresh();
 
   function changed() {
@@ -18,18 +20,26 @@ function mappingScreen({ parts, show, refuse, ask, rest, zone }, file, upload, l
   }
 
   async function refresh() {
-    const turn = ++asked;
-    const body = mapping === null ? null : new FormData();
-    body?.append("mapping", JSON.stringify(mapping));
-    const query = new URLSearchParams({ upload, ...choices });
-    const { status, answer } = await ask("POST", `/api/imports/preview?${query}`, body);
-    if (turn !== asked || !zone.isConnected) return; // a later change is on its way
-    if (status !== 200) {
-      refuse(typeof answer?.detail === "string" ? answer.detail : parts.texts.unclear);
+    outdated = true;
+    if (asking) return;
+    asking = true;
+    let said;
+    while (outdated) {
+      outdated = false;
+      const body = mapping === null ? null : new FormData();
+      body?.append("mapping", JSON.stringify(mapping));
+      const query = new URLSearchParams({ upload, ...choices });
+      said = await ask("POST", `/api/imports/preview?${query}`, body);
+    }
+    asking = false;
+    if (!zone.isConnected || left) return;
+    if (said.status !== 200) {
+      const reason = said.answer?.detail;
+      refuse(typeof reason === "string" ? reason : parts.texts.unclear);
       return;
     }
-    mapping = { kind: answer.kind, columns: held(answer) };
-    draw(answer);
+    mapping = { kind: said.answer.kind, columns: held(said.answer) };
+    draw(said.answer);
   }
 
   function held(answer) {
@@ -60,7 +70,10 @@ function mappingScreen({ parts, show, refuse, ask, rest, zone }, file, upload, l
     const go = button(texts.load, () => finish(answer, go));
     go.className = "main";
     go.disabled = missing.length > 0 || (answer.ambiguous ?? []).length > 0;
-    children.push(saveAs(), actions(go, button(parts.texts.cancel, rest)));
+    children.push(saveAs(), actions(go, button(parts.texts.cancel, () => {
+      left = true;
+      rest();
+    })));
     show("mapping", ...children);
     if (focused) zone.querySelector(`[data-name="${CSS.escape(focused)}"]`)?.focus();
   }
@@ -159,20 +172,20 @@ function mappingScreen({ parts, show, refuse, ask, rest, zone }, file, upload, l
 
   async function finish(answer, go) {
     go.disabled = true;
-    if (name.trim()) {
-      const body = JSON.stringify({
-        name: name.trim(), kind: mapping.kind, columns: mapping.columns,
-        header: answer.columns.map((one) => one.name), ...choices,
-      });
-      const saved = await ask("POST", "/api/import-profiles", body);
-      if (saved.status >= 400 || saved.status === 0) {
-        go.disabled = false;
-        const reason = saved.answer?.detail;
-        complain(go, typeof reason === "string" ? reason : parts.texts.unclear);
-        return;
-      }
+    if (!name.trim()) {
+      load(choices, mapping);
+      return;
     }
-    load(choices, mapping);
+    const saved = await ask("POST", "/api/imports/profiles", JSON.stringify({
+      name: name.trim(), ...mapping, header: answer.columns.map((one) => one.name), ...choices,
+    }));
+    if (saved.status === 201) {
+      load(choices, null); // the file is recognised by its profile now
+      return;
+    }
+    go.disabled = false;
+    const reason = saved.answer?.detail;
+    complain(go, typeof reason === "string" ? reason : parts.texts.unclear);
   }
 
   function complain(beside, reason) {
