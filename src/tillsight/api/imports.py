@@ -29,6 +29,7 @@ from tillsight.api.deps import (
 from tillsight.database import Database
 from tillsight.errors import Forbidden, InvalidInput
 from tillsight.sales.choices import Choices, Locale
+from tillsight.sales.formats.limits import Limits
 from tillsight.sales.imports import (
     Folders,
     Loading,
@@ -128,10 +129,11 @@ async def upload(
     """
     folders = Folders(settings.home)
     async with _received(request, folders) as (path, name):
-        loading = Loading(path, name, person.id, Choices(skip_bad_rows=skip_bad_rows), origin)
-        outcome = await run_in_threadpool(
-            load, database, folders, Locale(settings.timezone, settings.currency), loading
-        )
+        limits = Limits(settings.max_unpacked)
+        choices = Choices(skip_bad_rows=skip_bad_rows)
+        loading = Loading(path, name, person.id, choices, origin, limits)
+        locale = Locale(settings.timezone, settings.currency)
+        outcome = await run_in_threadpool(load, database, folders, locale, loading)
     if outcome.added:
         await run_in_threadpool(warehouse.catch_up, LAID_OUT_WITHIN)
     else:

@@ -114,7 +114,7 @@ def _fields_of(
 
 def _confidence(name: str, content: Content, field: FieldOf) -> float:
     words = in_words(name)
-    if SOLD.search(words):
+    if SOLD.search(words) and field.field is not Field.quantity_sold:
         return 0.0
     by_name, share = _by_name(words, field.field), content.share_of(field.kind)
     if by_name and (content.cells == 0 or field.kind is ValueKind.text):

@@ -28,6 +28,10 @@ from tillsight.sales.conventions import (
     shapes_of,
 )
 from tillsight.sales.currencies import can_mean
+from tillsight.sales.disk import refuse_full_disk
+from tillsight.sales.formats.header import refuse_repeated
+from tillsight.sales.formats.limits import LONGEST_LINE
+from tillsight.sales.formats.numbering import BY_LINES, Numbering
 from tillsight.sales.layouts import LAYOUTS, Field, FileKind
 from tillsight.sales.profiles import Profile
 from tillsight.sales.recognise import recognised
@@ -36,14 +40,15 @@ from tillsight.sales.rows.kind import Check, FieldOf, Reading, Source, ValueKind
 from tillsight.sales.rows.numbers import Mark, told_by
 
 DELIMITERS = ",;\t|"
-LONGEST_LINE = 10_000_000
 FIRST_ROWS = 200
 SHOWN_OF_GROUP = 5
+MEMORY = "700 MB"
+"""What the checking of a file may hold; what does not fit goes to a folder."""
 LINE = "rowid + 1"  # of `staged`, which keeps the file's order; row_number() is for one thread only
 WITH_ALL_THREADS = f"buffer_size = {LONGEST_LINE}"
 KEEPING_BROKEN_LINES = "parallel = false, store_rejects = true"
 NOT_A_CSV = "The file cannot be read as CSV: its quotes or line ends do not add up."
-csv.field_size_limit(2**31 - 1)  # Python's own limit is below that of a line
+csv.field_size_limit(LONGEST_LINE)  # Python's own limit is below that of a line
 
 
 @dataclass(frozen=True)
@@ -110,9 +115,7 @@ def read_opening(path: Path) -> Opening:
             rows = list(islice(csv.reader(file, delimiter=delimiter), FIRST_ROWS))
         except csv.Error:
             rows = []
-    duplicates = sorted({name for name in header if header.count(name) > 1})
-    if duplicates:
-        raise InvalidInput(f"The column “{duplicates[0]}” stands in the header more than once.")
+    refuse_repeated(header)
     if not any(rows):
         raise InvalidInput("The file has a header and no rows.")
     return Opening(delimiter, header, [row for row in rows if row])
@@ -142,19 +145,22 @@ def text_table(
         duck.execute("SET enable_progress_bar = false")
         duck.execute(f"SET temp_directory = {_quoted(spill)}")
         create = "CREATE OR REPLACE TEMP TABLE cells AS SELECT * FROM"
+        duck.execute(f"SET memory_limit = '{MEMORY}'")
         try:
             duck.execute(f"{create} {_file_sql(path, opening, WITH_ALL_THREADS)}")
-        except duckdb.Error:
+        except duckdb.Error as error:
+            refuse_full_disk(error)
             try:
                 duck.execute(f"{create} {_file_sql(path, opening, KEEPING_BROKEN_LINES)}")
-            except duckdb.Error:
+            except duckdb.Error as error:
+                refuse_full_disk(error)
                 raise InvalidInput(NOT_A_CSV) from None
             _refuse_dropped_rows(duck, "cells", _records_of(path, opening.delimiter))
         yield duck, "cells"
 
 
 def _refuse_dropped_rows(
-    duck: duckdb.DuckDBPyConnection, table: str, records: Iterator[tuple[int, list[str]]]
+    duck: duckdb.DuckDBPyConnection, table: str, records: Iterator[object]
 ) -> None:
     """A single thread says nothing of a quote that is never closed, and drops what follows it.
 
@@ -177,7 +183,8 @@ class Staged:
     `conventions` are how its dates and numbers are written.
     """
 
-    def __init__(self, path: Path, rules: Rules, spill: Path) -> None:
+    def __init__(self, path: Path, rules: Rules, spill: Path, numbering: Numbering) -> None:
+        self._numbering = numbering
         self.source, self._opening, self._choices = read_source(path, rules)
         self._kind = KINDS[self.source.layout.kind]
         self._locale = rules.locale
@@ -186,6 +193,7 @@ class Staged:
         self._duck = duckdb.connect()
         self._duck.execute("SET enable_progress_bar = false")
         self._duck.execute(f"SET temp_directory = {_quoted(spill)}")
+        self._duck.execute(f"SET memory_limit = '{MEMORY}'")
         self.conventions = self._stage(self._opening.rows)
         self._refuse_other_currency()
 
@@ -234,10 +242,10 @@ class Staged:
         ]
         broken = self._broken_lines()
         for reason in sorted(set(broken.values())):
-            lines = [line for line, why in broken.items() if why == reason]
+            lines = [self._told(line) for line, why in broken.items() if why == reason]
             shown = lines[:SHOWN_OF_GROUP]
             groups.append(Group("", reason, len(lines), shown, [""] * len(shown)))
-        apart = [Problem(line, "", "", reason) for line, reason in broken.items()]
+        apart = [Problem(self._told(line), "", "", reason) for line, reason in broken.items()]
         told = sorted([*located.values(), *apart], key=lambda one: one.line)
         return told[:limit], sorted(groups, key=lambda one: -one.count)
 
@@ -276,7 +284,8 @@ class Staged:
             check = None if problem is None else checks[problem]
             why = f"{self._name(check.field)}: {check.reason}" if check else None
             told.append((lines[number], dict(zip(fields, values, strict=True)), why))
-        told += [(line, {}, why) for line, why in islice(self._broken_lines().items(), limit)]
+        broken = islice(self._broken_lines().items(), limit)
+        told += [(self._told(line), {}, why) for line, why in broken]
         return sorted(told, key=lambda one: one[0])[:limit]
 
     def cautions(self) -> list[Caution]:
@@ -376,11 +385,13 @@ class Staged:
     def _read_evidence(self) -> Evidence:
         try:
             return self._evidence_by(self._reading)
-        except duckdb.Error:
+        except duckdb.Error as error:
+            refuse_full_disk(error)
             self._reading = KEEPING_BROKEN_LINES
         try:
             return self._evidence_by(self._reading)
-        except duckdb.Error:
+        except duckdb.Error as error:
+            refuse_full_disk(error)
             raise InvalidInput(NOT_A_CSV) from None
 
     def _evidence_by(self, reading: str) -> Evidence:
@@ -402,7 +413,8 @@ class Staged:
         checks = self._kind.checks(self.source)
         try:
             self._read(conventions, checks)
-        except duckdb.Error:
+        except duckdb.Error as error:
+            refuse_full_disk(error)
             # Threads guess where a row begins. DuckDB compares their guesses, but not while it
             # keeps broken lines: then line breaks in a cell could make rows out of its text.
             self._read_keeping_broken_lines(conventions, checks)
@@ -417,7 +429,8 @@ class Staged:
         self._reading = KEEPING_BROKEN_LINES
         try:
             self._read(conventions, checks)
-        except duckdb.Error:
+        except duckdb.Error as error:
+            refuse_full_disk(error)
             # The engine's own words quote the user's rows and our paths.
             raise InvalidInput(NOT_A_CSV) from None
         _refuse_dropped_rows(self._duck, "staged", self._records())
@@ -484,15 +497,19 @@ class Staged:
         if not records:
             return {}
         if self._has_a_line_a_row():
-            return {record: record + 1 for record in records}
+            return {record: self._numbering.told(record, record + 1) for record in records}
         broken, lines, number = self._broken_lines(), {}, 0
-        for line, _cells in self._records():
+        for line, told, _cells in self._records():
             number += line not in broken
             if line not in broken and number in records:
-                lines[number] = line
+                lines[number] = told
                 if len(lines) == len(records):
                     break
         return lines
+
+    def _told(self, line: int) -> int:
+        """The user's line of a broken one, which only text has."""
+        return self._numbering.told(line - 1, line)
 
     def _has_a_line_a_row(self) -> bool:
         """Whether no cell holds a line break, no line is blank and none is broken."""
@@ -544,10 +561,10 @@ class Staged:
         return dict(zip(ordered, islice(problems, len(ordered)), strict=True))
 
     def _at(
-        self, records: set[int], told: Mapping[int, str]
+        self, records: set[int], also: Mapping[int, str]
     ) -> Iterator[tuple[Problem, list[str]]]:
-        """The problems of some rows with their cells, and those of the lines that are `told`."""
-        if not records and not told:
+        """The problems of some rows with their cells, and those of some lines too."""
+        if not records and not also:
             return
         checks = self._kind.checks(self.source)
         problems = dict(
@@ -557,44 +574,61 @@ class Staged:
         )
         broken = self._broken_lines()
         number = 0
-        for line, cells in self._records():
+        for line, shown, cells in self._records():
             if line in broken:
-                if line in told:
-                    yield Problem(line, "", "", told[line]), cells
+                if line in also:
+                    yield Problem(shown, "", "", also[line]), cells
                 continue
             number += 1
             if number in records:
                 check = checks[problems[number]]
                 place = self.source.columns[check.field]
                 value = cells[place] if place < len(cells) else ""
-                yield Problem(line, self.source.header[place], value[:200], check.reason), cells
+                yield Problem(shown, self.source.header[place], value[:200], check.reason), cells
 
-    def _records(self) -> Iterator[tuple[int, list[str]]]:
-        return _records_of(self.source.path, self.source.delimiter)
+    def _records(self) -> Iterator[tuple[int, int, list[str]]]:
+        """The rows after the header with the line each begins on, here and in the file of the
+        user; blank lines are none.
+
+        Raises:
+            InvalidInput: a quote is never closed.
+        """
+        for row, line, cells in _records_of(self.source.path, self.source.delimiter):
+            yield line, self._numbering.told(row, line), cells
 
 
-def _records_of(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows after the header with the line each begins on; blank lines are none."""
+def _records_of(path: Path, delimiter: str) -> Iterator[tuple[int, int, list[str]]]:
+    """The rows after the header with their number and the line each begins on; blank lines count
+    as rows, and are left out.
+
+    Raises:
+        InvalidInput: a quote is never closed.
+    """
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(file, delimiter=delimiter)
         next(reader)
         line = reader.line_num + 1
-        for cells in reader:
-            if cells:
-                yield line, cells
-            line = reader.line_num + 1
+        try:
+            for row, cells in enumerate(reader, 1):
+                if cells:
+                    yield row, line, cells
+                line = reader.line_num + 1
+        except csv.Error:  # a cell is longer than any line may be
+            raise InvalidInput(NOT_A_CSV) from None
 
 
 @contextmanager
-def staged(path: Path, rules: Rules, spill: Path) -> Iterator[Staged]:
-    """Check the file at `path` as the rules say.
+def staged(
+    path: Path, rules: Rules, spill: Path, numbering: Numbering = BY_LINES
+) -> Iterator[Staged]:
+    """Check the file at `path` as the rules say. Problems name lines by `numbering`.
 
     What does not fit into memory goes to the folder `spill`.
 
     Raises:
         InvalidInput: it cannot be read as a whole; which rows can be is told by what is yielded.
     """
-    checked = Staged(path, rules, spill)
+    checked = Staged(path, rules, spill, numbering)
     try:
         yield checked
     finally:

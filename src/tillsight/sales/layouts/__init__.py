@@ -2,10 +2,12 @@
 
 from tillsight.errors import UnknownLayout
 from tillsight.sales.layouts.customers import CUSTOMERS
+from tillsight.sales.layouts.hm_articles import HM_ARTICLES
 from tillsight.sales.layouts.hm_customers import HM_CUSTOMERS
 from tillsight.sales.layouts.hm_transactions import HM_TRANSACTIONS
 from tillsight.sales.layouts.layout import DateOrder, Field, FileKind, Layout, normal_header
 from tillsight.sales.layouts.online_retail import ONLINE_RETAIL
+from tillsight.sales.layouts.products import PRODUCT_LIST, PRODUCTS
 from tillsight.sales.layouts.purchases import PURCHASES
 from tillsight.sales.layouts.shopify import SHOPIFY
 from tillsight.sales.layouts.square import SQUARE
@@ -22,6 +24,9 @@ LAYOUTS = (
     SUPERSTORE,
     CUSTOMERS,
     HM_CUSTOMERS,
+    PRODUCTS,
+    HM_ARTICLES,
+    PRODUCT_LIST,
 )
 NEAR = 0.5
 """Share of the columns a layout needs that makes a file look like it."""
@@ -46,15 +51,9 @@ def detect(header: list[str]) -> tuple[Layout, dict[Field, int]]:
             f"No known layout has these columns: {_listed(header)}. Say which column is what (a"
             f" mapping), or rename them. Known layouts: {known}."
         )
-    found = nearest.columns_in(header)
-    missing = [
-        nearest.columns[field][0]
-        for field in nearest.columns
-        if field in nearest.required - found.keys()
-    ]
     raise UnknownLayout(
-        f"Missing column: {missing[0]}. The file looks like {nearest.label}, which needs "
-        f"{', '.join(nearest.sample_header())}; found: {_listed(header)}."
+        f"Missing column: {nearest.missing_in(header)[0]}. The file looks like {nearest.label},"
+        f" which needs {', '.join(nearest.sample_header())}; found: {_listed(header)}."
     )
 
 

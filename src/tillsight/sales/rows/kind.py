@@ -41,6 +41,11 @@ class Source:
     columns: dict[Field, int]
     delimiter: str
 
+    @property
+    def has_order_ids(self) -> bool:
+        """Whether its rows say which order they are of, or what they say tells."""
+        return Field.order_id in self.columns or bool(self.layout.order_of)
+
 
 @dataclass(frozen=True)
 class Check:
