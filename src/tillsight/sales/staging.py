@@ -115,7 +115,7 @@ def read_opening(path: Path) -> Opening:
         try:
             rows = list(islice(csv.reader(file, delimiter=delimiter), FIRST_ROWS))
         except csv.Error:
-            rows = []
+            raise InvalidInput(NOT_A_CSV) from None
     refuse_repeated(header)
     if not any(rows):
         raise InvalidInput("The file has a header and no rows.")
@@ -417,13 +417,16 @@ class Staged:
     def _convert(self, conventions: Conventions) -> list[Check]:
         """Convert the file; returns the checks it had to pass."""
         checks = self._kind.checks(self.source)
-        try:
-            self._read(conventions, checks)
-        except duckdb.Error as error:
-            refuse_full_disk(error)
-            # Threads guess where a row begins. DuckDB compares their guesses, but not while it
-            # keeps broken lines: then line breaks in a cell could make rows out of its text.
-            self._read_keeping_broken_lines(conventions, checks)
+        if self._reading is WITH_ALL_THREADS:
+            try:
+                self._read(conventions, checks)
+            except duckdb.Error as error:
+                refuse_full_disk(error)
+            else:
+                return checks
+        # Threads guess where a row begins. DuckDB compares their guesses, but not while it keeps
+        # broken lines: then line breaks in a cell could make rows out of its text.
+        self._read_keeping_broken_lines(conventions, checks)
         return checks
 
     def _read(self, conventions: Conventions, checks: list[Check]) -> None:
