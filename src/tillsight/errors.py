@@ -8,6 +8,7 @@
       Forbidden                    403
       NotFound                     404
       Conflict                     409
+        OrdersLoadedBefore              ... orders of a file that earlier imports hold
       TooLarge                     413
       TooManyAttempts              429  wait; `retry_after` says how many seconds
       Unavailable                  503  not now; the same request may work later
@@ -85,6 +86,12 @@ class Conflict(TillsightError):
 
     status = 409
     code = "conflict"
+
+
+class OrdersLoadedBefore(Conflict):
+    """A file holds orders that earlier imports hold too, and nobody said what becomes of them."""
+
+    code = "overlap"
 
 
 class TooLarge(TillsightError):

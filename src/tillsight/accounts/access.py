@@ -5,7 +5,7 @@ The API refuses to start with a route that has no entry, so a new route cannot b
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,17 +21,25 @@ NOT_SIGNED_IN = "Not authenticated"
 class Rule:
     """The least role; without one, everybody is let in, strangers included.
 
-    `note` says which further rule the room applies to the object that is asked for.
+    `note` says which further rule the room applies to the object that is asked for. Strangers are
+    let in, too, where `TILLSIGHT_COMPAT_ANONYMOUS` names the `contract`.
     """
 
     role: Role | None
     note: str = ""
+    contract: Contract | None = None
 
     @property
     def who(self) -> str:
         """In words."""
         words = {None: "everybody", Role.viewer: "any role"}
         return words.get(self.role) or f"{self.role}"
+
+
+def asked_nobody(contract: Contract, role: Role) -> Rule:
+    """The rule of a route whose older product asked for no credentials."""
+    note = f"strangers where `TILLSIGHT_COMPAT_ANONYMOUS` names `{contract}`"
+    return Rule(role, note, contract)
 
 
 EVERYBODY = Rule(None)
@@ -135,10 +143,14 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /api/customers/genders": ANY_ROLE,
     "GET /api/customers/{customer_id:path}": ANY_ROLE,
     "GET /api/products": ANY_ROLE,
+    "POST /api/products": EDITOR,
+    "GET /api/products/summary": ANY_ROLE,
     "GET /api/products/top": ANY_ROLE,
     "GET /api/products/abc": ANY_ROLE,
     "GET /api/products/affinity": ANY_ROLE,
     "GET /api/products/{product_id:path}": ANY_ROLE,
+    "PATCH /api/products/{product_id:path}": EDITOR,
+    "DELETE /api/products/{product_id:path}": EDITOR,
     "GET /api/geographic/revenue-by-country": ANY_ROLE,
     "GET /api/geographic/country-performance": ANY_ROLE,
     "GET /api/orders": ANY_ROLE,
@@ -156,26 +168,31 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /compat/hm-kpis/users/login": EVERYBODY,
     "POST /compat/hm-kpis/users/login": EVERYBODY,
     "POST /compat/hm-kpis/users/register": EVERYBODY,
+    "GET /compat/hm-kpis/customers/gender": asked_nobody(Contract.hm_kpis, Role.viewer),
+    "GET /compat/hm-kpis/customers/filter": asked_nobody(Contract.hm_kpis, Role.viewer),
+    "GET /compat/hm-kpis/api/v1/customers/gender": asked_nobody(Contract.hm_kpis, Role.viewer),
+    "GET /compat/hm-kpis/api/v1/customers/filter": asked_nobody(Contract.hm_kpis, Role.viewer),
     "GET /compat/hm-kpis/api/v1/users": ADMIN,
     "GET /compat/hm-kpis/api/v1/users/login": EVERYBODY,
     "POST /compat/hm-kpis/api/v1/users/login": EVERYBODY,
     "POST /compat/hm-kpis/api/v1/users/register": EVERYBODY,
     "POST /compat/product-catalog/signup": EVERYBODY,
     "POST /compat/product-catalog/login": EVERYBODY,
+    "POST /compat/product-catalog/upload": EDITOR,
     "GET /compat/product-catalog/protected": ANY_ROLE,
 }
 """By method and path template, as the routes are declared."""
 
 
-def admit(person: Person | None, rule: Rule) -> None:
-    """Refuse whoever may not pass by this rule.
+def admit(person: Person | None, rule: Rule, anonymous: Collection[Contract] = ()) -> None:
+    """Refuse whoever may not pass by this rule; `anonymous` contracts are open to strangers.
 
     Raises:
         NotSignedIn: a stranger.
         Inactive: the account was switched off.
         Forbidden: the address is unverified, or the role too low.
     """
-    if rule.role is None:
+    if rule.role is None or (person is None and rule.contract in anonymous):
         return
     if person is None:
         raise NotSignedIn(NOT_SIGNED_IN)

@@ -26,6 +26,8 @@ from tillsight.sales.rows import KINDS
 from tillsight.sales.rows.kind import Check, Reading, Source, text, trimmed
 
 DELIMITERS = ",;\t|"
+MEMORY = "700 MB"
+"""What the checking of a file may hold; what does not fit goes to a folder."""
 LINE = "rowid + 1"  # of `staged`, which keeps the file's order; row_number() is for one thread only
 WITH_ALL_THREADS = f"buffer_size = {LONGEST_LINE}"
 KEEPING_BROKEN_LINES = "parallel = false, store_rejects = true"
@@ -84,6 +86,7 @@ class Staged:
         self._duck = duckdb.connect()
         self._duck.execute("SET enable_progress_bar = false")
         self._duck.execute(f"SET temp_directory = {_quoted(spill)}")
+        self._duck.execute(f"SET memory_limit = '{MEMORY}'")
         self._stage()
 
     def totals(self) -> Totals:

@@ -23,10 +23,10 @@ from tillsight.sales.imports import Folders
 from tillsight.sales.journal import Entry, Head
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import EntryKind
-from tillsight.warehouse import customer_facts, summaries
+from tillsight.warehouse import customer_facts, product_facts, summaries
 from tillsight.warehouse.fifths import COLUMNS, FIFTHS, MENTION, variable
 
-LAYOUT = 4
+LAYOUT = 5
 """Number of the layout in `tables.sql`; a file of another one is built anew."""
 CATCH_UP_WAIT = 0.2
 """Seconds a question waits for newer sales before it is answered from those at hand."""
@@ -47,6 +47,13 @@ CHUNK_ROWS = 10_000
 
 MOST_KEPT_ROWS = 200_000
 """Rows of all kept answers together, some hundred bytes each."""
+
+CHANGES = {
+    FileKind.sales: (summaries.add_lines, summaries.remove_lines),
+    FileKind.customers: (customer_facts.add_facts, customer_facts.forget_facts),
+    FileKind.products: (product_facts.add_facts, product_facts.forget_facts),
+}
+"""By kind of file: what brings its rows in, and what takes them out."""
 
 Answer = TypeVar("Answer")
 RowsLoaded = Callable[[int, int], None]
@@ -311,13 +318,11 @@ class Warehouse:
         cursor = file.duck.cursor()
         try:
             cursor.begin()
-            of_customers = entry.file_kind == FileKind.customers
+            add, take_out = CHANGES[FileKind(entry.file_kind)]
             if entry.kind is EntryKind.undo:
-                take = customer_facts.forget_facts if of_customers else summaries.remove_lines
-                take(cursor, entry)
+                take_out(cursor, entry, self._batches)
             else:
-                add = customer_facts.add_facts if of_customers else summaries.add_lines
-                add(cursor, entry, self._batches / entry.batch)
+                add(cursor, entry, self._batches)
             cursor.execute("UPDATE state SET version = ?", [entry.version])
             cursor.commit()
         finally:
