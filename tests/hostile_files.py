@@ -104,7 +104,12 @@ class Sheet:
 
 
 def workbook(
-    *sheets: Sheet, texts: str = "", styles: str = "", properties: str = "", start: str = ""
+    *sheets: Sheet,
+    texts: str = "",
+    styles: str = "",
+    properties: str = "",
+    start: str = "",
+    packing: int = zipfile.ZIP_DEFLATED,
 ) -> bytes:
     """A workbook, from the XML of its parts; `start` stands before each sheet."""
     numbered = list(enumerate(sheets, 1))
@@ -136,7 +141,7 @@ def workbook(
         "</sheetData></worksheet>"
         for n, one in numbered
     }
-    return zipped({name: text.encode() for name, text in parts.items()})
+    return zipped({name: text.encode() for name, text in parts.items()}, packing)
 
 
 def xml_row(cells: Sequence[str], number: int | None = None) -> str:
@@ -164,6 +169,18 @@ def shared_text_bomb() -> bytes:
     cells = '<c t="s"><v>0</v></c>' * 8
     rows = xml_row(NAMES) + f"<row>{cells}</row>" * 2_000
     return workbook(Sheet(rows), texts=f"<si><t>{'x' * 30_000}</t></si>")
+
+
+def long_row() -> bytes:
+    """A row of many long texts, all the same."""
+    cells = '<c t="s"><v>0</v></c>' * 400
+    texts = f"<si><t>{'x' * 30_000}</t></si>"
+    return workbook(Sheet(f"<row>{cells}</row>"), texts=texts, packing=zipfile.ZIP_STORED)
+
+
+def loose(rows: str) -> bytes:
+    """A workbook that is not packed, so that no limit of what it unpacks to matters."""
+    return workbook(Sheet(rows), packing=zipfile.ZIP_STORED)
 
 
 def entity_bomb() -> bytes:
@@ -313,6 +330,13 @@ REFUSED: dict[str, Refusal] = {
     ),
     "workbook bomb": Refusal(workbook_bomb, "200 times", 413, "too_large"),
     "shared text bomb": Refusal(shared_text_bomb, "200 times", 413, "too_large"),
+    "workbook with a long row": Refusal(long_row, "Row 1 of the sheet holds more than 10 MB"),
+    "workbook with a long tag": Refusal(
+        lambda: loose(f'{GOOD_ROWS}<row spans="{"1" * 11_000_000}"/>'), "damaged"
+    ),
+    "workbook with a long text": Refusal(
+        lambda: loose(xml_row([*NAMES[:-1], "x" * 11_000_000])), "Row 1 of the sheet holds more"
+    ),
     "entity bomb": Refusal(entity_bomb, "damaged"),
     # Parquet
     "Parquet cut off": Refusal(lambda: good_parquet()[:-10], "cut off"),

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import subprocess
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
@@ -527,8 +528,8 @@ def spreadsheet_of(lines: list[tuple]) -> bytes:
 
 
 def parquet_of(lines: list[tuple]) -> bytes:
-    with temporary_shop() as shop, duckdb.connect() as duck:
-        path = shop.settings.home / "a.parquet"
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as duck:
+        path = Path(folder) / "a.parquet"
         kinds = {"Quantity": "DOUBLE", "InvoiceDate": "TIMESTAMP", "UnitPrice": "DOUBLE"}
         names = ", ".join(f"{name} {kinds.get(name, 'VARCHAR')}" for name in NAMES)
         duck.execute(f"CREATE TABLE sales ({names})")
