@@ -22,6 +22,7 @@ from tillsight.api.compat.product import Product, refusals
 from tillsight.api.deps import DatabaseDep, OriginDep, PersonDep, SettingsDep, WarehouseDep
 from tillsight.api.imports import LAID_OUT_WITHIN
 from tillsight.errors import InvalidInput, NotSignedIn
+from tillsight.sales.choices import Locale
 from tillsight.sales.imports import Folders, Loading, load
 from tillsight.sales.layouts.products import PRODUCTS
 from tillsight.settings import Contract
@@ -167,7 +168,8 @@ async def upload(
         if missing := PRODUCTS.missing_in(_header(path)):
             raise InvalidInput(f"Missing column: {missing[0]}")
         loading = Loading(path, name, person.id, origin=origin)
-        outcome = await run_in_threadpool(load, database, folders, settings.timezone, loading)
+        locale = Locale(settings.timezone, settings.currency)
+        outcome = await run_in_threadpool(load, database, folders, locale, loading)
     if outcome.added:
         await run_in_threadpool(warehouse.catch_up, LAID_OUT_WITHIN)
     return Done(msg="Data uploaded successfully")
