@@ -35,10 +35,11 @@ from hostile_files import (
     zipped,
 )
 from shop import HEADER, Shop, temporary_shop
-from tillsight.errors import BadRows, InvalidInput, NoSpace, TillsightError, TooLarge
+from tillsight.errors import BadRows, InvalidInput, NoSpace, SetupError, TillsightError, TooLarge
 from tillsight.sales.formats.limits import Limits
-from tillsight.sales.imports import Loading, list_imports, load
+from tillsight.sales.imports import list_imports
 from tillsight.sales.unpack import Format, Unpacked, unpack
+from tillsight.settings import load_settings
 
 
 def unpacked(folder: Path, content: bytes | str, limits: Limits | None = None) -> Unpacked:
@@ -149,6 +150,13 @@ def test_the_limit_is_a_setting(api: Api, monkeypatch: pytest.MonkeyPatch) -> No
     assert api.upload(GOOD).status_code == 201  # which has nothing to unpack
 
 
+def test_the_limit_is_written_as_people_write_it(tmp_path: Path) -> None:
+    assert load_settings(home=tmp_path).max_unpacked == 10_000_000_000
+    assert load_settings(home=tmp_path, max_unpacked="1.5 GB").max_unpacked == 1_500_000_000
+    with pytest.raises(SetupError, match="MAX_UNPACKED"):
+        load_settings(home=tmp_path, max_unpacked="much")
+
+
 def test_a_tight_file_is_refused_once_it_is_large(tmp_path: Path) -> None:
     packed = gzip.compress(b"a,b\n" + b"1,2\n" * 500_000)
     assert len(packed) * 200 < 2_000_000
@@ -250,6 +258,18 @@ def _refused_for_space(shop: Shop, path: Path, **choices: bool) -> None:
 
 
 # What is read
+
+
+@pytest.mark.parametrize("content", [GOOD_BYTES, good_parquet()], ids=["csv", "parquet"])
+def test_only_the_file_itself_is_read_whatever_its_name(
+    shop: Shop, tmp_path: Path, content: bytes
+) -> None:
+    if os.name != "posix":
+        pytest.skip("no file can have such a name here")
+    for name in ("a*.csv", "ab.csv", "[a]b.csv"):
+        (tmp_path / name).write_bytes(content)
+    for name in ("a*.csv", "[a]b.csv"):
+        assert shop.load(tmp_path / name).loaded.rows == 1
 
 
 def test_blank_column_names_are_allowed(shop: Shop) -> None:
@@ -557,7 +577,7 @@ def test_the_same_lines_come_of_every_format(lines: list[tuple], data: st.DataOb
     with temporary_shop() as shop:
         path = shop.settings.home / "a"
         path.write_bytes(content)
-        loaded = load(shop.database, shop.folders, "UTC", Loading(path, "a", None)).loaded
+        loaded = shop.load(path).loaded
         with duckdb.connect() as duck:
             stored = duck.execute(
                 "SELECT product_name, quantity, time, price, country, amount"
