@@ -318,7 +318,7 @@ class Staged:
         self._duck.execute(
             f"""
             COPY (SELECT {LINE} AS line, {columns} FROM staged WHERE problem IS NULL)
-            TO {_quoted(path)} (FORMAT parquet, COMPRESSION zstd)
+            TO {_quoted(path)} (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION V2)
             """
         )
 
