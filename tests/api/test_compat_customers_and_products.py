@@ -1,4 +1,4 @@
-"""Customers of hm-kpis and files of product-catalog, as the older products' clients ask for them."""
+"""Customers of hm-kpis and files of product-catalog, as clients of the older products ask."""
 
 from collections.abc import Callable, Iterator
 from urllib.parse import urlencode
