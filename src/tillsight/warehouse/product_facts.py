@@ -13,14 +13,15 @@ import duckdb
 from tillsight.sales.journal import Entry
 
 
-def add_facts(duck: duckdb.DuckDBPyConnection, entry: Entry, batch: Path) -> None:
-    """Add what an import's batch file tells of products, at the import's own place."""
-    duck.execute(ADD_FACTS, [entry.import_id, entry.import_version, str(batch)])
+def add_facts(duck: duckdb.DuckDBPyConnection, entry: Entry, folder: Path) -> None:
+    """Add what an import's batch, a file in `folder`, tells of products, at its own place."""
+    batch = str(folder / entry.batch)
+    duck.execute(ADD_FACTS, [entry.import_id, entry.import_version, batch])
     duck.execute(TOUCHED, [entry.import_id])
     set_products(duck)
 
 
-def forget_facts(duck: duckdb.DuckDBPyConnection, entry: Entry) -> None:
+def forget_facts(duck: duckdb.DuckDBPyConnection, entry: Entry, _folder: Path) -> None:
     """Forget what an import told, so that products are again what the other files say."""
     duck.execute(TOUCHED, [entry.import_id])
     duck.execute("DELETE FROM product_facts WHERE import_id = ?", [entry.import_id])

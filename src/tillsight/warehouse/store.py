@@ -320,9 +320,9 @@ class Warehouse:
             cursor.begin()
             add, take_out = CHANGES[FileKind(entry.file_kind)]
             if entry.kind is EntryKind.undo:
-                take_out(cursor, entry)
+                take_out(cursor, entry, self._batches)
             else:
-                add(cursor, entry, self._batches / entry.batch)
+                add(cursor, entry, self._batches)
             cursor.execute("UPDATE state SET version = ?", [entry.version])
             cursor.commit()
         finally:

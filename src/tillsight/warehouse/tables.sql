@@ -13,6 +13,20 @@ CREATE TABLE state (
     layout INTEGER NOT NULL     -- raised with every change of this file
 );
 
+-- The imports of sales that count now, and where the lines of each are.
+CREATE TABLE imports_in_force (
+    import_id BIGINT NOT NULL,
+    source VARCHAR NOT NULL,    -- its order ids are told apart from those of other sources
+    batch VARCHAR NOT NULL      -- name of the file
+);
+
+-- Orders of an import that do not count while import `hidden_by` does, which replaced them.
+CREATE TABLE hidden_orders (
+    hidden_by BIGINT NOT NULL,
+    import_id BIGINT NOT NULL,
+    order_id VARCHAR NOT NULL
+);
+
 CREATE TABLE lines (
     import_id BIGINT NOT NULL,
     line BIGINT NOT NULL,       -- number of the row in its file

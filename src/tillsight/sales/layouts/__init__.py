@@ -28,9 +28,6 @@ def detect(header: list[str]) -> tuple[Layout, dict[Field, int]]:
     Raises:
         InvalidInput: no layout fits; names what the nearest one misses and what was found.
     """
-    duplicates = sorted({name for name in header if header.count(name) > 1})
-    if duplicates:
-        raise InvalidInput(f"The column “{duplicates[0]}” stands in the header more than once.")
     for layout in LAYOUTS:
         if layout.fits(header):
             return layout, layout.columns_in(header)
