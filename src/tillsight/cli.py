@@ -444,7 +444,7 @@ def _warehouse(settings: Settings) -> Iterator[Warehouse]:
 
 
 def _import(settings: Settings, file: Path, *, skip_bad_rows: bool = False) -> None:
-    from tillsight.sales.choices import Choices
+    from tillsight.sales.choices import Choices, Locale
     from tillsight.sales.formats.limits import Limits
     from tillsight.sales.imports import Folders, Loading, load
     from tillsight.sales.layouts import FileKind
@@ -457,7 +457,13 @@ def _import(settings: Settings, file: Path, *, skip_bad_rows: bool = False) -> N
         limits=Limits(settings.max_unpacked),
     )
     with _database(settings) as database, _progress() as show:
-        outcome = load(database, Folders(settings.home), settings.timezone, loading, show)
+        outcome = load(
+            database,
+            Folders(settings.home),
+            Locale(settings.timezone, settings.currency),
+            loading,
+            show,
+        )
     loaded = outcome.loaded
     if not outcome.added:
         out.print(f"The same content was loaded before, as import {loaded.id}. Nothing was added.")

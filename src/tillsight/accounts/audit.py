@@ -58,6 +58,8 @@ class Action(StrEnum):
     undone = "undo"
     redone = "redo"
     exported = "export"
+    import_profile_saved = "import_profile_saved"
+    import_profile_deleted = "import_profile_deleted"
 
 
 TERMINAL = Origin()

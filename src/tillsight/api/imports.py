@@ -28,7 +28,7 @@ from tillsight.api.deps import (
 )
 from tillsight.database import Database
 from tillsight.errors import Forbidden, InvalidInput
-from tillsight.sales.choices import Choices
+from tillsight.sales.choices import Choices, Locale
 from tillsight.sales.formats.limits import Limits
 from tillsight.sales.imports import (
     Folders,
@@ -132,7 +132,9 @@ async def upload(
         limits = Limits(settings.max_unpacked)
         choices = Choices(skip_bad_rows=skip_bad_rows)
         loading = Loading(path, name, person.id, choices, origin, limits)
-        outcome = await run_in_threadpool(load, database, folders, settings.timezone, loading)
+        outcome = await run_in_threadpool(
+            load, database, folders, Locale(settings.timezone, settings.currency), loading
+        )
     if outcome.added:
         await run_in_threadpool(warehouse.catch_up, LAID_OUT_WITHIN)
     else:

@@ -1,7 +1,6 @@
 """Loading a file: all of it or nothing, and never the same content twice."""
 
 import hashlib
-import json
 import os
 import shutil
 import time
@@ -22,10 +21,11 @@ from tillsight.accounts.sessions import Origin
 from tillsight.database import Database
 from tillsight.errors import BadRows, Conflict, InvalidInput, NotFound
 from tillsight.sales import journal
-from tillsight.sales.choices import USUAL_CHOICES, Choices, Overlap
+from tillsight.sales.cautions import warnings_as_json
+from tillsight.sales.choices import USUAL_CHOICES, Choices, Locale, Overlap
 from tillsight.sales.disk import full_disk_told
 from tillsight.sales.formats.limits import USUAL_LIMITS, Limits
-from tillsight.sales.layouts import Field, FileKind
+from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import EntryKind, Import, ImportState, JournalEntry
 from tillsight.sales.overlap import (
     OverlapSearch,
@@ -34,7 +34,8 @@ from tillsight.sales.overlap import (
     refusal,
     similar_rows,
 )
-from tillsight.sales.staging import Staged, Totals, staged
+from tillsight.sales.profiles import all_profiles
+from tillsight.sales.staging import Rules, Staged, Totals, staged
 from tillsight.sales.undo import redo
 from tillsight.sales.unpack import Progress, Unpacked, silent, unpack
 
@@ -98,7 +99,7 @@ class Outcome:
 def load(
     database: Database,
     folders: Folders,
-    timezone: str,
+    locale: Locale,
     loading: Loading,
     on_progress: Progress = silent,
 ) -> Outcome:
@@ -118,7 +119,8 @@ def load(
     with full_disk_told(), TemporaryDirectory(dir=folders.incoming) as work:
         unpacked = unpack(loading.path, Path(work), loading.limits, on_progress)
         on_progress("Checking", 0, 0)
-        with staged(unpacked.path, timezone, Path(work), unpacked.numbering) as checked:
+        rules = Rules(locale, loading.choices, all_profiles(database))
+        with staged(unpacked.path, rules, Path(work), unpacked.numbering) as checked:
             content = _content(database, unpacked, checked)
             if known := _in_force(database, content):
                 if not loading.choices.copy:
@@ -198,7 +200,8 @@ class _Content:
 def _content(database: Database, unpacked: Unpacked, checked: Staged) -> _Content:
     # The same bytes read as another layout would be other sales.
     layout = checked.source.layout
-    content_hash = _hash(f"{layout.kind} {layout.name} {unpacked.content_hash}")
+    reading = checked.read_as
+    content_hash = _hash(f"{layout.kind} {layout.name} {unpacked.content_hash}{reading}")
     if layout.kind is FileKind.sales:
         return _Content(content_hash, content_hash)
     with database.reading() as session:
@@ -287,7 +290,8 @@ def _refuse_bad_rows(checked: Staged, skip: bool) -> None:
         raise InvalidInput("The file has a header and no rows.")
     if skip and good > 0:
         return
-    problems = [vars(problem) for problem in checked.first_problems(SHOWN_PROBLEMS)]
+    first_problems, groups = checked.problems(SHOWN_PROBLEMS)
+    problems = [vars(problem) for problem in first_problems]
     first = problems[0]
     where = f"line {first['line']}" + (f", column {first['column']}" if first["column"] else "")
     value = f" “{first['value']}”" if first["value"] else ""
@@ -298,6 +302,7 @@ def _refuse_bad_rows(checked: Staged, skip: bool) -> None:
         rows=bad + good,
         bad_rows=bad,
         problems=problems,
+        groups=[vars(group) for group in groups],
     )
 
 
@@ -320,7 +325,7 @@ class _Entering:
     def may_share_orders(self) -> bool:
         """Whether orders of earlier imports have to be looked for."""
         answered = self.content.is_copy or self.loading.choices.overlap is Overlap.add
-        return Field.order_id in self.checked.source.columns and not answered
+        return self.checked.source.names_orders and not answered
 
 
 @dataclass(frozen=True)
@@ -514,13 +519,16 @@ def _import_of(entering: _Entering, kept: _Kept) -> Import:
 
 
 def _warnings(entering: _Entering, kept: _Kept) -> str | None:
-    """Warnings as JSON."""
+    """What is valid in the file and still worth a look, as JSON."""
+    found = entering.checked.cautions()
     source = entering.checked.source
-    if source.layout.kind is not FileKind.sales or Field.order_id in source.columns:
-        return None
-    folder = entering.folders.batches
-    similar = similar_rows(entering.database, folder, entering.source, kept.batch, entering.work)
-    return json.dumps([similar]) if similar else None
+    if source.layout.kind is FileKind.sales and not source.names_orders:
+        folder = entering.folders.batches
+        similar = similar_rows(
+            entering.database, folder, entering.source, kept.batch, entering.work
+        )
+        found += [similar] if similar else []
+    return warnings_as_json(found)
 
 
 @contextmanager
