@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 
 from tillsight.errors import InvalidInput, OtherCurrency
-from tillsight.sales.cautions import Caution, Found, cautions
+from tillsight.sales.cautions import Caution, Found, cautions, product_cautions
 from tillsight.sales.choices import USUAL_CHOICES, Choices, DecimalMark, Locale
 from tillsight.sales.conventions import (
     PLAIN,
@@ -295,9 +295,13 @@ class Staged:
 
     def cautions(self) -> list[Caution]:
         """What is valid in the good rows and still worth a look."""
-        if self.source.layout.kind is not FileKind.sales:
-            return []
-        found = cautions(self._duck, self._locale.timezone)
+        match self.source.layout.kind:
+            case FileKind.sales:
+                found = cautions(self._duck, self._locale.timezone)
+            case FileKind.products:
+                found = product_cautions(self._duck)
+            case FileKind.customers:
+                return []
         if stripped := self._stripped():
             found.append(stripped)
         return self._with_lines(found)
