@@ -37,7 +37,7 @@ from tillsight.errors import Forbidden, NotSignedIn, SetupError, TillsightError
 from tillsight.jobs import Worker
 from tillsight.logs import log
 from tillsight.sales.imports import Folders, remove_abandoned
-from tillsight.settings import Settings
+from tillsight.settings import Settings, anonymous_warnings
 from tillsight.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -85,6 +85,8 @@ def create_app(settings: Settings, port: int) -> ASGIApp:
         warehouse.close()
         database.close()
 
+    for warning in anonymous_warnings(settings):
+        log.warning(warning)
     warehouse.catch_up(wait=0)  # goes on in the background while people sign in
     api = create_api(settings, database, warehouse, lifespan)
     return Doorkeeper(TwoDoors(api, dashboard), settings, database)
@@ -217,8 +219,11 @@ class Doorkeeper:
             return _too_fast(wait, scope["state"]["request_id"]) if wait else None
         if self._is_open(scope, headers):
             return None
+        sent = "authorization" in headers or "x-api-key" in headers or by_cookie
+        # Whoever shows something that does not count is told, not taken for nobody.
+        if not sent and scope["type"] == "http" and compat.is_anonymous(self._settings, path):
+            return None
         if for_programs or scope["type"] == "websocket":
-            sent = "authorization" in headers or "x-api-key" in headers or by_cookie
             detail = "Could not validate credentials" if sent else "Not authenticated"
             if product := compat.product_at(self._settings, path):
                 detail = product.bad_token if sent else product.no_token

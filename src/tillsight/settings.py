@@ -49,8 +49,13 @@ class LogLevel(StrEnum):
 class Contract(StrEnum):
     """An older product whose clients this server can answer."""
 
+    customer_purchases = "customer-purchases"
     hm_kpis = "hm-kpis"
     product_catalog = "product-catalog"
+
+
+ASKED_NOBODY = (Contract.customer_purchases, Contract.hm_kpis)
+"""Contracts of products that asked for no credentials where ours does."""
 
 
 class Mail(StrEnum):
@@ -130,6 +135,13 @@ class Settings(BaseSettings):
         default_factory=list,
         description="Older products whose clients are answered below /compat/, separated by commas:"
         f" {', '.join(Contract)}.",
+    )
+    compat_anonymous: Annotated[list[Contract], NoDecode] = Field(
+        default_factory=list,
+        description="Contracts among these that are answered without a token where the older"
+        " product asked for none, separated by commas: "
+        + " or ".join(ASKED_NOBODY)
+        + ". Whoever reaches the server then reads what they tell, and adds purchases.",
     )
     question_seconds: float = Field(
         30.0, gt=0, description="Seconds a question may take before it is stopped."
@@ -278,17 +290,27 @@ class Settings(BaseSettings):
             return [one.strip() for one in value.split(",") if one.strip()]
         return value
 
-    @field_validator("compat", mode="before")
+    @field_validator("compat", "compat_anonymous", mode="before")
     @classmethod
-    def _known_contracts(cls, value: object) -> object:
+    def _known_contracts(cls, value: object, info: ValidationInfo) -> object:
         names = value.split(",") if isinstance(value, str) else value
         if not isinstance(names, list):
             return value
+        known = [*Contract] if info.field_name == "compat" else [*ASKED_NOBODY]
         found = [str(name).strip() for name in names]
         for name in filter(None, found):
-            if name not in [*Contract]:
-                raise ValueError(UnknownName("contract", name, [*Contract]).message)
+            if name not in known:
+                raise ValueError(UnknownName("contract", name, known).message)
         return list(dict.fromkeys(filter(None, found)))
+
+    @model_validator(mode="after")
+    def _anonymous_contracts_are_on(self) -> Self:
+        for contract in self.compat_anonymous:
+            if contract not in self.compat:
+                raise ValueError(
+                    f"{PREFIX}COMPAT_ANONYMOUS names {contract}, which {PREFIX}COMPAT does not"
+                )
+        return self
 
     @field_validator("oidc_roles", mode="before")
     @classmethod
@@ -462,7 +484,17 @@ def cautions(settings: Settings) -> list[str]:
         f"Every web page may call the API: {PREFIX}CORS_ORIGINS holds a *.": "*"
         in settings.cors_origins,
     }
+    found |= dict.fromkeys(anonymous_warnings(settings), True)
     return [text for text, applies in found.items() if applies]
+
+
+def anonymous_warnings(settings: Settings) -> list[str]:
+    """What to say of each contract that strangers may use; the server says it when it starts."""
+    return [
+        f"Anybody who reaches the server may use /compat/{contract} without signing in:"
+        f" {PREFIX}COMPAT_ANONYMOUS names it."
+        for contract in settings.compat_anonymous
+    ]
 
 
 def _written(value: object) -> str | None:

@@ -5,7 +5,7 @@ The API refuses to start with a route that has no entry, so a new route cannot b
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,17 +21,25 @@ NOT_SIGNED_IN = "Not authenticated"
 class Rule:
     """The least role; without one, everybody is let in, strangers included.
 
-    `note` says which further rule the room applies to the object that is asked for.
+    `note` says which further rule the room applies to the object that is asked for. Strangers are
+    let in, too, where `TILLSIGHT_COMPAT_ANONYMOUS` names the `contract`.
     """
 
     role: Role | None
     note: str = ""
+    contract: Contract | None = None
 
     @property
     def who(self) -> str:
         """In words."""
         words = {None: "everybody", Role.viewer: "any role"}
         return words.get(self.role) or f"{self.role}"
+
+
+def asked_nobody(contract: Contract, role: Role) -> Rule:
+    """The rule of a route whose older product asked for no credentials."""
+    note = f"strangers where `TILLSIGHT_COMPAT_ANONYMOUS` names `{contract}`"
+    return Rule(role, note, contract)
 
 
 EVERYBODY = Rule(None)
@@ -167,15 +175,15 @@ ACCESS: Final[Mapping[str, Rule]] = {
 """By method and path template, as the routes are declared."""
 
 
-def admit(person: Person | None, rule: Rule) -> None:
-    """Refuse whoever may not pass by this rule.
+def admit(person: Person | None, rule: Rule, anonymous: Collection[Contract] = ()) -> None:
+    """Refuse whoever may not pass by this rule; `anonymous` contracts are open to strangers.
 
     Raises:
         NotSignedIn: a stranger.
         Inactive: the account was switched off.
         Forbidden: the address is unverified, or the role too low.
     """
-    if rule.role is None:
+    if rule.role is None or (person is None and rule.contract in anonymous):
         return
     if person is None:
         raise NotSignedIn(NOT_SIGNED_IN)

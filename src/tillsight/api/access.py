@@ -1,7 +1,7 @@
 """The access table at the door: every request is checked before its body is read."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from fastapi import FastAPI, Request
@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tillsight.accounts.access import ACCESS, Rule, admit
 from tillsight.api.errors import NotAllowed, refusal
 from tillsight.errors import TillsightError
+from tillsight.settings import Contract
 
 Refusal = Callable[[Request, TillsightError], Response]
 
@@ -31,10 +32,16 @@ class GuardedRoute:
     rule: Rule
 
 
-def guard(app: FastAPI, prefix: str = "", refuse: Refusal = refusal) -> list[GuardedRoute]:
+def guard(
+    app: FastAPI,
+    prefix: str = "",
+    refuse: Refusal = refusal,
+    anonymous: Collection[Contract] = (),
+) -> list[GuardedRoute]:
     """Have the access table decide about every route that `app` has now; call it last.
 
-    An application that is mounted at `prefix` is guarded by itself, with its own shape of refusals.
+    An application that is mounted at `prefix` is guarded by itself, with its own shape of refusals;
+    `anonymous` are the contracts that the settings open to strangers.
 
     Raises:
         Unguarded: naming the routes without an entry.
@@ -46,7 +53,7 @@ def guard(app: FastAPI, prefix: str = "", refuse: Refusal = refusal) -> list[Gua
             "Say in accounts/access.py who may use: " + ", ".join(dict.fromkeys(missing))
         )
     guarded = [GuardedRoute(key, method, regex, ACCESS[key]) for key, method, regex in routes]
-    app.add_middleware(Guard, routes=guarded, refuse=refuse)
+    app.add_middleware(Guard, routes=guarded, refuse=refuse, anonymous=anonymous)
     app.state.guarded = True
     return guarded
 
@@ -57,10 +64,17 @@ class Guard:
     A dependency would be asked only after FastAPI has read the body.
     """
 
-    def __init__(self, app: ASGIApp, routes: Sequence[GuardedRoute], refuse: Refusal) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        routes: Sequence[GuardedRoute],
+        refuse: Refusal,
+        anonymous: Collection[Contract],
+    ) -> None:
         self._app = app
         self._routes = routes
         self._refuse = refuse
+        self._anonymous = anonymous
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""
@@ -79,7 +93,8 @@ class Guard:
         for route in self._routes:
             if route.pattern.match(path):
                 if route.method == request.method:
-                    admit(getattr(request.state, "person", None), route.rule)
+                    person = getattr(request.state, "person", None)
+                    admit(person, route.rule, self._anonymous)
                     return
                 allowed.add(route.method)
         if allowed:

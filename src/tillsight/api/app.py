@@ -84,7 +84,7 @@ def create_api(
         app.include_router(subject.router)
     if settings.oidc_issuer:
         _add_single_sign_on(app, settings)
-    compat.mount(app, settings, database)
+    compat.mount(app, settings, database, warehouse)
     guard(app)
     if settings.cors_origins:
         app.add_middleware(

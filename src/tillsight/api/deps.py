@@ -58,6 +58,11 @@ async def _person(request: Request, _token: Annotated[str | None, Depends(_beare
     return person
 
 
+async def _anybody(request: Request) -> Person | None:
+    person: Person | None = getattr(request.state, "person", None)
+    return person
+
+
 async def _origin(request: Request) -> Origin:
     state = request.state
     return Origin(
@@ -143,6 +148,8 @@ SettingsDep = Annotated[Settings, Depends(_settings)]
 DatabaseDep = Annotated[Database, Depends(_database)]
 WarehouseDep = Annotated[Warehouse, Depends(_warehouse)]
 PersonDep = Annotated[Person, Depends(_person)]
+AnybodyDep = Annotated[Person | None, Depends(_anybody)]
+"""Whoever asks, or nobody: for routes that an older contract opens to strangers."""
 OriginDep = Annotated[Origin, Depends(_origin)]
 PeriodDep = Annotated[Period, Depends(_period)]
 StartedPeriodDep = Annotated[Period, Depends(_started)]

@@ -8,24 +8,25 @@ import re
 
 from fastapi import FastAPI
 
-from tillsight.api.compat import hm_kpis, product_catalog
+from tillsight.api.compat import customer_purchases, hm_kpis, product_catalog
 from tillsight.api.compat.product import Product, app_of, refused
 from tillsight.database import Database
 from tillsight.settings import Contract, Settings
+from tillsight.warehouse import Warehouse
 
-__all__ = ["is_open", "mount", "product_at", "refused"]
+__all__ = ["is_anonymous", "is_open", "mount", "product_at", "refused"]
 
 PRODUCTS: dict[Contract, Product] = {
-    one.PRODUCT.contract: one.PRODUCT for one in (hm_kpis, product_catalog)
+    one.PRODUCT.contract: one.PRODUCT for one in (customer_purchases, hm_kpis, product_catalog)
 }
 DOCS = re.compile(r"/|/docs(/.*)?|/openapi\.json")
 
 
-def mount(app: FastAPI, settings: Settings, database: Database) -> None:
+def mount(app: FastAPI, settings: Settings, database: Database, warehouse: Warehouse) -> None:
     """Add the contracts that the settings name."""
     for name in settings.compat:
         product = PRODUCTS[name]
-        app.mount(product.base, app_of(product, settings, database), name=name)
+        app.mount(product.base, app_of(product, settings, database, warehouse), name=name)
 
 
 def product_at(settings: Settings, path: str) -> Product | None:
@@ -40,3 +41,9 @@ def is_open(settings: Settings, path: str) -> bool:
     if product is None or not settings.public_docs:
         return False
     return bool(DOCS.fullmatch(path.removeprefix(product.base)))
+
+
+def is_anonymous(settings: Settings, path: str) -> bool:
+    """Whether strangers may use some of what lies here; the access table knows which routes."""
+    product = product_at(settings, path)
+    return product is not None and product.contract in settings.compat_anonymous

@@ -16,6 +16,7 @@ from tillsight.database import Database
 from tillsight.errors import TillsightError
 from tillsight.logs import log
 from tillsight.settings import Contract, Settings
+from tillsight.warehouse import Warehouse
 
 BAD_REQUEST = "The request cannot be used. See /docs below this address."
 UNKNOWN = "There is nothing at this address. See /docs below the base of this contract."
@@ -46,7 +47,9 @@ class Product:
         return {self.envelope: text}
 
 
-def app_of(product: Product, settings: Settings, database: Database) -> FastAPI:
+def app_of(
+    product: Product, settings: Settings, database: Database, warehouse: Warehouse
+) -> FastAPI:
     """The contract as an application, to be mounted at its base."""
     app = FastAPIOffline(
         docs_url="/docs",
@@ -60,13 +63,19 @@ def app_of(product: Product, settings: Settings, database: Database) -> FastAPI:
     )
     app.state.settings = settings
     app.state.database = database
+    app.state.warehouse = warehouse
     _add_error_handlers(app, product)
     app.add_api_route("/", _to_docs, include_in_schema=False)
     for prefix in product.prefixes:
         app.include_router(
             product.router, prefix=prefix, include_in_schema=prefix == product.prefixes[0]
         )
-    guard(app, product.base, lambda _request, error: refused(product, error))
+    guard(
+        app,
+        product.base,
+        lambda _request, error: refused(product, error),
+        settings.compat_anonymous,
+    )
     return app
 
 
