@@ -57,6 +57,9 @@ class Action(StrEnum):
     imported = "import"
     undone = "undo"
     redone = "redo"
+    purchase_entered = "purchase"
+    purchase_undone = "purchase_undo"
+    purchase_redone = "purchase_redo"
     exported = "export"
 
 

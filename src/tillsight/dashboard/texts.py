@@ -315,6 +315,9 @@ ACTIONS = {
     "import": "Import",
     "undo": "Undo",
     "redo": "Redo",
+    "purchase": "Purchase",
+    "purchase_undo": "Undo of a purchase",
+    "purchase_redo": "Redo of a purchase",
     "export": "Export",
 }
 

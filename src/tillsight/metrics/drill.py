@@ -19,7 +19,7 @@ from tillsight.warehouse import Snapshot, Warehouse
 OF_PRODUCTS = frozenset({"product", "category"})
 PRICE = 8
 """Decimals of prices, as files give them."""
-LINE_IDS = re.compile(r"([0-9]{1,18})_([0-9]{1,18})")
+LINE_IDS = re.compile(r"(-?[0-9]{1,18})_([0-9]{1,18})")
 
 
 class Kind(StrEnum):

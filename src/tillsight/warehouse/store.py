@@ -23,10 +23,12 @@ from tillsight.sales.imports import Folders
 from tillsight.sales.journal import Entry, Head
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import EntryKind
+from tillsight.sales.purchases import purchases_of
 from tillsight.warehouse import customer_facts, summaries
 from tillsight.warehouse.fifths import COLUMNS, FIFTHS, MENTION, variable
+from tillsight.warehouse.purchases import Change, apply_purchases, changes
 
-LAYOUT = 4
+LAYOUT = 5
 """Number of the layout in `tables.sql`; a file of another one is built anew."""
 CATCH_UP_WAIT = 0.2
 """Seconds a question waits for newer sales before it is answered from those at hand."""
@@ -279,13 +281,14 @@ class Warehouse:
             entries = journal.entries_after(session, _state_of(file.duck)[1])
         whole = sum(entry.rows for entry in entries)
         done = 0
-        for entry in entries:
-            self._apply(file, entry)
-            done += entry.rows
+        for change in changes(entries):
+            together = change if isinstance(change, list) else [change]
+            self._apply(file, change)
+            done += sum(entry.rows for entry in together)
             if on_rows:
                 on_rows(done, whole)
             if file is self._file:
-                self._version = entry.version
+                self._version = together[-1].version
         if file is not self._file:
             self._swap(file)
 
@@ -306,23 +309,32 @@ class Warehouse:
             if _log_of(self._file.path).stat().st_size > FOLD_IN_ABOVE:
                 self._file.duck.execute("CHECKPOINT")
 
-    def _apply(self, file: _File, entry: Entry) -> None:
-        """Apply one entry and note its version, in one transaction: a crash heals by going on."""
+    def _apply(self, file: _File, change: Change) -> None:
+        """Apply a change and note its version, in one transaction: a crash heals by going on."""
+        last = change[-1] if isinstance(change, list) else change
         cursor = file.duck.cursor()
         try:
             cursor.begin()
-            of_customers = entry.file_kind == FileKind.customers
-            if entry.kind is EntryKind.undo:
-                take = customer_facts.forget_facts if of_customers else summaries.remove_lines
-                take(cursor, entry)
+            if isinstance(change, list):
+                with self._database.reading() as session:
+                    stored = purchases_of(session, change)
+                apply_purchases(cursor, change, stored)
             else:
-                add = customer_facts.add_facts if of_customers else summaries.add_lines
-                add(cursor, entry, self._batches / entry.batch)
-            cursor.execute("UPDATE state SET version = ?", [entry.version])
+                self._apply_import(cursor, change)
+            cursor.execute("UPDATE state SET version = ?", [last.version])
             cursor.commit()
         finally:
             cursor.close()
-        log.debug("warehouse caught up", version=entry.version, rows=entry.rows)
+        log.debug("warehouse caught up", version=last.version)
+
+    def _apply_import(self, cursor: duckdb.DuckDBPyConnection, entry: Entry) -> None:
+        of_customers = entry.file_kind == FileKind.customers
+        if entry.kind is EntryKind.undo:
+            take = customer_facts.forget_facts if of_customers else summaries.remove_lines
+            take(cursor, entry)
+        else:
+            add = customer_facts.add_facts if of_customers else summaries.add_lines
+            add(cursor, entry, self._batches / entry.batch)
 
     def _swap(self, file: _File) -> None:
         with self._switching:

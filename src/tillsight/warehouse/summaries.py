@@ -22,10 +22,18 @@ SUMS = (
 def add_lines(duck: duckdb.DuckDBPyConnection, entry: Entry, batch: Path) -> None:
     """Add the lines of an import's batch file, and all they change."""
     duck.execute(_batch_view(entry, batch))
+    add_batch(duck, f"import_id = {entry.import_id}")
+    duck.execute("DROP VIEW batch")
+
+
+def add_batch(duck: duckdb.DuckDBPyConnection, added: str) -> None:
+    """Add the lines of the relation `batch`, and all they change; `added` is SQL that tells them
+    from the lines that are there.
+    """
     duck.execute(SEEN_ORDERS)
     _take_out_seen_orders(duck)
     duck.execute("INSERT INTO lines SELECT * EXCLUDE (order_id) FROM batch")
-    duck.execute(FRESH.format(import_id=entry.import_id))
+    duck.execute(FRESH.format(added=added))
     duck.execute(FRESH_PARTS)
     _book(duck, "fresh", "fresh_parts", ADDED)
     _relink_customers(duck)
@@ -34,19 +42,23 @@ def add_lines(duck: duckdb.DuckDBPyConnection, entry: Entry, batch: Path) -> Non
     duck.execute("DROP VIEW fresh")
     for table in ("fresh_parts", "older", "older_parts", "seen_orders"):
         duck.execute(f"DROP TABLE {table}")
-    duck.execute("DROP VIEW batch")
 
 
 def remove_lines(duck: duckdb.DuckDBPyConnection, entry: Entry) -> None:
-    """Take the lines of an import out, and all they changed.
+    """Take the lines of an import out, and all they changed."""
+    remove_lines_where(duck, f"import_id = {entry.import_id}")
 
-    Its orders are taken out whole; what other imports brought of them is added anew, and the
+
+def remove_lines_where(duck: duckdb.DuckDBPyConnection, removed: str) -> None:
+    """Take lines out, and all they changed; `removed` is SQL that tells them from the others.
+
+    Their orders are taken out whole; what other imports brought of them is added anew, and the
     customers of these orders are linked anew.
     """
     for statement in NOTE_REMOVED:
-        duck.execute(statement, [entry.import_id])
+        duck.execute(statement.format(removed=removed))
     _take_out_seen_orders(duck)
-    duck.execute("DELETE FROM lines WHERE import_id = ?", [entry.import_id])
+    duck.execute(f"DELETE FROM lines WHERE {removed}")  # noqa: S608
     duck.execute(f"CREATE TEMP VIEW fresh AS {COUNTED} WHERE {SEEN}")
     duck.execute(FRESH_PARTS)
     _book(duck, "fresh", "fresh_parts", ADDED)
@@ -178,7 +190,7 @@ COUNTED = """
 # Lines to add: the batch's, and the older ones of orders that go on in it.
 FRESH = f"""
     CREATE TEMP VIEW fresh AS
-    {COUNTED} WHERE import_id = {{import_id}}
+    {COUNTED} WHERE {{added}}
     UNION ALL
     SELECT * FROM older
 """
@@ -452,13 +464,13 @@ ADD_PRODUCTS = (
 # What an import that goes touched: its orders, days and products.
 NOTE_REMOVED = (
     """
-    CREATE TEMP TABLE seen_orders AS SELECT DISTINCT order_key FROM sales WHERE import_id = ?
+    CREATE TEMP TABLE seen_orders AS SELECT DISTINCT order_key FROM sales WHERE {removed}
     """,
-    "CREATE TEMP TABLE removed_days AS SELECT DISTINCT day FROM sales WHERE import_id = ?",
+    "CREATE TEMP TABLE removed_days AS SELECT DISTINCT day FROM sales WHERE {removed}",
     """
     CREATE TEMP TABLE touched_products AS
     SELECT DISTINCT product_id FROM lines
-    WHERE import_id = ? AND kind = 'sale' AND product_id IS NOT NULL
+    WHERE {removed} AND kind = 'sale' AND product_id IS NOT NULL
     """,
 )
 
