@@ -114,7 +114,10 @@ def append(
 
 def entries_after(session: Session, version: int) -> list[Entry | PurchaseEntry]:
     """The entries after `version`, in order."""
-    entries: list[Entry | PurchaseEntry] = [*_import_entries(session, version), *_purchase_entries(session, version)]
+    entries: list[Entry | PurchaseEntry] = [
+        *_import_entries(session, version),
+        *_purchase_entries(session, version),
+    ]
     return sorted(entries, key=lambda entry: entry.version)
 
 
@@ -150,6 +153,13 @@ def _import_entries(session: Session, version: int) -> list[Entry]:
         .order_by(JournalEntry.version)
     )
     return [Entry(**row) for row in rows.mappings()]
+
+
+def has_imports_after(session: Session, version: int, before: int) -> bool:
+    """Whether an entry after `version` and before another one speaks of an import."""
+    between = (JournalEntry.version > version, JournalEntry.version < before)
+    query = select(JournalEntry.version).where(*between, JournalEntry.import_id.is_not(None))
+    return session.scalars(query.limit(1)).first() is not None
 
 
 def order_rebuild(session: Session) -> None:

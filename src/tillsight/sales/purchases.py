@@ -6,6 +6,7 @@ the journal says that it counts, another that it does not any more.
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -124,19 +125,16 @@ def checked(typed: Typed, timezone: str) -> Checked:
 
 def _when(text: str, zone: ZoneInfo) -> tuple[date, time | None]:
     """Day and time in the shop; no time where only a day was given."""
-    try:
-        if _DAY.fullmatch(text):
-            day, at = date.fromisoformat(text), None
-        elif _MOMENT.fullmatch(text):
-            moment = datetime.fromisoformat(text)
-            moment = moment.astimezone(zone) if moment.tzinfo else moment
-            day, at = moment.date(), moment.time().replace(microsecond=0)
-        else:
-            raise ValueError
-    except (ValueError, OverflowError):
-        raise _wrong(
-            "date", f"“{text[:40]}” is no date. Write 2024-05-01, or 2024-05-01T14:30 with the time."
-        ) from None
+    moment = None
+    if _DAY.fullmatch(text) or _MOMENT.fullmatch(text):
+        with suppress(ValueError, OverflowError):  # such as the 31st of April
+            said = datetime.fromisoformat(text)
+            moment = said.astimezone(zone) if said.tzinfo else said
+    if moment is None:
+        example = "Write 2024-05-01, or 2024-05-01T14:30 with the time."
+        raise _wrong("date", f"“{text[:40]}” is no date. {example}")
+    day = moment.date()
+    at = None if _DAY.fullmatch(text) else moment.time().replace(microsecond=0)
     if day > datetime.now(zone).date() + timedelta(days=1):
         raise _wrong("date", f"{day} lies in the future. Enter a purchase once it was made.")
     if day.year < FIRST_YEAR:
@@ -154,9 +152,7 @@ def _checked_item(item: Item, number: int) -> Item:
     if quantity == 0:
         raise _wrong("lines", f"{where}the quantity is 0. Leave the line out.")
     if price < 0:
-        raise _wrong(
-            "lines", f"{where}the unit price is below 0. A return has a quantity below 0."
-        )
+        raise _wrong("lines", f"{where}the unit price is below 0. A return has a quantity below 0.")
     checked_item = Item(product, quantity, price)
     if abs(checked_item.amount) >= LARGEST_AMOUNT:
         raise _wrong("lines", f"{where}quantity × unit price is too large.")
@@ -211,9 +207,9 @@ def _wrong(field: str, message: str) -> InvalidInput:
 
 
 def undo_purchase(
-    database: Database, purchase_id: int, person: Person, origin: Origin = TERMINAL
+    database: Database, purchase_id: int, person: Person | None, origin: Origin = TERMINAL
 ) -> int:
-    """Have a purchase not count any more. Returns the journal's version.
+    """Have a purchase not count any more; nobody is the terminal. Returns the journal's version.
 
     Raises:
         NotFound: there is no such purchase.
@@ -224,9 +220,9 @@ def undo_purchase(
 
 
 def redo_purchase(
-    database: Database, purchase_id: int, person: Person, origin: Origin = TERMINAL
+    database: Database, purchase_id: int, person: Person | None, origin: Origin = TERMINAL
 ) -> int:
-    """Have an undone purchase count again. Returns the journal's version.
+    """Have an undone purchase count again; nobody is the terminal. Returns the journal's version.
 
     Raises:
         NotFound: there is no such purchase.
@@ -237,11 +233,12 @@ def redo_purchase(
 
 
 def _change(
-    database: Database, purchase_id: int, person: Person, origin: Origin, kind: EntryKind
+    database: Database, purchase_id: int, person: Person | None, origin: Origin, kind: EntryKind
 ) -> int:
     undoing = kind is EntryKind.purchase_undo
     with database.reading() as session:
-        if not get_purchase(session, purchase_id).may_undo(person):
+        stored = get_purchase(session, purchase_id)
+        if person is not None and not stored.may_undo(person):
             raise Forbidden(
                 f"Purchase {purchase_id} was entered by somebody else. Only they or an admin may"
                 " undo or redo it."
@@ -262,7 +259,7 @@ def _change(
                 version=version,
                 kind=kind,
                 purchase_id=purchase_id,
-                user_id=person.id,
+                user_id=person and person.id,
                 at=datetime.now(UTC),
             )
         )
@@ -338,7 +335,11 @@ def _stored(session: Session, query: Select[Purchase, User]) -> list[Stored]:
     found = session.execute(query).all()
     items = _items_of(session, [purchase.id for purchase, _ in found])
     return [
-        Stored(purchase, items.get(purchase.id, []), (user.full_name or user.username) if user else None)
+        Stored(
+            purchase,
+            items.get(purchase.id, []),
+            (user.full_name or user.username) if user else None,
+        )
         for purchase, user in found
     ]
 

@@ -34,6 +34,10 @@ CATCH_UP_WAIT = 0.2
 """Seconds a question waits for newer sales before it is answered from those at hand."""
 FIRST_WAIT = 10.0
 """Seconds it waits while nothing is laid out yet: an empty answer would be wrong."""
+PROMISED_WAIT = 5.0
+"""Seconds a question waits for purchases that were acknowledged before it was asked."""
+PROMISES_KEPT_AFTER = 0.5
+"""Seconds after which they are laid out although nobody asked: many at once cost what one does."""
 QUESTION_SECONDS = 30.0
 """Seconds a question may take before it is stopped."""
 MEMORY_MB = 1000
@@ -205,6 +209,9 @@ class Warehouse:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="warehouse")
         self._catching_up: Future[None] | None = None
         self._folding_in: threading.Timer | None = None
+        self._promised = 0
+        self._keeping: threading.Timer | None = None
+        self._reached = threading.Condition()
         self._starting = threading.Lock()
         self._switching = threading.Lock()
         head = self._head()
@@ -225,6 +232,8 @@ class Warehouse:
         if self._version == 0:
             wait = max(wait, FIRST_WAIT)
             min_version = max(min_version, min(self._head().version, 1))
+        if self._version < self._promised:
+            self._keep_promise()
         self.catch_up(wait)
         with self._cursor() as cursor:
             cursor.begin()
@@ -234,6 +243,49 @@ class Warehouse:
                     "The newest sales are still being laid out. Try again in a moment."
                 )
             yield at
+
+    def promise(self, version: int, wait: float) -> None:
+        """Have every question from now on see the purchases of the journal up to `version`.
+
+        They are laid out when somebody asks, or soon. Where an import has to be laid out before
+        them, which takes its time, no question is held up: this waits instead, for at most `wait`
+        seconds.
+        """
+        with self._database.reading() as session:
+            imports = journal.has_imports_after(session, self._version, version)
+        if imports:
+            self.catch_up(wait)
+            return
+        with self._starting:
+            self._promised = max(self._promised, version)
+            if self._keeping is None or not self._keeping.is_alive():
+                self._keeping = threading.Timer(PROMISES_KEPT_AFTER, self._keep_promise)
+                self._keeping.daemon = True
+                self._keeping.start()
+
+    def _keep_promise(self) -> None:
+        version, deadline = self._promised, time.monotonic() + PROMISED_WAIT
+        with suppress(RuntimeError):  # the worker takes nothing more: the process ends
+            while self._version < version and time.monotonic() < deadline:
+                self._wait_for(version, self._start(None), deadline)
+        if self._version < version:
+            self._promised = 0  # one question was held up in vain, the others are not
+
+    def _wait_for(self, version: int, catching_up: Future[None], deadline: float) -> None:
+        """Wait for a version, or the end of the catching up, which may go on after it."""
+
+        def tell(_ended: Future[None]) -> None:
+            with self._reached:
+                self._reached.notify_all()
+
+        catching_up.add_done_callback(tell)
+        with self._reached:
+            self._reached.wait_for(
+                lambda: self._version >= version or catching_up.done(),
+                timeout=deadline - time.monotonic(),
+            )
+        if catching_up.done():
+            catching_up.result()
 
     def catch_up(self, wait: float, on_rows: RowsLoaded | None = None) -> int:
         """Apply what is new in the journal, for at most `wait` seconds; returns the version.
@@ -254,6 +306,8 @@ class Warehouse:
         """Finish what is under way and free the slot."""
         if self._folding_in:
             self._folding_in.cancel()
+        if self._keeping:
+            self._keeping.cancel()
         self._worker.shutdown(wait=True, cancel_futures=True)
         self._file.duck.close()
         self._lock.release()
@@ -288,7 +342,9 @@ class Warehouse:
             if on_rows:
                 on_rows(done, whole)
             if file is self._file:
-                self._version = together[-1].version
+                with self._reached:
+                    self._version = together[-1].version
+                    self._reached.notify_all()
         if file is not self._file:
             self._swap(file)
 

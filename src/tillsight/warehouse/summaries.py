@@ -58,7 +58,7 @@ def remove_lines_where(duck: duckdb.DuckDBPyConnection, removed: str) -> None:
     for statement in NOTE_REMOVED:
         duck.execute(statement.format(removed=removed))
     _take_out_seen_orders(duck)
-    duck.execute(f"DELETE FROM lines WHERE {removed}")  # noqa: S608
+    duck.execute(f"DELETE FROM lines WHERE {removed}")
     duck.execute(f"CREATE TEMP VIEW fresh AS {COUNTED} WHERE {SEEN}")
     duck.execute(FRESH_PARTS)
     _book(duck, "fresh", "fresh_parts", ADDED)
