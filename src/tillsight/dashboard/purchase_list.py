@@ -1,4 +1,4 @@
-"""The purchases that were entered: filtered, page by page, each with a button that takes it back."""
+"""The purchases that were entered: filtered, page by page, with buttons that take them back."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
