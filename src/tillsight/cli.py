@@ -445,10 +445,17 @@ def _warehouse(settings: Settings) -> Iterator[Warehouse]:
 
 def _import(settings: Settings, file: Path, *, skip_bad_rows: bool = False) -> None:
     from tillsight.sales.choices import Choices
+    from tillsight.sales.formats.limits import Limits
     from tillsight.sales.imports import Folders, Loading, load
     from tillsight.sales.layouts import FileKind
 
-    loading = Loading(file, file.name, None, Choices(skip_bad_rows=skip_bad_rows))
+    loading = Loading(
+        file,
+        file.name,
+        None,
+        Choices(skip_bad_rows=skip_bad_rows),
+        limits=Limits(settings.max_unpacked),
+    )
     with _database(settings) as database, _progress() as show:
         outcome = load(database, Folders(settings.home), settings.timezone, loading, show)
     loaded = outcome.loaded

@@ -25,6 +25,7 @@ from tillsight.settings import Mail, Registration, Settings
 EMAIL = "demo@tillsight.example"
 FILE_NAME = "demo-sales.csv"
 CUSTOMERS_FILE_NAME = "demo-customers.csv"
+PRODUCTS_FILE_NAME = "demo-products.csv"
 KEPT_IN = "demo.json"
 
 
@@ -86,15 +87,28 @@ def prepare(
                 add_user(session, demo.email, demo.password, Role.admin)
     finally:
         database.close()
-    if missing := {FileKind.sales, FileKind.customers} - loaded:
-        with TemporaryDirectory(dir=Folders(settings.home).incoming) as folder:
-            sales, customers = (Path(folder) / name for name in (FILE_NAME, CUSTOMERS_FILE_NAME))
-            demo_shop.write_sales(sales, seed=demo.seed, until=date.fromisoformat(demo.until))
-            demo_shop.write_customers(customers, seed=demo.seed, sales=sales)
-            if FileKind.sales in missing:
-                load(sales)
-            load(customers)  # last, so that a start that was stopped before makes both
+    if missing := {FileKind.sales, FileKind.customers, FileKind.products} - loaded:
+        _load_missing(settings, demo, missing, load)
     return demo
+
+
+def _load_missing(
+    settings: Settings, demo: Demo, missing: set[FileKind], load: Callable[[Path], object]
+) -> None:
+    """Make the files of the shop, and load those that a start which was stopped did not."""
+    with TemporaryDirectory(dir=Folders(settings.home).incoming) as folder:
+        sales = Path(folder) / FILE_NAME
+        demo_shop.write_sales(sales, seed=demo.seed, until=date.fromisoformat(demo.until))
+        if FileKind.sales in missing:
+            load(sales)
+        for kind, name, write in (
+            (FileKind.customers, CUSTOMERS_FILE_NAME, demo_shop.write_customers),
+            (FileKind.products, PRODUCTS_FILE_NAME, demo_shop.write_products),
+        ):
+            if kind in missing:
+                file = Path(folder) / name
+                write(file, seed=demo.seed, sales=sales)
+                load(file)
 
 
 def _yesterday(settings: Settings) -> date:

@@ -187,6 +187,9 @@ CUSTOMERS_HEADER = ("customer_id", "gender", "age")
 GENDERS = (("female", 0.56), ("male", 0.29), ("non-binary", 0.01), ("", 0.14))
 AGE_SHARES = ((16, 0.02), (18, 0.08), (25, 0.21), (35, 0.25), (45, 0.20), (55, 0.15), (65, 0.09))
 OLDEST, AGE_KNOWN = 88, 0.82
+PRODUCTS_HEADER = ("product_id", "product_name", "category", "price", "quantity_sold", "rating",
+                   "review_count")
+RATING, REVIEW_SHARE = (4.3, 0.35), 0.06  # mean and spread; of the units sold
 WRITE_BATCH = 50_000  # lines turned to text at once, which bounds the memory
 # fmt: on
 
@@ -230,6 +233,35 @@ def write_customers(path: Path, *, seed: int, sales: Path) -> int:
         for who, which, years, known in zip(ids, gender, age, age_known, strict=True):
             writer.writerow((who, GENDERS[which][0], years if known else ""))
     return len(ids)
+
+
+def write_products(path: Path, *, seed: int, sales: Path) -> int:
+    """Write the products of a sales file as CSV: list price, units sold, rating and reviews.
+
+    Returns the number of products written. Equal arguments give byte-identical files.
+    """
+    what, highest, units = {}, Counter[str](), Counter[str]()
+    with sales.open(encoding="utf-8", newline="") as file:
+        for _, product, name, number, _, price, _, _, category, _ in islice(
+            csv.reader(file), 1, None
+        ):
+            quantity, cents = int(number), round(float(price) * 100)
+            if quantity > 0 and cents > 0:
+                what[product] = (name, category)
+                units[product] += quantity
+                # Prices only rise, and promotions lie below: the highest is today's.
+                highest[product] = max(highest[product], cents)
+    products = sorted(what)
+    rng = np.random.default_rng([seed, 2])  # its own numbers, so that the sales stay as they are
+    rating = np.clip(rng.normal(*RATING, len(products)), 1, 5).round(1)
+    reviews = rng.binomial([units[one] for one in products], REVIEW_SHARE)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(PRODUCTS_HEADER)
+        for one, stars, count in zip(products, rating, reviews, strict=True):
+            price = f"{highest[one] // 100}.{highest[one] % 100:02d}"
+            writer.writerow((one, *what[one], price, units[one], stars, count))
+    return len(products)
 
 
 def write_sales(path: Path, *, seed: int, until: date, lines: int = 100_000) -> int:

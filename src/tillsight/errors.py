@@ -8,9 +8,11 @@
       Forbidden                    403
       NotFound                     404
       Conflict                     409
+        OrdersLoadedBefore              ... orders of a file that earlier imports hold
       TooLarge                     413
       TooManyAttempts              429  wait; `retry_after` says how many seconds
       Unavailable                  503  not now; the same request may work later
+      NoSpace                      507  the disk is full
       SetupError                   500  the operator has to change a setting; the terminal shows it
 
 A message says what was wrong, where, and what to do. It never holds SQL, a path of the server or
@@ -86,6 +88,12 @@ class Conflict(TillsightError):
     code = "conflict"
 
 
+class OrdersLoadedBefore(Conflict):
+    """A file holds orders that earlier imports hold too, and nobody said what becomes of them."""
+
+    code = "overlap"
+
+
 class TooLarge(TillsightError):
     """More than one answer or one upload may hold."""
 
@@ -108,6 +116,13 @@ class Unavailable(TillsightError):
 
     status = 503
     code = "unavailable"
+
+
+class NoSpace(TillsightError):
+    """The disk is full."""
+
+    status = 507
+    code = "no_space"
 
 
 class SetupError(TillsightError):

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
+    ByteSize,
     Field,
     SecretStr,
     ValidationError,
@@ -153,6 +154,12 @@ class Settings(BaseSettings):
             "Megabytes of memory for answering questions and laying out sales; what does not fit"
             " is kept beside the warehouse file for as long as it is needed."
         ),
+    )
+    max_unpacked: ByteSize = Field(
+        ByteSize(10_000_000_000),
+        ge=1,
+        description="Most that a packed file, a workbook or a Parquet file may unpack to; such as"
+        " 500MB.",
     )
     public_docs: bool = Field(
         default=True, description="Whether strangers may read the API description at /api/docs."
@@ -432,8 +439,14 @@ def env_example() -> str:
         default = field.get_default(call_default_factory=True)
         text = "" if default in (None, [], {}) or isinstance(default, SecretStr) else str(default)
         text = text.lower() if isinstance(default, bool) else text
+        text = size(default).replace(" ", "") if isinstance(default, ByteSize) else text
         lines += [f"# {field.description}", f"#{PREFIX}{name.upper()}={text}", ""]
     return "\n".join(lines)
+
+
+def size(number: int) -> str:
+    """Bytes in words, such as 2 GB."""
+    return ByteSize(number).human_readable(decimal=True, separator=" ").replace(".0 ", " ")
 
 
 @dataclass(frozen=True)
@@ -504,6 +517,8 @@ def _written(value: object) -> str | None:
         return "yes" if value else "no"
     if isinstance(value, list):
         value = ", ".join(map(str, value))
+    if isinstance(value, ByteSize):
+        value = size(value)
     # A password may stand in an address: before its @, or among its parameters.
     text = re.sub(r"(://[^:/\s]*):.*@", r"\1:…@", str("" if value is None else value))
     return re.sub(r"(?i)((?:password|passwd|pwd|secret|token)=)[^&\s]*", r"\1…", text) or None

@@ -102,6 +102,7 @@ MISSING = {
     "GET /api/imports/{import_id}/rejects",  # no row of it was skipped
     "GET /api/customers/{customer_id:path}",
     "GET /api/products/{product_id:path}",
+    "DELETE /api/products/{product_id:path}",
     "GET /api/docs/files",  # a folder
     "DELETE /api/circles/{circle_id}/members/{user_id}",
     "DELETE /api/users/me/keys/{key_id}",

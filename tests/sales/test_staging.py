@@ -244,7 +244,7 @@ def test_a_packed_file_is_known_by_its_content(tmp_path: Path) -> None:
     [
         (b"", "empty"),
         (HEADER.encode(), "header and no rows"),
-        (b"\x89PNG\r\n\x1a\n\0\0\0", "not a text file"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0", "a picture"),
         (gzip.compress(HEADER.encode() * 1000)[:-20], "cut off"),
         (b"a,b,c\n1,2,3\n", "No known layout"),
         (b"InvoiceNo,StockCode,Quantity,InvoiceDate\n1,2,3,4\n", "Missing column: UnitPrice"),

@@ -20,7 +20,7 @@ from tillsight.sales.journal import PurchaseEntry
 from tillsight.sales.models import EntryKind
 from tillsight.sales.purchases import Checked, redo_purchase, undo_purchase
 from tillsight.sales.undo import redo, undo
-from tillsight.warehouse.purchases import changes
+from tillsight.warehouse.purchases import grouped
 
 GROUPS = ([], ["customer"], ["product", "month"], ["country", "day"], ["hour"], ["weekday"])
 
@@ -158,10 +158,10 @@ def test_among_imports_and_undos_they_are_what_plain_python_makes_of_them(
 
 
 def test_purchases_without_an_import_between_them_are_one_change() -> None:
-    entry = journal.Entry(3, EntryKind.imported, 1, 3, "sales", "purchases", "a.parquet", 1)
+    entry = journal.Entry(3, EntryKind.imported, 1, 3, "sales", "purchases", "a.parquet", None, 1)
     before = [PurchaseEntry(1, EntryKind.purchase, 1), PurchaseEntry(2, EntryKind.purchase, 2)]
     after = [PurchaseEntry(4, EntryKind.purchase_undo, 1)]
-    assert list(changes([*before, entry, entry, *after])) == [before, entry, entry, after]
+    assert list(grouped([*before, entry, entry, *after])) == [before, entry, entry, after]
 
 
 def test_what_was_undone_before_it_was_laid_out_was_never_there(shop: Shop) -> None:

@@ -1,22 +1,29 @@
 """Customers."""
 
 from datetime import date
+from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from tillsight.api.deps import FiltersDep, PeriodDep, PersonDep, WarehouseDep
+from tillsight.api.deps import Day, FiltersDep, PeriodDep, PersonDep, WarehouseDep
 from tillsight.api.described import SEGMENT
+from tillsight.errors import InvalidInput
 from tillsight.metrics.cohorts import cohorts
 from tillsight.metrics.customers import Wanted, list_customers, one_customer
+from tillsight.metrics.periods import Period
 from tillsight.metrics.query import answer
-from tillsight.metrics.question import Question
+from tillsight.metrics.question import Filters, Question
 from tillsight.metrics.rfm import rfm_customers, rfm_segments
+from tillsight.metrics.top_spenders import Span, Spenders, top_spenders
 from tillsight.metrics.value_segments import value_segments
 from tillsight.warehouse import Warehouse
 
 router = APIRouter(prefix="/api/customers", tags=["Customers"])
+
+MOST_CUSTOMERS, MOST_SPENDERS = 10, 5
+"""How many are listed unless asked for: of all time, and of a span that ends with a day."""
 
 Segment = Annotated[str, Field(json_schema_extra=SEGMENT)]
 """Name of an RFM segment."""
@@ -38,6 +45,34 @@ class TopCustomers(BaseModel):
     top_customers: list[TopCustomer]
     count: int
     requested_by: str
+
+
+class TopSpender(TopCustomer):
+    """A customer with the known category they spent most on; of equals the first by name."""
+
+    most_purchased_category: str | None
+
+
+class SpenderDays(BaseModel):
+    """First day and the day after the last one; an open begin is null."""
+
+    start: date | None = Field(serialization_alias="from")
+    end: date | None = Field(serialization_alias="to")
+
+
+class TopSpenders(BaseModel):
+    """The biggest spenders of the span that ends with a day."""
+
+    top_customers: list[TopSpender]
+    count: int
+    period: SpenderDays
+    requested_by: str
+
+
+class With(StrEnum):
+    """What is told of the biggest spenders besides."""
+
+    category = "category"
 
 
 class ValueSegmentCount(BaseModel):
@@ -246,15 +281,62 @@ def customers(
     return Customers.model_validate(answered, from_attributes=True)
 
 
-@router.get("/top")
+@router.get("/top", response_model=TopCustomers | TopSpenders)
 def top(
     person: PersonDep,
     warehouse: WarehouseDep,
     period: PeriodDep,
     filters: FiltersDep,
-    limit: Annotated[int, Query(ge=1, le=100)] = 10,
-) -> TopCustomers:
-    """The known customers with the highest revenue, biggest first."""
+    as_of: Annotated[
+        Day | None, Query(description="Last day of the span; the last day with data unless given.")
+    ] = None,
+    within: Annotated[
+        str | None,
+        Query(
+            pattern="^[1-9][0-9]{0,4}[dmy]$",
+            description="How long the span is: 90d, 6m or 1y; from the first sale unless given.",
+        ),
+    ] = None,
+    also: Annotated[
+        With | None,
+        Query(alias="with", description="Also the category each of them spent most on."),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        Query(ge=1, le=100, description="10 unless given, and 5 of a span."),
+    ] = None,
+) -> TopCustomers | TopSpenders:
+    """The known customers with the highest revenue, biggest first; equals go by id.
+
+    With `as_of`, `within` or `with` those of the span that ends with a day, so that the answer does
+    not depend on when it is asked. Such a question has no `from` and `to`.
+    """
+    if as_of or within or also:
+        if period != Period():
+            raise InvalidInput("Ask by from and to, or by as_of and within, not by both.")
+        span = Span.read(within) if within else None
+        found = top_spenders(warehouse, as_of, span, filters, limit or MOST_SPENDERS)
+        return _spenders(found, also, person.login)
+    biggest = _biggest(warehouse, period, filters, limit or MOST_CUSTOMERS)
+    return TopCustomers(top_customers=biggest, count=len(biggest), requested_by=person.login)
+
+
+def _spenders(found: Spenders, also: With | None, login: str) -> TopCustomers | TopSpenders:
+    if also is None:
+        plain = [TopCustomer.model_validate(one, from_attributes=True) for one in found.spenders]
+        return TopCustomers(top_customers=plain, count=len(plain), requested_by=login)
+    with_category = [TopSpender.model_validate(one, from_attributes=True) for one in found.spenders]
+    return TopSpenders(
+        top_customers=with_category,
+        count=len(with_category),
+        period=SpenderDays.model_validate(found.period, from_attributes=True),
+        requested_by=login,
+    )
+
+
+def _biggest(
+    warehouse: Warehouse, period: Period, filters: Filters, limit: int
+) -> list[TopCustomer]:
     asked = Question(
         ("revenue", "orders", "average_order_value"),
         ("customer",),
@@ -263,7 +345,7 @@ def top(
         order="-revenue",
         limit=limit + 1,  # sales without a customer are one group, and no customer
     )
-    found = [
+    return [
         TopCustomer.model_validate(
             {
                 "customer_id": row["customer"],
@@ -276,7 +358,6 @@ def top(
         for row in answer(warehouse, asked).rows
         if row["customer"] is not None and row["orders"]
     ][:limit]
-    return TopCustomers(top_customers=found, count=len(found), requested_by=person.login)
 
 
 @router.get("/segments")

@@ -69,6 +69,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     422: _described("What was sent cannot be used", Unusable),
     429: _described("Too many tries; Retry-After says when to come back"),
     503: _described("Not now; the same request may work later"),
+    507: _described("The server's disk is full"),
 }
 """What every route may answer instead; stands in the description of each."""
 

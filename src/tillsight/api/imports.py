@@ -29,6 +29,7 @@ from tillsight.api.deps import (
 from tillsight.database import Database
 from tillsight.errors import Forbidden, InvalidInput
 from tillsight.sales.choices import Choices
+from tillsight.sales.formats.limits import Limits
 from tillsight.sales.imports import (
     Folders,
     Loading,
@@ -128,7 +129,9 @@ async def upload(
     """
     folders = Folders(settings.home)
     async with _received(request, folders) as (path, name):
-        loading = Loading(path, name, person.id, Choices(skip_bad_rows=skip_bad_rows), origin)
+        limits = Limits(settings.max_unpacked)
+        choices = Choices(skip_bad_rows=skip_bad_rows)
+        loading = Loading(path, name, person.id, choices, origin, limits)
         outcome = await run_in_threadpool(load, database, folders, settings.timezone, loading)
     if outcome.added:
         await run_in_threadpool(warehouse.catch_up, LAID_OUT_WITHIN)

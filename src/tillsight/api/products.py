@@ -1,17 +1,40 @@
 """Products."""
 
+from collections.abc import Iterable
 from datetime import date
-from typing import Annotated
+from decimal import Decimal
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from tillsight.api.deps import FiltersDep, PeriodDep, PersonDep, WarehouseDep
+from tillsight.api.csv_answer import Format, csv_download, safe_text
+from tillsight.api.deps import (
+    DatabaseDep,
+    FiltersDep,
+    OriginDep,
+    PeriodDep,
+    PersonDep,
+    SettingsDep,
+    WarehouseDep,
+)
+from tillsight.errors import InvalidInput
+from tillsight.metrics import assortment
 from tillsight.metrics.abc_classes import abc_classes
 from tillsight.metrics.affinity import affinity
-from tillsight.metrics.products import list_products, one_product
+from tillsight.metrics.assortment import Wanted, all_products, list_products
+from tillsight.metrics.product_changes import (
+    Editor,
+    add_product,
+    change_product,
+    delete_product,
+)
+from tillsight.metrics.products import one_product
 from tillsight.metrics.query import answer
 from tillsight.metrics.question import Question
+from tillsight.sales.edits import ProductRow
+from tillsight.sales.imports import Folders
 from tillsight.warehouse import Warehouse
 
 router = APIRouter(prefix="/api/products", tags=["Products"])
@@ -90,22 +113,52 @@ class ProductPairs(BaseModel):
 
 
 class ProductEntry(BaseModel):
-    """A product over all sales; its name is the description used most often."""
+    """A product. Name and category are those of the latest products file or edit, else those of its
+    sales; price, quantity sold, rating and reviews are what such a file tells, the other figures
+    are of its sales over all time.
+    """
 
     product_id: str
     product_name: str | None
     category: str | None
+    price: float | None
+    quantity_sold: int | None
+    rating: float | None
+    review_count: int | None
     revenue: float
     units: float
     orders: int
 
 
 class Products(BaseModel):
-    """Products by id; ask on with `after` = `next` until it is null."""
+    """Some products of `total`; ask on with `after` = `next` until it is null."""
 
     products: list[ProductEntry]
     count: int
+    total: int
     next: str | None
+    data_version: int
+    requested_by: str
+
+
+class ProductCategory(BaseModel):
+    """A category of the catalogue; `total_revenue` is price × quantity sold as products files tell
+    them, the top product the one with the highest quantity sold.
+    """
+
+    category: str | None
+    total_revenue: float
+    top_product: str | None
+    top_product_quantity_sold: int | None
+    top_product_id: str | None
+    products: int
+
+
+class ProductSummary(BaseModel):
+    """The categories of the catalogue, the most revenue first; null is unknown."""
+
+    categories: list[ProductCategory]
+    count: int
     data_version: int
     requested_by: str
 
@@ -128,20 +181,74 @@ class ProductMonth(BaseModel):
 
 
 class ProductDetail(ProductEntry):
-    """A product with when and where it was sold; months go from the first sale to the last."""
+    """A product with when and where it was sold; months go from the first sale to the last.
 
-    first_day: date
-    last_day: date
+    A `deleted` one left the catalogue, and its sales stay.
+    """
+
+    deleted: bool
+    first_day: date | None
+    last_day: date | None
     top_countries: list[ProductCountry]
     revenue_by_month: list[ProductMonth]
     data_version: int
     requested_by: str
 
 
-@router.get("")
-def products(
-    person: PersonDep,
-    warehouse: WarehouseDep,
+def _no_text(value: object) -> object:
+    # JSON has numbers; a text or a truth value among them is a mistake of whoever sends it.
+    if isinstance(value, str | bool):
+        raise ValueError("must be a number")  # noqa: TRY004  what pydantic understands
+    return value
+
+
+Text = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, min_length=1, max_length=300, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$"
+    ),
+]
+Price = Annotated[Decimal, BeforeValidator(_no_text), Field(ge=0, max_digits=18, decimal_places=4)]
+Count = Annotated[int, Field(strict=True, ge=0, lt=10**15)]
+Rating = Annotated[Decimal, BeforeValidator(_no_text), Field(ge=0, le=5, decimal_places=4)]
+
+
+class ProductFigures(BaseModel):
+    """What may be told of a product; null is unknown."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    category: Text | None = None
+    price: Price | None = None
+    quantity_sold: Count | None = None
+    rating: Rating | None = None
+    review_count: Count | None = None
+
+
+class NewProduct(ProductFigures):
+    """A product to be put into the catalogue."""
+
+    product_id: Text
+    product_name: Text
+
+
+class ProductChange(ProductFigures):
+    """What to change; what is left out stays. Null makes it unknown, or what the sales say."""
+
+    product_name: Text | None = None
+
+
+class ChangedProduct(BaseModel):
+    """The product as it is now, null once deleted, and the import that the change is: undo it to
+    take the change back. It is null where nothing was changed.
+    """
+
+    product_id: str
+    product: ProductEntry | None
+    import_id: int | None
+
+
+def _wanted(
     category: Annotated[
         list[str],
         Query(
@@ -149,19 +256,79 @@ def products(
             description="Only these categories; repeat it for several, empty for unknown.",
         ),
     ],
-    id: Annotated[str | None, Query(description="Only this one, with all that is known.")] = None,
-    after: Annotated[str, Query(description="Only ids that follow this one.")] = "",
-    limit: Annotated[int, Query(ge=1, le=1000)] = 50,
-) -> Products | ProductDetail:
-    """The products with a sale, by id; with `id` one of them, whatever the id looks like.
+    text: Annotated[str, Query(max_length=200, description="Part of id or name.")] = "",
+    order: Annotated[
+        str,
+        Query(
+            description="A column to order by, with - for descending; equals go by id.",
+            json_schema_extra={
+                "enum": [f"{sign}{name}" for name in assortment.COLUMNS for sign in ("", "-")]
+            },
+        ),
+    ] = "product_id",
+) -> Wanted:
+    return Wanted(category, text.strip(), order)
 
-    Figures are over all sales.
+
+def _editor(
+    person: PersonDep,
+    settings: SettingsDep,
+    database: DatabaseDep,
+    warehouse: WarehouseDep,
+    origin: OriginDep,
+) -> Editor:
+    return Editor(database, Folders(settings.home), warehouse, person.id, origin)
+
+
+WantedDep = Annotated[Wanted, Depends(_wanted)]
+EditorDep = Annotated[Editor, Depends(_editor)]
+AS_CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}}}}
+
+
+@router.get("", response_model=Products | ProductDetail, responses=AS_CSV)
+def products(
+    person: PersonDep,
+    warehouse: WarehouseDep,
+    wanted: WantedDep,
+    id: Annotated[str | None, Query(description="Only this one, with all that is known.")] = None,
+    after: Annotated[str, Query(description="Only those that follow the one of this id.")] = "",
+    limit: Annotated[int, Query(ge=1, le=1000)] = 50,
+    format: Annotated[Format, Query(description="csv: all of them as a download.")] = Format.json,
+) -> Products | ProductDetail | StreamingResponse:
+    """The catalogue: products with a sale, and those a file or somebody told of, until deleted.
+
+    With `id` one of them, whatever the id looks like. Revenue, units and orders are over all sales.
     """
     if id is not None:
         return _detail(warehouse, id, person.login)
-    page = list_products(warehouse, category, after, limit)
+    if format is Format.csv:
+        parts = (_rows(found, assortment.COLUMNS) for found in all_products(warehouse, wanted))
+        return csv_download(assortment.COLUMNS, parts, "products.csv")
+    page = list_products(warehouse, wanted, after, limit)
     answered = vars(page) | {"count": len(page.products), "requested_by": person.login}
     return Products.model_validate(answered, from_attributes=True)
+
+
+@router.post("", status_code=201)
+def add(editor: EditorDep, person: PersonDep, new: NewProduct) -> ChangedProduct:
+    """Put a product into the catalogue. 409 when it is there already."""
+    made = add_product(editor, ProductRow(**new.model_dump()))
+    return _changed(editor, new.product_id, made.id, person.login)
+
+
+@router.get("/summary", response_model=ProductSummary, responses=AS_CSV)
+def by_category(
+    person: PersonDep,
+    warehouse: WarehouseDep,
+    format: Annotated[Format, Query(description="csv: the same as a download.")] = Format.json,
+) -> ProductSummary | StreamingResponse:
+    """What products files tell of each category: revenue, and the product sold most often."""
+    found = assortment.summary(warehouse)
+    if format is Format.csv:
+        names = list(ProductCategory.model_fields)
+        return csv_download(names, [_rows(found.categories, names)], "categories.csv")
+    answered = vars(found) | {"count": len(found.categories), "requested_by": person.login}
+    return ProductSummary.model_validate(answered, from_attributes=True)
 
 
 @router.get("/top")
@@ -229,8 +396,36 @@ def bought_together(
 # by ?id= alone.
 @router.get("/{product_id:path}")
 def product(person: PersonDep, warehouse: WarehouseDep, product_id: str) -> ProductDetail:
-    """One product with a sale; an id that is also the name of a route is asked for by `?id=`."""
+    """One product; an id that is also the name of a route is asked for by `?id=`."""
     return _detail(warehouse, product_id, person.login)
+
+
+@router.patch("/{product_id:path}")
+def change(
+    product_id: str, editor: EditorDep, person: PersonDep, wanted: ProductChange
+) -> ChangedProduct:
+    """Change what is told of a product. It is listed as an import, and can be undone as one."""
+    changes = wanted.model_dump(exclude_unset=True)
+    if not changes:
+        raise InvalidInput("Say what to change, such as the price.")
+    made = change_product(editor, product_id, changes)
+    return _changed(editor, product_id, made.id if made else None, person.login)
+
+
+@router.delete("/{product_id:path}")
+def delete(product_id: str, editor: EditorDep) -> ChangedProduct:
+    """Take a product out of the catalogue; its sales stay. It can be undone as an import.
+
+    A later file or edit that tells of it brings it back.
+    """
+    made = delete_product(editor, product_id)
+    return ChangedProduct(product_id=product_id, product=None, import_id=made.id)
+
+
+def _changed(editor: Editor, product_id: str, import_id: int | None, login: str) -> ChangedProduct:
+    now = _detail(editor.warehouse, product_id, login)
+    entry = ProductEntry.model_validate(now, from_attributes=True)
+    return ChangedProduct(product_id=product_id, product=entry, import_id=import_id)
 
 
 def _detail(warehouse: Warehouse, product_id: str, login: str) -> ProductDetail:
@@ -238,3 +433,13 @@ def _detail(warehouse: Warehouse, product_id: str, login: str) -> ProductDetail:
     answered = vars(found) | vars(found.product)
     answered |= {"revenue_by_month": found.months, "requested_by": login}
     return ProductDetail.model_validate(answered, from_attributes=True)
+
+
+def _rows(found: Iterable[Any], names: Iterable[str]) -> list[list[str]]:
+    return [[_cell(getattr(one, name)) for name in names] for one in found]
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return safe_text(value) if isinstance(value, str) else str(value)

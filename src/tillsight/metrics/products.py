@@ -1,6 +1,5 @@
-"""Known products with a sale: the list of them, and everything about one."""
+"""Everything about one product."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -8,35 +7,14 @@ from typing import Any
 
 from tillsight.errors import NotFound
 from tillsight.metrics import catalogue
+from tillsight.metrics.assortment import COLUMNS, LISTED, Product, product_of
 from tillsight.metrics.months import MonthSales, month_sales
-from tillsight.metrics.paging import cut
 from tillsight.metrics.periods import Period
 from tillsight.metrics.rounding import UNITS, rounded
-from tillsight.metrics.statement import Asked, statement, where_sql
+from tillsight.metrics.statement import Asked, statement
 from tillsight.warehouse import Snapshot, Warehouse
 
 MOST_COUNTRIES = 5
-
-
-@dataclass(frozen=True)
-class Product:
-    """A product over all sales; its name is the description used most often."""
-
-    product_id: str
-    product_name: str | None
-    category: str | None
-    revenue: float
-    units: float
-    orders: int
-
-
-@dataclass(frozen=True)
-class ProductPage:
-    """Some products by id; `next` is where the following ones begin."""
-
-    products: list[Product]
-    next: str | None
-    data_version: int
 
 
 @dataclass(frozen=True)
@@ -53,50 +31,17 @@ class CountrySales:
 class ProductDetail:
     """A product with when and where it was sold.
 
-    `months` go from the first sale to the last, empty ones included.
+    `months` go from the first sale to the last, empty ones included; without a sale there are none,
+    and no days. A `deleted` one left the catalogue, its sales stay.
     """
 
     product: Product
-    first_day: date
-    last_day: date
+    deleted: bool
+    first_day: date | None
+    last_day: date | None
     top_countries: list[CountrySales]
     months: list[MonthSales]
     data_version: int
-
-
-def list_products(
-    warehouse: Warehouse, categories: Sequence[str], after: str, limit: int
-) -> ProductPage:
-    """Up to `limit` products whose ids follow `after`, of these categories, or of all.
-
-    An empty category is “unknown”.
-    """
-    condition = "product_id > ?"
-    values: list[object] = [after]
-    if categories:
-        of_category, names = where_sql(Asked([], [], {"category": categories}, Period()))
-        condition += f" AND {of_category}"
-        values += names
-    with warehouse.snapshot() as at:
-        found = _products(at, condition, values, limit + 1)
-        version = at.version
-    return ProductPage(*cut(found, limit, lambda one: one.product_id), version)
-
-
-def _products(at: Snapshot, condition: str, values: list[object], limit: int) -> list[Product]:
-    # A product is in the table once something of it was sold, so each has figures.
-    known = at.rows(
-        "SELECT product_id, product_name, category FROM products"
-        f" WHERE {condition} ORDER BY product_id LIMIT {limit}",
-        values,
-    )
-    if not known:
-        return []
-    sold = {one: figures for one, *figures in _sold(at, "product", [row[0] for row in known])}
-    return [
-        Product(product, name, category, *_shown(*sold[product]))
-        for product, name, category in known
-    ]
 
 
 def _sold(
@@ -117,21 +62,24 @@ def _shown(revenue: Decimal, units: Decimal, orders: int) -> tuple[float, float,
 
 
 def one_product(warehouse: Warehouse, product_id: str) -> ProductDetail:
-    """Everything about one product with a sale.
+    """Everything about one product that is in the catalogue or was sold.
 
     Raises:
-        NotFound: nothing of this id was sold.
+        NotFound: there is none with this id.
     """
     with warehouse.snapshot() as at:
         return at.once(("product", product_id), lambda: _detail(at, product_id))
 
 
 def _detail(at: Snapshot, product_id: str) -> ProductDetail:
-    found = _products(at, "product_id = ?", [product_id], 1)
+    found = at.rows(
+        f"SELECT deleted, {', '.join(COLUMNS)} FROM ({LISTED})"
+        " WHERE product_id = ? AND (NOT deleted OR orders > 0)",
+        [product_id],
+    )
     if not found:
-        raise NotFound(
-            f"There is no product “{product_id[:80]}” with a sale. /api/products lists them."
-        )
+        raise no_product(product_id)
+    [(deleted, *row)] = found
     [(first, last)] = at.rows(
         "SELECT min(day), max(day) FROM sales WHERE product_id = ? AND lines > 0", [product_id]
     )
@@ -140,7 +88,8 @@ def _detail(at: Snapshot, product_id: str) -> ProductDetail:
         at, "country", [product_id], "revenue DESC, country NULLS LAST", MOST_COUNTRIES + 1
     )
     return ProductDetail(
-        found[0],
+        product_of(row),
+        deleted,
         first,
         last,
         [
@@ -148,6 +97,11 @@ def _detail(at: Snapshot, product_id: str) -> ProductDetail:
             for country, *figures in countries
             if country is not None and figures[-1]
         ][:MOST_COUNTRIES],
-        month_sales(at, {"product": [product_id]}, first, last),
+        month_sales(at, {"product": [product_id]}, first, last) if first else [],
         at.version,
     )
+
+
+def no_product(product_id: str) -> NotFound:
+    """The refusal of an id that no product has."""
+    return NotFound(f"There is no product “{product_id[:80]}”. /api/products lists them.")

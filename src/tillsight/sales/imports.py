@@ -1,18 +1,19 @@
 """Loading a file: all of it or nothing, and never the same content twice."""
 
 import hashlib
+import json
 import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -21,15 +22,25 @@ from tillsight.accounts.sessions import Origin
 from tillsight.database import Database
 from tillsight.errors import BadRows, Conflict, InvalidInput, NotFound
 from tillsight.sales import journal
-from tillsight.sales.choices import USUAL_CHOICES, Choices
-from tillsight.sales.layouts import FileKind
+from tillsight.sales.choices import USUAL_CHOICES, Choices, Overlap
+from tillsight.sales.disk import full_disk_told
+from tillsight.sales.formats.limits import USUAL_LIMITS, Limits
+from tillsight.sales.layouts import Field, FileKind
 from tillsight.sales.models import EntryKind, Import, ImportState, JournalEntry
-from tillsight.sales.staging import Staged, staged
+from tillsight.sales.overlap import (
+    OverlapSearch,
+    Shared,
+    overlap_search,
+    refusal,
+    similar_rows,
+)
+from tillsight.sales.staging import Staged, Totals, staged
 from tillsight.sales.undo import redo
 from tillsight.sales.unpack import Progress, Unpacked, silent, unpack
 
 SHOWN_PROBLEMS = 20
 ABANDONED_AFTER = 24 * 3600  # seconds
+HIDDEN_ORDERS = ".hidden.parquet"
 
 
 @dataclass(frozen=True)
@@ -68,6 +79,7 @@ class Loading:
     user_id: int | None
     choices: Choices = USUAL_CHOICES
     origin: Origin = TERMINAL
+    limits: Limits = USUAL_LIMITS
 
 
 @dataclass(frozen=True)
@@ -92,26 +104,29 @@ def load(
 ) -> Outcome:
     """Check a file, write its batch and commit its journal entry.
 
-    Content that is in force already is answered with the import that brought it; content of an
-    undone import is that import, redone. Of customers, where the latest file wins, both only if no
-    other file came after it.
+    Content that is in force already is answered with the import that brought it, unless a copy was
+    asked for; content of an undone import is that import, redone. Of kinds whose latest file wins,
+    both only if no other file came after it.
 
     Raises:
         InvalidInput: the file cannot be read, or no layout fits.
         BadRows: rows do not pass and were not to be skipped, or none passes.
+        OrdersLoadedBefore: earlier imports hold orders of it, and nobody said what becomes of them.
+        TooLarge: the file unpacks to more than its limits.
+        NoSpace: the disk is full.
     """
-    with TemporaryDirectory(dir=folders.incoming) as work:
-        unpacked = unpack(loading.path, Path(work), on_progress)
+    with full_disk_told(), TemporaryDirectory(dir=folders.incoming) as work:
+        unpacked = unpack(loading.path, Path(work), loading.limits, on_progress)
         on_progress("Checking", 0, 0)
-        with staged(unpacked.path, timezone, Path(work)) as checked:
+        with staged(unpacked.path, timezone, Path(work), unpacked.numbering) as checked:
             content = _content(database, unpacked, checked)
             if known := _in_force(database, content):
-                return known
+                if not loading.choices.copy:
+                    return known
+                content = _copied(content)
             _refuse_bad_rows(checked, loading.choices.skip_bad_rows)
-            if redone := _redone(database, content, loading):
-                return redone
             on_progress("Writing", 0, 0)
-            return _commit(database, folders, loading, checked, content)
+            return _enter(_Entering(database, folders, loading, checked, content, Path(work)))
 
 
 def list_imports(session: Session, before: int | None, limit: int) -> list[Import]:
@@ -147,7 +162,9 @@ def remove_abandoned(database: Database, folders: Folders) -> int:
     """Delete files that a crash left without a journal entry, once they are a day old."""
     with database.reading() as session:
         known = {
-            name for row in session.execute(select(Import.batch, Import.rejects)) for name in row
+            name
+            for row in session.execute(select(Import.batch, Import.rejects, Import.hidden))
+            for name in row
         }
     oldest = time.time() - ABANDONED_AFTER
     abandoned = [
@@ -174,6 +191,8 @@ class _Content:
     hash: str
     in_force: str
     after_import: int = 0
+    latest_wins: bool = False
+    is_copy: bool = False
 
 
 def _content(database: Database, unpacked: Unpacked, checked: Staged) -> _Content:
@@ -193,12 +212,18 @@ def _content_after_others(session: Session, kind: FileKind, content_hash: str) -
     """
     latest = session.scalar(_latest_first(kind).limit(1))
     if latest is None:
-        return _Content(content_hash, content_hash)
+        return _Content(content_hash, content_hash, latest_wins=True)
     if latest.content_hash == content_hash:
-        return _Content(content_hash, latest.in_force or content_hash, latest.id)
+        return _Content(content_hash, latest.in_force or content_hash, latest.id, latest_wins=True)
     held = session.scalar(select(Import.id).where(Import.in_force == content_hash))
     known_by = _hash(f"{content_hash} after import {latest.id}") if held else content_hash
-    return _Content(content_hash, known_by, latest.id)
+    return _Content(content_hash, known_by, latest.id, latest_wins=True)
+
+
+def _copied(content: _Content) -> _Content:
+    """The same content once more, on purpose, beside the imports that hold it."""
+    again = _hash(f"{content.hash} copy {uuid4().hex}")
+    return replace(content, in_force=again, is_copy=True)
 
 
 def _latest_first(kind: FileKind) -> Select[Import]:
@@ -219,35 +244,38 @@ def _hash(text: str) -> str:
 
 
 def _in_force(database: Database, content: _Content) -> Outcome | None:
+    holds = Import.in_force == content.in_force
+    if not content.latest_wins:  # a copy may count where the first import of it is undone
+        holds = and_(Import.content_hash == content.hash, Import.in_force.is_not(None))
     with database.reading() as session:
-        first = session.scalar(select(Import).where(Import.in_force == content.in_force))
+        first = session.scalar(select(Import).where(holds).order_by(Import.id).limit(1))
         if first is None:
             return None
         return Outcome(first, added=False, version=journal.head(session).version)
 
 
-def _redone(database: Database, content: _Content, loading: Loading) -> Outcome | None:
-    """The import of this content that was undone, now counting again."""
+def _undone(database: Database, content: _Content) -> int | None:
+    """The import that brought the whole of this content and was undone since.
+
+    One that left out orders, or took the place of others, was made for how things stood then.
+    """
+    if content.is_copy:
+        return None
     with database.reading() as session:
-        undone = session.scalar(
+        return session.scalar(
             select(Import.id)
             .where(
                 Import.content_hash == content.hash,
                 Import.state == ImportState.done,
                 Import.in_force.is_(None),
+                Import.is_copy.is_(False),
+                Import.skipped_rows == 0,
+                Import.hidden.is_(None),
                 Import.id > content.after_import,  # it would have its old place, before that one
             )
             .order_by(Import.id.desc())
             .limit(1)
         )
-    if undone is None:
-        return None
-    try:
-        version = redo(database, undone, loading.user_id, loading.origin)
-    except Conflict:  # somebody brought the content back at the same moment
-        return _in_force(database, content)
-    with database.reading() as session:
-        return Outcome(get_import(session, undone), added=True, version=version, redone=True)
 
 
 def _refuse_bad_rows(checked: Staged, skip: bool) -> None:
@@ -273,56 +301,231 @@ def _refuse_bad_rows(checked: Staged, skip: bool) -> None:
     )
 
 
-def _commit(
-    database: Database, folders: Folders, loading: Loading, checked: Staged, content: _Content
-) -> Outcome:
-    totals = checked.totals()
-    bad = checked.bad_rows()
-    name = uuid4().hex
-    batch = folders.batches / f"{name}.parquet"
-    rejects = folders.rejects / f"{name}.csv" if bad else None
-    with _durable(batch) as target:
-        checked.write_batch(target)
-    if rejects:
-        with _durable(rejects) as target:
-            checked.write_rejects(target)
-    loaded = Import(
-        kind=checked.source.layout.kind,
-        layout=checked.source.layout.name,
-        file_name=Path(loading.file_name).name[:255] or "file",
-        content_hash=content.hash,
-        in_force=content.in_force,
-        rows=totals.rows,
-        rejected_rows=bad,
-        revenue=totals.revenue,
-        first_day=totals.first_day,
-        last_day=totals.last_day,
-        batch=batch.name,
-        batch_bytes=batch.stat().st_size,
-        rejects=rejects.name if rejects else None,
-        created_at=datetime.now(UTC),
-        created_by=loading.user_id,
-    )
+@dataclass(frozen=True)
+class _Entering:
+    """A checked file on its way into the journal; `work` is a folder for what is not kept."""
+
+    database: Database
+    folders: Folders
+    loading: Loading
+    checked: Staged
+    content: _Content
+    work: Path
+
+    @property
+    def source(self) -> str:
+        return self.checked.source.layout.name
+
+    @property
+    def may_share_orders(self) -> bool:
+        """Whether orders of earlier imports have to be looked for."""
+        answered = self.content.is_copy or self.loading.choices.overlap is Overlap.add
+        return Field.order_id in self.checked.source.columns and not answered
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What becomes the import: its files, and what the rows of the batch add up to.
+
+    `looked_at` is the journal's version at which no other import of the source held any of its
+    orders but those that `skipped_rows` or `hidden` account for; empty where nobody looked.
+    """
+
+    batch: Path
+    rejects: Path | None
+    totals: Totals
+    looked_at: int | None = None
+    skipped_rows: int = 0
+    hidden: Path | None = None
+
+    def remove(self) -> None:
+        for file in filter(None, (self.batch, self.rejects, self.hidden)):
+            file.unlink(missing_ok=True)
+
+
+class _Moved(Exception):
+    """Another import of the source was committed since orders were looked for."""
+
+
+def _enter(entering: _Entering) -> Outcome:
+    """Write the batch and commit it; looks for shared orders again where others came meanwhile."""
+    whole = entering.work / "whole.parquet"
+    entering.checked.write_batch(whole)
+    if not entering.may_share_orders:
+        return _redone(entering, None) or _commit(entering, _kept_whole(entering, whole))
+    folder = entering.folders.batches
+    with overlap_search(folder, entering.source, whole, entering.work) as search:
+        while True:
+            shared = search.look(entering.database)
+            with suppress(_Moved):
+                return _resolved(entering, whole, search, shared)
+
+
+def _resolved(entering: _Entering, whole: Path, search: OverlapSearch, shared: Shared) -> Outcome:
+    """Do with shared orders what was decided.
+
+    Raises:
+        OrdersLoadedBefore: nobody decided.
+        _Moved: what was found is not so any more.
+    """
+    decided = entering.loading.choices.overlap
+    if not shared.orders:
+        redone = _redone(entering, shared.version)
+        return redone or _commit(entering, _kept_whole(entering, whole, shared.version))
+    if known := _in_force(entering.database, entering.content):  # somebody was first meanwhile
+        if not entering.loading.choices.copy:
+            return known
+        copied = replace(entering, content=_copied(entering.content))
+        return _commit(copied, _kept_whole(copied, whole))
+    if decided is Overlap.ask:
+        raise refusal(shared)
+    if decided is Overlap.supersede:
+        kept = _kept_whole(entering, whole, shared.version)
+        hidden = kept.batch.with_suffix(HIDDEN_ORDERS)
+        with durable(hidden) as target:
+            search.write_hidden(target)
+        return _commit(entering, replace(kept, hidden=hidden))
+    if shared.rows == entering.checked.totals().rows:
+        with entering.database.reading() as session:
+            holder = get_import(session, shared.holders[0].id)
+            return Outcome(holder, added=False, version=shared.version)
+    return _commit(entering, _kept_new(entering, search, shared))
+
+
+def _redone(entering: _Entering, looked_at: int | None) -> Outcome | None:
+    """The import of this content that was undone, now counting again."""
+    database, loading = entering.database, entering.loading
+    undone = _undone(database, entering.content)
+    if undone is None:
+        return None
+
+    def check(session: Session) -> None:
+        _refuse_moved(session, entering, looked_at)
+
     try:
-        with database.writing() as session:
+        version = redo(database, undone, loading.user_id, loading.origin, check)
+    except Conflict:  # somebody brought the content back at the same moment
+        return _in_force(database, entering.content)
+    with database.reading() as session:
+        return Outcome(get_import(session, undone), added=True, version=version, redone=True)
+
+
+def _kept_whole(entering: _Entering, whole: Path, looked_at: int | None = None) -> _Kept:
+    batch = _new_batch(entering)
+    with durable(batch) as target:
+        _duplicate(whole, target)
+    return _Kept(batch, _kept_rejects(entering, batch), entering.checked.totals(), looked_at)
+
+
+def _kept_new(entering: _Entering, search: OverlapSearch, shared: Shared) -> _Kept:
+    """Keep the orders that no earlier import holds."""
+    batch = _new_batch(entering)
+    with durable(batch) as target:
+        search.write_new_orders(target)
+    rejects = _kept_rejects(entering, batch)
+    totals = replace(search.totals(batch), rounded=entering.checked.totals().rounded)
+    return _Kept(batch, rejects, totals, shared.version, skipped_rows=shared.rows)
+
+
+def _duplicate(file: Path, target: Path) -> None:
+    try:
+        target.hardlink_to(file)
+    except OSError:  # another file system, or one without links
+        shutil.copyfile(file, target)
+
+
+def _new_batch(entering: _Entering) -> Path:
+    return entering.folders.batches / f"{uuid4().hex}.parquet"
+
+
+def _kept_rejects(entering: _Entering, batch: Path) -> Path | None:
+    if not entering.checked.bad_rows():
+        return None
+    rejects = entering.folders.rejects / f"{batch.stem}.csv"
+    with durable(rejects) as target:
+        entering.checked.write_rejects(target)
+    return rejects
+
+
+def _commit(entering: _Entering, kept: _Kept) -> Outcome:
+    """Enter what was kept into the journal; what is not entered in the end is removed.
+
+    Raises:
+        _Moved: another import of the source came since shared orders were looked for.
+    """
+    loading = entering.loading
+    loaded = _import_of(entering, kept)
+    try:
+        with entering.database.writing() as session:
             session.add(loaded)
             session.flush()
             version = journal.append(
                 session, EntryKind.imported, loaded.id, loading.user_id, loading.origin
             )
+            _refuse_moved(session, entering, kept.looked_at)
             session.expunge(loaded)
     except IntegrityError:
-        for file in filter(None, (batch, rejects)):
-            file.unlink()
-        if first := _in_force(database, content):
+        if loading.choices.copy and not entering.content.is_copy:  # somebody was first meanwhile
+            return _commit(replace(entering, content=_copied(entering.content)), kept)
+        kept.remove()
+        if first := _in_force(entering.database, entering.content):
             return first
         raise
-    return Outcome(loaded, added=True, version=version, rounded=totals.rounded)
+    except _Moved:
+        kept.remove()
+        raise
+    return Outcome(loaded, added=True, version=version, rounded=kept.totals.rounded)
+
+
+def _refuse_moved(session: Session, entering: _Entering, looked_at: int | None) -> None:
+    """Leave a transaction that holds the journal's lock if it could make orders count twice."""
+    if looked_at is None:
+        return
+    # Its own entry is the head's version now, and does not speak against it.
+    before = journal.head(session).version - 1
+    if journal.has_moved(session, entering.source, looked_at, before):
+        raise _Moved
+
+
+def _import_of(entering: _Entering, kept: _Kept) -> Import:
+    content, totals, overlap = entering.content, kept.totals, entering.loading.choices.overlap
+    return Import(
+        kind=entering.checked.source.layout.kind,
+        layout=entering.source,
+        file_name=Path(entering.loading.file_name).name[:255] or "file",
+        content_hash=content.hash,
+        in_force=content.in_force,
+        rows=totals.rows,
+        rejected_rows=entering.checked.bad_rows(),
+        revenue=totals.revenue,
+        first_day=totals.first_day,
+        last_day=totals.last_day,
+        batch=kept.batch.name,
+        batch_bytes=kept.batch.stat().st_size,
+        rejects=kept.rejects.name if kept.rejects else None,
+        created_at=datetime.now(UTC),
+        created_by=entering.loading.user_id,
+        is_copy=content.is_copy,
+        overlap=overlap if kept.skipped_rows or kept.hidden else None,
+        skipped_rows=kept.skipped_rows,
+        hidden=kept.hidden.name if kept.hidden else None,
+        warnings=_warnings(entering, kept),
+    )
+
+
+def _warnings(entering: _Entering, kept: _Kept) -> str | None:
+    """Warnings as JSON."""
+    source = entering.checked.source
+    if source.layout.kind is not FileKind.sales or Field.order_id in source.columns:
+        return None
+    folder = entering.folders.batches
+    similar = similar_rows(entering.database, folder, entering.source, kept.batch, entering.work)
+    return json.dumps([similar]) if similar else None
 
 
 @contextmanager
-def _durable(final: Path) -> Iterator[Path]:
-    """Write under a temporary name, then make it appear whole under its own and stay there."""
+def durable(final: Path) -> Iterator[Path]:
+    """A name to write under; what was written then appears whole as `final`, and stays there."""
     temporary = final.with_name(f"{final.name}.tmp")
     try:
         yield temporary

@@ -37,7 +37,8 @@ class Head:
 class Entry:
     """A change as the warehouse needs it; `batch` is a file name in the sales folder,
     `file_kind` what its rows are, and `import_version` the entry that brought it, whatever has
-    been undone and redone since.
+    been undone and redone since. `hidden` is a file there too: the orders of other imports that do
+    not count while this one does.
     """
 
     version: int
@@ -47,6 +48,7 @@ class Entry:
     file_kind: str
     layout: str
     batch: str
+    hidden: str | None
     rows: int
 
 
@@ -146,6 +148,7 @@ def _import_entries(session: Session, version: int) -> list[Entry]:
             Import.kind.label("file_kind"),
             Import.layout,
             Import.batch,
+            Import.hidden,
             Import.rows,
         )
         .join(Import, Import.id == JournalEntry.import_id)
@@ -159,6 +162,19 @@ def has_imports_after(session: Session, version: int, before: int) -> bool:
     """Whether an entry after `version` and before another one speaks of an import."""
     between = (JournalEntry.version > version, JournalEntry.version < before)
     query = select(JournalEntry.version).where(*between, JournalEntry.import_id.is_not(None))
+    return session.scalars(query.limit(1)).first() is not None
+
+
+def has_moved(session: Session, source: str, since: int, until: int) -> bool:
+    """Whether an import of `source` came, went or came back after version `since`, up to `until`.
+
+    Sure until the commit only where the session has appended already, and so holds the lock.
+    """
+    query = (
+        select(JournalEntry.version)
+        .join(Import, Import.id == JournalEntry.import_id)
+        .where(JournalEntry.version.between(since + 1, until), Import.layout == source)
+    )
     return session.scalars(query.limit(1)).first() is not None
 
 

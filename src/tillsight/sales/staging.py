@@ -17,17 +17,22 @@ from typing import Any
 import duckdb
 
 from tillsight.errors import InvalidInput
+from tillsight.sales.disk import refuse_full_disk
+from tillsight.sales.formats.header import refuse_repeated
+from tillsight.sales.formats.limits import LONGEST_LINE
+from tillsight.sales.formats.numbering import BY_LINES, Numbering
 from tillsight.sales.layouts import DateOrder, Field, detect
 from tillsight.sales.rows import KINDS
 from tillsight.sales.rows.kind import Check, Reading, Source, text, trimmed
 
 DELIMITERS = ",;\t|"
-LONGEST_LINE = 10_000_000
+MEMORY = "700 MB"
+"""What the checking of a file may hold; what does not fit goes to a folder."""
 LINE = "rowid + 1"  # of `staged`, which keeps the file's order; row_number() is for one thread only
 WITH_ALL_THREADS = f"buffer_size = {LONGEST_LINE}"
 KEEPING_BROKEN_LINES = "parallel = false, store_rejects = true"
 NOT_A_CSV = "The file cannot be read as CSV: its quotes or line ends do not add up."
-csv.field_size_limit(2**31 - 1)  # Python's own limit is below that of a line
+csv.field_size_limit(LONGEST_LINE)  # Python's own limit is below that of a line
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,7 @@ def read_header(path: Path) -> Source:
         rest = file.readline(LONGEST_LINE)
     delimiter = max(DELIMITERS, key=first.count)
     header = next(csv.reader([first], delimiter=delimiter), [])
+    refuse_repeated(header)
     layout, columns = detect(header)
     if not rest.strip():
         raise InvalidInput("The file has a header and no rows.")
@@ -71,14 +77,16 @@ def read_header(path: Path) -> Source:
 class Staged:
     """A checked file, held in a private DuckDB until `close`."""
 
-    def __init__(self, source: Source, timezone: str, spill: Path) -> None:
+    def __init__(self, source: Source, timezone: str, spill: Path, numbering: Numbering) -> None:
         self.source = source
+        self._numbering = numbering
         self._kind = KINDS[source.layout.kind]
         self._timezone = timezone
         self._reading = WITH_ALL_THREADS
         self._duck = duckdb.connect()
         self._duck.execute("SET enable_progress_bar = false")
         self._duck.execute(f"SET temp_directory = {_quoted(spill)}")
+        self._duck.execute(f"SET memory_limit = '{MEMORY}'")
         self._stage()
 
     def totals(self) -> Totals:
@@ -150,7 +158,8 @@ class Staged:
         checks = self._kind.checks(self.source)
         try:
             self._read(order, checks)
-        except duckdb.Error:
+        except duckdb.Error as error:
+            refuse_full_disk(error)
             # Threads guess where a row begins. DuckDB compares their guesses, but not while it
             # keeps broken lines: then line breaks in a cell could make rows out of its text.
             self._read_keeping_broken_lines(order, checks)
@@ -164,7 +173,8 @@ class Staged:
         self._reading = KEEPING_BROKEN_LINES
         try:
             self._read(order, checks)
-        except duckdb.Error:
+        except duckdb.Error as error:
+            refuse_full_disk(error)
             # The engine's own words quote the user's rows and our paths.
             raise InvalidInput(NOT_A_CSV) from None
         # A single thread says nothing of a quote that is never closed, and drops what follows it.
@@ -176,7 +186,10 @@ class Staged:
         """Sorts the order that the first row suggests to the front."""
         with self.source.path.open(encoding="utf-8-sig", newline="") as file:
             rows = csv.reader(file, delimiter=self.source.delimiter)
-            cells = next(islice(rows, 1, None), [])
+            try:
+                cells = next(islice(rows, 1, None), [])
+            except csv.Error:
+                raise InvalidInput(NOT_A_CSV) from None
         place = self.source.columns[Field.time]
         value = cells[place].strip() if place < len(cells) else ""
         return (order is DateOrder.iso) != (value[4:5] == "-")
@@ -214,36 +227,47 @@ class Staged:
         )
         broken = self._broken_lines()
         number = 0
-        for line, cells in self._records():
+        for line, told, cells in self._records():
             if line in broken:
-                yield Problem(line, "", "", broken[line]), cells
+                yield Problem(told, "", "", broken[line]), cells
                 continue
             number += 1
             if number in bad:
                 check = checks[bad[number]]
                 place = self.source.columns[check.field]
                 value = cells[place] if place < len(cells) else ""
-                yield Problem(line, self.source.header[place], value[:200], check.reason), cells
+                yield Problem(told, self.source.header[place], value[:200], check.reason), cells
 
-    def _records(self) -> Iterator[tuple[int, list[str]]]:
-        """The rows after the header with the line each begins on; blank lines are none."""
+    def _records(self) -> Iterator[tuple[int, int, list[str]]]:
+        """The rows after the header with the line each begins on, here and in the file of the
+        user; blank lines are none.
+
+        Raises:
+            InvalidInput: a quote is never closed.
+        """
         with self.source.path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, delimiter=self.source.delimiter)
             next(reader)
             line = reader.line_num + 1
-            for cells in reader:
-                if cells:
-                    yield line, cells
-                line = reader.line_num + 1
+            try:
+                for row, cells in enumerate(reader, 1):
+                    if cells:
+                        yield line, self._numbering.told(row, line), cells
+                    line = reader.line_num + 1
+            except csv.Error:  # a cell is longer than any line may be
+                raise InvalidInput(NOT_A_CSV) from None
 
 
 @contextmanager
-def staged(path: Path, timezone: str, spill: Path) -> Iterator[Staged]:
-    """Check the file at `path`; dates with an offset are taken to `timezone`.
+def staged(
+    path: Path, timezone: str, spill: Path, numbering: Numbering = BY_LINES
+) -> Iterator[Staged]:
+    """Check the file at `path`; dates with an offset are taken to `timezone`. Problems name lines
+    by `numbering`.
 
     What does not fit into memory goes to the folder `spill`.
     """
-    checked = Staged(read_header(path), timezone, spill)
+    checked = Staged(read_header(path), timezone, spill, numbering)
     try:
         yield checked
     finally:

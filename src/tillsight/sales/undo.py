@@ -5,9 +5,10 @@ fills it again. Each is one conditional UPDATE, so of two people who undo the sa
 one is told that it is done already, and the unique constraint keeps a content from counting twice.
 """
 
+from collections.abc import Callable
 from typing import NoReturn
 
-from sqlalchemy import Case, case, select, update
+from sqlalchemy import Case, and_, case, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -39,8 +40,16 @@ def undo(database: Database, import_id: int, user_id: int | None, origin: Origin
         return journal.append(session, EntryKind.undo, import_id, user_id, origin)
 
 
-def redo(database: Database, import_id: int, user_id: int | None, origin: Origin = TERMINAL) -> int:
+def redo(
+    database: Database,
+    import_id: int,
+    user_id: int | None,
+    origin: Origin = TERMINAL,
+    check: Callable[[Session], None] | None = None,
+) -> int:
     """Have an undone import count again. Returns the journal's version.
+
+    `check` may refuse at the last moment, when nobody else can add to the journal.
 
     Raises:
         NotFound: there is no such import.
@@ -59,7 +68,10 @@ def redo(database: Database, import_id: int, user_id: int | None, origin: Origin
             )
             if taken.rowcount == 0:
                 _refuse(session, import_id, "is not undone, so there is nothing to redo")
-            return journal.append(session, EntryKind.redo, import_id, user_id, origin)
+            version = journal.append(session, EntryKind.redo, import_id, user_id, origin)
+            if check:
+                check(session)
+            return version
     except IntegrityError:
         raise Conflict(
             f"Import {import_id} cannot be redone: the same content was loaded again as"
@@ -68,9 +80,11 @@ def redo(database: Database, import_id: int, user_id: int | None, origin: Origin
 
 
 def _in_force_as(import_id: int) -> Case[str]:
-    # Where the latest file wins, the same content may count several times, others in between.
+    # A copy counts beside others on purpose; where the latest file wins, the same content may
+    # count several times, others in between.
     again = f"import {import_id}, redone"
-    return case((Import.kind == FileKind.sales, Import.content_hash), else_=again)
+    counts_once = and_(Import.kind == FileKind.sales, Import.is_copy.is_(False))
+    return case((counts_once, Import.content_hash), else_=again)
 
 
 def _refuse(session: Session, import_id: int, reason: str) -> NoReturn:

@@ -1,19 +1,31 @@
-"""From an uploaded file to plain UTF-8 text and the hash of its content."""
+"""From an uploaded file to plain UTF-8 text with one kind of line end, and the hash of its content.
 
-import codecs
-import gzip
-import hashlib
-import zlib
+What a file is, its bytes say. Plain UTF-8 text stays where it is; everything else is written anew,
+as a stream, into the folder of the load.
+"""
+
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
 
 from tillsight.errors import InvalidInput
+from tillsight.sales.disk import full_disk_told
+from tillsight.sales.formats.header import refuse_first_line
+from tillsight.sales.formats.json_lines import json_to_csv
+from tillsight.sales.formats.limits import CHUNK, USUAL_LIMITS, Budget, Limits, Report
+from tillsight.sales.formats.numbering import BY_LINES, Numbering
+from tillsight.sales.formats.packed import archive, gzip_chunks, only_file, zip_chunks
+from tillsight.sales.formats.parquet import parquet_to_csv
+from tillsight.sales.formats.recognise import Content, content_of, is_json_lines
+from tillsight.sales.formats.spreadsheet import is_spreadsheet, spreadsheet_to_csv
+from tillsight.sales.formats.text import SNIFFED, Findings, decode_utf16, rewritten, utf16_of
 
-CHUNK = 1 << 20
-GZIP_MAGIC = b"\x1f\x8b"
+NOT_UTF8 = ("cp1252", "latin-1")
+"""Encodings of text that is not Unicode, tried in this order; Latin-1 has every byte."""
 
 Progress = Callable[[str, int, int], None]
 """Called with a step's name, what is done of it, and its whole (0: not known)."""
@@ -23,117 +35,193 @@ def silent(_step: str, _done: int, _whole: int) -> None:
     """Progress that nobody watches."""
 
 
+class Format(StrEnum):
+    """What a file is, once unpacked."""
+
+    csv = "csv"
+    spreadsheet = "xlsx"
+    parquet = "parquet"
+    json_lines = "jsonl"
+
+
 @dataclass(frozen=True)
 class Unpacked:
-    """A text file ready for the checker; `content_hash` is the SHA-256 of the unpacked bytes."""
+    """A CSV file ready for the checker. `content_hash` is the SHA-256 of the unpacked bytes; of a
+    file that is no text, and of JSON, that of the CSV it became.
+
+    `numbering` tells which lines of the user's file its rows are, `notes` what whoever loads it
+    should know.
+    `lines` is about how many rows it has, 0 where nobody counted: line breaks in cells count too.
+    """
 
     path: Path
     content_hash: str
+    format: Format
+    encoding: str
+    numbering: Numbering = BY_LINES
+    notes: tuple[str, ...] = ()
+    lines: int = 0
 
 
-class _Findings:
-    """What one pass over the bytes tells: their hash, whether they are text, how lines end."""
+@dataclass(frozen=True)
+class _Work:
+    """Where one file is unpacked to, and within what bounds."""
 
-    def __init__(self) -> None:
-        self.digest = hashlib.sha256()
-        self.size = 0
-        self.is_utf8 = True
-        self._has_crlf = False
-        self._has_bare_lf = False
-        self._ended_in_cr = False
-        self._decoder = codecs.getincrementaldecoder("utf-8")()
+    source: Path
+    folder: Path
+    limits: Limits
+    report: Report
 
-    def add(self, chunk: bytes) -> None:
-        if b"\0" in chunk:
-            raise InvalidInput(
-                "This is not a text file. Upload sales as CSV, plain or packed as .gz."
-            )
-        self.digest.update(chunk)
-        self.size += len(chunk)
-        self._note_line_ends(chunk)
-        self._decode(chunk)
-
-    def end(self) -> None:
-        """No more chunks come; a character that was cut off makes the text something else."""
-        self._decode(b"", final=True)
-
-    @property
-    def must_be_rewritten(self) -> bool:
-        return not self.is_utf8 or (self._has_crlf and self._has_bare_lf)
-
-    def _decode(self, chunk: bytes, *, final: bool = False) -> None:
-        try:
-            self._decoder.decode(chunk, final)
-        except UnicodeDecodeError:
-            self.is_utf8 = False
-
-    def _note_line_ends(self, chunk: bytes) -> None:
-        pairs = int(self._ended_in_cr and chunk.startswith(b"\n"))
-        if b"\r" in chunk:  # to look for it costs much less than to count, and most have none
-            pairs += chunk.count(b"\r\n")
-        self._has_crlf = self._has_crlf or pairs > 0
-        self._has_bare_lf = self._has_bare_lf or chunk.count(b"\n") > pairs
-        self._ended_in_cr = chunk.endswith(b"\r")
+    def budget(self) -> Budget:
+        return Budget(self.limits, self.source.stat().st_size)
 
 
-def unpack(source: Path, folder: Path, on_progress: Progress = silent) -> Unpacked:
-    """Unpack `source` (plain or gzip) into `folder`, as UTF-8 with one kind of line end.
+def unpack(
+    source: Path,
+    folder: Path,
+    limits: Limits = USUAL_LIMITS,
+    on_progress: Progress = silent,
+) -> Unpacked:
+    """Make UTF-8 CSV of `source`: CSV in any encoding, .xlsx, .parquet or .jsonl, plain or packed
+    as .gz or as .zip with one file. What has to be written goes into `folder`.
 
     Text that is not UTF-8 is read as cp1252, or Latin-1 where cp1252 has no such byte.
 
     Raises:
-        InvalidInput: empty, binary, or a damaged gzip file.
+        InvalidInput: it is empty, damaged, or nothing that could be read.
+        TooLarge: it unpacks to more than the limits allow.
+        NoSpace: the disk is full.
     """
-    with source.open("rb") as file:
-        packed = file.read(2) == GZIP_MAGIC
-    target = folder / "unpacked.csv" if packed else source
-    findings = _Findings()
-    with _sink(target if packed else None) as keep:
-        for chunk in _chunks(source, packed, on_progress):
-            findings.add(chunk)
-            keep(chunk)
-    findings.end()
-    if findings.size == 0:
-        raise InvalidInput("The file is empty.")
-    if findings.must_be_rewritten:
-        target = _rewrite(target, folder / "text.csv", findings.is_utf8)
-    return Unpacked(target, findings.digest.hexdigest())
+    if not source.is_file():
+        raise InvalidInput("This is a folder or a device, not a file. Load a file.")
+    work = _Work(source, folder, limits, partial(on_progress, "Reading"))
+    with full_disk_told(), _inside(work) as inside:
+        match inside.content:
+            case Content.text:
+                return _text(work, inside)
+            case Content.parquet:
+                return _parquet(work, _kept(inside))
+            case _:
+                return _spreadsheet(work, _kept(inside))
+
+
+@dataclass(frozen=True)
+class _Inside:
+    """What is in a file: a zip is a workbook here. `path` is where its bytes lie, or have to be
+    put if it was packed.
+    """
+
+    content: Content
+    chunks: Iterator[bytes]
+    path: Path
+    was_packed: bool
 
 
 @contextmanager
-def _sink(target: Path | None) -> Iterator[Callable[[bytes], object]]:
-    if target is None:
-        yield lambda _chunk: None
-        return
-    with target.open("wb") as file:
-        yield file.write
-
-
-def _chunks(source: Path, packed: bool, on_progress: Progress) -> Iterator[bytes]:
-    whole = source.stat().st_size
-    with source.open("rb") as raw:
-        file: BinaryIO = gzip.GzipFile(fileobj=raw) if packed else raw  # type: ignore[assignment]
-        while True:
-            try:
-                chunk = file.read(CHUNK)
-            except (EOFError, zlib.error, gzip.BadGzipFile):
-                raise InvalidInput(
-                    "The .gz file is damaged or was cut off. Upload it again, or unpacked."
-                ) from None
-            if not chunk:
+def _inside(work: _Work) -> Iterator[_Inside]:
+    with work.source.open("rb") as file:
+        outer = content_of(file.read(SNIFFED))
+    if outer is Content.gzip:
+        yield _unpacked(work, gzip_chunks(work.source, work.budget(), work.report))
+    elif outer is Content.zip:
+        with archive(work.source) as opened:
+            if is_spreadsheet(opened):
+                yield _Inside(outer, iter(()), work.source, was_packed=False)
                 return
-            on_progress("Reading", raw.tell(), whole)
+            part = only_file(opened)
+            yield _unpacked(work, zip_chunks(opened, part, work.budget(), work.report))
+    else:
+        yield _Inside(outer, _plain_chunks(work), work.source, was_packed=False)
+
+
+def _unpacked(work: _Work, chunks: Iterator[bytes]) -> _Inside:
+    first = next(chunks, b"")
+    content = content_of(first)
+    if content is Content.gzip:
+        raise _nested()
+    return _Inside(content, chain([first], chunks), work.folder / "unpacked", was_packed=True)
+
+
+def _plain_chunks(work: _Work) -> Iterator[bytes]:
+    whole = work.source.stat().st_size
+    with work.source.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            work.report(file.tell(), whole)
             yield chunk
 
 
-def _rewrite(path: Path, target: Path, is_utf8: bool) -> Path:
-    raw = path.read_bytes()
-    if is_utf8:
-        text = raw.decode("utf-8")
-    else:
-        try:
-            text = raw.decode("cp1252")
-        except UnicodeDecodeError:
-            text = raw.decode("latin-1")
-    target.write_text(text.replace("\r\n", "\n"), encoding="utf-8", newline="\n")
-    return target
+def _kept(inside: _Inside) -> Path:
+    if inside.was_packed:
+        with inside.path.open("wb") as file:
+            for chunk in inside.chunks:
+                file.write(chunk)
+    return inside.path
+
+
+def _parquet(work: _Work, path: Path) -> Unpacked:
+    target = work.folder / "table.csv"
+    content_hash = parquet_to_csv(path, target, work.budget(), work.report)
+    numbering = Numbering(0, by_rows=True)
+    return Unpacked(target, content_hash, Format.parquet, "utf-8", numbering)
+
+
+def _spreadsheet(work: _Work, path: Path) -> Unpacked:
+    target = work.folder / "table.csv"
+    with archive(path) as opened:
+        if not is_spreadsheet(opened):
+            raise _nested()
+    read = spreadsheet_to_csv(path, target, (work.budget(), work.budget()), work.report)
+    numbering = Numbering(read.header_row, by_rows=True)
+    return Unpacked(target, read.content_hash, Format.spreadsheet, "utf-8", numbering, read.notes)
+
+
+def _text(work: _Work, inside: _Inside) -> Unpacked:
+    """A text: where it is if it can stay so."""
+    text = _as_utf8(work, inside)
+    with text.path.open("rb") as file:
+        is_json = is_json_lines(file.read(SNIFFED))
+    if is_json:
+        target = work.folder / "table.csv"
+        content_hash = json_to_csv(text.path, target, work.budget(), work.report)
+        numbering = Numbering(0, by_rows=True)
+        return Unpacked(target, content_hash, Format.json_lines, text.encoding, numbering)
+    refuse_first_line(text.path)
+    return text
+
+
+def _as_utf8(work: _Work, inside: _Inside) -> Unpacked:
+    first = next(inside.chunks, b"")
+    if not first:
+        raise InvalidInput("The file is empty.")
+    chunks = chain([first], inside.chunks)
+    if utf16 := utf16_of(first):
+        target = work.folder / "text.csv"
+        return Unpacked(target, decode_utf16(chunks, utf16, target), Format.csv, utf16)
+    findings = Findings()
+    with _sink(inside) as keep:
+        for chunk in chunks:
+            findings.add(chunk)
+            keep(chunk)
+    findings.end()
+    if findings.is_utf8 and findings.has_one_line_end:
+        return Unpacked(
+            inside.path, findings.content_hash, Format.csv, "utf-8", lines=findings.lines
+        )
+    target = work.folder / "text.csv"
+    encodings = ["utf-8"] if findings.is_utf8 else NOT_UTF8
+    encoding = rewritten(inside.path, target, encodings)
+    return Unpacked(target, findings.content_hash, Format.csv, encoding, lines=findings.lines)
+
+
+@contextmanager
+def _sink(inside: _Inside) -> Iterator[Callable[[bytes], object]]:
+    """Keeps what has to be put where the text is to lie."""
+    if not inside.was_packed:
+        yield lambda _chunk: None
+        return
+    with inside.path.open("wb") as file:
+        yield file.write
+
+
+def _nested() -> InvalidInput:
+    return InvalidInput("The file holds another archive. Unpack it, and load what is in it.")

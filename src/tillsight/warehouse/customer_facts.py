@@ -12,14 +12,15 @@ import duckdb
 from tillsight.sales.journal import Entry
 
 
-def add_facts(duck: duckdb.DuckDBPyConnection, entry: Entry, batch: Path) -> None:
-    """Add what an import's batch file tells of customers, at the import's own place."""
-    duck.execute(ADD_FACTS, [entry.import_id, entry.import_version, str(batch)])
+def add_facts(duck: duckdb.DuckDBPyConnection, entry: Entry, folder: Path) -> None:
+    """Add what an import's batch, a file in `folder`, tells of customers, at its own place."""
+    batch = str(folder / entry.batch)
+    duck.execute(ADD_FACTS, [entry.import_id, entry.import_version, batch])
     duck.execute(TOUCHED, [entry.import_id])
     _set_attributes(duck)
 
 
-def forget_facts(duck: duckdb.DuckDBPyConnection, entry: Entry) -> None:
+def forget_facts(duck: duckdb.DuckDBPyConnection, entry: Entry, _folder: Path) -> None:
     """Forget what an import told, so that customers are again what the other files say."""
     duck.execute(TOUCHED, [entry.import_id])
     duck.execute("DELETE FROM customer_facts WHERE import_id = ?", [entry.import_id])

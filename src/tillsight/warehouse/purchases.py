@@ -14,7 +14,7 @@ import duckdb
 from tillsight.sales.journal import Entry, PurchaseEntry
 from tillsight.sales.models import EntryKind
 from tillsight.sales.purchases import SOURCE, Item, Stored
-from tillsight.warehouse.summaries import add_batch, remove_lines_where
+from tillsight.warehouse.summaries import add_batch, exchange_lines
 
 MOST_TOGETHER = 5000
 
@@ -48,7 +48,7 @@ BATCH = f"""
 """
 
 
-def changes(entries: Sequence[Entry | PurchaseEntry]) -> Iterator[Change]:
+def grouped(entries: Sequence[Entry | PurchaseEntry]) -> Iterator[Change]:
     """The entries in order, those of purchases put together."""
     for _, some in groupby(entries, lambda entry: isinstance(entry, PurchaseEntry)):
         together: list[PurchaseEntry] = []
@@ -74,13 +74,13 @@ def apply_purchases(
     changed = {one: kind for one, kind in last.items() if first[one] is kind}
     gone = [one for one, kind in changed.items() if kind is EntryKind.purchase_undo]
     come = [one for one in stored if changed.get(one.purchase.id) is EntryKind.purchase]
+    lines = [line for one in come for line in _lines(one)]
+    duck.execute(BATCH, [[line[place] for line in lines] for place in range(len(COLUMNS))])
     if gone:
-        remove_lines_where(duck, _among(gone))
-    if come:
-        lines = [line for one in come for line in _lines(one)]
-        duck.execute(BATCH, [list(column) for column in zip(*lines, strict=True)])
+        exchange_lines(duck, _among(gone))
+    elif come:
         add_batch(duck, _among([one.purchase.id for one in come]))
-        duck.execute("DROP TABLE batch")
+    duck.execute("DROP TABLE batch")
 
 
 def _among(purchases: Sequence[int]) -> str:

@@ -20,15 +20,15 @@ from tillsight.errors import Unavailable
 from tillsight.logs import log
 from tillsight.sales import journal
 from tillsight.sales.imports import Folders
-from tillsight.sales.journal import Entry, Head
+from tillsight.sales.journal import Head
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import EntryKind
 from tillsight.sales.purchases import purchases_of
-from tillsight.warehouse import customer_facts, summaries
+from tillsight.warehouse import customer_facts, product_facts, summaries
 from tillsight.warehouse.fifths import COLUMNS, FIFTHS, MENTION, variable
-from tillsight.warehouse.purchases import Change, apply_purchases, changes
+from tillsight.warehouse.purchases import Change, apply_purchases, grouped
 
-LAYOUT = 5
+LAYOUT = 6
 """Number of the layout in `tables.sql`; a file of another one is built anew."""
 CATCH_UP_WAIT = 0.2
 """Seconds a question waits for newer sales before it is answered from those at hand."""
@@ -53,6 +53,13 @@ CHUNK_ROWS = 10_000
 
 MOST_KEPT_ROWS = 200_000
 """Rows of all kept answers together, some hundred bytes each."""
+
+CHANGES = {
+    FileKind.sales: (summaries.add_lines, summaries.remove_lines),
+    FileKind.customers: (customer_facts.add_facts, customer_facts.forget_facts),
+    FileKind.products: (product_facts.add_facts, product_facts.forget_facts),
+}
+"""By kind of file: what brings its rows in, and what takes them out."""
 
 Answer = TypeVar("Answer")
 RowsLoaded = Callable[[int, int], None]
@@ -335,7 +342,7 @@ class Warehouse:
             entries = journal.entries_after(session, _state_of(file.duck)[1])
         whole = sum(entry.rows for entry in entries)
         done = 0
-        for change in changes(entries):
+        for change in grouped(entries):
             together = change if isinstance(change, list) else [change]
             self._apply(file, change)
             done += sum(entry.rows for entry in together)
@@ -376,21 +383,14 @@ class Warehouse:
                     stored = purchases_of(session, change)
                 apply_purchases(cursor, change, stored)
             else:
-                self._apply_import(cursor, change)
+                add, take_out = CHANGES[FileKind(change.file_kind)]
+                apply = take_out if change.kind is EntryKind.undo else add
+                apply(cursor, change, self._batches)
             cursor.execute("UPDATE state SET version = ?", [last.version])
             cursor.commit()
         finally:
             cursor.close()
         log.debug("warehouse caught up", version=last.version)
-
-    def _apply_import(self, cursor: duckdb.DuckDBPyConnection, entry: Entry) -> None:
-        of_customers = entry.file_kind == FileKind.customers
-        if entry.kind is EntryKind.undo:
-            take = customer_facts.forget_facts if of_customers else summaries.remove_lines
-            take(cursor, entry)
-        else:
-            add = customer_facts.add_facts if of_customers else summaries.add_lines
-            add(cursor, entry, self._batches / entry.batch)
 
     def _swap(self, file: _File) -> None:
         with self._switching:

@@ -9,7 +9,9 @@ from pathlib import Path
 import duckdb
 
 from tillsight.sales.journal import Entry
+from tillsight.warehouse import hidden_orders
 from tillsight.warehouse.customer_facts import attributes_of
+from tillsight.warehouse.product_facts import set_products
 
 NEVER, DOES_NOT_COUNT = "DATE '0001-01-01'", "DATE '9999-12-31'"
 
@@ -19,11 +21,24 @@ SUMS = (
 )
 
 
-def add_lines(duck: duckdb.DuckDBPyConnection, entry: Entry, batch: Path) -> None:
-    """Add the lines of an import's batch file, and all they change."""
-    duck.execute(_batch_view(entry, batch))
-    add_batch(duck, f"import_id = {entry.import_id}")
+def add_lines(duck: duckdb.DuckDBPyConnection, entry: Entry, folder: Path) -> None:
+    """Add the lines of an import, and all they change; `folder` is that of the batches."""
+    hidden_orders.take_effect(duck, entry, folder)
+    lines = hidden_orders.lines_of(entry.import_id, entry.layout, folder / entry.batch)
+    hidden = NOT_HIDDEN if hidden_orders.has_hidden(duck, entry.import_id) else ""
+    duck.execute(f"CREATE TEMP VIEW batch AS SELECT * FROM ({lines}) {hidden}")
+    if entry.hidden:
+        exchange_lines(duck, HIDDEN_BY.format(import_id=entry.import_id))
+    else:
+        add_batch(duck, f"import_id = {entry.import_id}")
     duck.execute("DROP VIEW batch")
+
+
+def remove_lines(duck: duckdb.DuckDBPyConnection, entry: Entry, folder: Path) -> None:
+    """Take the lines of an import out, and all they changed; those that it hid come back."""
+    hidden_orders.end_effect(duck, entry, folder)
+    exchange_lines(duck, f"import_id = {entry.import_id}")
+    duck.execute("DROP TABLE batch")
 
 
 def add_batch(duck: duckdb.DuckDBPyConnection, added: str) -> None:
@@ -37,38 +52,37 @@ def add_batch(duck: duckdb.DuckDBPyConnection, added: str) -> None:
     duck.execute(FRESH_PARTS)
     _book(duck, "fresh", "fresh_parts", ADDED)
     _relink_customers(duck)
-    for statement in ADD_PRODUCTS:
+    for statement in ADD_LABELS:
         duck.execute(statement)
-    duck.execute("DROP VIEW fresh")
-    for table in ("fresh_parts", "older", "older_parts", "seen_orders"):
-        duck.execute(f"DROP TABLE {table}")
+    set_products(duck)
+    _drop_work(duck, "seen_orders")
 
 
-def remove_lines(duck: duckdb.DuckDBPyConnection, entry: Entry) -> None:
-    """Take the lines of an import out, and all they changed."""
-    remove_lines_where(duck, f"import_id = {entry.import_id}")
+def exchange_lines(duck: duckdb.DuckDBPyConnection, gone: str) -> None:
+    """Take out the lines for which `gone` is true, and add those of the relation `batch`.
 
-
-def remove_lines_where(duck: duckdb.DuckDBPyConnection, removed: str) -> None:
-    """Take lines out, and all they changed; `removed` is SQL that tells them from the others.
-
-    Their orders are taken out whole; what other imports brought of them is added anew, and the
-    customers of these orders are linked anew.
+    The orders of both are taken out whole; what is left of them is added anew, and the customers of
+    these orders are linked anew.
     """
-    for statement in NOTE_REMOVED:
-        duck.execute(statement.format(removed=removed))
+    for statement in NOTE_EXCHANGED:
+        duck.execute(statement.format(gone=gone))
     _take_out_seen_orders(duck)
-    duck.execute(f"DELETE FROM lines WHERE {removed}")
+    duck.execute(f"DELETE FROM lines WHERE {gone}")
+    duck.execute("INSERT INTO lines SELECT * EXCLUDE (order_id) FROM batch")
     duck.execute(f"CREATE TEMP VIEW fresh AS {COUNTED} WHERE {SEEN}")
     duck.execute(FRESH_PARTS)
     _book(duck, "fresh", "fresh_parts", ADDED)
     _relink_customers(duck)
-    # Without the first two, which read the labels of a batch.
-    for statement in (*LABEL_REMAINING, *ADD_PRODUCTS[2:]):
+    for statement in LABEL_REMAINING:
         duck.execute(statement)
+    set_products(duck)
     _fold_emptied_groups(duck)
+    _drop_work(duck, "seen_orders", "removed_days")
+
+
+def _drop_work(duck: duckdb.DuckDBPyConnection, *noted: str) -> None:
     duck.execute("DROP VIEW fresh")
-    for table in ("fresh_parts", "older", "older_parts", "seen_orders", "removed_days"):
+    for table in ("fresh_parts", "older", "older_parts", *noted):
         duck.execute(f"DROP TABLE {table}")
 
 
@@ -100,20 +114,6 @@ def _fold_emptied_groups(duck: duckdb.DuckDBPyConnection) -> None:
         duck.execute("DROP TABLE folded")
     for statement in FOLD_ANONYMOUS:
         duck.execute(statement)
-
-
-def _batch_view(entry: Entry, batch: Path) -> str:
-    """The batch with the columns of `lines`; a view takes no parameters, so values are quoted."""
-    source = entry.layout.replace("'", "''")
-    file = str(batch).replace("'", "''")
-    return f"""
-        CREATE TEMP VIEW batch AS
-        SELECT CAST({entry.import_id} AS BIGINT) AS import_id, line, kind,
-               coalesce('{source}:' || order_id, '#{entry.import_id}:' || line) AS order_key,
-               time, CAST(hour AS TINYINT) AS hour, product_id, product_name, category, customer_id,
-               customer_name, country, channel, quantity, price, amount, order_id
-        FROM read_parquet('{file}')
-    """
 
 
 def _take_out_seen_orders(duck: duckdb.DuckDBPyConnection) -> None:
@@ -247,14 +247,18 @@ def _daily_sales(parts: str) -> str:
 def _product_months(lines: str) -> str:
     """Months of products; an order counts once for each product.
 
-    Almost all orders hold a product in one row, so finding the few that do not is cheaper than
-    numbering all.
+    Almost every line is the only one of its order with its product. A hash tells which are for
+    sure, and these are only added up; of the few others the orders are looked at.
     """
     return f"""
-        WITH by_order AS (
+        WITH hashed AS (
+            SELECT *, hash(order_key, product_id) AS pair FROM {lines}
+        ), repeated AS (
+            SELECT pair FROM hashed GROUP BY pair HAVING count(*) > 1
+        ), by_order AS (
             SELECT order_key, CAST(date_trunc('month', day) AS DATE) AS day, country, product_id,
                    {SUMS}, min(line_number) AS first_line
-            FROM {lines}
+            FROM hashed WHERE pair IN (SELECT pair FROM repeated)
             GROUP BY ALL
         ), split AS (
             SELECT order_key, product_id, min(first_line) AS order_number
@@ -262,14 +266,22 @@ def _product_months(lines: str) -> str:
             WHERE lines > 0
             GROUP BY order_key, product_id
             HAVING count(*) > 1
+        ), counted AS (
+            SELECT CAST(date_trunc('month', day) AS DATE) AS day, country, product_id, revenue,
+                   returned, units, lines, CASE WHEN lines > 0 THEN 1 ELSE 0 END AS whole_orders,
+                   CAST(NULL AS BIGINT) AS split_order
+            FROM hashed WHERE pair NOT IN (SELECT pair FROM repeated)
+            UNION ALL
+            SELECT by_order.day, by_order.country, by_order.product_id, revenue, returned, units,
+                   lines, CASE WHEN lines > 0 AND order_number IS NULL THEN 1 ELSE 0 END,
+                   CASE WHEN lines > 0 THEN order_number END
+            FROM by_order LEFT JOIN split ON split.order_key = by_order.order_key
+                 AND split.product_id IS NOT DISTINCT FROM by_order.product_id
         )
-        SELECT by_order.day, by_order.country, by_order.product_id, {SUMS},
-               CAST(sum(CASE WHEN lines > 0 AND order_number IS NULL THEN 1 ELSE 0 END) AS BIGINT)
-                   AS whole_orders,
-               CASE WHEN lines > 0 THEN order_number END AS split_order
-        FROM by_order LEFT JOIN split ON split.order_key = by_order.order_key
-             AND split.product_id IS NOT DISTINCT FROM by_order.product_id
-        GROUP BY ALL
+        SELECT day, country, product_id, {SUMS},
+               CAST(sum(whole_orders) AS BIGINT) AS whole_orders, split_order
+        FROM counted
+        GROUP BY day, country, product_id, split_order
     """
 
 
@@ -428,7 +440,7 @@ UPDATE_CUSTOMERS = (
     """,
 )
 
-ADD_PRODUCTS = (
+ADD_LABELS = (
     """
     CREATE TEMP TABLE touched_products AS
     SELECT product_id, product_name, category, count(*) AS uses, max(time) AS last_used FROM batch
@@ -436,45 +448,40 @@ ADD_PRODUCTS = (
     GROUP BY product_id, product_name, category
     """,
     "INSERT INTO product_labels SELECT * FROM touched_products",
-    "DELETE FROM products WHERE product_id IN (SELECT product_id FROM touched_products)",
-    """
-    INSERT INTO products
-    WITH touched AS (
-        SELECT * FROM product_labels
-        WHERE product_id IN (SELECT product_id FROM touched_products)
-    ), names AS (
-        SELECT product_id, product_name, row_number() OVER (
-                   PARTITION BY product_id ORDER BY sum(uses) DESC, product_name
-               ) AS place
-        FROM touched WHERE product_name IS NOT NULL GROUP BY product_id, product_name
-    ), categories AS (
-        SELECT product_id, category, row_number() OVER (
-                   PARTITION BY product_id ORDER BY max(last_used) DESC, category
-               ) AS place
-        FROM touched WHERE category IS NOT NULL GROUP BY product_id, category
-    )
-    SELECT ids.product_id, names.product_name, categories.category
-    FROM (SELECT DISTINCT product_id FROM touched) AS ids
-    LEFT JOIN names ON names.product_id = ids.product_id AND names.place = 1
-    LEFT JOIN categories ON categories.product_id = ids.product_id AND categories.place = 1
-    """,
-    "DROP TABLE touched_products",
 )
 
-# What an import that goes touched: its orders, days and products.
-NOTE_REMOVED = (
+# Of the batch, what no import in force hides.
+NOT_HIDDEN = """
+    WHERE order_id IS NULL OR (import_id, order_id) NOT IN (
+        SELECT import_id, order_id FROM hidden_orders
+    )
+"""
+# Lines whose orders an import hides.
+HIDDEN_BY = """
+    (import_id, order_key) IN (
+        SELECT import_id, source || ':' || order_id
+        FROM hidden_orders JOIN imports_in_force USING (import_id)
+        WHERE hidden_by = {import_id}
+    )
+"""
+# What lines that go, and those that come, touch: orders, days and products.
+NOTE_EXCHANGED = (
     """
-    CREATE TEMP TABLE seen_orders AS SELECT DISTINCT order_key FROM sales WHERE {removed}
+    CREATE TEMP TABLE seen_orders AS
+    SELECT order_key, hash(order_key) AS order_hash FROM sales WHERE {gone}
+    UNION
+    SELECT order_key, hash(order_key) FROM batch
     """,
-    "CREATE TEMP TABLE removed_days AS SELECT DISTINCT day FROM sales WHERE {removed}",
+    "CREATE TEMP TABLE removed_days AS SELECT DISTINCT day FROM sales WHERE {gone}",
     """
     CREATE TEMP TABLE touched_products AS
-    SELECT DISTINCT product_id FROM lines
-    WHERE {removed} AND kind = 'sale' AND product_id IS NOT NULL
+    SELECT product_id FROM lines WHERE {gone} AND kind = 'sale' AND product_id IS NOT NULL
+    UNION
+    SELECT product_id FROM batch WHERE kind = 'sale' AND product_id IS NOT NULL
     """,
 )
 
-# Its labels cannot be subtracted (the last use may have been its own), so they are read again.
+# Labels cannot be subtracted (the last use may have been among them), so they are read again.
 LABEL_REMAINING = (
     "DELETE FROM product_labels WHERE product_id IN (SELECT product_id FROM touched_products)",
     """

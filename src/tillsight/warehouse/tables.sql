@@ -13,6 +13,20 @@ CREATE TABLE state (
     layout INTEGER NOT NULL     -- raised with every change of this file
 );
 
+-- The imports of sales that count now, and where the lines of each are.
+CREATE TABLE imports_in_force (
+    import_id BIGINT NOT NULL,
+    source VARCHAR NOT NULL,    -- its order ids are told apart from those of other sources
+    batch VARCHAR NOT NULL      -- name of the file
+);
+
+-- Orders of an import that do not count while import `hidden_by` does, which replaced them.
+CREATE TABLE hidden_orders (
+    hidden_by BIGINT NOT NULL,
+    import_id BIGINT NOT NULL,
+    order_id VARCHAR NOT NULL
+);
+
 CREATE TABLE lines (
     import_id BIGINT NOT NULL,  -- below zero: of a purchase that was entered by itself
     line BIGINT NOT NULL,       -- number of the row in its file, of the line in its purchase
@@ -137,10 +151,31 @@ CREATE TABLE product_labels (
     last_used TIMESTAMP NOT NULL
 );
 
+-- Each product with a sale or a fact. Name and category are those of the latest products file or
+-- edit; what it does not say comes from the sales.
 CREATE TABLE products (
     product_id VARCHAR NOT NULL,
-    product_name VARCHAR,       -- the description used most often
-    category VARCHAR            -- of the latest sale that has one
+    product_name VARCHAR,       -- else the description used most often
+    category VARCHAR,           -- else of the latest sale that has one
+    price DECIMAL(18, 4),       -- these four as products files tell them, not from sales
+    quantity_sold BIGINT,
+    rating DECIMAL(18, 4),
+    review_count BIGINT,
+    deleted BOOLEAN NOT NULL    -- taken out of the catalogue; its sales stay
+);
+
+-- What products files and edits tell: one row for each of them and product.
+CREATE TABLE product_facts (
+    import_id BIGINT NOT NULL,
+    version BIGINT NOT NULL,    -- of the import's own journal entry: the latest wins
+    product_id VARCHAR NOT NULL,
+    product_name VARCHAR,
+    category VARCHAR,
+    price DECIMAL(18, 4),
+    quantity_sold BIGINT,
+    rating DECIMAL(18, 4),
+    review_count BIGINT,
+    deleted BOOLEAN NOT NULL
 );
 
 CREATE VIEW sales AS

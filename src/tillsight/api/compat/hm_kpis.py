@@ -1,11 +1,14 @@
-"""The contract hm-kpis: sign-in. Its customers come with the customers' own pages."""
+"""The contract hm-kpis: sign-in, and customers by gender and age."""
 
 import base64
 import binascii
+import json
+import re
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi.responses import HTMLResponse, StreamingResponse
 from pydantic import BaseModel
 
 from tillsight.accounts.audit import Action, failed_sign_ins_recorded, record
@@ -16,8 +19,9 @@ from tillsight.accounts.sessions import SignIn, access_token, open_session, sign
 from tillsight.accounts.users import list_users
 from tillsight.api.compat.credentials import BODY, Credentials, sent, sent_alone
 from tillsight.api.compat.product import Product, refusals
-from tillsight.api.deps import DatabaseDep, OriginDep, PersonDep, SettingsDep
+from tillsight.api.deps import DatabaseDep, OriginDep, PersonDep, SettingsDep, WarehouseDep
 from tillsight.errors import InvalidInput, NotSignedIn
+from tillsight.metrics.customer_attributes import Attributes, everybody, known_genders
 from tillsight.settings import Contract, Settings
 
 ENVELOPE = "message"
@@ -26,6 +30,8 @@ TAKEN = (
     "Username already exists. Please create a new username or login with your existing credentials."
 )
 VIA = {"kind": "api", "contract": Contract.hm_kpis}
+AGES = "Send age_filtered_lst twice, as whole numbers: the youngest age and the oldest."
+AGE = re.compile("[0-9]{1,9}", re.ASCII)
 INCOMPLETE = "Send username and password; neither may be empty."
 
 router = APIRouter()
@@ -42,6 +48,32 @@ class Users(BaseModel):
     """Everybody."""
 
     result: list[Username]
+
+
+class Gender(BaseModel):
+    """A gender, in capitals."""
+
+    gender: str
+
+
+class Genders(BaseModel):
+    """Every gender that is known of somebody, in descending order."""
+
+    result: list[Gender]
+
+
+class Customer(BaseModel):
+    """A customer; null is unknown."""
+
+    age: int | None
+    customer_id: str
+    gender: str | None
+
+
+class Customers(BaseModel):
+    """All that were asked for."""
+
+    result: list[Customer]
 
 
 async def _given(request: Request) -> Credentials:
@@ -130,6 +162,65 @@ def users(_person: PersonDep, database: DatabaseDep) -> Users:
     with database.reading() as session:
         found = [Username(id=user.id, username=user.username) for user in list_users(session)]
     return Users(result=found)
+
+
+@router.get("/customers/gender")
+def genders(warehouse: WarehouseDep) -> Genders:
+    """The genders of all customers, each once."""
+    found = sorted({gender.upper() for gender in known_genders(warehouse)}, reverse=True)
+    return Genders(result=[Gender(gender=one) for one in found])
+
+
+@router.get(
+    "/customers/filter",
+    response_model=Customers,
+    responses=refusals(ENVELOPE, s400="The ages cannot be used"),
+)
+def customers(
+    warehouse: WarehouseDep,
+    gender_filtered_lst: Annotated[
+        list[str], Query(default_factory=list, description="Only these genders; repeat it.")
+    ],
+    age_filtered_lst: Annotated[
+        list[str],
+        Query(
+            default_factory=list,
+            description="Youngest and oldest age, both among them: exactly two, or none.",
+            json_schema_extra={
+                "maxItems": 2,
+                "items": {"type": "string", "pattern": f"^{AGE.pattern}$"},
+            },
+        ),
+    ],
+) -> StreamingResponse:
+    """Customers by id, of these genders and ages; without filters everybody."""
+    found = everybody(warehouse, gender_filtered_lst, _ages(age_filtered_lst))
+    return StreamingResponse(_as_json(found), media_type="application/json")
+
+
+def _ages(given: list[str]) -> tuple[int, int] | None:
+    if not given:
+        return None
+    if len(given) != 2 or not all(AGE.fullmatch(one) for one in given):
+        raise InvalidInput(AGES)
+    youngest, oldest = map(int, given)
+    return youngest, oldest
+
+
+def _as_json(parts: Iterable[list[Attributes]]) -> Iterator[str]:
+    """The customers as one JSON object, written while they are read."""
+    yield '{"result":['
+    separator = ""
+    for part in parts:
+        if part:
+            yield separator + ",".join(_written(one) for one in part)
+            separator = ","
+    yield "]}"
+
+
+def _written(one: Attributes) -> str:
+    gender = one.gender and one.gender.upper()
+    return json.dumps({"age": one.age, "customer_id": one.customer_id, "gender": gender})
 
 
 def _token(settings: Settings, opened: SignIn) -> str:

@@ -1,9 +1,17 @@
-"""The contract product-catalog: sign-in. Its upload comes with the products' own files."""
+"""The contract product-catalog: sign-in, and files of products."""
 
-from typing import Annotated
+import csv
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
+from starlette.datastructures import UploadFile
 
 from tillsight.accounts.audit import Action, failed_sign_ins_recorded, record
 from tillsight.accounts.models import SessionKind
@@ -11,14 +19,20 @@ from tillsight.accounts.registration import Newcomer, Taken, check_newcomer, reg
 from tillsight.accounts.sessions import access_token, sign_in
 from tillsight.api.compat.credentials import BODY, Credentials, sent, sent_alone
 from tillsight.api.compat.product import Product, refusals
-from tillsight.api.deps import DatabaseDep, OriginDep, PersonDep, SettingsDep
+from tillsight.api.deps import DatabaseDep, OriginDep, PersonDep, SettingsDep, WarehouseDep
+from tillsight.api.imports import LAID_OUT_WITHIN
 from tillsight.errors import InvalidInput, NotSignedIn
+from tillsight.sales.imports import Folders, Loading, load
+from tillsight.sales.layouts.products import PRODUCTS
 from tillsight.settings import Contract
 
 ENVELOPE = "msg"
 REQUIRED = "Username and password are required"
 TAKEN = "Username already exists"
 WRONG = "Invalid username or password"
+NO_FILE = "No file part"
+NO_NAME = "No selected file"
+LONGEST_HEADER = 10_000_000  # bytes
 NO_TOKEN = "Missing or invalid token"  # noqa: S105
 
 VIA = {"kind": "api", "contract": Contract.product_catalog}
@@ -109,6 +123,80 @@ def login(
     except NotSignedIn:
         raise NotSignedIn(WRONG) from None
     return Token(access_token=token)
+
+
+_FILE: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                }
+            }
+        },
+    }
+}
+
+
+# Takes the request itself: a declared file would be read whole before anyone asks who sends it.
+@router.post(
+    "/upload",
+    openapi_extra=_FILE,
+    responses=refusals(
+        ENVELOPE,
+        s400="No file, a column is missing, or a cell cannot be used",
+        s403="Not an editor",
+        s413="Too large",
+        s507="The disk is full",
+    ),
+)
+async def upload(
+    request: Request,
+    person: PersonDep,
+    settings: SettingsDep,
+    database: DatabaseDep,
+    warehouse: WarehouseDep,
+    origin: OriginDep,
+) -> Done:
+    """Load a CSV file of products: all of it or nothing. Products that are known are updated."""
+    folders = Folders(settings.home)
+    async with _received(request, folders) as (path, name):
+        if missing := PRODUCTS.missing_in(_header(path)):
+            raise InvalidInput(f"Missing column: {missing[0]}")
+        loading = Loading(path, name, person.id, origin=origin)
+        outcome = await run_in_threadpool(load, database, folders, settings.timezone, loading)
+    if outcome.added:
+        await run_in_threadpool(warehouse.catch_up, LAID_OUT_WITHIN)
+    return Done(msg="Data uploaded successfully")
+
+
+@asynccontextmanager
+async def _received(request: Request, folders: Folders) -> AsyncIterator[tuple[Path, str]]:
+    """The file on disk, for as long as it is needed, and the name it came with."""
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise InvalidInput(NO_FILE)
+    async with request.form(max_files=1) as form:
+        file = form.get("file")
+        if not isinstance(file, UploadFile):
+            raise InvalidInput(NO_FILE)
+        if not file.filename:
+            raise InvalidInput(NO_NAME)
+        name = file.filename if file.filename.isprintable() else "file"
+        with TemporaryDirectory(dir=folders.incoming) as folder:
+            path = Path(folder) / "upload"
+            with path.open("wb") as kept:
+                await run_in_threadpool(shutil.copyfileobj, file.file, kept, 1 << 20)
+            yield path, name
+
+
+def _header(path: Path) -> list[str]:
+    """The names of the columns; that older product knew commas only."""
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        first = file.readline(LONGEST_HEADER)
+    return next(csv.reader([first]), [])
 
 
 @router.get("/protected")

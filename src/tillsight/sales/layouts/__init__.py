@@ -2,12 +2,22 @@
 
 from tillsight.errors import InvalidInput
 from tillsight.sales.layouts.customers import CUSTOMERS
+from tillsight.sales.layouts.hm_articles import HM_ARTICLES
 from tillsight.sales.layouts.hm_customers import HM_CUSTOMERS
 from tillsight.sales.layouts.layout import DateOrder, Field, FileKind, Layout, normal_header
 from tillsight.sales.layouts.online_retail import ONLINE_RETAIL
+from tillsight.sales.layouts.products import PRODUCT_LIST, PRODUCTS
 from tillsight.sales.layouts.purchases import PURCHASES
 
-LAYOUTS = (ONLINE_RETAIL, PURCHASES, CUSTOMERS, HM_CUSTOMERS)
+LAYOUTS = (
+    ONLINE_RETAIL,
+    PURCHASES,
+    CUSTOMERS,
+    HM_CUSTOMERS,
+    PRODUCTS,
+    HM_ARTICLES,
+    PRODUCT_LIST,
+)
 
 __all__ = ["LAYOUTS", "DateOrder", "Field", "FileKind", "Layout", "detect", "normal_header"]
 
@@ -18,9 +28,6 @@ def detect(header: list[str]) -> tuple[Layout, dict[Field, int]]:
     Raises:
         InvalidInput: no layout fits; names what the nearest one misses and what was found.
     """
-    duplicates = sorted({name for name in header if header.count(name) > 1})
-    if duplicates:
-        raise InvalidInput(f"The column “{duplicates[0]}” stands in the header more than once.")
     for layout in LAYOUTS:
         if layout.fits(header):
             return layout, layout.columns_in(header)
@@ -34,14 +41,9 @@ def detect(header: list[str]) -> tuple[Layout, dict[Field, int]]:
         raise InvalidInput(
             f"No known layout has these columns: {_listed(header)}. Known layouts: {known}."
         )
-    missing = [
-        nearest.columns[field][0]
-        for field in nearest.columns
-        if field in nearest.required - found.keys()
-    ]
     raise InvalidInput(
-        f"Missing column: {missing[0]}. The file looks like {nearest.label}, which needs "
-        f"{', '.join(nearest.sample_header())}; found: {_listed(header)}."
+        f"Missing column: {nearest.missing_in(header)[0]}. The file looks like {nearest.label},"
+        f" which needs {', '.join(nearest.sample_header())}; found: {_listed(header)}."
     )
 
 

@@ -10,6 +10,7 @@ class FileKind(StrEnum):
 
     sales = "sales"
     customers = "customers"
+    products = "products"
 
 
 class Field(StrEnum):
@@ -29,6 +30,9 @@ class Field(StrEnum):
     channel = "channel"
     gender = "gender"
     age = "age"
+    quantity_sold = "quantity_sold"
+    rating = "rating"
+    review_count = "review_count"
 
 
 class DateOrder(StrEnum):
@@ -68,6 +72,15 @@ class Layout:
             for name in names
             if normal_header(name) in places
         }
+
+    def missing_in(self, header: Sequence[str]) -> list[str]:
+        """The required columns that a header lacks, by their usual names and in their order."""
+        found = self.columns_in(header)
+        return [
+            names[0]
+            for field, names in self.columns.items()
+            if field in self.required and field not in found
+        ]
 
     def sample_header(self) -> list[str]:
         """The required columns by their usual names."""

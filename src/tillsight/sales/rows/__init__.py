@@ -6,6 +6,11 @@ from typing import Final
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.rows.customers import CUSTOMERS
 from tillsight.sales.rows.kind import Kind
+from tillsight.sales.rows.products import PRODUCTS
 from tillsight.sales.rows.sales import SALES
 
-KINDS: Final[Mapping[FileKind, Kind]] = {FileKind.sales: SALES, FileKind.customers: CUSTOMERS}
+KINDS: Final[Mapping[FileKind, Kind]] = {
+    FileKind.sales: SALES,
+    FileKind.customers: CUSTOMERS,
+    FileKind.products: PRODUCTS,
+}

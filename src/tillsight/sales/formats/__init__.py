@@ -1,0 +1,1 @@
+"""Formats of files: how each becomes plain text with commas. One file each."""

