@@ -467,6 +467,9 @@ ACTIONS = {
     "import": "Import",
     "undo": "Undo",
     "redo": "Redo",
+    "purchase": "Purchase",
+    "purchase_undo": "Undo of a purchase",
+    "purchase_redo": "Redo of a purchase",
     "export": "Export",
 }
 
@@ -529,3 +532,53 @@ SETTING_LABELS = {
     "access_token_minutes": "Life of an access token (minutes)",
 }
 ACRONYMS = ("API", "CORS", "HTTP", "ID", "OIDC", "SMTP", "TLS", "URL")
+
+# Purchases
+PURCHASES = "Purchases"
+PURCHASES_LEAD = (
+    "Purchases that are entered one by one. Each counts in every figure at once, and can be undone."
+)
+PURCHASE_ADD_TITLE = "Enter a purchase"
+PURCHASE_CANNOT = (
+    "Your role is Viewer: you can look at purchases, but not enter them. Ask an administrator for"
+    " the role Editor if you should."
+)
+PURCHASE_CANNOT_TITLE = "You cannot enter purchases"
+PURCHASE_COUNTRY_HINT = "Choose, or type another"
+PURCHASE_DATE = "Date"
+PURCHASE_AMOUNT = "Amount ({currency})"
+PURCHASE_AMOUNT_HELP = "Above 0: a sale. Below 0: something was brought back."
+PURCHASE_SUM = "Sum of the lines: {amount}"
+PURCHASE_LINES = "Products"
+PURCHASE_LINE = "Line {number}"
+PURCHASE_QUANTITY = "Quantity"
+PURCHASE_PRICE = "Unit price"
+PURCHASE_LINE_ADD = "Add a product"
+PURCHASE_LINE_DROP = "Remove"
+PURCHASE_LINE_DROP_TITLE = "Remove line {number}"
+PURCHASE_SEND = "Enter purchase"
+PURCHASE_DONE = "Purchase {id} entered: {customer}, {amount}."
+PURCHASE_NO_CUSTOMER = "Say who bought."
+PURCHASE_NO_DATE = "Choose the day."
+PURCHASE_FUTURE = "This day lies in the future."
+PURCHASE_NO_AMOUNT = "Say what was paid, or add products."
+PURCHASE_ZERO = "The amount is 0. A sale is above 0, a return below."
+PURCHASE_NO_PRODUCT = "Line {number}: name the product."
+PURCHASE_NO_QUANTITY = "Line {number}: give a quantity; a return is below 0."
+PURCHASE_NO_PRICE = "Line {number}: give the price of one piece."
+PURCHASES_LISTED = "What was entered"
+PURCHASES_EMPTY = "No purchase was entered yet. The first one will be listed here."
+PURCHASES_NONE = "No purchase was entered with these days and countries."
+REVENUE_OR_RETURN = "Amount"
+PURCHASE_ENTERED = "Entered"
+PURCHASE_BY = "by {name}"
+PURCHASE_BY_NOBODY = "without signing in"
+PURCHASE_UNDO_TITLE = "Undo purchase {id} of {customer}"
+PURCHASE_REDO_TITLE = "Redo purchase {id} of {customer}"
+PURCHASE_UNDO_ASKED = "Undo this purchase?"
+PURCHASE_REDO_ASKED = "Redo this purchase?"
+PURCHASE_UNDO_LEAD = "It counts in no figure any more. You can redo it at any time."
+PURCHASE_REDO_LEAD = "It counts again in every figure."
+PURCHASES_CSV = "Download as CSV"
+PURCHASES_NEWER = "Newest"
+PURCHASES_OLDER = "Older"
