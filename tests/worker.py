@@ -93,13 +93,12 @@ def main() -> None:
     database = Database(settings.resolved_database_url)
     folders = Folders(settings.home)
     warehouse = Warehouse(settings.home, database)
+    locale = Locale(settings.timezone, settings.currency)
 
     def load_file(path: str, overlap: str) -> bool | str:
         loading = Loading(Path(path), Path(path).name, None, Choices(overlap=Overlap(overlap)))
         try:
-            return load(
-                database, folders, Locale(settings.timezone, settings.currency), loading
-            ).added
+            return load(database, folders, locale, loading).added
         except Conflict as refusal:
             return refusal.code
 

@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 
 from tillsight.errors import InvalidInput, OtherCurrency
-from tillsight.sales.cautions import Caution, Found, cautions
+from tillsight.sales.cautions import Caution, Found, cautions, product_cautions
 from tillsight.sales.choices import USUAL_CHOICES, Choices, DecimalMark, Locale
 from tillsight.sales.conventions import (
     PLAIN,
@@ -38,6 +38,7 @@ from tillsight.sales.recognise import recognised
 from tillsight.sales.rows import KINDS
 from tillsight.sales.rows.kind import Check, FieldOf, Reading, Source, ValueKind, text, trimmed
 from tillsight.sales.rows.numbers import Mark, told_by
+from tillsight.sales.watch import Watch
 
 DELIMITERS = ",;\t|"
 FIRST_ROWS = 200
@@ -183,8 +184,11 @@ class Staged:
     `conventions` are how its dates and numbers are written.
     """
 
-    def __init__(self, path: Path, rules: Rules, spill: Path, numbering: Numbering) -> None:
+    def __init__(
+        self, path: Path, rules: Rules, spill: Path, numbering: Numbering, watch: Watch
+    ) -> None:
         self._numbering = numbering
+        self._watch = watch
         self.source, self._opening, self._choices = read_source(path, rules)
         self._kind = KINDS[self.source.layout.kind]
         self._locale = rules.locale
@@ -194,6 +198,7 @@ class Staged:
         self._duck.execute("SET enable_progress_bar = false")
         self._duck.execute(f"SET temp_directory = {_quoted(spill)}")
         self._duck.execute(f"SET memory_limit = '{MEMORY}'")
+        watch.follow(self._duck)
         self.conventions = self._stage(self._opening.rows)
         self._refuse_other_currency()
 
@@ -290,9 +295,13 @@ class Staged:
 
     def cautions(self) -> list[Caution]:
         """What is valid in the good rows and still worth a look."""
-        if self.source.layout.kind is not FileKind.sales:
-            return []
-        found = cautions(self._duck, self._locale.timezone)
+        match self.source.layout.kind:
+            case FileKind.sales:
+                found = cautions(self._duck, self._locale.timezone)
+            case FileKind.products:
+                found = product_cautions(self._duck)
+            case FileKind.customers:
+                return []
         if stripped := self._stripped():
             found.append(stripped)
         return self._with_lines(found)
@@ -313,12 +322,13 @@ class Staged:
         self._duck.execute(
             f"""
             COPY (SELECT {LINE} AS line, {columns} FROM staged WHERE problem IS NULL)
-            TO {_quoted(path)} (FORMAT parquet, COMPRESSION zstd)
+            TO {_quoted(path)} (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION V2)
             """
         )
 
     def close(self) -> None:
         """Let go of the memory."""
+        self._watch.unfollow()
         self._duck.close()
 
     def _one(self, statement: str) -> tuple[Any, ...]:
@@ -626,7 +636,11 @@ def _records_of(path: Path, delimiter: str) -> Iterator[tuple[int, int, list[str
 
 @contextmanager
 def staged(
-    path: Path, rules: Rules, spill: Path, numbering: Numbering = BY_LINES
+    path: Path,
+    rules: Rules,
+    spill: Path,
+    numbering: Numbering = BY_LINES,
+    watch: Watch | None = None,
 ) -> Iterator[Staged]:
     """Check the file at `path` as the rules say. Problems name lines by `numbering`.
 
@@ -635,7 +649,7 @@ def staged(
     Raises:
         InvalidInput: it cannot be read as a whole; which rows can be is told by what is yielded.
     """
-    checked = Staged(path, rules, spill, numbering)
+    checked = Staged(path, rules, spill, numbering, watch or Watch())
     try:
         yield checked
     finally:

@@ -42,8 +42,8 @@ class Source:
     delimiter: str
 
     @property
-    def has_order_ids(self) -> bool:
-        """Whether its rows say which order they are of, or what they say tells."""
+    def names_orders(self) -> bool:
+        """Whether rows say which order they belong to, by a column of its own or by others."""
         return Field.order_id in self.columns or bool(self.layout.order_of)
 
 
