@@ -269,7 +269,7 @@ DROPZONE = {
     "column": "Column",
     "value": "Value",
     "reason": "Reason",
-    "skip": "Load the {good} good rows and skip these",
+    "skip": "Load the good rows ({good}) and skip these",
     "correct": "Correct the file and load it again, or leave these rows out.",
     "none_good": "Correct the file and load it again.",
     "refused": "The file was not loaded",
