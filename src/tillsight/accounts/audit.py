@@ -57,7 +57,12 @@ class Action(StrEnum):
     imported = "import"
     undone = "undo"
     redone = "redo"
+    purchase_entered = "purchase"
+    purchase_undone = "purchase_undo"
+    purchase_redone = "purchase_redo"
     exported = "export"
+    import_profile_saved = "import_profile_saved"
+    import_profile_deleted = "import_profile_deleted"
 
 
 TERMINAL = Origin()

@@ -15,6 +15,8 @@ from tillsight.database import Database
 from tillsight.errors import NotSignedIn
 from tillsight.metrics.periods import Period
 from tillsight.metrics.question import Filters
+from tillsight.sales.purchase_queue import PurchaseQueue
+from tillsight.sales.running import Running
 from tillsight.settings import Settings
 from tillsight.warehouse import Warehouse
 
@@ -50,12 +52,20 @@ async def _warehouse(request: Request) -> Warehouse:
     return request.app.state.warehouse  # type: ignore[no-any-return]
 
 
+async def _running(request: Request) -> Running:
+    return request.app.state.running  # type: ignore[no-any-return]
+
+
 async def _person(request: Request, _token: Annotated[str | None, Depends(_bearer)]) -> Person:
     # The access table has decided by now; a person is missing only where strangers are let in.
     person: Person | None = getattr(request.state, "person", None)
     if person is None:
         raise NotSignedIn(NOT_SIGNED_IN)
     return person
+
+
+async def _purchases(request: Request) -> PurchaseQueue:
+    return request.app.state.purchases  # type: ignore[no-any-return]
 
 
 async def _anybody(request: Request) -> Person | None:
@@ -147,6 +157,8 @@ async def _filters(
 SettingsDep = Annotated[Settings, Depends(_settings)]
 DatabaseDep = Annotated[Database, Depends(_database)]
 WarehouseDep = Annotated[Warehouse, Depends(_warehouse)]
+RunningDep = Annotated[Running, Depends(_running)]
+PurchasesDep = Annotated[PurchaseQueue, Depends(_purchases)]
 PersonDep = Annotated[Person, Depends(_person)]
 AnybodyDep = Annotated[Person | None, Depends(_anybody)]
 """Whoever asks, or nobody: for routes that an older contract opens to strangers."""
