@@ -22,11 +22,12 @@ import duckdb
 from tillsight.database import Database
 from tillsight.demo_shop import write_sales
 from tillsight.logs import configure_logging
+from tillsight.sales.choices import Locale
 from tillsight.sales.imports import Folders, Loading, load
-from tillsight.sales.unpack import GZIP_MAGIC
 from tillsight.settings import LogLevel
 from tillsight.warehouse import Warehouse
 
+GZIP_MAGIC = b"\x1f\x8b"
 REPETITIONS = 7
 DEMO_LINES = 500_000
 A_MINUTE = 60.0
@@ -53,7 +54,8 @@ def tillsight(file: Path, folder: Path) -> Seconds:
     warehouse = Warehouse(folder, database)
     try:
         start = time.perf_counter()
-        load(database, Folders(folder), "UTC", Loading(file, file.name, user_id=None))
+        locale = Locale("UTC", "GBP")
+        load(database, Folders(folder), locale, Loading(file, file.name, user_id=None))
         journaled = time.perf_counter() - start
         warehouse.catch_up(A_MINUTE)
         caught_up = time.perf_counter() - start

@@ -11,7 +11,7 @@ from pathlib import Path
 from tillsight.database import Database
 from tillsight.metrics.query import Answer, answer
 from tillsight.metrics.question import Question
-from tillsight.sales.choices import Choices, Overlap
+from tillsight.sales.choices import Choices, Locale, Overlap
 from tillsight.sales.imports import Folders, Loading, Outcome, load
 from tillsight.settings import Settings, load_settings
 from tillsight.warehouse import Warehouse
@@ -35,7 +35,8 @@ class Shop:
         """Load a file as `tillsight import` does; orders that go on are added to, unless chosen."""
         decided = Choices(**{"overlap": Overlap.add, **choices})
         loading = Loading(path, path.name, None, decided)
-        return load(self.database, self.folders, self.settings.timezone, loading)
+        locale = Locale(self.settings.timezone, self.settings.currency)
+        return load(self.database, self.folders, locale, loading)
 
     def load_text(self, text: str, **choices) -> Outcome:
         """Load the text of a CSV file."""

@@ -76,7 +76,7 @@ from tillsight.accounts.signed_in import list_sessions
 from tillsight.accounts.users import add_user, find_user
 from tillsight.database import Base, Database, Money, Pool, UtcDateTime, _alembic_config, revisions
 from tillsight.errors import Conflict, NotSignedIn, SetupError, TooManyAttempts
-from tillsight.sales.choices import Choices, Overlap
+from tillsight.sales.choices import Choices, Locale, Overlap
 from tillsight.sales.imports import Loading, load
 from tillsight.sales.purchase_queue import Entering, PurchaseQueue, forget_keys
 from tillsight.sales.purchases import Wanted as WantedPurchases
@@ -518,7 +518,9 @@ def test_imports_at_once_get_versions_in_order(shop_on: Shop, tmp_path: Path) ->
     def load_one(number: int) -> int:
         path = tmp_path / f"{number}.csv"
         path.write_text(f"{HEADER}{number},p,Pen,1,2024-05-07,0.1,,\n")
-        return load(shop_on.database, shop_on.folders, "UTC", Loading(path, "a", None)).version
+        return load(
+            shop_on.database, shop_on.folders, Locale("UTC", "EUR"), Loading(path, "a", None)
+        ).version
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(load_one, range(8))) == list(range(1, 9))
@@ -602,7 +604,7 @@ def test_of_many_with_the_same_orders_at_once_each_finds_the_others(
         rows = (f"{order},p,Pen,1,2024-05-07,1,,\n" for order in ("1", "2", f"own {number}"))
         path.write_text(HEADER + "".join(rows))
         loading = Loading(path, path.name, None, Choices(overlap=Overlap.skip))
-        return load(shop_on.database, shop_on.folders, "UTC", loading).loaded.rows
+        return load(shop_on.database, shop_on.folders, Locale("UTC", "EUR"), loading).loaded.rows
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(load_one, range(4))) == [1, 1, 1, 3]

@@ -15,7 +15,7 @@ from serving import environment
 from tillsight.database import Database
 from tillsight.errors import Conflict
 from tillsight.logs import configure_logging
-from tillsight.sales.choices import Choices, Overlap
+from tillsight.sales.choices import Choices, Locale, Overlap
 from tillsight.sales.imports import Folders, Loading, load
 from tillsight.sales.undo import redo, undo
 from tillsight.settings import LogLevel, load_settings
@@ -93,11 +93,12 @@ def main() -> None:
     database = Database(settings.resolved_database_url)
     folders = Folders(settings.home)
     warehouse = Warehouse(settings.home, database)
+    locale = Locale(settings.timezone, settings.currency)
 
     def load_file(path: str, overlap: str) -> bool | str:
         loading = Loading(Path(path), Path(path).name, None, Choices(overlap=Overlap(overlap)))
         try:
-            return load(database, folders, settings.timezone, loading).added
+            return load(database, folders, locale, loading).added
         except Conflict as refusal:
             return refusal.code
 

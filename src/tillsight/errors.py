@@ -4,10 +4,16 @@
       InvalidInput                 422  what was sent cannot be used
         UnknownName                     ... with "did you mean"
         BadRows                         ... a file whose rows do not pass the check
+        UnknownLayout                   ... a file whose columns nobody knows: a mapping is needed
+        MissingFields                   ... a mapping that leaves out what every row needs
+        AmbiguousDates                  ... a file whose dates can be read in two ways
+        AmbiguousNumbers                ... a file whose numbers can be read in two ways
+        OtherCurrency                   ... a file in another currency than the shop's
       NotSignedIn                  401
       Forbidden                    403
       NotFound                     404
       Conflict                     409
+        Cancelled                       ... stopped by somebody before it was done
         OrdersLoadedBefore              ... orders of a file that earlier imports hold
       TooLarge                     413
       TooManyAttempts              429  wait; `retry_after` says how many seconds
@@ -60,6 +66,40 @@ class BadRows(InvalidInput):
     code = "bad_rows"
 
 
+class UnknownLayout(InvalidInput):
+    """No layout has the columns of a file; it can be loaded with a mapping."""
+
+    code = "unknown_layout"
+
+
+class MissingFields(InvalidInput):
+    """A mapping names no column for what every row needs; `details` has the fields `missing`."""
+
+    code = "missing_fields"
+
+
+class AmbiguousDates(InvalidInput):
+    """Nothing in a column tells whether the day or the month stands first. `details` has the
+    `column`, some `values` and the `readings`; `date_order` answers it.
+    """
+
+    code = "ambiguous_dates"
+
+
+class AmbiguousNumbers(InvalidInput):
+    """Nothing in a file tells whether a mark parts thousands or decimals. `details` has the
+    `column`, some `values` and the `readings`; `decimal` answers it.
+    """
+
+    code = "ambiguous_numbers"
+
+
+class OtherCurrency(InvalidInput):
+    """A file states another currency than the shop's."""
+
+    code = "other_currency"
+
+
 class NotSignedIn(TillsightError):
     """Nobody, or nobody any more, stands behind the request."""
 
@@ -86,6 +126,12 @@ class Conflict(TillsightError):
 
     status = 409
     code = "conflict"
+
+
+class Cancelled(Conflict):
+    """Somebody stopped it before it was done; nothing of it stays."""
+
+    code = "cancelled"
 
 
 class OrdersLoadedBefore(Conflict):

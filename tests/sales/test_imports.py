@@ -1,17 +1,19 @@
 """Loading a file: all of it or nothing, and never the same content twice."""
 
 import gzip
+import json
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from shop import HEADER, Shop
 from tillsight.errors import BadRows, NotFound
 from tillsight.sales import journal
+from tillsight.sales.choices import Locale
 from tillsight.sales.imports import (
     ABANDONED_AFTER,
     Loading,
@@ -21,8 +23,9 @@ from tillsight.sales.imports import (
     rejects_file,
     remove_abandoned,
 )
-from tillsight.sales.models import Import, JournalEntry
+from tillsight.sales.models import ImportState, JournalEntry
 
+LOCALE = Locale("UTC", "EUR")
 GOOD = "1,p,Pen,2,2024-05-07,10,,\n"
 BAD = "2,p,Pen,two,2024-05-07,10,,\n"
 
@@ -60,7 +63,7 @@ def test_two_at_once_with_the_same_content_are_one(shop: Shop, tmp_path: Path) -
     loading = Loading(path, path.name, None)
     with ThreadPoolExecutor(4) as pool:
         outcomes = list(
-            pool.map(lambda _: load(shop.database, shop.folders, "UTC", loading), range(4))
+            pool.map(lambda _: load(shop.database, shop.folders, LOCALE, loading), range(4))
         )
     assert sorted(outcome.added for outcome in outcomes) == [False, False, False, True]
     assert len({outcome.loaded.id for outcome in outcomes}) == 1
@@ -71,7 +74,7 @@ def test_versions_have_no_gaps_when_many_import_at_once(shop: Shop, tmp_path: Pa
     def load_one(number: int) -> int:
         path = tmp_path / f"{number}.csv"
         path.write_text(f"{HEADER}{number},p,Pen,1,2024-05-07,10,,\n")
-        return load(shop.database, shop.folders, "UTC", Loading(path, path.name, None)).version
+        return load(shop.database, shop.folders, LOCALE, Loading(path, path.name, None)).version
 
     with ThreadPoolExecutor(6) as pool:
         versions = list(pool.map(load_one, range(12)))
@@ -88,7 +91,9 @@ def test_a_bad_row_refuses_the_whole_file_and_leaves_nothing(shop: Shop) -> None
     ]
     assert files_of(shop) == []
     with shop.database.reading() as session:
-        assert session.scalar(select(func.count()).select_from(Import)) == 0
+        [tried] = list_imports(session, None, 9)
+    assert (tried.state, tried.in_force, tried.rows) == (ImportState.failed, None, 0)
+    assert json.loads(tried.error or "")["code"] == "bad_rows"
 
 
 def test_bad_rows_are_skipped_when_asked_and_kept_with_reasons(shop: Shop) -> None:
@@ -115,7 +120,7 @@ def test_a_file_name_is_never_a_path(shop: Shop, tmp_path: Path) -> None:
     path = tmp_path / "sales.csv"
     path.write_text(HEADER + GOOD)
     loading = Loading(path, "../../etc/passwd", None)
-    loaded = load(shop.database, shop.folders, "UTC", loading).loaded
+    loaded = load(shop.database, shop.folders, LOCALE, loading).loaded
     assert loaded.file_name == "passwd"
     assert (shop.folders.batches / loaded.batch).is_file()
 

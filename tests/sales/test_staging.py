@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from checking import check
 from shop import HEADER
 from tillsight.errors import InvalidInput
-from tillsight.sales.staging import Problem, staged
+from tillsight.sales.choices import Locale
+from tillsight.sales.staging import Problem, Rules, staged
 from tillsight.sales.unpack import unpack
 
 PURCHASES = "customer_name,country,purchase_date,amount\n"
@@ -115,8 +116,6 @@ def test_both_published_headers_in_any_order(tmp_path: Path, header: str) -> Non
             ["12/1/2010 8:26", "12/13/2010 18:05"],
             [datetime(2010, 12, 1, 8, 26), datetime(2010, 12, 13, 18, 5)],
         ),
-        (["12/1/10 8:26"], [datetime(2010, 12, 1, 8, 26)]),
-        (["1/2/2011 8:26"], [datetime(2011, 1, 2, 8, 26)]),
         # the whole column decides: a 13th month does not exist, so the day stands first
         (
             ["1/2/2011 8:26", "13/2/2011 8:26"],
@@ -169,7 +168,7 @@ def test_every_problem_is_told_with_line_column_value_and_reason(tmp_path: Path)
         Problem(7, "InvoiceNo", "", "is empty"),
         Problem(8, "InvoiceDate", "2024-02-30", "is not a date that could be read"),
         Problem(9, "UnitPrice", "NaN", "is not a number"),
-        Problem(10, "UnitPrice", "1e400", "is not a number"),
+        Problem(10, "UnitPrice", "1e400", "is too large to store"),
         Problem(11, "InvoiceDate", "0044-03-15", "is not a year from 1900 to 2199"),
         Problem(12, "UnitPrice", "", "is empty"),
         Problem(13, "", "", "has more cells than the header"),
@@ -182,7 +181,7 @@ def test_every_problem_is_told_with_line_column_value_and_reason(tmp_path: Path)
 def test_rejects_are_the_original_rows_with_a_reason(tmp_path: Path) -> None:
     source = tmp_path / "upload"
     source.write_text(f'{HEADER}1,p,"a, b",x,2024-01-01,1,,\n2,p,,1,2024-01-01,1,,\n')
-    with staged(source, "UTC", tmp_path) as checked:
+    with staged(source, Rules(Locale("UTC", "EUR")), tmp_path) as checked:
         checked.write_rejects(tmp_path / "rejects.csv")
     [row] = csv.DictReader((tmp_path / "rejects.csv").read_text().splitlines())
     assert (row["Description"], row["line"], row["reason"]) == (

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from shop import HEADER, Shop
 from tillsight.errors import BadRows, Conflict, NotFound
-from tillsight.sales.choices import Overlap
+from tillsight.sales.choices import Locale, Overlap
 from tillsight.sales.imports import Loading, get_import, load
 from tillsight.sales.models import Import, JournalEntry
 from tillsight.sales.undo import redo, undo
@@ -115,7 +115,9 @@ def test_the_same_undone_file_sent_twice_at_once_counts_once(shop: Shop, tmp_pat
     loading = Loading(path, path.name, None)
     with ThreadPoolExecutor(4) as pool:
         outcomes = [
-            *pool.map(lambda _: load(shop.database, shop.folders, "UTC", loading), range(4))
+            *pool.map(
+                lambda _: load(shop.database, shop.folders, Locale("UTC", "EUR"), loading), range(4)
+            )
         ]
     assert sorted(one.added for one in outcomes) == [False, False, False, True]
     assert shop.ask("revenue").totals == {"revenue": 20.0}

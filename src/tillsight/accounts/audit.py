@@ -61,6 +61,8 @@ class Action(StrEnum):
     purchase_undone = "purchase_undo"
     purchase_redone = "purchase_redo"
     exported = "export"
+    import_profile_saved = "import_profile_saved"
+    import_profile_deleted = "import_profile_deleted"
 
 
 TERMINAL = Origin()

@@ -16,6 +16,7 @@ from tillsight.errors import NotSignedIn
 from tillsight.metrics.periods import Period
 from tillsight.metrics.question import Filters
 from tillsight.sales.purchase_queue import PurchaseQueue
+from tillsight.sales.running import Running
 from tillsight.settings import Settings
 from tillsight.warehouse import Warehouse
 
@@ -49,6 +50,10 @@ async def _database(request: Request) -> Database:
 
 async def _warehouse(request: Request) -> Warehouse:
     return request.app.state.warehouse  # type: ignore[no-any-return]
+
+
+async def _running(request: Request) -> Running:
+    return request.app.state.running  # type: ignore[no-any-return]
 
 
 async def _person(request: Request, _token: Annotated[str | None, Depends(_bearer)]) -> Person:
@@ -152,6 +157,7 @@ async def _filters(
 SettingsDep = Annotated[Settings, Depends(_settings)]
 DatabaseDep = Annotated[Database, Depends(_database)]
 WarehouseDep = Annotated[Warehouse, Depends(_warehouse)]
+RunningDep = Annotated[Running, Depends(_running)]
 PurchasesDep = Annotated[PurchaseQueue, Depends(_purchases)]
 PersonDep = Annotated[Person, Depends(_person)]
 AnybodyDep = Annotated[Person | None, Depends(_anybody)]

@@ -49,7 +49,10 @@ def menu(person: Mapping[str, Any] | None) -> Page:
 
     return st.navigation(
         {
-            texts.SALES_SECTION: [page("overview", texts.OVERVIEW, "monitoring")],
+            texts.SALES_SECTION: [
+                page("overview", texts.OVERVIEW, "monitoring"),
+                page("catalogue", texts.CATALOGUE, "inventory_2"),
+            ],
             texts.DATA_SECTION: [
                 page("imports", texts.IMPORTS, "upload_file"),
                 page("purchases", texts.PURCHASES, "receipt_long"),

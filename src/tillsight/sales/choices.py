@@ -27,7 +27,7 @@ class DecimalMark(StrEnum):
 @dataclass(frozen=True)
 class Mapping:
     """Which column of a file (by its name in the header) holds which field, for a file that no
-    layout fits. `source` names where its order numbers are from, such as the profile's name.
+    layout fits. `source` names where its order ids are from, such as the profile's name.
     """
 
     kind: FileKind
@@ -51,3 +51,13 @@ class Choices:
 
 
 USUAL_CHOICES = Choices()
+
+
+@dataclass(frozen=True)
+class Locale:
+    """What a shop's own settings say of its files: times with an offset are taken to `timezone`,
+    and all money is in `currency`, a code of three letters.
+    """
+
+    timezone: str
+    currency: str

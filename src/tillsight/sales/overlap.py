@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from tillsight.database import Database
 from tillsight.errors import OrdersLoadedBefore
 from tillsight.sales import journal
+from tillsight.sales.cautions import Caution
 from tillsight.sales.choices import Overlap
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import Import
@@ -132,7 +133,7 @@ def refusal(shared: Shared) -> OrdersLoadedBefore:
 
 def similar_rows(
     database: Database, folder: Path, source: str, batch: Path, spill: Path
-) -> dict[str, object] | None:
+) -> Caution | None:
     """A warning of rows whose customer, day and amount an import in force has too, if any."""
     with database.reading() as session:
         earlier = [folder / one.batch for one in _in_force(session, source)]
@@ -143,12 +144,11 @@ def similar_rows(
         [[rows]] = duck.execute(statement).fetchall()
     if not rows:
         return None
-    return {
-        "code": "similar_rows",
-        "rows": rows,
-        "message": f"{rows:,} rows have the customer, day and amount of rows loaded before. They"
-        " were added; if they are the same purchases, undo this import.",
-    }
+    message = (
+        f"{rows:,} rows have the customer, day and amount of rows loaded before. They were added;"
+        " if they are the same purchases, undo this import."
+    )
+    return Caution("similar_rows", message, rows, [])
 
 
 def _in_force(session: Session, source: str) -> Sequence[Import]:
@@ -168,7 +168,10 @@ def _engine(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _write(duck: duckdb.DuckDBPyConnection, statement: str, target: Path) -> None:
-    duck.execute(f"COPY ({statement}) TO {text(str(target))} (FORMAT parquet, COMPRESSION zstd)")
+    duck.execute(
+        f"COPY ({statement}) TO {text(str(target))}"
+        " (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION V2)"
+    )
 
 
 def _read(files: Iterable[Path]) -> str:

@@ -24,7 +24,7 @@ from tillsight.errors import Conflict, Forbidden, InvalidInput, NotFound
 from tillsight.sales import journal
 from tillsight.sales.journal import PurchaseEntry
 from tillsight.sales.models import EntryKind, JournalEntry, Purchase, PurchaseLine
-from tillsight.sales.rows.sales import FIRST_YEAR
+from tillsight.sales.rows.times import FIRST_YEAR
 
 SOURCE = "purchase"
 """Where the order ids of these are from: no file has this as its layout."""

@@ -143,7 +143,8 @@ CREATE TABLE product_months (
     split_order BIGINT
 );
 
-CREATE TABLE product_labels (
+CREATE TABLE product_labels (   -- of each import's sales
+    import_id BIGINT NOT NULL,
     product_id VARCHAR NOT NULL,
     product_name VARCHAR,
     category VARCHAR,

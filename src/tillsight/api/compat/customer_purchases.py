@@ -34,6 +34,8 @@ from tillsight.api.deps import (
 from tillsight.api.errors import plain_json
 from tillsight.errors import BadRows, InvalidInput
 from tillsight.metrics.order_totals import OrderTotal, clients, order_totals
+from tillsight.sales.choices import Locale
+from tillsight.sales.formats.limits import Limits
 from tillsight.sales.imports import Folders, Loading, load
 from tillsight.sales.purchase_queue import Entering
 from tillsight.sales.purchases import EXACT, Checked, Typed, checked
@@ -139,9 +141,12 @@ async def add_purchases(
     folders = Folders(settings.home)
     async with _received(request, folders) as (path, name):
         _check_header(path)
-        loading = Loading(path, name, person.id if person else None, origin=origin)
+        limits = Limits(settings.max_unpacked)
+        user_id = person.id if person else None
+        loading = Loading(path, name, user_id, origin=origin, limits=limits)
+        locale = Locale(settings.timezone, settings.currency)
         try:
-            outcome = await run_in_threadpool(load, database, folders, settings.timezone, loading)
+            outcome = await run_in_threadpool(load, database, folders, locale, loading)
         except BadRows as error:
             raise HTTPException(400, _bad_row(error)) from None
     await run_in_threadpool(warehouse.catch_up, LAID_OUT_WITHIN)

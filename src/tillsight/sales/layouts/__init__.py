@@ -1,23 +1,35 @@
 """Layouts of files: which column holds what. A layout is data; one file each."""
 
-from tillsight.errors import InvalidInput
+from tillsight.errors import UnknownLayout
 from tillsight.sales.layouts.customers import CUSTOMERS
 from tillsight.sales.layouts.hm_articles import HM_ARTICLES
 from tillsight.sales.layouts.hm_customers import HM_CUSTOMERS
+from tillsight.sales.layouts.hm_transactions import HM_TRANSACTIONS
 from tillsight.sales.layouts.layout import DateOrder, Field, FileKind, Layout, normal_header
 from tillsight.sales.layouts.online_retail import ONLINE_RETAIL
 from tillsight.sales.layouts.products import PRODUCT_LIST, PRODUCTS
 from tillsight.sales.layouts.purchases import PURCHASES
+from tillsight.sales.layouts.shopify import SHOPIFY
+from tillsight.sales.layouts.square import SQUARE
+from tillsight.sales.layouts.superstore import SUPERSTORE
+from tillsight.sales.layouts.woocommerce import WOOCOMMERCE
 
 LAYOUTS = (
     ONLINE_RETAIL,
     PURCHASES,
+    HM_TRANSACTIONS,
+    SHOPIFY,
+    WOOCOMMERCE,
+    SQUARE,
+    SUPERSTORE,
     CUSTOMERS,
     HM_CUSTOMERS,
     PRODUCTS,
     HM_ARTICLES,
     PRODUCT_LIST,
 )
+NEAR = 0.5
+"""Share of the columns a layout needs that makes a file look like it."""
 
 __all__ = ["LAYOUTS", "DateOrder", "Field", "FileKind", "Layout", "detect", "normal_header"]
 
@@ -26,22 +38,20 @@ def detect(header: list[str]) -> tuple[Layout, dict[Field, int]]:
     """The layout of a header, and the position of each field's column.
 
     Raises:
-        InvalidInput: no layout fits; names what the nearest one misses and what was found.
+        UnknownLayout: no layout fits; names what the nearest one misses and what was found.
     """
     for layout in LAYOUTS:
         if layout.fits(header):
             return layout, layout.columns_in(header)
     incomplete = [one for one in LAYOUTS if one.required - one.columns_in(header).keys()]
-    nearest = max(
-        incomplete, key=lambda layout: len(layout.required & layout.columns_in(header).keys())
-    )
-    found = nearest.columns_in(header)
-    if not found:
+    nearest = max(incomplete, key=lambda layout: layout.share_in(header))
+    if nearest.share_in(header) < NEAR:
         known = "; ".join(f"{one.label} ({', '.join(one.sample_header())})" for one in LAYOUTS)
-        raise InvalidInput(
-            f"No known layout has these columns: {_listed(header)}. Known layouts: {known}."
+        raise UnknownLayout(
+            f"No known layout has these columns: {_listed(header)}. Say which column is what (a"
+            f" mapping), or rename them. Known layouts: {known}."
         )
-    raise InvalidInput(
+    raise UnknownLayout(
         f"Missing column: {nearest.missing_in(header)[0]}. The file looks like {nearest.label},"
         f" which needs {', '.join(nearest.sample_header())}; found: {_listed(header)}."
     )

@@ -24,9 +24,11 @@ class Field(StrEnum):
     price = "price"
     amount = "amount"
     time = "time"
+    clock = "clock"
     customer_id = "customer_id"
     customer_name = "customer_name"
     country = "country"
+    currency = "currency"
     channel = "channel"
     gender = "gender"
     age = "age"
@@ -45,9 +47,13 @@ class DateOrder(StrEnum):
 
 @dataclass(frozen=True)
 class Layout:
-    """One layout of a kind of file. `columns` gives each field the names its column may have.
+    """One layout of a kind of file. `columns` gives each field the names its column may have, the
+    first of them that a file has counts.
 
-    A file with a column of `never_with` is something else, however well the others fit.
+    A file with a column of `never_with` is something else, however well the others fit. Where a
+    file has no order ids, the fields of `order_of` together say which lines are one order, by day
+    of their time. What `once_an_order` names stands on the first row of an order, and its other
+    rows may leave it blank.
     """
 
     name: str
@@ -55,13 +61,18 @@ class Layout:
     kind: FileKind
     columns: Mapping[Field, Sequence[str]]
     required: frozenset[Field]
-    date_orders: Sequence[DateOrder] = ()
     never_with: frozenset[str] = frozenset()
+    order_of: Sequence[Field] = ()
+    once_an_order: frozenset[Field] = frozenset()
 
     def fits(self, header: Sequence[str]) -> bool:
         """Whether a file with this header can be read."""
         names = {normal_header(name) for name in header}
         return self.required <= self.columns_in(header).keys() and not names & self.never_with
+
+    def share_in(self, header: Sequence[str]) -> float:
+        """Which share of the required columns a header has, from 0 to 1."""
+        return len(self.required & self.columns_in(header).keys()) / len(self.required)
 
     def columns_in(self, header: Sequence[str]) -> dict[Field, int]:
         """The position of each field's column in a header; fields without one are left out."""
@@ -69,7 +80,7 @@ class Layout:
         return {
             field: places[normal_header(name)]
             for field, names in self.columns.items()
-            for name in names
+            for name in reversed(names)  # so that the first of them counts
             if normal_header(name) in places
         }
 

@@ -3,7 +3,8 @@
 Category and channel, which those do not have, may follow.
 """
 
-from tillsight.sales.layouts.layout import DateOrder, Field, FileKind, Layout
+from tillsight.sales.layouts.layout import Field, FileKind, Layout
+from tillsight.sales.layouts.money import CURRENCY
 
 ONLINE_RETAIL = Layout(
     name="online-retail",
@@ -20,7 +21,7 @@ ONLINE_RETAIL = Layout(
         Field.country: ("Country",),
         Field.category: ("Category",),
         Field.channel: ("Channel",),
+        Field.currency: CURRENCY,
     },
     required=frozenset({Field.order_id, Field.product_id, Field.quantity, Field.time, Field.price}),
-    date_orders=(DateOrder.iso, DateOrder.month_first, DateOrder.day_first),
 )

@@ -1,6 +1,7 @@
 """Plain purchases: who, where, when, how much; every row is an order of its own."""
 
-from tillsight.sales.layouts.layout import DateOrder, Field, FileKind, Layout
+from tillsight.sales.layouts.layout import Field, FileKind, Layout
+from tillsight.sales.layouts.money import CURRENCY
 
 PURCHASES = Layout(
     name="purchases",
@@ -11,7 +12,7 @@ PURCHASES = Layout(
         Field.country: ("country",),
         Field.time: ("purchase_date",),
         Field.amount: ("amount",),
+        Field.currency: CURRENCY,
     },
     required=frozenset({Field.customer_name, Field.country, Field.time, Field.amount}),
-    date_orders=(DateOrder.iso,),
 )

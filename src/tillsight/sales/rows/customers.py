@@ -1,7 +1,7 @@
 """Rows that say who a customer is."""
 
 from tillsight.sales.layouts import Field
-from tillsight.sales.rows.kind import Check, Kind, Reading, Source
+from tillsight.sales.rows.kind import Check, FieldOf, Kind, Reading, Source
 
 COLUMNS = "customer_id, gender, age"
 """What a batch of customers has after `line`; gender and age may be null."""
@@ -40,4 +40,9 @@ def _converted(reading: Reading, problem: str) -> str:
     """
 
 
-CUSTOMERS = Kind(COLUMNS, _checks, _converted, TOTALS)
+FIELDS = (
+    FieldOf(Field.customer_id, "Customer id", required=True),
+    FieldOf(Field.gender, "Gender"),
+    FieldOf(Field.age, "Age"),
+)
+CUSTOMERS = Kind(COLUMNS, _checks, _converted, TOTALS, FIELDS)

@@ -1,7 +1,9 @@
 """Rows that say what a product is."""
 
+from tillsight.sales.choices import DecimalMark
 from tillsight.sales.layouts import Field
-from tillsight.sales.rows.kind import Check, Kind, Reading, Source
+from tillsight.sales.rows.kind import Check, FieldOf, Kind, Reading, Source, ValueKind
+from tillsight.sales.rows.numbers import number_text
 
 COLUMNS = """
     product_id, product_name, category, price, quantity_sold, rating, review_count, deleted
@@ -47,15 +49,16 @@ def _converted(reading: Reading, problem: str) -> str:
     texts = ", ".join(f"{cells[one]} AS {one}" for one in TEXTS)
     raw = ", ".join(f"{cells[one]} AS raw_{one}" for one in NUMBERS)
     decimals = ", ".join(
-        f"try_cast(raw_{one} AS DECIMAL(38, 8)) AS exact_{one},"
+        f"try_cast({number_text(f'raw_{one}', reading.decimal)} AS DECIMAL(38, 8)) AS exact_{one},"
         f" try_cast(round_even(exact_{one}, 4) AS DECIMAL(18, 4)) AS {one}"
         for one in (Field.price, Field.rating)
     )
+    counts = ", ".join(_count(one, reading.decimal) for one in COUNTS)
     return f"""
         WITH cells AS (
             SELECT {texts}, {raw} FROM {reading.file}
         ), typed AS (
-            SELECT *, {decimals}, {", ".join(_count(one) for one in COUNTS)}, false AS deleted
+            SELECT *, {decimals}, {counts}, false AS deleted
             FROM cells
         )
         SELECT {COLUMNS},
@@ -65,12 +68,22 @@ def _converted(reading: Reading, problem: str) -> str:
     """
 
 
-def _count(field: Field) -> str:
+def _count(field: Field, decimal: DecimalMark | None) -> str:
     # Some programs write every number of a column with gaps as 49.0.
+    number = number_text(f"raw_{field}", decimal)
     return f"""
-        CASE WHEN regexp_full_match(raw_{field}, '[+-]?[0-9]{{1,15}}([.]0*)?')
-             THEN CAST(split_part(raw_{field}, '.', 1) AS BIGINT) END AS {field}
+        CASE WHEN regexp_full_match({number}, '[+-]?[0-9]{{1,15}}([.]0*)?')
+             THEN CAST(split_part({number}, '.', 1) AS BIGINT) END AS {field}
     """
 
 
-PRODUCTS = Kind(COLUMNS, _checks, _converted, TOTALS)
+FIELDS = (
+    FieldOf(Field.product_id, "Product id", required=True),
+    FieldOf(Field.product_name, "Product", required=True),
+    FieldOf(Field.category, "Category"),
+    FieldOf(Field.price, "Price", ValueKind.money),
+    FieldOf(Field.quantity_sold, "Quantity sold", ValueKind.number),
+    FieldOf(Field.rating, "Rating", ValueKind.number),
+    FieldOf(Field.review_count, "Reviews", ValueKind.number),
+)
+PRODUCTS = Kind(COLUMNS, _checks, _converted, TOTALS, FIELDS)

@@ -1,0 +1,3 @@
+"""How files that state a currency name its column."""
+
+CURRENCY = ("Currency", "Currency Code", "Order Currency")
