@@ -1,8 +1,7 @@
 """What is valid in a file and still worth a look."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from statistics import median
 from typing import Final
@@ -38,15 +37,46 @@ class Found:
     records: Sequence[int]
 
 
-def warnings_as_json(found: Sequence[Caution]) -> str | None:
-    """How an import keeps them: a list of objects, or nothing where there is nothing to say."""
-    return json.dumps([asdict(one) for one in found], ensure_ascii=False) if found else None
-
-
 def cautions(duck: duckdb.DuckDBPyConnection, timezone: str) -> list[Found]:
     """What is suspicious in the good rows of the table `staged`, which holds sales."""
     today = datetime.now(UTC).astimezone(ZoneInfo(timezone)).date()
     return [*_single_rows(duck, today), *_duplicates(duck), *_odd_months(duck)]
+
+
+def product_cautions(duck: duckdb.DuckDBPyConnection) -> list[Found]:
+    """What is suspicious in the good rows of the table `staged`, which holds products."""
+    values = "product_name, category, price, quantity_sold, rating, review_count"
+    tests = {
+        "repeated_products": (
+            "overwritten",
+            "are not the last on their product, and say otherwise. The last counts.",
+        ),
+        "rounded": ("rounded", "have more than four decimals, which are rounded."),
+    }
+    counted = ", ".join(
+        f"count(*) FILTER ({test}), min(record, {SHOWN}) FILTER ({test})"
+        for test, _words in tests.values()
+    )
+    [row] = duck.execute(
+        f"""
+        SELECT {counted} FROM (
+            SELECT rounded, record, told IS DISTINCT FROM last_value(told) OVER (
+                       PARTITION BY product_id ORDER BY record
+                       ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+                   ) AS overwritten
+            FROM (
+                SELECT product_id, rounded, rowid + 1 AS record, hash({values}) AS told
+                FROM staged WHERE problem IS NULL
+            )
+        )
+        """
+    ).fetchall()
+    found = zip(tests.items(), row[::2], row[1::2], strict=True)
+    return [
+        Found(code, f"{count:,} rows {words}", count, sorted(records))
+        for (code, (_test, words)), count, records in found
+        if count
+    ]
 
 
 def _single_rows(duck: duckdb.DuckDBPyConnection, today: date) -> list[Found]:

@@ -19,6 +19,7 @@ _FULL_IN_WORDS = (
     "not enough space",
     "disk quota exceeded",
     "disk is full",
+    "disk full",
     "failed to offload",
     "max_temp_directory_size",
 )

@@ -1,12 +1,13 @@
 """Loading a file: all of it or nothing, and never the same content twice."""
 
 import hashlib
+import json
 import os
 import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -20,7 +21,6 @@ from tillsight.accounts.sessions import Origin
 from tillsight.database import Database
 from tillsight.errors import BadRows, Cancelled, Conflict, InvalidInput, NotFound
 from tillsight.sales import journal
-from tillsight.sales.cautions import warnings_as_json
 from tillsight.sales.choices import USUAL_CHOICES, Choices, Locale, Overlap
 from tillsight.sales.disk import full_disk_told
 from tillsight.sales.formats.limits import USUAL_LIMITS, Limits
@@ -298,8 +298,7 @@ class _Content:
 def _content(database: Database, unpacked: Unpacked, checked: Staged) -> _Content:
     # The same bytes read as another layout would be other sales.
     layout = checked.source.layout
-    reading = checked.read_as
-    content_hash = _hash(f"{layout.kind} {layout.name} {unpacked.content_hash}{reading}")
+    content_hash = _hash(f"{layout.kind} {layout.name} {unpacked.content_hash}{checked.read_as}")
     if layout.kind is FileKind.sales:
         return _Content(content_hash, content_hash)
     with database.reading() as session:
@@ -627,7 +626,7 @@ def _warnings(entering: _Entering, kept: _Kept) -> str | None:
             entering.database, folder, entering.source, kept.batch, entering.work
         )
         found += [similar] if similar else []
-    return warnings_as_json(found)
+    return json.dumps([asdict(one) for one in found], ensure_ascii=False) if found else None
 
 
 @contextmanager

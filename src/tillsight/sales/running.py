@@ -32,7 +32,14 @@ LOOK_SECONDS = 3.0
 TIDY_SECONDS = 3600.0
 STOP_SECONDS = 5.0
 QUESTIONS = frozenset(
-    {"overlap", "ambiguous_dates", "ambiguous_numbers", "bad_rows", "unknown_layout"}
+    {
+        "overlap",
+        "ambiguous_dates",
+        "ambiguous_numbers",
+        "bad_rows",
+        "unknown_layout",
+        "missing_fields",
+    }
 )
 """Codes of refusals that whoever loads the file can answer; it is kept for that."""
 

@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 
 from tillsight.errors import InvalidInput, OtherCurrency
-from tillsight.sales.cautions import Caution, Found, cautions
+from tillsight.sales.cautions import Caution, Found, cautions, product_cautions
 from tillsight.sales.choices import USUAL_CHOICES, Choices, DecimalMark, Locale
 from tillsight.sales.conventions import (
     PLAIN,
@@ -115,7 +115,7 @@ def read_opening(path: Path) -> Opening:
         try:
             rows = list(islice(csv.reader(file, delimiter=delimiter), FIRST_ROWS))
         except csv.Error:
-            rows = []
+            raise InvalidInput(NOT_A_CSV) from None
     refuse_repeated(header)
     if not any(rows):
         raise InvalidInput("The file has a header and no rows.")
@@ -295,9 +295,13 @@ class Staged:
 
     def cautions(self) -> list[Caution]:
         """What is valid in the good rows and still worth a look."""
-        if self.source.layout.kind is not FileKind.sales:
-            return []
-        found = cautions(self._duck, self._locale.timezone)
+        match self.source.layout.kind:
+            case FileKind.sales:
+                found = cautions(self._duck, self._locale.timezone)
+            case FileKind.products:
+                found = product_cautions(self._duck)
+            case FileKind.customers:
+                return []
         if stripped := self._stripped():
             found.append(stripped)
         return self._with_lines(found)
@@ -318,7 +322,7 @@ class Staged:
         self._duck.execute(
             f"""
             COPY (SELECT {LINE} AS line, {columns} FROM staged WHERE problem IS NULL)
-            TO {_quoted(path)} (FORMAT parquet, COMPRESSION zstd)
+            TO {_quoted(path)} (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION V2)
             """
         )
 
@@ -417,13 +421,16 @@ class Staged:
     def _convert(self, conventions: Conventions) -> list[Check]:
         """Convert the file; returns the checks it had to pass."""
         checks = self._kind.checks(self.source)
-        try:
-            self._read(conventions, checks)
-        except duckdb.Error as error:
-            refuse_full_disk(error)
-            # Threads guess where a row begins. DuckDB compares their guesses, but not while it
-            # keeps broken lines: then line breaks in a cell could make rows out of its text.
-            self._read_keeping_broken_lines(conventions, checks)
+        if self._reading is WITH_ALL_THREADS:
+            try:
+                self._read(conventions, checks)
+            except duckdb.Error as error:
+                refuse_full_disk(error)
+            else:
+                return checks
+        # Threads guess where a row begins. DuckDB compares their guesses, but not while it keeps
+        # broken lines: then line breaks in a cell could make rows out of its text.
+        self._read_keeping_broken_lines(conventions, checks)
         return checks
 
     def _read(self, conventions: Conventions, checks: list[Check]) -> None:

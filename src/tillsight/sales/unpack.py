@@ -4,6 +4,7 @@ What a file is, its bytes say. Plain UTF-8 text stays where it is; everything el
 as a stream, into the folder of the load.
 """
 
+import glob
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -108,13 +109,13 @@ def unpack(
 @dataclass(frozen=True)
 class _Inside:
     """What is in a file: a zip is a workbook here. `path` is where its bytes lie, or have to be
-    put if it was packed.
+    put.
     """
 
     content: Content
     chunks: Iterator[bytes]
     path: Path
-    was_packed: bool
+    to_be_kept: bool
 
 
 @contextmanager
@@ -126,12 +127,15 @@ def _inside(work: _Work) -> Iterator[_Inside]:
     elif outer is Content.zip:
         with archive(work.source) as opened:
             if is_spreadsheet(opened):
-                yield _Inside(outer, iter(()), work.source, was_packed=False)
+                yield _Inside(outer, iter(()), work.source, to_be_kept=False)
                 return
             part = only_file(opened)
             yield _unpacked(work, zip_chunks(opened, part, work.budget(), work.report))
     else:
-        yield _Inside(outer, _plain_chunks(work), work.source, was_packed=False)
+        # A name such as *.csv would stand for other files too when it comes to reading it.
+        is_pattern = glob.has_magic(work.source.name)
+        path = work.folder / "unpacked" if is_pattern else work.source
+        yield _Inside(outer, _plain_chunks(work), path, to_be_kept=is_pattern)
 
 
 def _unpacked(work: _Work, chunks: Iterator[bytes]) -> _Inside:
@@ -139,7 +143,7 @@ def _unpacked(work: _Work, chunks: Iterator[bytes]) -> _Inside:
     content = content_of(first)
     if content is Content.gzip:
         raise _nested()
-    return _Inside(content, chain([first], chunks), work.folder / "unpacked", was_packed=True)
+    return _Inside(content, chain([first], chunks), work.folder / "unpacked", to_be_kept=True)
 
 
 def _plain_chunks(work: _Work) -> Iterator[bytes]:
@@ -151,7 +155,7 @@ def _plain_chunks(work: _Work) -> Iterator[bytes]:
 
 
 def _kept(inside: _Inside) -> Path:
-    if inside.was_packed:
+    if inside.to_be_kept:
         with inside.path.open("wb") as file:
             for chunk in inside.chunks:
                 file.write(chunk)
@@ -216,7 +220,7 @@ def _as_utf8(work: _Work, inside: _Inside) -> Unpacked:
 @contextmanager
 def _sink(inside: _Inside) -> Iterator[Callable[[bytes], object]]:
     """Keeps what has to be put where the text is to lie."""
-    if not inside.was_packed:
+    if not inside.to_be_kept:
         yield lambda _chunk: None
         return
     with inside.path.open("wb") as file:

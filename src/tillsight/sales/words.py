@@ -88,6 +88,9 @@ WORDS: Final[Mapping[Field, str]] = {
     Field.currency: """
         currency, currency code, waehrung, wahrung, devise, monnaie, moneda, divisa, valuta
     """,
+    Field.quantity_sold: "quantity sold, units sold, total sold, sold, verkauft, verkaufte menge",
+    Field.rating: "rating, average rating, stars, score, bewertung, note, valoracion, valutazione",
+    Field.review_count: "review count, reviews, number of reviews, bewertungen, avis, resenas",
     Field.gender: "gender, sex, geschlecht, sexe, genre, sexo, genero, sesso, genere",
     Field.age: "age, customer age, alter, edad, eta",
 }

@@ -85,12 +85,13 @@ def _cells(decoder: json.JSONDecoder, text: str, number: int) -> dict[str, str]:
         raise InvalidInput(f"Line {number} is no JSON object: {text[:40]}") from None
     if not isinstance(found, dict):
         raise InvalidInput(f"Line {number} is no JSON object: {text[:40]}")
-    return {key: _text(value, key, number) for key, value in found.items()}
+    for key, value in found.items():
+        if value.__class__ is not str:  # numbers are text already, as they stand there
+            found[key] = _text(value, key, number)
+    return found
 
 
 def _text(value: object, key: str, number: int) -> str:
-    if isinstance(value, str):
-        return value
     if value is None:
         return ""
     if isinstance(value, bool):

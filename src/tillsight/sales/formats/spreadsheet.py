@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from xml.parsers import expat
 
 from tillsight.errors import InvalidInput, TooLarge
-from tillsight.sales.formats.limits import MOST_COLUMNS, Budget, Report
+from tillsight.sales.formats.limits import LONGEST_LINE, MOST_COLUMNS, Budget, Report
 from tillsight.sales.formats.packed import archive, zip_chunks
 from tillsight.sales.formats.serials import (
     EPOCH,
@@ -130,8 +130,12 @@ class _Parts:
         parser.CharacterDataHandler = text
         parser.StartDoctypeDeclHandler = _refuse_doctype
         part = self._names[name.casefold()]
+        read = 0
         for chunk in zip_chunks(self._opened, part, self._budget, report):
             parser.Parse(chunk, False)
+            read += len(chunk)
+            if read - parser.CurrentByteIndex > LONGEST_LINE:  # held until the end of a tag comes
+                raise _damaged()
         parser.Parse(b"", True)
 
 
@@ -247,6 +251,7 @@ class _Texts:
         self._bytes = bytearray()
         self._ends = array("Q")
         self._pieces: list[str] = []
+        self._size = 0
         self._is_text = self._is_phonetic = False
         if name and name in parts:
             parts.parse(name, self._start, self._end, self._add)
@@ -274,12 +279,13 @@ class _Texts:
                 self._bytes += _unescaped("".join(self._pieces)).encode()
                 self._pieces.clear()
                 self._ends.append(len(self._bytes))
-                if len(self._bytes) + 8 * len(self._ends) > MOST_SHARED_TEXT:
-                    raise TooLarge("The workbook holds too much text. Save the sheet as CSV.")
 
     def _add(self, text: str) -> None:
         if self._is_text:
             self._pieces.append(text)
+            self._size += len(text)
+            if self._size + 8 * len(self._ends) > MOST_SHARED_TEXT:
+                raise TooLarge("The workbook holds too much text. Save the sheet as CSV.")
 
 
 class _Rows:
@@ -300,6 +306,7 @@ class _Rows:
         self._width = 0
         self._row = self._written = 0
         self._cells: list[str] = []
+        self._size = 0  # of the row
         self._place = -1
         self._kind = self._style = ""
         self._has_formula = self._is_value = self._is_phonetic = False
@@ -335,6 +342,12 @@ class _Rows:
         """Text in the element that began last."""
         if self._is_value:
             self._pieces.append(text)
+            self._grow(len(text))
+
+    def _grow(self, size: int) -> None:
+        self._size += size
+        if self._size > LONGEST_LINE:
+            raise InvalidInput(f"Row {self._row} of the sheet holds more than 10 MB of text.")
 
     def _begin_row(self, attributes: Attributes) -> None:
         row = int(attributes.get("r", self._row + 1))
@@ -342,6 +355,7 @@ class _Rows:
             raise _damaged()
         self._row = row
         self._cells = []
+        self._size = 0
         self._place = -1
 
     def _begin_cell(self, attributes: Attributes) -> None:
@@ -384,7 +398,9 @@ class _Rows:
     def _value(self, value: str) -> str:
         match self._kind:
             case "s":
-                return self._texts[int(value)]
+                text = self._texts[int(value)]
+                self._grow(len(text))
+                return text
             case "n":
                 clock = self._clocks[int(self._style)] if self._clocks else Clock.none
                 if clock is Clock.none:

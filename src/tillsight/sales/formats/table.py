@@ -48,7 +48,12 @@ class Table:
 
     def skip(self, rows: int) -> None:
         """Add blank rows, so that those that follow keep their numbers."""
-        self._text.write("\n" * rows)
+        while rows > 0:
+            some = min(rows, CHUNK)
+            self._text.write("\n" * some)
+            rows -= some
+            if self._text.tell() >= CHUNK:
+                self._flush()
 
     def content_hash(self) -> str:
         """SHA-256 of what was written; of the whole once the table is closed."""
