@@ -1,11 +1,13 @@
 """Door: terminal."""
 
+import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -25,8 +27,21 @@ from tillsight.errors import (
     UnknownName,
 )
 from tillsight.logs import configure_logging
+from tillsight.sales.choices import (
+    USUAL_CHOICES,
+    Choices,
+    DecimalMark,
+    Locale,
+    Mapping,
+    Overlap,
+)
+from tillsight.sales.layouts import DateOrder, FileKind
 from tillsight.settings import Settings, load_settings
 from tillsight.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from tillsight.sales.imports import Outcome
+    from tillsight.sales.watch import Watch
 
 app = typer.Typer(
     help="Self-hosted sales analytics: load your sales, see what they mean.",
@@ -46,6 +61,23 @@ err = Console(stderr=True, highlight=False)
 DEMO_SEED = 7
 A_DAY = 24 * 3600.0  # seconds; a terminal waits for its warehouse as long as it takes
 
+SHOWN_EVERY = 0.1  # seconds
+CTRL_C = 130  # the exit code of a command that was stopped by it
+STEPS = {
+    "waiting": "Opening",
+    "reading": "Reading (bytes)",
+    "checking": "Checking (rows)",
+    "writing": "Writing (rows)",
+}
+ANSWERED_BY = {
+    "overlap": "Repeat the command with --overlap skip (only the new orders), --overlap replace (in"
+    " place of the earlier ones), or --overlap add (both count).",
+    "ambiguous_dates": "Repeat the command with --date-order and one of these.",
+    "ambiguous_numbers": "Repeat the command with --decimal and one of these.",
+    "unknown_layout": "Say which column holds what: --mapping FILE.json, such as"
+    ' {"kind": "sales", "columns": {"Day": "time", "Total": "amount"}}.',
+}
+
 PortOption = Annotated[int | None, typer.Option(help="Port to listen on.", min=0, max=65535)]
 
 
@@ -57,7 +89,10 @@ def main() -> None:
         _print_problems(error)
         sys.exit(1)
     except TillsightError as error:
-        err.print("[red]Error:[/red]", _plain(error.message))
+        if error.code in ANSWERED_BY:
+            _print_question(error)
+        else:
+            err.print("[red]Error:[/red]", _plain(error.message))
         sys.exit(1)
 
 
@@ -98,23 +133,48 @@ def serve_shop(
 
 
 @app.command(name="import")
-def import_file(
-    file: Annotated[Path, typer.Argument(help="Sales or customers as CSV, plain or .gz")],
+def import_files(
+    files: Annotated[list[Path], typer.Argument(help="Files to load, in this order")],
     skip_bad_rows: Annotated[
         bool, typer.Option("--skip-bad-rows", help="Load the good rows; keep the others as CSV.")
     ] = False,
+    overlap: Annotated[
+        Overlap, typer.Option(help="What becomes of orders that earlier imports hold")
+    ] = Overlap.ask,
+    copy: Annotated[
+        bool, typer.Option("--copy", help="Add content that is loaded already once more.")
+    ] = False,
+    date_order: Annotated[
+        DateOrder | None, typer.Option(help="How dates such as 03/04/2024 are written")
+    ] = None,
+    decimal: Annotated[
+        DecimalMark | None, typer.Option(help="What the decimals of 1.234 follow")
+    ] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help="JSON file that says which column holds which field")
+    ] = None,
 ) -> None:
-    """Load a file of sales or customers; a running server shows it at the next question."""
-    if not file.is_file():
-        raise InvalidInput(f"There is no file {file}.")
-    _import(_settings(), file, skip_bad_rows=skip_bad_rows)
+    """Load files; a running server shows them at the next question. Ctrl+C cancels."""
+    if missing := [file for file in files if not file.is_file()]:
+        raise InvalidInput(f"There is no file {missing[0]}.")
+    choices = Choices(
+        skip_bad_rows=skip_bad_rows,
+        overlap=overlap,
+        copy=copy,
+        date_order=date_order,
+        decimal=decimal,
+        mapping=_mapping(mapping) if mapping else None,
+    )
+    settings = _settings()
+    for file in files:
+        _import(settings, file, choices)
 
 
 @app.command("imports")
 def show_imports(
     limit: Annotated[int, typer.Option(min=1, help="Imports to show")] = 50,
 ) -> None:
-    """List what was loaded, newest first."""
+    """List what was loaded, is being loaded, and what was not and why; newest first."""
     from tillsight.sales.imports import list_imports
 
     settings = _settings()
@@ -124,13 +184,14 @@ def show_imports(
     for heading in ("Rows", f"Revenue {settings.currency}"):
         table.add_column(heading, justify="right")
     zone = ZoneInfo(settings.timezone)
+    reasons = []
     with _database(settings) as database, database.reading() as session:
         for one in list_imports(session, None, limit):
             table.add_row(
                 str(one.id),
-                "undone" if one.is_undone else "done",
+                one.shown_state + (f" (import {one.same_as})" if one.same_as else ""),
                 _plain(one.file_name),
-                one.kind,
+                one.kind or "–",
                 f"{one.created_at.astimezone(zone):%Y-%m-%d %H:%M}",
                 _plain(one.creator.username) if one.creator else "–",
                 str(one.first_day or "–"),
@@ -138,7 +199,11 @@ def show_imports(
                 f"{one.rows:,}",
                 f"{one.revenue:,.2f}",
             )
+            if one.error:
+                reasons.append(f"Import {one.id} failed: {json.loads(one.error)['message']}")
     out.print(table)
+    for reason in reasons:
+        out.print(_plain(reason))
 
 
 ImportId = Annotated[int, typer.Argument(help="Number of the import, see tillsight imports")]
@@ -443,27 +508,56 @@ def _warehouse(settings: Settings) -> Iterator[Warehouse]:
             warehouse.close()
 
 
-def _import(settings: Settings, file: Path, *, skip_bad_rows: bool = False) -> None:
-    from tillsight.sales.choices import Choices, Locale
+def _import(settings: Settings, file: Path, choices: Choices = USUAL_CHOICES) -> None:
     from tillsight.sales.formats.limits import Limits
     from tillsight.sales.imports import Folders, Loading, load
-    from tillsight.sales.layouts import FileKind
+    from tillsight.sales.watch import Watch
 
-    loading = Loading(
-        file,
-        file.name,
-        None,
-        Choices(skip_bad_rows=skip_bad_rows),
-        limits=Limits(settings.max_unpacked),
-    )
-    with _database(settings) as database, _progress() as show:
-        outcome = load(
-            database,
-            Folders(settings.home),
-            Locale(settings.timezone, settings.currency),
-            loading,
-            show,
-        )
+    limits = Limits(settings.max_unpacked)
+    loading = Loading(file, file.name, None, choices, limits=limits)
+    watch = Watch()
+    locale = Locale(settings.timezone, settings.currency)
+    with _database(settings) as database, ThreadPoolExecutor(1) as aside:
+        work = aside.submit(load, database, Folders(settings.home), locale, loading, watch)
+        try:
+            with _progress() as show:
+                while not work.done():
+                    wait([work], SHOWN_EVERY)
+                    at = watch.progress()
+                    show(STEPS.get(at.step, at.step), at.done, at.whole)
+        except KeyboardInterrupt:
+            _cancel(work, watch)
+        _tell_loaded(settings, work.result())
+
+
+def _cancel(work: "Future[Outcome]", watch: "Watch") -> None:
+    """Have a load stop; it may be too late for that."""
+    while not work.done():
+        watch.cancel()
+        wait([work], SHOWN_EVERY)
+    if work.exception() is not None:
+        err.print("Cancelled; nothing was loaded.")
+        raise typer.Exit(CTRL_C)
+
+
+def _mapping(file: Path) -> Mapping:
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(Mapping).validate_json(file.read_bytes(), strict=False)
+    except OSError:
+        raise InvalidInput(f"There is no file {file}.") from None
+    except ValidationError as error:
+        [first, *_] = error.errors()
+        raise InvalidInput(
+            f"{file} is no mapping: {first['msg']}. It is written as"
+            ' {"kind": "sales", "columns": {"Day": "time", "Total": "amount"}}.'
+        ) from None
+
+
+def _tell_loaded(settings: Settings, outcome: "Outcome") -> None:
+    from tillsight.sales.imports import Folders
+
     loaded = outcome.loaded
     if not outcome.added:
         out.print(f"The same content was loaded before, as import {loaded.id}. Nothing was added.")
@@ -478,6 +572,8 @@ def _import(settings: Settings, file: Path, *, skip_bad_rows: bool = False) -> N
     out.print(f"Import {loaded.id}: {loaded.rows:,} {what}.")
     if outcome.rounded:
         out.print(f"{outcome.rounded:,} amounts had more than four decimals and were rounded.")
+    if loaded.skipped_rows:
+        out.print(f"{loaded.skipped_rows:,} rows of orders loaded earlier were left out.")
     if loaded.rejects:
         rejects = Folders(settings.home).rejects / loaded.rejects
         out.print(_plain(f"{loaded.rejected_rows:,} rows were skipped; see {rejects}"))
@@ -486,14 +582,33 @@ def _import(settings: Settings, file: Path, *, skip_bad_rows: bool = False) -> N
 @contextmanager
 def _progress() -> Iterator[Callable[[str, int, int], None]]:
     """A bar that shows the step under way; gone when all is done."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[count]}"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=err, transient=True) as progress:
-        task = progress.add_task("Opening", total=None)
+        task = progress.add_task("Opening", total=None, count="")
 
         def show(step: str, done: int, whole: int) -> None:
-            progress.update(task, description=step, completed=done, total=whole or None)
+            count = f"{done:,} of {whole:,}" if whole else ""
+            progress.update(
+                task, description=step, completed=done, total=whole or None, count=count
+            )
 
         yield show
+
+
+def _print_question(error: TillsightError) -> None:
+    """A refusal that an option answers: what is in doubt, and how to go on."""
+    err.print("[red]Error:[/red]", _plain(error.message))
+    readings = error.details.get("readings")
+    for one in readings if isinstance(readings, Sequence) else []:
+        reading = one if isinstance(one, dict) else vars(one)
+        err.print(_plain(f"  {reading['choice']}: {reading['example']} means {reading['means']}"))
+    err.print(ANSWERED_BY[error.code])
 
 
 def _print_problems(error: BadRows) -> None:

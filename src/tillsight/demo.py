@@ -19,7 +19,7 @@ from tillsight.database import Database
 from tillsight.errors import SetupError
 from tillsight.sales.imports import Folders
 from tillsight.sales.layouts import FileKind
-from tillsight.sales.models import Import
+from tillsight.sales.models import Import, ImportState
 from tillsight.settings import Mail, Registration, Settings
 
 EMAIL = "demo@tillsight.example"
@@ -73,7 +73,8 @@ def prepare(
     try:
         database.upgrade()
         with database.reading() as session:
-            loaded = set(session.scalars(select(Import.kind).distinct()))
+            done = Import.state == ImportState.done
+            loaded = set(session.scalars(select(Import.kind).where(done).distinct()))
             people = session.scalar(select(User.id).limit(1)) is not None
         file = settings.home / KEPT_IN
         if (loaded or people) and not file.exists():

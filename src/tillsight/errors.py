@@ -13,6 +13,7 @@
       Forbidden                    403
       NotFound                     404
       Conflict                     409
+        Cancelled                       ... stopped by somebody before it was done
         OrdersLoadedBefore              ... orders of a file that earlier imports hold
       TooLarge                     413
       TooManyAttempts              429  wait; `retry_after` says how many seconds
@@ -125,6 +126,12 @@ class Conflict(TillsightError):
 
     status = 409
     code = "conflict"
+
+
+class Cancelled(Conflict):
+    """Somebody stopped it before it was done; nothing of it stays."""
+
+    code = "cancelled"
 
 
 class OrdersLoadedBefore(Conflict):

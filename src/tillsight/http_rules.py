@@ -11,12 +11,12 @@ from starlette.responses import JSONResponse
 from starlette.types import Message, Receive, Scope
 
 from tillsight.errors import InvalidInput, TillsightError, TooLarge
-from tillsight.settings import LOOPBACK, Environment, Settings
+from tillsight.settings import LOOPBACK, Environment, Settings, size
 
-LARGEST_BODY = 1 << 20
+LARGEST_BODY = 1_000_000
 """Bytes of a request that is no upload; uploads go to disk, and have a limit of their own."""
 
-UPLOADS = re.compile(r"/api/imports|/compat/[\w-]+/([\w/-]*/)?(upload|bulk)[\w-]*/?")
+UPLOADS = re.compile(r"/api/imports(/preview)?|/compat/[\w-]+/([\w/-]*/)?(upload|bulk)[\w-]*/?")
 ACCOUNT_PAGES = re.compile(r"/(signin|signout|register|forgot|reset|verify|setup)(/.*)?")
 DOCS_PAGES = re.compile(r"/api/(docs(/.*)?|redoc)|/compat/[\w-]+/(docs(/.*)?)?")
 PROGRAM_PATHS = re.compile(r"/(api|compat)(/.*)?|/logo|/docs")
@@ -142,11 +142,11 @@ async def read_body(
     """
     _check_charset(headers)
     upload = UPLOADS.fullmatch(scope["path"]) is not None
-    megabytes = settings.upload_megabytes if upload else LARGEST_BODY >> 20
+    largest = settings.max_upload if upload else LARGEST_BODY
     said = headers.get("content-length", "0")
-    if said.isdecimal() and int(said[:20]) > megabytes << 20:
-        raise _too_large(megabytes)
-    counted = _counting(receive, megabytes)
+    if said.isdecimal() and int(said[:20]) > largest:
+        raise _too_large(largest)
+    counted = _counting(receive, largest)
     if upload or ("content-length" not in headers and "transfer-encoding" not in headers):
         return counted
     body = bytearray()
@@ -161,7 +161,7 @@ async def read_body(
     return _handing_on({**message, "body": bytes(body)}, receive)
 
 
-def _counting(receive: Receive, megabytes: int) -> Receive:
+def _counting(receive: Receive, largest: int) -> Receive:
     """Hand a body on for as long as it is not too large."""
     seen = 0
 
@@ -169,15 +169,15 @@ def _counting(receive: Receive, megabytes: int) -> Receive:
         nonlocal seen
         message = await receive()
         seen += len(message.get("body", b""))
-        if seen > megabytes << 20:
-            raise _too_large(megabytes)
+        if seen > largest:
+            raise _too_large(largest)
         return message
 
     return counting
 
 
-def _too_large(megabytes: int) -> TooLarge:
-    return TooLarge(f"The request is larger than {megabytes} MB. Send less at once.")
+def _too_large(largest: int) -> TooLarge:
+    return TooLarge(f"The request is larger than {size(largest)}. Send less at once.")
 
 
 def _handing_on(first: Message, receive: Receive) -> Receive:

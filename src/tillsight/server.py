@@ -80,7 +80,9 @@ def create_app(settings: Settings, port: int) -> ASGIApp:
             Thread(target=import_module, args=["tillsight.dashboard.charts"], daemon=True).start()
             worker = Worker(database, letters.handlers(settings, database))
             worker.start()
+            api.state.running.start()
             yield
+            await to_thread.run_sync(api.state.running.stop)
             await to_thread.run_sync(worker.stop)
         warehouse.close()
         database.close()

@@ -231,8 +231,10 @@ class Settings(BaseSettings):
         description="Seconds after which such a connection is made anew; less than the database's"
         " or a firewall's own limit.",
     )
-    upload_megabytes: int = Field(
-        4096, ge=1, description="Largest file that may be loaded over HTTP, in megabytes as sent."
+    max_upload: ByteSize = Field(
+        ByteSize(2_000_000_000),
+        ge=1,
+        description="Largest file that may be loaded over HTTP, as it is sent; such as 500MB.",
     )
     oidc_issuer: str = Field(
         "",

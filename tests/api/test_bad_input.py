@@ -69,7 +69,7 @@ def test_a_large_upload_is_none_of_these(api: Api) -> None:
 
 
 def test_an_upload_has_a_limit_of_its_own(api: Api) -> None:
-    client = with_settings(api, upload_megabytes="2")
+    client = with_settings(api, max_upload="2MB")
     large = SALES.encode() + b"#" * 3_000_000
     answer = client.post("/api/imports", files={"file": large}, headers=api.as_("editor"))
     refused(answer, 413, "larger than 2 MB")

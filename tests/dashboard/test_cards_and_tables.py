@@ -100,7 +100,7 @@ def test_the_history_links_to_the_rows_that_were_rejected():
     assert 'href="/api/imports/7/rejects"' in html
     assert "&lt;i&gt;sales&lt;/i&gt;.csv" in html
     assert words(html).endswith(
-        "clean.csv Sales 7 May 2024, 08:00 in the terminal 1 – 6 May 2024 1 200 0 €99.50"
+        "clean.csv no. 7 Sales 7 May 2024, 08:00 in the terminal 1 – 6 May 2024 1 200 0 €99.50"
     )
 
 

@@ -1,13 +1,14 @@
 """Loading a file: all of it or nothing, and never the same content twice."""
 
 import gzip
+import json
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from shop import HEADER, Shop
 from tillsight.errors import BadRows, NotFound
@@ -22,7 +23,7 @@ from tillsight.sales.imports import (
     rejects_file,
     remove_abandoned,
 )
-from tillsight.sales.models import Import, JournalEntry
+from tillsight.sales.models import ImportState, JournalEntry
 
 LOCALE = Locale("UTC", "EUR")
 GOOD = "1,p,Pen,2,2024-05-07,10,,\n"
@@ -90,7 +91,9 @@ def test_a_bad_row_refuses_the_whole_file_and_leaves_nothing(shop: Shop) -> None
     ]
     assert files_of(shop) == []
     with shop.database.reading() as session:
-        assert session.scalar(select(func.count()).select_from(Import)) == 0
+        [tried] = list_imports(session, None, 9)
+    assert (tried.state, tried.in_force, tried.rows) == (ImportState.failed, None, 0)
+    assert json.loads(tried.error or "")["code"] == "bad_rows"
 
 
 def test_bad_rows_are_skipped_when_asked_and_kept_with_reasons(shop: Shop) -> None:

@@ -42,10 +42,10 @@ def test_hm_transactions_make_orders_of_a_customer_s_day_in_a_channel(tmp_path: 
 
 
 SHOPIFY = (
-    "Name,Email,Financial Status,Paid at,Fulfillment Status,Fulfilled at,Accepts Marketing,"
-    "Currency,Subtotal,Shipping,Taxes,Total,Discount Code,Discount Amount,Shipping Method,"
-    "Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem compare at price,"
-    "Lineitem sku,"
+    "Name,Email,Financial Status,Paid at,Fulfillment Status,Fulfilled at,"
+    "Accepts Marketing,Currency,Subtotal,Shipping,Taxes,Total,Discount Code,"
+    "Discount Amount,Shipping Method,Created at,"
+    "Lineitem quantity,Lineitem name,Lineitem price,Lineitem compare at price,Lineitem sku,"
     "Billing Name,Billing Country,Source\n"
 )
 

@@ -8,8 +8,8 @@ import pytest
 from checking import check
 from shop import HEADER, Shop
 from tillsight.errors import BadRows, InvalidInput
-from tillsight.sales.choices import Locale
-from tillsight.sales.staging import Rules, read_source
+from tillsight.sales.layouts import detect
+from tillsight.sales.staging import read_opening
 
 PRODUCTS = "product_id,product_name,category,price,quantity_sold,rating,review_count\n"
 ARTICLES = (
@@ -20,8 +20,7 @@ ARTICLES = (
 def layout_of(folder: Path, header: str) -> str:
     path = folder / "file.csv"
     path.write_text(f"{header}\n{'x' + ',' * header.count(',')}\n")
-    source, _opening, _choices = read_source(path, Rules(Locale("UTC", "EUR")))
-    return source.layout.name
+    return detect(read_opening(path).header)[0].name
 
 
 @pytest.mark.parametrize(

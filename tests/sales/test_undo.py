@@ -13,7 +13,6 @@ from tillsight.sales.imports import Loading, get_import, load
 from tillsight.sales.models import Import, JournalEntry
 from tillsight.sales.undo import redo, undo
 
-LOCALE = Locale("UTC", "EUR")
 GOOD = f"{HEADER}1,p,Pen,2,2024-05-07,10,,\n"
 BAD = f"{GOOD}2,p,Pen,two,2024-05-07,10,,\n"
 
@@ -116,7 +115,9 @@ def test_the_same_undone_file_sent_twice_at_once_counts_once(shop: Shop, tmp_pat
     loading = Loading(path, path.name, None)
     with ThreadPoolExecutor(4) as pool:
         outcomes = [
-            *pool.map(lambda _: load(shop.database, shop.folders, LOCALE, loading), range(4))
+            *pool.map(
+                lambda _: load(shop.database, shop.folders, Locale("UTC", "EUR"), loading), range(4)
+            )
         ]
     assert sorted(one.added for one in outcomes) == [False, False, False, True]
     assert shop.ask("revenue").totals == {"revenue": 20.0}

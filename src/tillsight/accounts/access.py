@@ -120,10 +120,15 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "DELETE /api/circles/{circle_id}/members/{user_id}": _CIRCLE,
     # Sales coming in
     "POST /api/imports": EDITOR,
+    "POST /api/imports/preview": EDITOR,
+    "GET /api/imports/profiles": EDITOR,
+    "POST /api/imports/profiles": EDITOR,
+    "DELETE /api/imports/profiles/{profile_id}": EDITOR,
     "GET /api/imports": ANY_ROLE,
     "GET /api/imports/{import_id}": ANY_ROLE,
     "DELETE /api/imports/{import_id}": _OWN_IMPORT,
     "POST /api/imports/{import_id}/redo": _OWN_IMPORT,
+    "POST /api/imports/{import_id}/cancel": _OWN_IMPORT,
     "GET /api/imports/{import_id}/rejects": EDITOR,
     # What the sales mean
     "GET /api/analytics/kpis": ANY_ROLE,

@@ -20,10 +20,12 @@ from tillsight.api import (
     customers,
     general,
     geographic,
+    import_profiles,
     imports,
     keys,
     metrics,
     pages,
+    previews,
     products,
     registration,
     revenue,
@@ -33,6 +35,10 @@ from tillsight.api import (
 from tillsight.api.access import guard
 from tillsight.api.errors import REFUSALS, add_error_handlers, describe_refusals
 from tillsight.database import Database
+from tillsight.sales.choices import Locale
+from tillsight.sales.formats.limits import Limits
+from tillsight.sales.imports import Folders
+from tillsight.sales.running import Running
 from tillsight.settings import Settings
 from tillsight.warehouse import Warehouse
 
@@ -59,6 +65,13 @@ def create_api(
     app.state.settings = settings
     app.state.database = database
     app.state.warehouse = warehouse
+    app.state.running = Running(
+        database,
+        Folders(settings.home),
+        Locale(settings.timezone, settings.currency),
+        lambda show: warehouse.catch_up(imports.LAID_OUT_WITHIN, show),
+        Limits(settings.max_unpacked),
+    )
     add_error_handlers(app)
     describe_refusals(app)
     for subject in (
@@ -77,7 +90,9 @@ def create_api(
         geographic,
         sales_lines,
         metrics,
+        import_profiles,  # before the routes of imports, or “profiles” would be the id of one
         imports,
+        previews,
         pages,
         account_pages,
     ):

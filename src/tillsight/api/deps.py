@@ -15,6 +15,7 @@ from tillsight.database import Database
 from tillsight.errors import NotSignedIn
 from tillsight.metrics.periods import Period
 from tillsight.metrics.question import Filters
+from tillsight.sales.running import Running
 from tillsight.settings import Settings
 from tillsight.warehouse import Warehouse
 
@@ -48,6 +49,10 @@ async def _database(request: Request) -> Database:
 
 async def _warehouse(request: Request) -> Warehouse:
     return request.app.state.warehouse  # type: ignore[no-any-return]
+
+
+async def _running(request: Request) -> Running:
+    return request.app.state.running  # type: ignore[no-any-return]
 
 
 async def _person(request: Request, _token: Annotated[str | None, Depends(_bearer)]) -> Person:
@@ -147,6 +152,7 @@ async def _filters(
 SettingsDep = Annotated[Settings, Depends(_settings)]
 DatabaseDep = Annotated[Database, Depends(_database)]
 WarehouseDep = Annotated[Warehouse, Depends(_warehouse)]
+RunningDep = Annotated[Running, Depends(_running)]
 PersonDep = Annotated[Person, Depends(_person)]
 AnybodyDep = Annotated[Person | None, Depends(_anybody)]
 """Whoever asks, or nobody: for routes that an older contract opens to strangers."""

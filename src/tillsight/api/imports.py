@@ -1,52 +1,71 @@
 """Loading files, the list of what was loaded, and taking it back."""
 
-import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+import json
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Annotated, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse
 from pydantic import BaseModel
-from starlette.datastructures import UploadFile
 
 from tillsight.accounts.audit import Action, record
 from tillsight.accounts.models import Role
-from tillsight.accounts.sessions import Person
+from tillsight.accounts.sessions import Origin, Person
 from tillsight.api.deps import (
     LARGEST_ID,
     DatabaseDep,
     Id,
     OriginDep,
     PersonDep,
+    RunningDep,
     SettingsDep,
     WarehouseDep,
 )
+from tillsight.api.received import Received, receive
 from tillsight.database import Database
-from tillsight.errors import Forbidden, InvalidInput
-from tillsight.sales.choices import Choices, Locale
-from tillsight.sales.formats.limits import Limits
+from tillsight.errors import Forbidden
+from tillsight.sales import states
+from tillsight.sales.choices import Choices, DecimalMark, Overlap
 from tillsight.sales.imports import (
     Folders,
     Loading,
     Outcome,
+    Which,
     get_import,
     list_imports,
-    load,
     rejects_file,
 )
-from tillsight.sales.layouts import FileKind
-from tillsight.sales.models import Import
+from tillsight.sales.layouts import DateOrder, FileKind
+from tillsight.sales.models import Import, ImportState
+from tillsight.sales.states import Order
 from tillsight.sales.undo import redo, undo
 
 router = APIRouter(prefix="/api/imports", tags=["Imports"])
 
 LAID_OUT_WITHIN = 600.0
 """Seconds a change waits for this server's warehouse, so that whoever wrote sees their own."""
+
+ANSWERED_WITHIN = 10.0
+"""Seconds after which whoever sent a file is told to look again later."""
+
+CANCELLED_WITHIN = 5.0
+"""Seconds that are waited for an import to stop."""
+
+
+class State(StrEnum):
+    """How far an import is. It counts while it is `done`."""
+
+    waiting = "waiting"
+    running = "running"
+    done = "done"
+    undone = "undone"
+    known = "known"
+    failed = "failed"
+    cancelled = "cancelled"
 
 
 class Days(BaseModel):
@@ -56,28 +75,55 @@ class Days(BaseModel):
     last: date | None
 
 
+class Failure(BaseModel):
+    """Why a file was not loaded: what the answer to its upload was. Only who sent it is told the
+    details, and only who may load files the message: they quote the file.
+    """
+
+    status: int
+    code: str
+    message: str | None
+    details: dict[str, Any]
+
+
 class ImportEntry(BaseModel):
-    """One file that was loaded; only sales have a revenue and a period. It counts while its state
-    is `done`; `may_undo` tells whether the person asking may undo and redo it.
+    """One file that was loaded, or was to be; only sales have a revenue and a period.
+
+    `progress` of `progress_whole` (0: not known) is done of the `step` under way: bytes while
+    reading, rows while checking, writing and laying out. `kind` and `layout` are null until they
+    are known. `same_as` is the import that holds the same content. `may_undo` tells whether the
+    person asking may undo, redo and cancel it.
     """
 
     id: int
-    state: Literal["done", "undone"]
+    state: State
+    step: str | None
+    progress: int
+    progress_whole: int
     file: str
-    kind: str
-    layout: str
+    kind: str | None
+    layout: str | None
     rows: int
     rejected_rows: int
     rejects: str | None
+    skipped_rows: int
+    overlap: str | None
+    is_copy: bool
+    same_as: int | None
     revenue: float | None
     period: Days
+    warnings: list[Any]
+    error: Failure | None
     created_at: datetime
     created_by: str | None
+    finished_at: datetime | None
     may_undo: bool
 
 
 class Loaded(ImportEntry):
-    """Outcome of an upload; `added` is false when the same content is loaded already."""
+    """Outcome of an upload; `added` is false when the same content is loaded already, and while
+    the file is still being loaded.
+    """
 
     added: bool
     rounded_rows: int
@@ -91,53 +137,123 @@ class Imports(BaseModel):
     next: int | None
 
 
-_BODY = {
+FORM = {
     "requestBody": {
-        "required": True,
         "content": {
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
-                    "required": ["file"],
                     "additionalProperties": False,
-                    "properties": {"file": {"type": "string", "format": "binary"}},
+                    "properties": {
+                        "file": {"type": "string", "format": "binary"},
+                        "mapping": {
+                            "type": "string",
+                            "description": "JSON: which column holds which field, for a file that"
+                            " no layout fits.",
+                        },
+                    },
                 }
             }
         },
     }
 }
 
+Token = Annotated[
+    str | None,
+    Query(max_length=64, description="A file sent before, by the `upload` of the answer to it."),
+]
+SkipBadRows = Annotated[bool, Query(description="Load the good rows and keep the others apart.")]
+OverlapChoice = Annotated[
+    Overlap,
+    Query(
+        description="Orders that earlier imports of the same source hold: ask (409), skip them,"
+        " have them replace the earlier ones, or add to them."
+    ),
+]
+Copy = Annotated[bool, Query(description="Add content that is loaded already once more.")]
+DateOrderChoice = Annotated[DateOrder | None, Query(description="How its dates are written.")]
+DecimalChoice = Annotated[DecimalMark | None, Query(description="What decimals follow.")]
+
 
 # Takes the request itself: a declared file would be read whole before anyone asks who sends it.
-@router.post("", status_code=201, openapi_extra=_BODY)
+@router.post("", status_code=201, openapi_extra=FORM)
 async def upload(
     request: Request,
     response: Response,
     person: PersonDep,
     settings: SettingsDep,
     database: DatabaseDep,
-    warehouse: WarehouseDep,
+    running: RunningDep,
     origin: OriginDep,
-    skip_bad_rows: Annotated[
-        bool, Query(description="Load the good rows and keep the others apart.")
-    ] = False,
+    upload: Token = None,
+    wait: Annotated[bool, Query(description="Answer when it is done, for up to 10 s.")] = True,
+    skip_bad_rows: SkipBadRows = False,
+    overlap: OverlapChoice = Overlap.ask,
+    copy: Copy = False,
+    date_order: DateOrderChoice = None,
+    decimal: DecimalChoice = None,
 ) -> Loaded:
-    """Load sales or customers (CSV, plain or .gz): all rows, or none unless bad ones are skipped.
+    """Load a file: all rows, or none unless bad ones are skipped.
 
     201 when it was added, or redone because it had been undone; 200 when the same content is
-    loaded already.
+    loaded already; 202 while it is being loaded: `Location` is where to look. A refusal that can
+    be answered (`overlap`, `ambiguous_dates`, `ambiguous_numbers`, `bad_rows`, `unknown_layout`)
+    holds an `upload`: with it the file need not be sent again within the hour.
     """
     folders = Folders(settings.home)
-    async with _received(request, folders) as (path, name):
-        limits = Limits(settings.max_unpacked)
-        choices = Choices(skip_bad_rows=skip_bad_rows)
-        loading = Loading(path, name, person.id, choices, origin, limits)
-        outcome = await run_in_threadpool(
-            load, database, folders, Locale(settings.timezone, settings.currency), loading
-        )
-    if outcome.added:
-        await run_in_threadpool(warehouse.catch_up, LAID_OUT_WITHIN)
-    else:
+    received = await receive(request, folders.incoming, upload, person.id)
+    choices = Choices(
+        skip_bad_rows=skip_bad_rows,
+        overlap=overlap,
+        copy=copy,
+        date_order=date_order,
+        decimal=decimal,
+        mapping=received.mapping,
+    )
+    loading = await run_in_threadpool(_begun, database, received, choices, person, origin)
+    begun = await run_in_threadpool(_told, database, loading.import_id, person)
+    outcome = asyncio.wrap_future(running.take(received.upload, loading))
+    outcome.add_done_callback(_heard)
+    if wait:
+        await asyncio.wait({outcome}, timeout=ANSWERED_WITHIN)
+    if not wait or not outcome.done():
+        response.status_code = 202
+        response.headers["Location"] = f"/api/imports/{loading.import_id}"
+        message = f"The file is here, and is being loaded as import {loading.import_id}."
+        return Loaded(**begun.model_dump(), added=False, rounded_rows=0, message=message)
+    return await run_in_threadpool(_answer, database, loading, outcome.result(), person, response)
+
+
+def _begun(
+    database: Database, received: Received, choices: Choices, person: Person, origin: Origin
+) -> Loading:
+    """The file as an import that waits; one that was refused for a question waits once more."""
+    held = received.upload
+    try:
+        order = Order(held.token, held.file.stat().st_size, choices, origin)
+        again = received.import_id
+        if again is None or not states.begin_again(database, again, order):
+            again = states.begin(
+                database, received.file_name, person.id, order, ImportState.waiting
+            )
+    except BaseException:
+        held.end()
+        raise
+    return Loading(held.file, received.file_name, person.id, choices, origin, import_id=again)
+
+
+def _heard(outcome: asyncio.Future[Outcome]) -> None:
+    """A refusal that nobody waits for any more stands in the import's own row."""
+    if not outcome.cancelled():
+        outcome.exception()
+
+
+def _answer(
+    database: Database, loading: Loading, outcome: Outcome, person: Person, response: Response
+) -> Loaded:
+    if outcome.loaded.id != loading.import_id:
+        states.forget_known(database, loading.import_id)
+    if not outcome.added:
         response.status_code = 200
     return Loaded(
         **_told(database, outcome.loaded.id, person).model_dump(),
@@ -155,10 +271,15 @@ def imports(
         int | None, Query(ge=1, le=LARGEST_ID, description="Go on after this id.")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    state: Annotated[
+        list[State] | None, Query(description="Only of these states; repeat it for several.")
+    ] = None,
+    kind: Annotated[FileKind | None, Query(description="Only files of this kind.")] = None,
 ) -> Imports:
-    """What was loaded, newest first."""
+    """What was loaded, is being loaded, and what was not and why; newest first."""
+    which = Which(frozenset(state or ()), kind)
     with database.reading() as session:
-        found = [_entry(one, person) for one in list_imports(session, before, limit + 1)]
+        found = [_entry(one, person) for one in list_imports(session, before, limit + 1, which)]
     return Imports(imports=found[:limit], next=found[limit - 1].id if len(found) > limit else None)
 
 
@@ -205,6 +326,19 @@ def redo_import(
     return _told(database, import_id, person)
 
 
+@router.post("/{import_id}/cancel")
+def cancel_import(
+    import_id: Id, person: PersonDep, database: DatabaseDep, running: RunningDep
+) -> ImportEntry:
+    """Stop an import that waits or runs: nothing of it stays.
+
+    For those who may undo it. 409 when it is loaded already, or has ended otherwise.
+    """
+    _require_right(database, import_id, person)
+    running.cancel(import_id, CANCELLED_WITHIN)
+    return _told(database, import_id, person)
+
+
 @router.get("/{import_id}/rejects", response_class=FileResponse)
 def rejects(
     import_id: Id,
@@ -223,30 +357,11 @@ def rejects(
     return FileResponse(path, media_type="text/csv; charset=utf-8", filename=name)
 
 
-@asynccontextmanager
-async def _received(request: Request, folders: Folders) -> AsyncIterator[tuple[Path, str]]:
-    """The uploaded file on disk, for as long as it is needed, and the name it came with."""
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        raise InvalidInput("Send the file as multipart/form-data, in the field “file”.")
-    async with request.form(max_files=1, max_fields=0) as form:
-        file = form.get("file")
-        if not isinstance(file, UploadFile):
-            raise InvalidInput("No file came with the request. Send it in the field “file”.")
-        name = file.filename or "file"
-        if not name.isprintable():
-            raise InvalidInput("The file's name holds characters that cannot be shown. Rename it.")
-        with TemporaryDirectory(dir=folders.incoming) as folder:
-            path = Path(folder) / "upload"
-            with path.open("wb") as kept:
-                await run_in_threadpool(shutil.copyfileobj, file.file, kept, 1 << 20)
-            yield path, name
-
-
 def _require_right(database: Database, import_id: int, person: Person) -> None:
     if not _told(database, import_id, person).may_undo:
         raise Forbidden(
-            f"Import {import_id} was loaded by somebody else. Only they or an admin may undo or"
-            " redo it."
+            f"Import {import_id} was loaded by somebody else. Only they or an admin may undo, redo"
+            " or cancel it."
         )
 
 
@@ -264,21 +379,43 @@ def _message(outcome: Outcome) -> str:
     return f"{loaded.rows:,} rows loaded."
 
 
-def _entry(loaded: Import, person: Person) -> ImportEntry:
-    creator = loaded.creator
-    own = loaded.created_by == person.id and person.role.includes(Role.editor)
+def _entry(one: Import, person: Person) -> ImportEntry:
+    creator = one.creator
+    own = one.created_by == person.id and person.role.includes(Role.editor)
     return ImportEntry(
-        id=loaded.id,
-        state="undone" if loaded.is_undone else "done",
-        file=loaded.file_name,
-        kind=loaded.kind,
-        layout=loaded.layout,
-        rows=loaded.rows,
-        rejected_rows=loaded.rejected_rows,
-        rejects=f"/api/imports/{loaded.id}/rejects" if loaded.rejects else None,
-        revenue=float(round(loaded.revenue, 2)) if loaded.kind == FileKind.sales else None,
-        period=Days(first=loaded.first_day, last=loaded.last_day),
-        created_at=loaded.created_at,
+        id=one.id,
+        state=State(one.shown_state),
+        step=one.step,
+        progress=one.progress if one.step else 0,
+        progress_whole=one.progress_whole if one.step else 0,
+        file=one.file_name,
+        kind=one.kind or None,
+        layout=one.layout or None,
+        rows=one.rows,
+        rejected_rows=one.rejected_rows,
+        rejects=f"/api/imports/{one.id}/rejects" if one.rejects else None,
+        skipped_rows=one.skipped_rows,
+        overlap=one.overlap,
+        is_copy=one.is_copy,
+        same_as=one.same_as,
+        revenue=float(round(one.revenue, 2)) if one.kind == FileKind.sales else None,
+        period=Days(first=one.first_day, last=one.last_day),
+        warnings=json.loads(one.warnings) if one.warnings else [],
+        error=_failure(one, person),
+        created_at=one.created_at,
         created_by=(creator.full_name or creator.username) if creator else None,
+        finished_at=one.finished_at,
         may_undo=own or person.role is Role.admin,
+    )
+
+
+def _failure(one: Import, person: Person) -> Failure | None:
+    if one.error is None:
+        return None
+    said = json.loads(one.error)
+    return Failure(
+        status=said["status"],
+        code=said["code"],
+        message=said["message"] if person.role.includes(Role.editor) else None,
+        details=said["details"] if one.created_by == person.id else {},
     )

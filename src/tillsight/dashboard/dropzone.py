@@ -12,12 +12,19 @@ _dropzone = st.components.v2.component(
     "tillsight_dropzone",
     html=(PARTS / "dropzone.html").read_text(encoding="utf-8"),
     css=(PARTS / "dropzone.css").read_text(encoding="utf-8"),
-    js=(PARTS / "dropzone.js").read_text(encoding="utf-8"),
+    # One module: Streamlit takes no others beside it.
+    js="\n".join(
+        (PARTS / name).read_text(encoding="utf-8")
+        for name in ("pieces.js", "mapping.js", "dropzone.js")
+    ),
 )
 
 
-def show() -> None:
-    """Show it; the page runs again once a file was loaded, so that the history lists it."""
+def show(question: str | None = None) -> None:
+    """Show it; the page runs again once a file is on its way or loaded, so that the history lists
+    it. `question` is the number of an import whose question is to be shown again, and when that was
+    asked for, as 7/1.
+    """
     shop = client.shop()
     _dropzone(
         key="dropzone",
@@ -26,8 +33,9 @@ def show() -> None:
             "group": formats.GROUP,
             "prefix": formats.prefix(shop.currency),
             "timezone": shop.timezone,
+            "open": question,
         },
-        on_loaded_change=_run_again,
+        on_changed_change=_run_again,
     )
 
 

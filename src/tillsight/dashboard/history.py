@@ -1,21 +1,113 @@
-"""What was loaded, as a table whose buttons undo and redo an import after a question."""
+"""What was loaded, as a table that follows what is under way; buttons ask before a change."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import streamlit as st
 
 from tillsight.dashboard import client, formats, listing, tables, texts
 
+PAGE = 25
+EVERY = 1.0
+"""Seconds between two looks at imports that are under way."""
 
-def show(imports: Sequence[Mapping[str, Any]]) -> None:
-    """Show it; a button that is pressed asks before anything changes."""
+BEFORE = "imports_before"
+CHOSEN = "imports_chosen"
+QUESTION = "imports_question"
+
+
+def show(*, may_load: bool) -> None:
+    """Show it; while something is under way, it looks again by itself and the page stays."""
+    answer = _page()
+    under_way = any(one["state"] in tables.UNDER_WAY for one in answer["imports"])
+    st.fragment(run_every=EVERY if under_way else None)(_list)(answer, may_load, under_way)
+    _foot(answer["next"])
+    chosen = st.session_state.pop(CHOSEN, None)
+    if chosen is not None:
+        _choose(chosen)
+
+
+def question() -> str | None:
+    """The import whose question is to be shown again, and when that was asked for."""
+    asked: str | None = st.session_state.get(QUESTION)
+    return asked
+
+
+def _list(answer: Mapping[str, Any], may_load: bool, under_way: bool) -> None:
+    try:
+        now = _page() if under_way else answer
+    except (client.SignedOut, client.Refused):
+        st.rerun()  # the page, run again, says so
+    found = now["imports"]
+    if under_way and not any(one["state"] in tables.UNDER_WAY for one in found):
+        st.rerun()
+    if not found:
+        st.caption(texts.HISTORY_EMPTY)
+        return
+    if not may_load:  # the API gives rejected rows only to those who may load files
+        found = [{**one, "rejects": None} for one in found]
     shop = client.shop()
-    pressed = listing.show("history_table", tables.history(imports, shop.currency, shop.timezone))
-    chosen = next((one for one in imports if str(one["id"]) == pressed), None)
+    with st.container(key="history", border=True):
+        table = tables.history(found, shop.currency, shop.timezone)
+        pressed = listing.show("history_table", table)
+    chosen = next((one for one in found if str(one["id"]) == pressed), None)
     if chosen is not None and chosen["may_undo"]:
-        undone = chosen["state"] == "undone"
-        st.dialog(texts.REDO_ASKED if undone else texts.UNDO_ASKED)(_ask)(chosen)
+        # Asked on the page, not here: what this part of it looks at again must not close it.
+        st.session_state[CHOSEN] = chosen
+        st.rerun()
+
+
+def _page() -> dict[str, Any]:
+    before = st.session_state.get(BEFORE)
+    return client.get("/api/imports", {"limit": PAGE, **({"before": before} if before else {})})
+
+
+def _choose(one: Mapping[str, Any]) -> None:
+    if tables.has_question(one):
+        st.session_state[QUESTION] = f"{one['id']}/{datetime.now(UTC).timestamp()}"
+        st.rerun()
+    elif one["state"] in tables.UNDER_WAY:
+        _stop(one)
+    else:
+        undone = one["state"] == "undone"
+        st.dialog(texts.REDO_ASKED if undone else texts.UNDO_ASKED)(_ask)(one)
+
+
+def _stop(one: Mapping[str, Any]) -> None:
+    try:
+        client.change("POST", f"/api/imports/{one['id']}/cancel")
+    except client.Refused as refusal:
+        st.toast(str(refusal))
+        return
+    st.rerun()
+
+
+def _foot(older: int | None) -> None:
+    """The way to older imports and back."""
+    if older is None and not st.session_state.get(BEFORE):
+        return
+    with st.container(key="history_foot", horizontal=True):
+        st.button(
+            texts.NEWEST,
+            icon=":material/first_page:",
+            on_click=_turn,
+            args=[None],
+            disabled=not st.session_state.get(BEFORE),
+            key="newest",
+        )
+        st.button(
+            texts.OLDER,
+            icon=":material/chevron_right:",
+            on_click=_turn,
+            args=[older],
+            disabled=older is None,
+            key="older",
+        )
+
+
+def _turn(before: int | None) -> None:
+    st.session_state[BEFORE] = before
 
 
 def _ask(one: Mapping[str, Any]) -> None:

@@ -51,11 +51,11 @@ class Cell:
 
 
 def history(imports: Rows, currency: str, timezone: str) -> str:
-    """What was loaded, newest first, with links to the rows that were not.
+    """What was loaded, is being loaded or was not, newest first, with links to rejected rows.
 
-    A column of buttons follows where there is something that the person may undo or redo.
+    A column of buttons follows where there is something that the person may do about them.
     """
-    buttons = any(one["may_undo"] for one in imports)
+    buttons = any(_button(one).html for one in imports)
     lines = [
         _history_cells(one, currency, timezone) + ([_button(one)] if buttons else [])
         for one in imports
@@ -82,25 +82,70 @@ def button(press: str, text: str, title: str) -> str:
 
 
 def _labelled(cell: Cell) -> str:
-    return f'<td class="{cell.kind}" data-heading="{cell.heading}">{cell.html}</td>'
+    kind = f"{cell.kind} nothing" if cell.html == formats.NOTHING else cell.kind
+    return f'<td class="{kind}" data-heading="{cell.heading}">{cell.html}</td>'
 
 
 def _history_cells(one: Mapping[str, Any], currency: str, timezone: str) -> list[Cell]:
     return [
         Cell(_file(one), texts.FILE, "file"),
-        Cell(texts.KINDS.get(one["kind"], escape(one["kind"])), texts.KIND),
+        Cell(texts.KINDS.get(one["kind"], escape(one["kind"] or formats.NOTHING)), texts.KIND),
         Cell(_loaded(one, timezone), texts.LOADED_AT),
         Cell(_days(one["period"]), texts.DAYS),
-        Cell(formats.number(one["rows"]), texts.ROWS, "number"),
+        Cell(formats.number(one["rows"] if _is_loaded(one) else None), texts.ROWS, "number"),
         Cell(_rejected(one), texts.REJECTED, "number"),
         Cell(escape(formats.money(one["revenue"], currency)), texts.REVENUE, "number"),
     ]
 
 
+UNDER_WAY = frozenset({"waiting", "running"})
+
+
 def _file(one: Mapping[str, Any]) -> str:
-    undone = one["state"] == "undone"
-    mark = f'<span class="mark">{texts.UNDONE}</span>' if undone else ""
-    return f'<span class="name">{escape(one["file"])}</span>{mark}'
+    state = one["state"]
+    marks = {
+        "undone": texts.UNDONE,
+        "failed": texts.FAILED,
+        "cancelled": texts.CANCELLED,
+        "known": texts.KNOWN.format(id=one.get("same_as")),
+    }
+    mark = marks.get(state, texts.COPIED if one.get("is_copy") else "")
+    shown = f'<span class="mark">{mark}</span>' if mark else ""
+    number = f'<span class="quiet id">{texts.IMPORT_ID.format(id=one["id"])}</span>'
+    name = f'<span class="name">{escape(one["file"])}</span>'
+    return f"<span>{name} {number}{shown}{_more(one)}</span>"
+
+
+def _more(one: Mapping[str, Any]) -> str:
+    """How far it is, or why it was not loaded, or what is special about it."""
+    if one["state"] in UNDER_WAY:
+        return _progress(one)
+    if one["state"] == "failed":
+        reason = (one.get("error") or {}).get("message") or texts.FAILED_QUIETLY
+        return f'<span class="by quiet reason">{escape(reason)}</span>'
+    if one.get("skipped_rows"):
+        rows = formats.number(one["skipped_rows"])
+        return f'<span class="by quiet">{texts.LEFT_OUT.format(rows=rows)}</span>'
+    if one.get("overlap") == "replace":
+        return f'<span class="by quiet">{texts.REPLACED}</span>'
+    return ""
+
+
+def _progress(one: Mapping[str, Any]) -> str:
+    step = texts.STEPS.get(one["step"], texts.STEPS["checking"])
+    done, whole = one["progress"], one["progress_whole"]
+    if not whole:
+        return f'<span class="by quiet">{step}</span><progress aria-label="{step}"></progress>'
+    in_bytes = one["step"] == "reading"
+    text = (texts.STEP_BYTES if in_bytes else texts.STEP_ROWS).format(
+        step=step,
+        done=f"{done / 1e6:.1f}" if in_bytes else formats.number(done),
+        whole=f"{whole / 1e6:.1f}" if in_bytes else formats.number(whole),
+    )
+    return (
+        f'<span class="by quiet">{text}</span>'
+        f'<progress aria-label="{step}" value="{done}" max="{whole}"></progress>'
+    )
 
 
 def _loaded(one: Mapping[str, Any], timezone: str) -> str:
@@ -110,14 +155,23 @@ def _loaded(one: Mapping[str, Any], timezone: str) -> str:
 
 
 def _button(one: Mapping[str, Any]) -> Cell:
-    if not one["may_undo"]:
+    """What the person may do about it: the API says which."""
+    texts_of = {
+        "done": (texts.UNDO, texts.UNDO_TITLE),
+        "undone": (texts.REDO, texts.REDO_TITLE),
+        "waiting": (texts.STOP, texts.STOP_TITLE),
+        "running": (texts.STOP, texts.STOP_TITLE),
+        "failed": (texts.ANSWER, texts.ANSWER_TITLE) if has_question(one) else None,
+    }.get(one["state"])
+    if not one["may_undo"] or texts_of is None or one.get("step") == "laying_out":
         return Cell("", "", "action")
-    text, title = (
-        (texts.REDO, texts.REDO_TITLE)
-        if one["state"] == "undone"
-        else (texts.UNDO, texts.UNDO_TITLE)
-    )
+    text, title = texts_of
     return Cell(button(str(one["id"]), text, title.format(file=one["file"])), "", "action")
+
+
+def has_question(one: Mapping[str, Any]) -> bool:
+    """Whether its sender was asked something, and may still answer."""
+    return one["state"] == "failed" and bool((one["error"] or {}).get("details", {}).get("upload"))
 
 
 def _days(period: Mapping[str, Any]) -> str:
@@ -126,7 +180,13 @@ def _days(period: Mapping[str, Any]) -> str:
     return formats.days(date.fromisoformat(period["first"]), date.fromisoformat(period["last"]))
 
 
+def _is_loaded(one: Mapping[str, Any]) -> bool:
+    return one["state"] in {"done", "undone"}
+
+
 def _rejected(one: Mapping[str, Any]) -> str:
+    if not _is_loaded(one):
+        return formats.NOTHING
     count = formats.number(one["rejected_rows"])
     if one["rejects"] is None:
         return count

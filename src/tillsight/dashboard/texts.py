@@ -88,10 +88,9 @@ VIEWER_CANNOT_LOAD = (
 )
 HISTORY = "What was loaded"
 HISTORY_EMPTY = "Nothing was loaded yet. The first file will be listed here."
-HISTORY_CUT = "The newest {count} imports are listed."
 FILE = "File"
 KIND = "Kind"
-KINDS = {"sales": "Sales", "customers": "Customers"}
+KINDS = {"sales": "Sales", "products": "Products", "customers": "Customers"}
 LOADED_AT = "Loaded"
 ROWS = "Rows"
 REJECTED = "Rejected"
@@ -115,26 +114,87 @@ CANCEL = "Cancel"
 WORKING = "Working out the figures …"
 REJECTS_TITLE = "Download the rejected rows with their reasons (CSV)"
 
+IMPORT_ID = "no. {id}"
+FAILED = "Not loaded"
+CANCELLED = "Cancelled"
+KNOWN = "Already loaded as import {id}"
+COPIED = "Copy"
+LEFT_OUT = "{rows} rows of orders loaded earlier were left out"
+REPLACED = "Takes the place of earlier orders"
+FAILED_QUIETLY = "The file could not be loaded."
+STEPS = {
+    "waiting": "Waiting for its turn",
+    "reading": "Reading the file",
+    "checking": "Checking rows",
+    "writing": "Writing rows",
+    "laying_out": "Working out the figures",
+}
+STEP_ROWS = "{step}: {done} of {whole}"
+STEP_BYTES = "{step}: {done} of {whole} MB"
+STOP = "Cancel"
+STOP_TITLE = "Cancel the import of {file}"
+ANSWER = "Answer"
+ANSWER_TITLE = "Answer the question about {file}"
+
 DROPZONE = {
-    "title": "Drop a file of sales or customers here",
+    "title": "Drop a file here",
     "choose": "Choose a file",
-    "hint": "CSV, plain or .gz",
+    "hint": "Sales, products or customers: CSV, Excel, Parquet or JSON lines, plain or packed",
+    "accept": ".csv,.tsv,.txt,.gz,.zip,.xlsx,.parquet,.jsonl,.ndjson,text/csv,application/gzip",
     "uploading": "Uploading {file}",
+    "going_on": "Going on with the file",
+    "loading": "Loading {file}",
     "percent": "{percent}%",
-    "checking": "Checking and loading rows …",
-    "seconds": "{seconds} s",
+    "progress": "Progress",
+    "checking": "Loading the file",
+    "steps": STEPS,
+    "step_rows": "{step}: {done} of {whole}",
+    "step_bytes": "{step}: {done} of {whole}",
+    "may_leave": "You may leave this page: the file goes on loading, and is listed below.",
+    "no_answer": "The server does not answer. Waiting for it …",
+    "cancel": "Cancel",
+    "cancelled": "Cancelled",
+    "cancelled_lead": "Nothing of the file was loaded.",
     "loaded": "{rows} rows loaded",
     "loaded_lead": "{file} · {days} · revenue {revenue}",
-    "rounded": "{rows} amounts had more than four decimals and were rounded.",
+    "left_out": "{rows} rows of orders that were loaded earlier were left out.",
     "rejected": "{rows} rows were skipped.",
     "rejects_link": "Download them with their reasons",
+    "worth_a_look": "Loaded, but worth a look:",
+    "at_lines": "Lines {lines}.",
     "to_overview": "See the Overview",
     "known": "Already loaded",
-    "known_lead": "The same content was loaded before, on {when}. Nothing was added.",
+    "known_lead": "The same content was loaded before, on {when}, as import {id}. Nothing was"
+    " added.",
+    "overlap": "{orders} orders of this file are loaded already",
+    "overlap_lead": "Nothing was loaded yet. These imports hold them:",
+    "overlap_import": "{file} (import {id}): {orders} orders",
+    "overlap_choices": {
+        "skip": ("Only the new orders", "Orders that are loaded already stay as they are."),
+        "replace": (
+            "Replace the earlier ones",
+            "This file's version of these orders counts instead; undo brings the earlier one back.",
+        ),
+        "add": ("Add to them", "The rows of both count, such as when an order came in two parts."),
+    },
+    "which_dates": "How are the dates in “{column}” written?",
+    "which_numbers": "How are the numbers in “{column}” written?",
+    "ambiguous_lead": "The whole file can be read in two ways. It holds, for example: {values}",
+    "reading": "{example} means {means}",
+    "reading_names": {
+        "day_first": "Day first",
+        "month_first": "Month first",
+        "iso": "Year first",
+        "point": "Decimal point",
+        "comma": "Decimal comma",
+    },
     "bad_rows": "{bad} of {rows} rows cannot be loaded, so nothing was",
+    "by_reason": "Why:",
     "first_problems": "The first {count}:",
     "all_problems": "Here is what to correct:",
     "line": "Line",
+    "lines": "Lines",
+    "rows": "Rows",
     "column": "Column",
     "value": "Value",
     "reason": "Reason",
@@ -142,13 +202,32 @@ DROPZONE = {
     "correct": "Correct the file and load it again, or leave these rows out.",
     "none_good": "Correct the file and load it again.",
     "refused": "The file was not loaded",
-    "network_title": "The answer did not arrive",
-    "network": "The connection broke before the server answered. Look below whether the file is"
-    " listed; if not, try again.",
+    "network_title": "The file did not arrive",
+    "network": "The connection broke while the file was sent. Try again.",
     "unclear": "The server could not answer. Try again in a moment.",
     "signed_out": "You are signed out. Sign in again, then load the file.",
     "one_file": "Drop one file at a time.",
     "another": "Load another file",
+    "mapping": {
+        "title": "Which column is what?",
+        "lead": "The columns of {file} are not known here. Say what they hold; those with * are"
+        " needed.",
+        "kind": "What its rows are",
+        "kinds": {"sales": "Sales", "products": "Products", "customers": "Customers"},
+        "column": "Column",
+        "samples": "For example",
+        "holds": "Holds",
+        "holds_of": "What {column} holds",
+        "unused": "not used",
+        "missing": "Still missing: {fields}",
+        "complete": "{rows} rows can be read this way.",
+        "first_rows": "The first rows as they would be loaded:",
+        "line": "Line",
+        "problem": "Problem",
+        "save_as": "Recognise such files next time, as",
+        "save_hint": "Name, such as Till export",
+        "load": "Load the file",
+    },
 }
 
 # Forms
@@ -308,6 +387,8 @@ ACTIONS = {
     "key_used": "API key used",
     "circle_created": "Circle created",
     "circle_renamed": "Circle renamed",
+    "import_profile_saved": "Import profile saved",
+    "import_profile_deleted": "Import profile deleted",
     "circle_archived": "Circle archived",
     "circle_restored": "Circle restored",
     "member_added": "Member added",
@@ -352,7 +433,7 @@ SETTING_GROUPS = {
         "allowed_hosts",
         "database_connections",
         "database_recycle_seconds",
-        "upload_megabytes",
+        "max_upload",
     ),
     "People and sign-in": (
         "registration",
@@ -373,6 +454,7 @@ SETTING_LABELS = {
     "public_docs": "API description for strangers",
     "question_seconds": "Longest question (seconds)",
     "warehouse_memory": "Memory for questions (MB)",
+    "max_upload": "Largest file to load",
     "access_token_minutes": "Life of an access token (minutes)",
 }
 ACRONYMS = ("API", "CORS", "HTTP", "ID", "OIDC", "SMTP", "TLS", "URL")

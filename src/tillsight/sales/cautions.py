@@ -1,8 +1,7 @@
 """What is valid in a file and still worth a look."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from statistics import median
 from typing import Final
@@ -36,11 +35,6 @@ class Found:
     message: str
     count: int
     records: Sequence[int]
-
-
-def warnings_as_json(found: Sequence[Caution]) -> str | None:
-    """How an import keeps them: a list of objects, or nothing where there is nothing to say."""
-    return json.dumps([asdict(one) for one in found], ensure_ascii=False) if found else None
 
 
 def cautions(duck: duckdb.DuckDBPyConnection, timezone: str) -> list[Found]:

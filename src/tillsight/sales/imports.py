@@ -1,27 +1,26 @@
 """Loading a file: all of it or nothing, and never the same content twice."""
 
 import hashlib
+import json
 import os
 import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from uuid import uuid4
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tillsight.accounts.audit import TERMINAL
 from tillsight.accounts.sessions import Origin
 from tillsight.database import Database
-from tillsight.errors import BadRows, Conflict, InvalidInput, NotFound
+from tillsight.errors import BadRows, Cancelled, Conflict, InvalidInput, NotFound
 from tillsight.sales import journal
-from tillsight.sales.cautions import warnings_as_json
 from tillsight.sales.choices import USUAL_CHOICES, Choices, Locale, Overlap
 from tillsight.sales.disk import full_disk_told
 from tillsight.sales.formats.limits import USUAL_LIMITS, Limits
@@ -36,8 +35,20 @@ from tillsight.sales.overlap import (
 )
 from tillsight.sales.profiles import all_profiles
 from tillsight.sales.staging import Rules, Staged, Totals, staged
+from tillsight.sales.states import (
+    Order,
+    begin,
+    complete,
+    end_as_known,
+    end_by,
+    finish,
+    forget_known,
+    unfinished,
+)
 from tillsight.sales.undo import redo
-from tillsight.sales.unpack import Progress, Unpacked, silent, unpack
+from tillsight.sales.unpack import Unpacked, unpack
+from tillsight.sales.uploads import new_upload
+from tillsight.sales.watch import Step, Watch
 
 SHOWN_PROBLEMS = 20
 ABANDONED_AFTER = 24 * 3600  # seconds
@@ -73,7 +84,7 @@ class Folders:
 
 @dataclass(frozen=True)
 class Loading:
-    """What is to be loaded, on whose behalf, and what they decided about it."""
+    """What is to be loaded, on whose behalf, what they decided about it, and as which import."""
 
     path: Path
     file_name: str
@@ -81,6 +92,7 @@ class Loading:
     choices: Choices = USUAL_CHOICES
     origin: Origin = TERMINAL
     limits: Limits = USUAL_LIMITS
+    import_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -101,9 +113,45 @@ def load(
     folders: Folders,
     locale: Locale,
     loading: Loading,
-    on_progress: Progress = silent,
+    watch: Watch | None = None,
 ) -> Outcome:
-    """Check a file, write its batch and commit its journal entry.
+    """Make an import of a file, here and now; `watch` sees how far it is, and can stop it.
+
+    Raises:
+        As `carry_out` does; the import's row tells why it failed.
+    """
+    upload = new_upload(folders.incoming)
+    order = Order(upload.token, 0, loading.choices, loading.origin)
+    state = ImportState.running
+    try:
+        import_id = begin(database, loading.file_name, loading.user_id, order, state)
+        begun = replace(loading, import_id=import_id)
+        try:
+            outcome = carry_out(database, folders, locale, begun, upload.work, watch or Watch())
+        except BaseException as error:
+            end_by(database, import_id, error)
+            raise
+        if outcome.loaded.id == import_id:
+            finish(database, import_id)
+        else:
+            forget_known(database, import_id)
+        return outcome
+    finally:
+        upload.end()
+
+
+def carry_out(
+    database: Database,
+    folders: Folders,
+    locale: Locale,
+    loading: Loading,
+    work: Path,
+    watch: Watch,
+) -> Outcome:
+    """Check a file, write its batch and commit its journal entry with the import's row.
+
+    What does not fit into memory goes to the folder `work`. Where the outcome is another import,
+    the row becomes one that is known.
 
     Content that is in force already is answered with the import that brought it, unless a copy was
     asked for; content of an undone import is that import, redone. Of kinds whose latest file wins,
@@ -114,27 +162,76 @@ def load(
         BadRows: rows do not pass and were not to be skipped, or none passes.
         OrdersLoadedBefore: earlier imports hold orders of it, and nobody said what becomes of them.
         TooLarge: the file unpacks to more than its limits.
+        Cancelled, LeftUndone: the watch had it stopped.
         NoSpace: the disk is full.
     """
-    with full_disk_told(), TemporaryDirectory(dir=folders.incoming) as work:
-        unpacked = unpack(loading.path, Path(work), loading.limits, on_progress)
-        on_progress("Checking", 0, 0)
-        rules = Rules(locale, loading.choices, all_profiles(database))
-        with staged(unpacked.path, rules, Path(work), unpacked.numbering) as checked:
-            content = _content(database, unpacked, checked)
-            if known := _in_force(database, content):
-                if not loading.choices.copy:
-                    return known
-                content = _copied(content)
-            _refuse_bad_rows(checked, loading.choices.skip_bad_rows)
-            on_progress("Writing", 0, 0)
-            return _enter(_Entering(database, folders, loading, checked, content, Path(work)))
+    try:
+        with full_disk_told():
+            outcome = _load(database, folders, locale, loading, work, watch)
+    except Exception:
+        watch.go_on()  # a statement that was interrupted fails with any error
+        raise
+    if outcome.loaded.id != loading.import_id:
+        end_as_known(database, loading.import_id, outcome.loaded.id)
+    return outcome
 
 
-def list_imports(session: Session, before: int | None, limit: int) -> list[Import]:
+def _load(
+    database: Database,
+    folders: Folders,
+    locale: Locale,
+    loading: Loading,
+    work: Path,
+    watch: Watch,
+) -> Outcome:
+    unpacked = unpack(loading.path, work, loading.limits, watch)
+    watch(Step.checking, 0, unpacked.lines)
+    rules = Rules(locale, loading.choices, all_profiles(database))
+    with staged(unpacked.path, rules, work, unpacked.numbering, watch) as checked:
+        content = _content(database, unpacked, checked)
+        if known := _in_force(database, content):
+            if not loading.choices.copy:
+                return known
+            content = _copied(content)
+        _refuse_bad_rows(checked, loading.choices.skip_bad_rows)
+        watch(Step.writing, 0, checked.totals().rows)
+        return _enter(_Entering(database, folders, loading, checked, content, work))
+
+
+@dataclass(frozen=True)
+class Which:
+    """Which imports to list: of these states, as `Import.shown_state` calls them, and this kind."""
+
+    states: frozenset[str] = frozenset()
+    kind: FileKind | None = None
+
+
+EVERY_IMPORT = Which()
+
+
+def list_imports(
+    session: Session, before: int | None, limit: int, which: Which = EVERY_IMPORT
+) -> list[Import]:
     """The imports, newest first; `before` is the id to go on from."""
     query = select(Import).order_by(Import.id.desc()).limit(limit)
-    return list(session.scalars(query if before is None else query.where(Import.id < before)))
+    if before is not None:
+        query = query.where(Import.id < before)
+    if which.states:
+        query = query.where(or_(*(_shown_as(state) for state in which.states)))
+    if which.kind is not None:
+        query = query.where(Import.kind == which.kind)
+    return list(session.scalars(query))
+
+
+def _shown_as(state: str) -> ColumnElement[bool]:
+    done, counts = Import.state == ImportState.done, Import.in_force.is_not(None)
+    return {
+        "undone": and_(done, ~counts),
+        "done": and_(done, counts, Import.step.is_(None)),
+        "running": or_(
+            Import.state == ImportState.running, and_(done, counts, Import.step.is_not(None))
+        ),
+    }.get(state, Import.state == state)
 
 
 def get_import(session: Session, import_id: int) -> Import:
@@ -168,6 +265,7 @@ def remove_abandoned(database: Database, folders: Folders) -> int:
             for row in session.execute(select(Import.batch, Import.rejects, Import.hidden))
             for name in row
         }
+    known |= {one.order.upload for one in unfinished(database)}
     oldest = time.time() - ABANDONED_AFTER
     abandoned = [
         path
@@ -200,8 +298,7 @@ class _Content:
 def _content(database: Database, unpacked: Unpacked, checked: Staged) -> _Content:
     # The same bytes read as another layout would be other sales.
     layout = checked.source.layout
-    reading = checked.read_as
-    content_hash = _hash(f"{layout.kind} {layout.name} {unpacked.content_hash}{reading}")
+    content_hash = _hash(f"{layout.kind} {layout.name} {unpacked.content_hash}{checked.read_as}")
     if layout.kind is FileKind.sales:
         return _Content(content_hash, content_hash)
     with database.reading() as session:
@@ -387,8 +484,12 @@ def _resolved(entering: _Entering, whole: Path, search: OverlapSearch, shared: S
     if decided is Overlap.supersede:
         kept = _kept_whole(entering, whole, shared.version)
         hidden = kept.batch.with_suffix(HIDDEN_ORDERS)
-        with durable(hidden) as target:
-            search.write_hidden(target)
+        try:
+            with durable(hidden) as target:
+                search.write_hidden(target)
+        except BaseException:  # a full disk, mostly
+            kept.remove()
+            raise
         return _commit(entering, replace(kept, hidden=hidden))
     if shared.rows == entering.checked.totals().rows:
         with entering.database.reading() as session:
@@ -447,8 +548,12 @@ def _kept_rejects(entering: _Entering, batch: Path) -> Path | None:
     if not entering.checked.bad_rows():
         return None
     rejects = entering.folders.rejects / f"{batch.stem}.csv"
-    with durable(rejects) as target:
-        entering.checked.write_rejects(target)
+    try:
+        with durable(rejects) as target:
+            entering.checked.write_rejects(target)
+    except BaseException:  # a full disk, mostly
+        batch.unlink()
+        raise
     return rejects
 
 
@@ -462,7 +567,7 @@ def _commit(entering: _Entering, kept: _Kept) -> Outcome:
     loaded = _import_of(entering, kept)
     try:
         with entering.database.writing() as session:
-            session.add(loaded)
+            loaded = complete(session, loaded)
             session.flush()
             version = journal.append(
                 session, EntryKind.imported, loaded.id, loading.user_id, loading.origin
@@ -476,7 +581,7 @@ def _commit(entering: _Entering, kept: _Kept) -> Outcome:
         if first := _in_force(entering.database, entering.content):
             return first
         raise
-    except _Moved:
+    except (_Moved, Cancelled):
         kept.remove()
         raise
     return Outcome(loaded, added=True, version=version, rounded=kept.totals.rounded)
@@ -495,6 +600,7 @@ def _refuse_moved(session: Session, entering: _Entering, looked_at: int | None) 
 def _import_of(entering: _Entering, kept: _Kept) -> Import:
     content, totals, overlap = entering.content, kept.totals, entering.loading.choices.overlap
     return Import(
+        id=entering.loading.import_id,
         kind=entering.checked.source.layout.kind,
         layout=entering.source,
         file_name=Path(entering.loading.file_name).name[:255] or "file",
@@ -528,7 +634,7 @@ def _warnings(entering: _Entering, kept: _Kept) -> str | None:
             entering.database, folder, entering.source, kept.batch, entering.work
         )
         found += [similar] if similar else []
-    return warnings_as_json(found)
+    return json.dumps([asdict(one) for one in found], ensure_ascii=False) if found else None
 
 
 @contextmanager

@@ -118,6 +118,15 @@ class Import(Base):
         """Whether it was taken back and does not count now."""
         return self.state is ImportState.done and self.in_force is None
 
+    @property
+    def shown_state(self) -> str:
+        """The state in a word: one that was undone is `undone`, and one that questions do not see
+        yet is `running`.
+        """
+        if self.is_undone:
+            return "undone"
+        return "running" if self.state is ImportState.done and self.step else self.state
+
 
 class ImportProfile(Base):
     """A mapping that somebody saved under a name: files with the same header are read by it.

@@ -36,14 +36,15 @@ from tillsight.sales.layouts import LAYOUTS, Field, FileKind
 from tillsight.sales.profiles import Profile
 from tillsight.sales.recognise import recognised
 from tillsight.sales.rows import KINDS
-from tillsight.sales.rows.kind import Check, Reading, Source, ValueKind, text, trimmed
+from tillsight.sales.rows.kind import Check, FieldOf, Reading, Source, ValueKind, text, trimmed
 from tillsight.sales.rows.numbers import Mark, told_by
+from tillsight.sales.watch import Watch
 
 DELIMITERS = ",;\t|"
-MEMORY = "700 MB"
-"""What the checking of a file may hold; what does not fit goes to a folder."""
 FIRST_ROWS = 200
 SHOWN_OF_GROUP = 5
+MEMORY = "700 MB"
+"""What the checking of a file may hold; what does not fit goes to a folder."""
 LINE = "rowid + 1"  # of `staged`, which keeps the file's order; row_number() is for one thread only
 WITH_ALL_THREADS = f"buffer_size = {LONGEST_LINE}"
 KEEPING_BROKEN_LINES = "parallel = false, store_rejects = true"
@@ -114,7 +115,7 @@ def read_opening(path: Path) -> Opening:
         try:
             rows = list(islice(csv.reader(file, delimiter=delimiter), FIRST_ROWS))
         except csv.Error:
-            rows = []
+            raise InvalidInput(NOT_A_CSV) from None
     refuse_repeated(header)
     if not any(rows):
         raise InvalidInput("The file has a header and no rows.")
@@ -132,16 +133,64 @@ def read_source(path: Path, rules: Rules) -> tuple[Source, Opening, Choices]:
     return Source(path, layout, opening.header, columns, opening.delimiter), opening, choices
 
 
+@contextmanager
+def text_table(
+    path: Path, opening: Opening, spill: Path
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
+    """All cells of a file as text, in the columns c0, c1, … of a table.
+
+    Raises:
+        InvalidInput: it cannot be read as CSV.
+    """
+    with duckdb.connect() as duck:
+        duck.execute("SET enable_progress_bar = false")
+        duck.execute(f"SET temp_directory = {_quoted(spill)}")
+        create = "CREATE OR REPLACE TEMP TABLE cells AS SELECT * FROM"
+        duck.execute(f"SET memory_limit = '{MEMORY}'")
+        try:
+            duck.execute(f"{create} {_file_sql(path, opening, WITH_ALL_THREADS)}")
+        except duckdb.Error as error:
+            refuse_full_disk(error)
+            try:
+                duck.execute(f"{create} {_file_sql(path, opening, KEEPING_BROKEN_LINES)}")
+            except duckdb.Error as error:
+                refuse_full_disk(error)
+                raise InvalidInput(NOT_A_CSV) from None
+            _refuse_dropped_rows(duck, "cells", _records_of(path, opening.delimiter))
+        yield duck, "cells"
+
+
+def _refuse_dropped_rows(
+    duck: duckdb.DuckDBPyConnection, table: str, records: Iterator[object]
+) -> None:
+    """A single thread says nothing of a quote that is never closed, and drops what follows it.
+
+    Raises:
+        InvalidInput: it did.
+    """
+    [[kept]] = duck.execute(
+        f"""
+        SELECT (SELECT count(*) FROM {table})
+             + (SELECT count(DISTINCT line_byte_position) FROM reject_errors)
+        """
+    ).fetchall()
+    if kept != sum(1 for _ in records):
+        raise InvalidInput(NOT_A_CSV)
+
+
 class Staged:
     """A checked file, held in a private DuckDB until `close`.
 
     `conventions` are how its dates and numbers are written.
     """
 
-    def __init__(self, path: Path, rules: Rules, spill: Path, numbering: Numbering) -> None:
-        self.source, opening, self._choices = read_source(path, rules)
-        self._kind = KINDS[self.source.layout.kind]
+    def __init__(
+        self, path: Path, rules: Rules, spill: Path, numbering: Numbering, watch: Watch
+    ) -> None:
         self._numbering = numbering
+        self._watch = watch
+        self.source, self._opening, self._choices = read_source(path, rules)
+        self._kind = KINDS[self.source.layout.kind]
         self._locale = rules.locale
         self._reading = WITH_ALL_THREADS
         self._evidence: Evidence | None = None
@@ -149,7 +198,8 @@ class Staged:
         self._duck.execute("SET enable_progress_bar = false")
         self._duck.execute(f"SET temp_directory = {_quoted(spill)}")
         self._duck.execute(f"SET memory_limit = '{MEMORY}'")
-        self.conventions = self._stage(opening.rows)
+        watch.follow(self._duck)
+        self.conventions = self._stage(self._opening.rows)
         self._refuse_other_currency()
 
     def totals(self) -> Totals:
@@ -197,12 +247,51 @@ class Staged:
         ]
         broken = self._broken_lines()
         for reason in sorted(set(broken.values())):
-            lines = [line for line, why in broken.items() if why == reason]
+            lines = [self._told(line) for line, why in broken.items() if why == reason]
             shown = lines[:SHOWN_OF_GROUP]
             groups.append(Group("", reason, len(lines), shown, [""] * len(shown)))
-        apart = [Problem(line, "", "", reason) for line, reason in broken.items()]
+        apart = [Problem(self._told(line), "", "", reason) for line, reason in broken.items()]
         told = sorted([*located.values(), *apart], key=lambda one: one.line)
         return told[:limit], sorted(groups, key=lambda one: -one.count)
+
+    @property
+    def fields(self) -> list[FieldOf]:
+        """The fields the file has."""
+        return [one for one in self._kind.fields if one.field in self.source.columns]
+
+    @property
+    def decimal(self) -> DecimalMark | None:
+        """The mark before the decimals, if any number of the file has a mark."""
+        if self.conventions.decimal:
+            return self.conventions.decimal
+        told = {one.mark for one in self._evidence.shapes} if self._evidence else {Mark.point}
+        numbers = self._places(ValueKind.number, ValueKind.money)
+        return DecimalMark.point if numbers and Mark.point in told else None
+
+    def rows(self) -> int:
+        """How many rows the file has, good and bad."""
+        [rows] = self._one("SELECT count(*) FROM staged")
+        return int(rows) + len(self._broken_lines())
+
+    def first_rows(self, limit: int) -> list[tuple[int, dict[str, str | None], str | None]]:
+        """The first rows with their lines, as they would be loaded, by field, or with a problem."""
+        stored = self._kind.batch_columns.replace("\n", " ").split(",")
+        names = {name.strip() for name in stored}
+        fields = [str(one.field) for one in self._kind.fields if one.field in names]
+        shown = ", ".join(f"{name}::VARCHAR" for name in fields)
+        rows = self._duck.execute(
+            f"SELECT {LINE}, problem, {shown} FROM staged ORDER BY rowid LIMIT {limit}"
+        ).fetchall()
+        lines = self._lines_of({row[0] for row in rows})
+        checks = self._kind.checks(self.source)
+        told: list[tuple[int, dict[str, str | None], str | None]] = []
+        for number, problem, *values in rows:
+            check = None if problem is None else checks[problem]
+            why = f"{self._name(check.field)}: {check.reason}" if check else None
+            told.append((lines[number], dict(zip(fields, values, strict=True)), why))
+        broken = islice(self._broken_lines().items(), limit)
+        told += [(self._told(line), {}, why) for line, why in broken]
+        return sorted(told, key=lambda one: one[0])[:limit]
 
     def cautions(self) -> list[Caution]:
         """What is valid in the good rows and still worth a look."""
@@ -235,6 +324,7 @@ class Staged:
 
     def close(self) -> None:
         """Let go of the memory."""
+        self._watch.unfollow()
         self._duck.close()
 
     def _one(self, statement: str) -> tuple[Any, ...]:
@@ -301,15 +391,17 @@ class Staged:
     def _read_evidence(self) -> Evidence:
         try:
             return self._evidence_by(self._reading)
-        except duckdb.Error:
+        except duckdb.Error as error:
+            refuse_full_disk(error)
             self._reading = KEEPING_BROKEN_LINES
         try:
             return self._evidence_by(self._reading)
-        except duckdb.Error:
+        except duckdb.Error as error:
+            refuse_full_disk(error)
             raise InvalidInput(NOT_A_CSV) from None
 
     def _evidence_by(self, reading: str) -> Evidence:
-        file = _file_sql(self.source, reading)
+        file = _file_sql(self.source.path, self._opening, reading)
         cells = {
             one.field: trimmed(f"c{self.source.columns[one.field]}")
             for one in self._kind.fields
@@ -325,17 +417,20 @@ class Staged:
     def _convert(self, conventions: Conventions) -> list[Check]:
         """Convert the file; returns the checks it had to pass."""
         checks = self._kind.checks(self.source)
-        try:
-            self._read(conventions, checks)
-        except duckdb.Error as error:
-            refuse_full_disk(error)
-            # Threads guess where a row begins. DuckDB compares their guesses, but not while it
-            # keeps broken lines: then line breaks in a cell could make rows out of its text.
-            self._read_keeping_broken_lines(conventions, checks)
+        if self._reading is WITH_ALL_THREADS:
+            try:
+                self._read(conventions, checks)
+            except duckdb.Error as error:
+                refuse_full_disk(error)
+            else:
+                return checks
+        # Threads guess where a row begins. DuckDB compares their guesses, but not while it keeps
+        # broken lines: then line breaks in a cell could make rows out of its text.
+        self._read_keeping_broken_lines(conventions, checks)
         return checks
 
     def _read(self, conventions: Conventions, checks: list[Check]) -> None:
-        file = _file_sql(self.source, self._reading)
+        file = _file_sql(self.source.path, self._opening, self._reading)
         timezone = self._locale.timezone
         self._duck.execute(_staging_sql(self.source, conventions, timezone, checks, file))
 
@@ -347,10 +442,7 @@ class Staged:
             refuse_full_disk(error)
             # The engine's own words quote the user's rows and our paths.
             raise InvalidInput(NOT_A_CSV) from None
-        # A single thread says nothing of a quote that is never closed, and drops what follows it.
-        [rows] = self._one("SELECT count(*) FROM staged")
-        if rows + len(self._broken_lines()) != sum(1 for _ in self._records()):
-            raise InvalidInput(NOT_A_CSV)
+        _refuse_dropped_rows(self._duck, "staged", self._records())
 
     def _refuse_other_currency(self) -> None:
         """Refuse a file that says its money is not the shop's.
@@ -414,15 +506,19 @@ class Staged:
         if not records:
             return {}
         if self._has_a_line_a_row():
-            return {row: self._numbering.told(row, row + 1) for row in records}
+            return {record: self._numbering.told(record, record + 1) for record in records}
         broken, lines, number = self._broken_lines(), {}, 0
-        for line, where, _cells in self._records():
+        for line, told, _cells in self._records():
             number += line not in broken
             if line not in broken and number in records:
-                lines[number] = where
+                lines[number] = told
                 if len(lines) == len(records):
                     break
         return lines
+
+    def _told(self, line: int) -> int:
+        """The user's line of a broken one, which only text has."""
+        return self._numbering.told(line - 1, line)
 
     def _has_a_line_a_row(self) -> bool:
         """Whether no cell holds a line break, no line is blank and none is broken."""
@@ -474,10 +570,10 @@ class Staged:
         return dict(zip(ordered, islice(problems, len(ordered)), strict=True))
 
     def _at(
-        self, records: set[int], told: Mapping[int, str]
+        self, records: set[int], also: Mapping[int, str]
     ) -> Iterator[tuple[Problem, list[str]]]:
-        """The problems of some rows with their cells, and those of the lines that are `told`."""
-        if not records and not told:
+        """The problems of some rows with their cells, and those of some lines too."""
+        if not records and not also:
             return
         checks = self._kind.checks(self.source)
         problems = dict(
@@ -487,17 +583,17 @@ class Staged:
         )
         broken = self._broken_lines()
         number = 0
-        for line, where, cells in self._records():
+        for line, shown, cells in self._records():
             if line in broken:
-                if line in told:
-                    yield Problem(where, "", "", told[line]), cells
+                if line in also:
+                    yield Problem(shown, "", "", also[line]), cells
                 continue
             number += 1
             if number in records:
                 check = checks[problems[number]]
                 place = self.source.columns[check.field]
                 value = cells[place] if place < len(cells) else ""
-                yield Problem(where, self.source.header[place], value[:200], check.reason), cells
+                yield Problem(shown, self.source.header[place], value[:200], check.reason), cells
 
     def _records(self) -> Iterator[tuple[int, int, list[str]]]:
         """The rows after the header with the line each begins on, here and in the file of the
@@ -506,31 +602,46 @@ class Staged:
         Raises:
             InvalidInput: a quote is never closed.
         """
-        with self.source.path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, delimiter=self.source.delimiter)
-            next(reader)
-            line = reader.line_num + 1
-            try:
-                for row, cells in enumerate(reader, 1):
-                    if cells:
-                        yield line, self._numbering.told(row, line), cells
-                    line = reader.line_num + 1
-            except csv.Error:  # a cell is longer than any line may be
-                raise InvalidInput(NOT_A_CSV) from None
+        for row, line, cells in _records_of(self.source.path, self.source.delimiter):
+            yield line, self._numbering.told(row, line), cells
+
+
+def _records_of(path: Path, delimiter: str) -> Iterator[tuple[int, int, list[str]]]:
+    """The rows after the header with their number and the line each begins on; blank lines count
+    as rows, and are left out.
+
+    Raises:
+        InvalidInput: a quote is never closed.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(file, delimiter=delimiter)
+        next(reader)
+        line = reader.line_num + 1
+        try:
+            for row, cells in enumerate(reader, 1):
+                if cells:
+                    yield row, line, cells
+                line = reader.line_num + 1
+        except csv.Error:  # a cell is longer than any line may be
+            raise InvalidInput(NOT_A_CSV) from None
 
 
 @contextmanager
 def staged(
-    path: Path, rules: Rules, spill: Path, numbering: Numbering = BY_LINES
+    path: Path,
+    rules: Rules,
+    spill: Path,
+    numbering: Numbering = BY_LINES,
+    watch: Watch | None = None,
 ) -> Iterator[Staged]:
-    """Check the file at `path` as the rules say; problems name lines by `numbering`.
+    """Check the file at `path` as the rules say. Problems name lines by `numbering`.
 
     What does not fit into memory goes to the folder `spill`.
 
     Raises:
         InvalidInput: it cannot be read as a whole; which rows can be is told by what is yielded.
     """
-    checked = Staged(path, rules, spill, numbering)
+    checked = Staged(path, rules, spill, numbering, watch or Watch())
     try:
         yield checked
     finally:
@@ -549,12 +660,12 @@ def _staging_sql(
     return f"CREATE OR REPLACE TEMP TABLE staged AS {rows}"
 
 
-def _file_sql(source: Source, reading: str) -> str:
+def _file_sql(path: Path, opening: Opening, reading: str) -> str:
     """The rows of the file, all cells as text in columns c0, c1, …"""
-    names = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(source.header)))
+    names = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(opening.header)))
     return f"""
-        read_csv({_quoted(source.path)}, columns = {{{names}}}, header = true,
-                 delim = {text(source.delimiter)}, quote = '"', escape = '"',
+        read_csv({_quoted(path)}, columns = {{{names}}}, header = true,
+                 delim = {text(opening.delimiter)}, quote = '"', escape = '"',
                  auto_detect = false, strict_mode = true,
                  max_line_size = {LONGEST_LINE}, {reading})
     """

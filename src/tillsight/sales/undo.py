@@ -88,8 +88,11 @@ def _in_force_as(import_id: int) -> Case[str]:
 
 
 def _refuse(session: Session, import_id: int, reason: str) -> NoReturn:
-    if session.get(Import, import_id) is None:
+    found = session.get(Import, import_id)
+    if found is None:
         raise NotFound(f"There is no import {import_id}.")
+    if found.state is not ImportState.done:
+        raise Conflict(f"Import {import_id} was not loaded, so there is nothing to undo or redo.")
     raise Conflict(f"Import {import_id} {reason}.")
 
 

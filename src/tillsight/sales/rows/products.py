@@ -1,5 +1,6 @@
 """Rows that say what a product is."""
 
+from tillsight.sales.choices import DecimalMark
 from tillsight.sales.layouts import Field
 from tillsight.sales.rows.kind import Check, FieldOf, Kind, Reading, Source, ValueKind
 from tillsight.sales.rows.numbers import number_text
@@ -52,7 +53,7 @@ def _converted(reading: Reading, problem: str) -> str:
         f" try_cast(round_even(exact_{one}, 4) AS DECIMAL(18, 4)) AS {one}"
         for one in (Field.price, Field.rating)
     )
-    counts = ", ".join(_count(one, reading) for one in COUNTS)
+    counts = ", ".join(_count(one, reading.decimal) for one in COUNTS)
     return f"""
         WITH cells AS (
             SELECT {texts}, {raw} FROM {reading.file}
@@ -67,9 +68,9 @@ def _converted(reading: Reading, problem: str) -> str:
     """
 
 
-def _count(field: Field, reading: Reading) -> str:
+def _count(field: Field, decimal: DecimalMark | None) -> str:
     # Some programs write every number of a column with gaps as 49.0.
-    number = number_text(f"raw_{field}", reading.decimal)
+    number = number_text(f"raw_{field}", decimal)
     return f"""
         CASE WHEN regexp_full_match({number}, '[+-]?[0-9]{{1,15}}([.]0*)?')
              THEN CAST(split_part({number}, '.', 1) AS BIGINT) END AS {field}
@@ -78,7 +79,7 @@ def _count(field: Field, reading: Reading) -> str:
 
 FIELDS = (
     FieldOf(Field.product_id, "Product id", required=True),
-    FieldOf(Field.product_name, "Product name", required=True),
+    FieldOf(Field.product_name, "Product", required=True),
     FieldOf(Field.category, "Category"),
     FieldOf(Field.price, "Price", ValueKind.money),
     FieldOf(Field.quantity_sold, "Quantity sold", ValueKind.number),
