@@ -48,8 +48,8 @@ docs: install-dev  ## Write anew what is made from the code and the lock
 	$(RUN) python scripts/generate_docs.py
 	$(EXPORT) > requirements.txt
 
-bench-import: install  ## Compare import speed with plain read_csv (FILE= your own file)
-	$(RUN) python benchmarks/import_speed.py $(FILE)
+bench-import: install-dev  ## Time an import, its undo, and questions meanwhile (LINES=1000000, or FILE= your own)
+	$(RUN) python benchmarks/$(if $(FILE),import_speed.py $(FILE),import_large.py --lines $(or $(LINES),1000000))
 
 bench: install-dev  ## Time questions against SQL, pandas and PostgreSQL (LINES=1000000)
 	$(RUN) python benchmarks/metrics.py --lines $(or $(LINES),1000000)
@@ -57,8 +57,8 @@ bench: install-dev  ## Time questions against SQL, pandas and PostgreSQL (LINES=
 bench-auth: install-dev  ## Time sign-ins and session checks of 32 clients (ROUNDS=3)
 	$(RUN) python benchmarks/sign_in.py --rounds $(or $(ROUNDS),3)
 
-bench-crash: install-dev  ## Kill the server during imports, undo and redo, 20 times (ROUNDS= to change)
-	TILLSIGHT_CRASH_ROUNDS=$(or $(ROUNDS),20) $(RUN) pytest tests/test_crash.py
+bench-crash: install-dev  ## Kill a process in imports, undo, redo and catching up, 100 times (ROUNDS= to change)
+	TILLSIGHT_CRASH_ROUNDS=$(or $(ROUNDS),100) $(RUN) pytest tests/test_crash.py
 
 bench-api: install-dev  ## Search the API for what it should not answer, as every role (EXAMPLES= a route, 200 unless given)
 	TILLSIGHT_API_EXAMPLES=$(or $(EXAMPLES),200) $(RUN) pytest -rP tests/test_schemathesis.py

@@ -62,6 +62,28 @@ def write_batches(folder: Path, lines: int) -> list[Batch]:
         ]
 
 
+def write_csv(path: Path, lines: int, first: int, end: int) -> None:
+    """Write the lines from about `first` to `end` of a shop of `lines` as an Online Retail file."""
+    orders = [round(one * ORDERS_A_LINE) for one in (first, end)]
+    temporary = path.with_suffix(".tmp")
+    with duckdb.connect() as duck:
+        duck.execute("SET enable_progress_bar = false")
+        duck.execute(MACROS)
+        duck.execute(
+            f"""
+            COPY (
+                SELECT order_id AS InvoiceNo, product_id AS StockCode, product_name AS Description,
+                       quantity::BIGINT AS Quantity,
+                       strftime(time, '%Y-%m-%d %H:%M:%S') AS InvoiceDate,
+                       price::DECIMAL(18, 2) AS UnitPrice, customer_id AS CustomerID,
+                       country AS Country
+                FROM ({_lines_sql(lines, *orders)})
+            ) TO '{temporary}' (FORMAT csv, HEADER)
+            """
+        )
+    temporary.replace(path)
+
+
 def enter_in_journal(home: Path, database: Database, batches: list[Batch]) -> int:
     """Make the batches imports of the home; returns the journal's version with all of them."""
     folder = Folders(home).batches

@@ -24,10 +24,10 @@ from tillsight.demo_shop import write_sales
 from tillsight.logs import configure_logging
 from tillsight.sales.choices import Locale
 from tillsight.sales.imports import Folders, Loading, load
-from tillsight.sales.unpack import GZIP_MAGIC
 from tillsight.settings import LogLevel
 from tillsight.warehouse import Warehouse
 
+GZIP_MAGIC = b"\x1f\x8b"
 REPETITIONS = 7
 DEMO_LINES = 500_000
 A_MINUTE = 60.0

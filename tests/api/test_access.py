@@ -20,7 +20,11 @@ from tillsight.errors import TillsightError
 from tillsight.server import Doorkeeper
 from tillsight.settings import Contract
 
-BODIES = {"POST /api/circles": {"json": {"name": "Another"}}}
+PURCHASE = {"customer": "Ada", "date": "2024-05-01", "amount": 1}
+BODIES = {
+    "POST /api/circles": {"json": {"name": "Another"}},
+    "POST /api/purchases": {"json": PURCHASE},
+}
 MULTIPART = {"POST /api/imports": {"files": {"file": ("b.csv", SALES.replace("Pen", "Quill"))}}}
 QUERIES = {
     "GET /api/metrics/query": "?measures=revenue",
@@ -46,6 +50,8 @@ def filled(sold: Api) -> Api:
     """A shop where number 1 of everything exists and is the editor's or the manager's own."""
     made = sold.client.post("/api/circles", json={"name": "Sales"}, headers=sold.as_("manager"))
     assert made.json()["id"] == 1
+    bought = sold.client.post("/api/purchases", json=PURCHASE, headers=sold.as_("editor"))
+    assert bought.json()["id"] == 1
     return sold
 
 
@@ -238,6 +244,9 @@ NUMBERED = [
     ("DELETE", "/api/imports/{}"),
     ("POST", "/api/imports/{}/redo"),
     ("GET", "/api/imports/{}/rejects"),
+    ("GET", "/api/purchases/{}"),
+    ("DELETE", "/api/purchases/{}"),
+    ("POST", "/api/purchases/{}/redo"),
     ("GET", "/api/circles/{}"),
     ("PATCH", "/api/circles/{}"),
     ("PUT", "/api/circles/{}/members/1"),
@@ -261,7 +270,8 @@ def test_ids_that_are_nobodys_are_refused_plainly(filled: Api, role: Role) -> No
 
 def known(path: str) -> str:
     """The template of a path."""
-    names = iter(["import_id"] if "imports" in path else ["circle_id", "user_id"])
+    kinds = {"imports": ["import_id"], "purchases": ["purchase_id"]}
+    names = iter(kinds.get(path.split("/")[2], ["circle_id", "user_id"]))
     return re.sub(r"{}|(?<=/)1(?=/|$)", lambda _: f"{{{next(names)}}}", path)
 
 

@@ -1,6 +1,7 @@
 """Uploading over HTTP."""
 
 import gzip
+import json
 import os
 import time
 from typing import Any
@@ -295,3 +296,62 @@ def test_a_mapping_that_is_none_is_refused_in_words(api: Api, mapping: str) -> N
     )
     assert (refused.status_code, "mapping" in refused.json()["detail"]) == (422, True)
     assert incoming(api) == []
+
+
+TILL = "Bon,Tag,Ware,Anzahl,Summe\n1,2024-05-01,Brot,1,3.20\n2,2024-05-02,Kaffee,2,4.10\n"
+AS_SALES = {"Bon": "order_id", "Tag": "time", "Ware": "product_id", "Summe": "amount"}
+
+
+def preview(api: Api, query: str = "", **parts: Any) -> Any:
+    return api.client.post(f"/api/imports/preview{query}", headers=api.as_("editor"), **parts)
+
+
+def test_a_file_nobody_knows_is_looked_at_mapped_and_loaded(api: Api) -> None:
+    asked = api.upload(TILL, name="till.csv")
+    assert (asked.status_code, asked.json()["code"]) == (422, "unknown_layout")
+    token = asked.json()["upload"]
+    seen = preview(api, f"?upload={token}").json()
+    assert [one["name"] for one in seen["columns"]] == ["Bon", "Tag", "Ware", "Anzahl", "Summe"]
+    assert (seen["upload"], seen["layout"], seen["rows"]) == (token, None, 2)
+    mapping = {"mapping": json.dumps({"kind": "sales", "columns": AS_SALES})}
+    seen = preview(api, f"?upload={token}", files={"mapping": (None, mapping["mapping"])}).json()
+    assert (seen["missing"], seen["ambiguous"]) == ([], [])
+    first, *_ = seen["first_rows"]
+    assert (float(first["values"]["amount"]), first["problem"]) == (3.2, None)
+    loaded = api.client.post(
+        f"/api/imports?upload={token}",
+        files={"mapping": (None, mapping["mapping"])},
+        headers=api.as_("editor"),
+    )
+    assert loaded.status_code == 201, loaded.text
+    assert (loaded.json()["id"], loaded.json()["revenue"]) == (1, 7.3)
+    assert incoming(api) == []
+
+
+def test_a_preview_loads_nothing_and_is_its_senders(api: Api) -> None:
+    seen = preview(api, files={"file": ("a.csv", GOOD)})
+    assert seen.status_code == 200
+    token = seen.json()["upload"]
+    assert (seen.json()["kind"], seen.json()["layout"]) == ("sales", "online-retail")
+    assert api.get("/api/imports")["imports"] == []
+    assert answer(api, token, "admin").status_code == 404
+    assert answer(api, token).status_code == 201
+    assert preview(api, f"?upload={token}").status_code == 404
+
+
+def test_a_preview_that_is_refused_keeps_only_what_was_kept_before(api: Api) -> None:
+    assert preview(api, files={"file": ("a.csv", b"\x00\x01")}).status_code == 422
+    assert incoming(api) == []
+    token = api.upload(TILL).json()["upload"]
+    wrong = json.dumps({"kind": "sales", "columns": {"No such column": "amount"}})
+    refused = preview(api, f"?upload={token}", files={"mapping": (None, wrong)})
+    assert refused.status_code == 422
+    assert incoming(api) == [token]
+
+
+def test_dates_that_could_be_either_are_a_question(api: Api) -> None:
+    asked = api.upload(f"{HEADER}1,p,Pen,2,03/04/2024,10,,\n").json()
+    assert (asked["code"], asked["column"]) == ("ambiguous_dates", "InvoiceDate")
+    assert {one["choice"] for one in asked["readings"]} == {"day_first", "month_first"}
+    loaded = answer(api, asked["upload"], date_order="day_first").json()
+    assert loaded["period"]["first"] == "2024-04-03"

@@ -289,6 +289,7 @@ def test_lines_newest_first(sold: Api) -> None:
     assert [one["order_id"] for one in found["lines"]] == ["C4", "3", "2", "1", "1"]
     assert found["lines"][0] == {
         "import_id": 1,
+        "purchase_id": None,
         "line": found["lines"][0]["line"],
         "kind": "return",
         "source": "online-retail",

@@ -1,5 +1,6 @@
 """Files of products: what is read as what, and which rows are refused."""
 
+import json
 from decimal import Decimal
 from pathlib import Path
 
@@ -173,3 +174,18 @@ def test_a_blank_cell_leaves_the_catalogue_as_it_is(shop: Shop) -> None:
     shop.warehouse.catch_up(60)
     with shop.warehouse.snapshot() as at:
         assert at.rows("SELECT count(*) FROM products") == [(0,)]
+
+
+def test_a_product_told_twice_is_warned_of_and_the_last_row_counts(shop: Shop) -> None:
+    same, other = "p1,Pen,Office,1,1,1,1\n", "p1,Pen,Office,1.00005,1,1,1\n"
+    outcome = shop.load_text(PRODUCTS + "p2,Cup,Home,1,1,1,1\n" + same + other + same + same)
+    assert outcome.loaded.warnings is not None
+    warnings = {one["code"]: one for one in json.loads(outcome.loaded.warnings)}
+    assert {code: (one["count"], one["lines"]) for code, one in warnings.items()} == {
+        "rounded": (1, [4]),
+    }
+    outcome = shop.load_text(PRODUCTS + other + "p1,Biro,Office,2,1,1,1\n" + same + same)
+    assert outcome.loaded.warnings is not None
+    warnings = {one["code"]: one for one in json.loads(outcome.loaded.warnings)}
+    assert warnings["repeated_products"]["lines"] == [3]
+    assert shop.load_text(PRODUCTS + same + same).loaded.warnings is None

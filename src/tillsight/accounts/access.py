@@ -54,6 +54,9 @@ _OWN = Rule(Role.viewer, "their own account")
 _OWN_SESSION = Rule(Role.viewer, "their own sessions")
 _OWN_KEY = Rule(Role.viewer, "their own keys")
 _OWN_IMPORT = Rule(Role.editor, "imports they loaded; an admin all")
+_OWN_PURCHASE = Rule(Role.editor, "purchases they entered; an admin all")
+_PURCHASES_IN = asked_nobody(Contract.customer_purchases, Role.editor)
+_PURCHASES_OUT = asked_nobody(Contract.customer_purchases, Role.viewer)
 _CIRCLE = Rule(Role.manager, "circles they belong to or made; an admin all")
 
 ACCESS: Final[Mapping[str, Rule]] = {
@@ -130,6 +133,11 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "POST /api/imports/{import_id}/redo": _OWN_IMPORT,
     "POST /api/imports/{import_id}/cancel": _OWN_IMPORT,
     "GET /api/imports/{import_id}/rejects": EDITOR,
+    "POST /api/purchases": EDITOR,
+    "GET /api/purchases": ANY_ROLE,
+    "GET /api/purchases/{purchase_id}": ANY_ROLE,
+    "DELETE /api/purchases/{purchase_id}": _OWN_PURCHASE,
+    "POST /api/purchases/{purchase_id}/redo": _OWN_PURCHASE,
     # What the sales mean
     "GET /api/analytics/kpis": ANY_ROLE,
     "GET /api/analytics/revenue/monthly": ANY_ROLE,
@@ -169,6 +177,10 @@ ACCESS: Final[Mapping[str, Rule]] = {
         for contract in Contract
         for path in ("/", "/docs", "/docs/files", "/docs/oauth2-redirect", "/openapi.json")
     },
+    "POST /compat/customer-purchases/purchase/": _PURCHASES_IN,
+    "POST /compat/customer-purchases/purchase/bulk/": _PURCHASES_IN,
+    "GET /compat/customer-purchases/purchases/": _PURCHASES_OUT,
+    "GET /compat/customer-purchases/kpis/": _PURCHASES_OUT,
     "GET /compat/hm-kpis/users": ADMIN,
     "GET /compat/hm-kpis/users/login": EVERYBODY,
     "POST /compat/hm-kpis/users/login": EVERYBODY,

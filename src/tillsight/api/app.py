@@ -27,6 +27,7 @@ from tillsight.api import (
     pages,
     previews,
     products,
+    purchases,
     registration,
     revenue,
     sales_lines,
@@ -38,10 +39,13 @@ from tillsight.database import Database
 from tillsight.sales.choices import Locale
 from tillsight.sales.formats.limits import Limits
 from tillsight.sales.imports import Folders
+from tillsight.sales.purchase_queue import PurchaseQueue
 from tillsight.sales.running import Running
 from tillsight.settings import Settings
 from tillsight.warehouse import Warehouse
 
+SHOWN_WITHIN = 20.0
+"""Seconds the answer to a purchase is held back while an import is laid out before it."""
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
 
 
@@ -72,6 +76,9 @@ def create_api(
         lambda show: warehouse.catch_up(imports.LAID_OUT_WITHIN, show),
         Limits(settings.max_unpacked),
     )
+    app.state.purchases = PurchaseQueue(
+        database, lambda version: warehouse.promise(version, SHOWN_WITHIN)
+    )
     add_error_handlers(app)
     describe_refusals(app)
     for subject in (
@@ -93,20 +100,21 @@ def create_api(
         import_profiles,  # before the routes of imports, or “profiles” would be the id of one
         imports,
         previews,
+        purchases,
         pages,
         account_pages,
     ):
         app.include_router(subject.router)
     if settings.oidc_issuer:
         _add_single_sign_on(app, settings)
-    compat.mount(app, settings, database, warehouse)
+    compat.mount(app)
     guard(app)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=["*"],
-            allow_headers=["Authorization", "Content-Type", "X-API-Key"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-API-Key"],
         )
     return app
 

@@ -15,6 +15,7 @@ from tillsight.database import Database
 from tillsight.errors import NotSignedIn
 from tillsight.metrics.periods import Period
 from tillsight.metrics.question import Filters
+from tillsight.sales.purchase_queue import PurchaseQueue
 from tillsight.sales.running import Running
 from tillsight.settings import Settings
 from tillsight.warehouse import Warehouse
@@ -61,6 +62,10 @@ async def _person(request: Request, _token: Annotated[str | None, Depends(_beare
     if person is None:
         raise NotSignedIn(NOT_SIGNED_IN)
     return person
+
+
+async def _purchases(request: Request) -> PurchaseQueue:
+    return request.app.state.purchases  # type: ignore[no-any-return]
 
 
 async def _anybody(request: Request) -> Person | None:
@@ -153,6 +158,7 @@ SettingsDep = Annotated[Settings, Depends(_settings)]
 DatabaseDep = Annotated[Database, Depends(_database)]
 WarehouseDep = Annotated[Warehouse, Depends(_warehouse)]
 RunningDep = Annotated[Running, Depends(_running)]
+PurchasesDep = Annotated[PurchaseQueue, Depends(_purchases)]
 PersonDep = Annotated[Person, Depends(_person)]
 AnybodyDep = Annotated[Person | None, Depends(_anybody)]
 """Whoever asks, or nobody: for routes that an older contract opens to strangers."""

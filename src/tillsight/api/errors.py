@@ -122,7 +122,7 @@ def refusal(request: Request, error: TillsightError) -> Response:
     if isinstance(error, NotAllowed):
         headers["Allow"] = ", ".join(error.allowed)
     body = {"detail": error.message, "code": error.code, **error.details, **_request_id(request)}
-    return _json(body, error.status, headers)
+    return plain_json(body, error.status, headers)
 
 
 def _refused_by_framework(request: Request, error: Exception) -> Response:
@@ -144,7 +144,7 @@ def _invalid(request: Request, error: Exception) -> Response:
         for problem in error.errors()
     ]
     body = {"detail": problems, "body": _without_secrets(error.body), **_request_id(request)}
-    return _json(body, 422)
+    return plain_json(body, 422)
 
 
 def _unexpected(request: Request, error: Exception) -> JSONResponse:
@@ -152,7 +152,7 @@ def _unexpected(request: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"detail": UNEXPECTED, **_request_id(request)}, 500)
 
 
-def _json(body: object, status: int, headers: Mapping[str, str] | None = None) -> Response:
+def plain_json(body: object, status: int, headers: Mapping[str, str] | None = None) -> Response:
     """JSON of what may quote anything that was sent, half a letter and not-a-number included."""
     plain = json.loads(json.dumps(jsonable_encoder(body)), parse_constant=str)
     return Response(json.dumps(plain), status, headers, "application/json")

@@ -85,10 +85,12 @@ async def preview_file(
     except BaseException as error:
         if isinstance(error, TillsightError) and upload is not None:
             received.upload.keep(about)  # another mapping may do
+            received.upload.leave()
         else:
             received.upload.end()
         raise
     received.upload.keep(about)
+    received.upload.leave()
     known = {one.name: getattr(found, one.name) for one in fields(found)}
     return Previewed(**known, upload=received.upload.token)
 

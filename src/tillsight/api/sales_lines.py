@@ -49,9 +49,12 @@ class Orders(BaseModel):
 
 
 class LineEntry(BaseModel):
-    """One row of an imported file; `amount` is below zero for returns, `price` as in the file."""
+    """One row of an imported file, or of a purchase entered by itself (`purchase_id`); `amount` is
+    below zero for returns, `price` as in the file.
+    """
 
-    import_id: int
+    import_id: int | None
+    purchase_id: int | None
     line: int
     kind: Kind
     source: str | None

@@ -7,6 +7,7 @@ black ground alike and differ in lightness, so they need no knowledge of theme o
 import math
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
@@ -21,6 +22,8 @@ THIS_AREA = "rgba(47,146,119,0.14)"
 BEFORE = "#8b9792"
 MOST_MARKERS = 31  # more points than days in a month would melt together
 TICKS = 4
+BAR_HEIGHT, BARS_AROUND = 34, 90  # pixels
+LONGEST_NAME = 24  # of a category beside its bar; the rest is told when it is pointed at
 DAYS = {"day": 1, "week": 7, "month": 30}
 
 CONFIG = {
@@ -59,6 +62,42 @@ def revenue_over_time(rows: Rows, before: Rows, grain: str, currency: str) -> go
     figure.data[-1].update(line={"color": THIS, "width": 2.5}, fill="tozeroy", fillcolor=THIS_AREA)
     _set_axes(figure, [row["revenue"] for row in (*rows, *earlier)], starts, grain, currency)
     figure.update_layout(showlegend=bool(earlier), legend_traceorder="reversed")
+    return figure
+
+
+def revenue_by_category(rows: Rows, currency: str) -> go.Figure:
+    """A bar for each category of the catalogue, in the order of the rows from the top."""
+    figure = go.Figure(layout=SHARED)
+    names = [texts.NO_CATEGORY if row["category"] is None else row["category"] for row in rows]
+    figure.add_bar(
+        orientation="h",
+        x=[row["total_revenue"] for row in rows],
+        y=list(range(len(rows))),
+        marker={"color": THIS, "cornerradius": 4},
+        customdata=[
+            f"{escape(name)}: <b>{formats.money(row['total_revenue'], currency)}</b>"
+            for name, row in zip(names, rows, strict=True)
+        ],
+        hovertemplate="%{customdata}<extra></extra>",
+    )
+    ticks = round_ticks(max((row["total_revenue"] for row in rows), default=0))
+    figure.update_layout(
+        height=BAR_HEIGHT * len(rows) + BARS_AROUND, hovermode="closest", showlegend=False
+    )
+    figure.update_xaxes(
+        showgrid=True,
+        title_text=texts.AXIS.format(currency=currency),
+        tickvals=ticks,
+        ticktext=[formats.short_money(tick, currency) for tick in ticks],
+        range=[0, ticks[-1] * 1.04],
+    )
+    shown = [name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…" for name in names]
+    figure.update_yaxes(
+        autorange="reversed",
+        showgrid=False,
+        tickvals=list(range(len(rows))),
+        ticktext=[escape(name) for name in shown],
+    )
     return figure
 
 

@@ -136,7 +136,8 @@ def _refusal(answer: httpx2.Response) -> Refused:
     except (ValueError, KeyError, TypeError):
         return Refused("The server could not answer. Try again in a moment.")
     if isinstance(detail, str):
-        return Refused(detail, str(said.get("code", "")))
+        fields = {said["field"]: detail} if isinstance(said.get("field"), str) else {}
+        return Refused(detail, str(said.get("code", "")), fields)
     problems = [one for one in detail if isinstance(one, dict) and one.get("loc")]
     if not problems:
         return Refused("The server did not understand the question.")

@@ -161,7 +161,7 @@ class Form:
 
     def _complain(self, name: str) -> None:
         if self._said and name in self._said.fields:
-            _paragraph("field-error", self._said.fields[name], "alert")
+            paragraph("field-error", self._said.fields[name], "alert")
 
     def _prepared(self, name: str, value: object) -> str:
         """The key of a field, which shows what was typed, or `value` where that is over."""
@@ -192,10 +192,11 @@ def tell(key: str) -> None:
 
 
 def _show(told: _Said) -> None:
-    _paragraph(
+    paragraph(
         "said good" if told.good else "said bad", told.text, "status" if told.good else "alert"
     )
 
 
-def _paragraph(kind: str, text: str, role: str) -> None:
+def paragraph(kind: str, text: str, role: str) -> None:
+    """A sentence as style.css has it: `field-error`, `said good` or `said bad`."""
     st.html(f'<p class="{kind}" role="{role}">{escape(text)}</p>')

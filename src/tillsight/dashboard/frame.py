@@ -49,8 +49,14 @@ def menu(person: Mapping[str, Any] | None) -> Page:
 
     return st.navigation(
         {
-            texts.SALES_SECTION: [page("overview", texts.OVERVIEW, "monitoring")],
-            texts.DATA_SECTION: [page("imports", texts.IMPORTS, "upload_file")],
+            texts.SALES_SECTION: [
+                page("overview", texts.OVERVIEW, "monitoring"),
+                page("catalogue", texts.CATALOGUE, "inventory_2"),
+            ],
+            texts.DATA_SECTION: [
+                page("imports", texts.IMPORTS, "upload_file"),
+                page("purchases", texts.PURCHASES, "receipt_long"),
+            ],
             texts.ADMIN_SECTION: [
                 page("users", texts.USERS, "group", offered=is_admin),
                 page("audit", texts.AUDIT, "history", offered=is_admin),

@@ -90,7 +90,7 @@ def _history_cells(one: Mapping[str, Any], currency: str, timezone: str) -> list
     return [
         Cell(_file(one), texts.FILE, "file"),
         Cell(texts.KINDS.get(one["kind"], escape(one["kind"] or formats.NOTHING)), texts.KIND),
-        Cell(_loaded(one, timezone), texts.LOADED_AT),
+        Cell(_loaded(one, timezone), texts.LOADED_AT, "when"),
         Cell(_days(one["period"]), texts.DAYS),
         Cell(formats.number(one["rows"] if _is_loaded(one) else None), texts.ROWS, "number"),
         Cell(_rejected(one), texts.REJECTED, "number"),

@@ -1,6 +1,7 @@
 """Every sentence the dashboard says, in one place."""
 
 OVERVIEW = "Overview"
+CATALOGUE = "Catalogue"
 IMPORTS = "Imports"
 SALES_SECTION = "Sales"
 DATA_SECTION = "Data"
@@ -75,7 +76,77 @@ CSV files, plain or packed as `.csv.gz`. The first line names the columns, and t
   `customer_name, country, purchase_date, amount`
 - **Customers**, a row for each customer, to see sales by gender and age; later files win:
   `customer_id, gender, age`
+- **Products**, a row for each product, for the catalogue; later files win:
+  `product_id, product_name, category, price, quantity_sold, rating, review_count`
 """
+
+# Catalogue
+CATALOGUE_LEAD = (
+    "What you offer. Price, quantity sold, rating and reviews come from products files and edits,"
+    " revenue from the sales."
+)
+VIEW = "View"
+VIEWS = {"products": "Products", "categories": "Categories"}
+FIND_PRODUCT = "Find"
+FIND_PRODUCT_HINT = "Name or id"
+CATEGORY = "Category"
+ANY_CATEGORY = "All categories"
+SORT = "Sort by"
+SORTS = {
+    "-revenue": "Revenue, highest first",
+    "product_name": "Name, A to Z",
+    "product_id": "Id",
+    "-price": "Price, highest first",
+    "price": "Price, lowest first",
+    "-quantity_sold": "Quantity sold, most first",
+    "-rating": "Rating, best first",
+    "rating": "Rating, worst first",
+    "-review_count": "Reviews, most first",
+}
+PRICE = "Price"
+QUANTITY_SOLD = "Quantity sold"
+RATING = "Rating"
+RATING_OF = "{rating} of 5"
+REVIEWS = "Reviews"
+SALES_REVENUE = "Revenue"
+NO_CATEGORY = "No category"
+EDIT = "Edit"
+EDIT_TITLE = "Edit {name}"
+PRODUCTS_SHOWN = "{first} – {last} of {total} products"
+PREVIOUS = "Previous"
+NEXT = "Next"
+PRODUCTS_CSV = "Download as CSV"
+ADD_PRODUCT = "Add product"
+ADD_PRODUCT_ASKED = "Add a product"
+PRODUCT_ID = "Product id"
+PRODUCT_NAME = "Product name"
+PRODUCT_ADDED = "{name} was added."
+PRODUCT_SAVED = "{name} was changed."
+PRODUCT_SAME = "Nothing was changed."
+PRODUCT_DELETED = "{name} was deleted."
+DELETE = "Delete"
+DELETE_LEAD = "The product leaves the catalogue; its sales stay. You can undo this."
+CHANGE_UNDONE = "The change was undone."
+NOT_A_NUMBER = "Write a number, such as 12.50, or leave it empty."
+NOT_WHOLE = "Write a whole number, such as 120, or leave it empty."
+NEEDED = "This is needed."
+LOAD_PRODUCTS = "Load a products file"
+LOAD_PRODUCTS_LEAD = (
+    "A CSV file with product_id, product_name, category, price, quantity_sold, rating and"
+    " review_count. Products that are here already are updated. H&M articles work too."
+)
+NO_PRODUCTS_TITLE = "No products yet"
+NO_PRODUCTS = "Load a products file or sales, or add a product by hand, and it is listed here."
+NO_PRODUCTS_VIEWER = "Once a colleague has loaded products or sales, they are listed here."
+NO_PRODUCTS_FOUND_TITLE = "Nothing found"
+NO_PRODUCTS_FOUND = "No product fits these filters. Choose another category or other words."
+BY_CATEGORY = "Price × quantity sold by category"
+BY_CATEGORY_LEAD = "As products files tell both. What the sales brought is on the Overview."
+BY_CATEGORY_MOST = "The {count} largest of {all} categories."
+BY_CATEGORY_ALT = "Bar chart of price times quantity sold by category"
+TOP_PRODUCT = "Top product"
+TOP_PRODUCT_SOLD = "{count} sold"
+PRODUCTS_COUNT = "Products"
 
 # Imports
 IMPORTS_LEAD = (
@@ -198,7 +269,7 @@ DROPZONE = {
     "column": "Column",
     "value": "Value",
     "reason": "Reason",
-    "skip": "Load the {good} good rows and skip these",
+    "skip": "Load the good rows ({good}) and skip these",
     "correct": "Correct the file and load it again, or leave these rows out.",
     "none_good": "Correct the file and load it again.",
     "refused": "The file was not loaded",
@@ -396,6 +467,9 @@ ACTIONS = {
     "import": "Import",
     "undo": "Undo",
     "redo": "Redo",
+    "purchase": "Purchase",
+    "purchase_undo": "Undo of a purchase",
+    "purchase_redo": "Redo of a purchase",
     "export": "Export",
 }
 
@@ -458,3 +532,53 @@ SETTING_LABELS = {
     "access_token_minutes": "Life of an access token (minutes)",
 }
 ACRONYMS = ("API", "CORS", "HTTP", "ID", "OIDC", "SMTP", "TLS", "URL")
+
+# Purchases
+PURCHASES = "Purchases"
+PURCHASES_LEAD = (
+    "Purchases that are entered one by one. Each counts in every figure at once, and can be undone."
+)
+PURCHASE_ADD_TITLE = "Enter a purchase"
+PURCHASE_CANNOT = (
+    "Your role is Viewer: you can look at purchases, but not enter them. Ask an administrator for"
+    " the role Editor if you should."
+)
+PURCHASE_CANNOT_TITLE = "You cannot enter purchases"
+PURCHASE_COUNTRY_HINT = "Choose, or type another"
+PURCHASE_DATE = "Date"
+PURCHASE_AMOUNT = "Amount ({currency})"
+PURCHASE_AMOUNT_HELP = "Above 0: a sale. Below 0: something was brought back."
+PURCHASE_SUM = "Sum of the lines: {amount}"
+PURCHASE_LINES = "Products"
+PURCHASE_LINE = "Line {number}"
+PURCHASE_QUANTITY = "Quantity"
+PURCHASE_PRICE = "Unit price"
+PURCHASE_LINE_ADD = "Add a product"
+PURCHASE_LINE_DROP = "Remove"
+PURCHASE_LINE_DROP_TITLE = "Remove line {number}"
+PURCHASE_SEND = "Enter purchase"
+PURCHASE_DONE = "Purchase {id} entered: {customer}, {amount}."
+PURCHASE_NO_CUSTOMER = "Say who bought."
+PURCHASE_NO_DATE = "Choose the day."
+PURCHASE_FUTURE = "This day lies in the future."
+PURCHASE_NO_AMOUNT = "Say what was paid, or add products."
+PURCHASE_ZERO = "The amount is 0. A sale is above 0, a return below."
+PURCHASE_NO_PRODUCT = "Line {number}: name the product."
+PURCHASE_NO_QUANTITY = "Line {number}: give a quantity; a return is below 0."
+PURCHASE_NO_PRICE = "Line {number}: give the price of one piece."
+PURCHASES_LISTED = "What was entered"
+PURCHASES_EMPTY = "No purchase was entered yet. The first one will be listed here."
+PURCHASES_NONE = "No purchase was entered with these days and countries."
+REVENUE_OR_RETURN = "Amount"
+PURCHASE_ENTERED = "Entered"
+PURCHASE_BY = "by {name}"
+PURCHASE_BY_NOBODY = "without signing in"
+PURCHASE_UNDO_TITLE = "Undo purchase {id} of {customer}"
+PURCHASE_REDO_TITLE = "Redo purchase {id} of {customer}"
+PURCHASE_UNDO_ASKED = "Undo this purchase?"
+PURCHASE_REDO_ASKED = "Redo this purchase?"
+PURCHASE_UNDO_LEAD = "It counts in no figure any more. You can redo it at any time."
+PURCHASE_REDO_LEAD = "It counts again in every figure."
+PURCHASES_CSV = "Download as CSV"
+PURCHASES_NEWER = "Newest"
+PURCHASES_OLDER = "Older"

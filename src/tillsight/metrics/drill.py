@@ -19,7 +19,7 @@ from tillsight.warehouse import Snapshot, Warehouse
 OF_PRODUCTS = frozenset({"product", "category"})
 PRICE = 8
 """Decimals of prices, as files give them."""
-LINE_IDS = re.compile(r"([0-9]{1,18})_([0-9]{1,18})")
+LINE_IDS = re.compile(r"(-?[0-9]{1,18})_([0-9]{1,18})")
 
 
 class Kind(StrEnum):
@@ -93,13 +93,15 @@ class OrderPage:
 
 @dataclass(frozen=True)
 class LineEntry:
-    """One row of an imported file; amount is quantity times price, below zero for returns.
+    """One row of an imported file, or of a purchase that was entered by itself; one of the ids is
+    None. Amount is quantity times price, below zero for returns.
 
     The category is that of the product's latest sale, as in every number; the names are those of
     the row.
     """
 
-    import_id: int
+    import_id: int | None
+    purchase_id: int | None
     line: int
     kind: str
     source: str | None
@@ -236,9 +238,8 @@ def lines(warehouse: Warehouse, drill: Drill, kinds: Sequence[Kind] = COUNTED) -
             values,
         )
         version = at.version
-    entries = [_line(row) for row in found]
-    page = cut(entries, drill.limit, lambda one: write_cursor(one.time, one.import_id, one.line))
-    return LinePage(*page, version)
+    page, following = cut(found, drill.limit, lambda row: write_cursor(row[4], row[0], row[1]))
+    return LinePage([_line(row) for row in page], following, version)
 
 
 def _line_place(after: str) -> list[object]:
@@ -253,7 +254,9 @@ def _line(row: tuple[Any, ...]) -> LineEntry:
     import_id, line, kind, key, time, *texts, quantity, price, amount = row
     product, product_name, category, customer, customer_name, country, channel = texts
     return LineEntry(
-        *(import_id, line, kind, *_order_of(key), time),
+        import_id if import_id > 0 else None,
+        -import_id if import_id < 0 else None,
+        *(line, kind, *_order_of(key), time),
         *(product, product_name, category, customer, customer_name, country, channel),
         *(rounded(quantity, UNITS), rounded(price, PRICE), rounded(amount)),
     )

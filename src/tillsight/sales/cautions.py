@@ -14,7 +14,6 @@ FEWEST_MONTHS: Final = 6
 NEIGHBOURS: Final = 3
 """Months on each side that one is compared with."""
 FAR: Final = 5
-MOST_ROWS_FOR_DUPLICATES: Final = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,42 @@ def cautions(duck: duckdb.DuckDBPyConnection, timezone: str) -> list[Found]:
     return [*_single_rows(duck, today), *_duplicates(duck), *_odd_months(duck)]
 
 
+def product_cautions(duck: duckdb.DuckDBPyConnection) -> list[Found]:
+    """What is suspicious in the good rows of the table `staged`, which holds products."""
+    values = "product_name, category, price, quantity_sold, rating, review_count"
+    tests = {
+        "repeated_products": (
+            "overwritten",
+            "are not the last on their product, and say otherwise. The last counts.",
+        ),
+        "rounded": ("rounded", "have more than four decimals, which are rounded."),
+    }
+    counted = ", ".join(
+        f"count(*) FILTER ({test}), min(record, {SHOWN}) FILTER ({test})"
+        for test, _words in tests.values()
+    )
+    [row] = duck.execute(
+        f"""
+        SELECT {counted} FROM (
+            SELECT rounded, record, told IS DISTINCT FROM last_value(told) OVER (
+                       PARTITION BY product_id ORDER BY record
+                       ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+                   ) AS overwritten
+            FROM (
+                SELECT product_id, rounded, rowid + 1 AS record, hash({values}) AS told
+                FROM staged WHERE problem IS NULL
+            )
+        )
+        """
+    ).fetchall()
+    found = zip(tests.items(), row[::2], row[1::2], strict=True)
+    return [
+        Found(code, f"{count:,} rows {words}", count, sorted(records))
+        for (code, (_test, words)), count, records in found
+        if count
+    ]
+
+
 def _single_rows(duck: duckdb.DuckDBPyConnection, today: date) -> list[Found]:
     tests = {
         "future_dates": (f"time >= DATE '{today}' + 1", f"are dated after today, {today}."),
@@ -63,16 +98,20 @@ def _single_rows(duck: duckdb.DuckDBPyConnection, today: date) -> list[Found]:
 
 
 def _duplicates(duck: duckdb.DuckDBPyConnection) -> list[Found]:
-    columns = """
-        order_id, time, product_id, product_name, category, customer_id, customer_name, country,
-        channel, quantity, price, amount
-    """
+    # To hash all columns costs twice as much, and few rows have a twin by these already.
+    key = "hash(order_id, product_id, customer_id, time)"
     [[count, records]] = duck.execute(
         f"""
-        SELECT coalesce(sum(n - 1), 0)::BIGINT, min(latest, {SHOWN}) FROM (
+        WITH keys AS (
+            SELECT {key} AS key FROM staged WHERE problem IS NULL GROUP BY 1 HAVING count(*) > 1
+        ), alike AS (
             SELECT count(*) AS n, max(rowid + 1) AS latest
-            FROM staged WHERE problem IS NULL GROUP BY hash({columns}) HAVING n > 1
+            FROM staged WHERE problem IS NULL AND {key} IN (SELECT key FROM keys)
+            GROUP BY order_id, time, product_id, product_name, category, customer_id,
+                     customer_name, country, channel, quantity, price, amount
+            HAVING count(*) > 1
         )
+        SELECT coalesce(sum(n - 1), 0)::BIGINT, min(latest, {SHOWN}) FROM alike
         """
     ).fetchall()
     if not count:

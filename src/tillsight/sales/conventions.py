@@ -75,14 +75,14 @@ class Evidence:
     names: Mapping[Field, str]
 
 
-def days_of(duck: duckdb.DuckDBPyConnection, cell: str, file: str) -> list[Days]:
-    """What a column of dates tells; `cell` is SQL for its trimmed text, over `file`."""
+def days_of(duck: duckdb.DuckDBPyConnection, column: str, table: str) -> list[Days]:
+    """What a column of dates tells, of trimmed texts."""
     rows = duck.execute(
         f"""
         WITH days AS (
             SELECT rtrim(split_part(cell, ' ', 1), ',') AS day, any_value(cell) AS cell,
                    count(*) AS n
-            FROM (SELECT {cell} AS cell FROM {file}) WHERE cell NOT LIKE '____-%' GROUP BY 1
+            FROM (SELECT {column} AS cell FROM {table}) WHERE cell NOT LIKE '____-%' GROUP BY 1
         ), parts AS (
             SELECT *, try_cast(regexp_extract(day, '{_DAY}', 1) AS INTEGER) AS first,
                    try_cast(regexp_extract(day, '{_DAY}', 2) AS INTEGER) AS second,
@@ -98,29 +98,25 @@ def days_of(duck: duckdb.DuckDBPyConnection, cell: str, file: str) -> list[Days]
     return [Days(*row) for row in rows]
 
 
-def shapes_of(
-    duck: duckdb.DuckDBPyConnection, cells: Mapping[Field, str], file: str
-) -> list[Shape]:
-    """What the columns of numbers tell; `cells` is SQL for their trimmed text, over `file`."""
-    if not cells:
-        return []
-    names = ", ".join(f"'{one}'" for one in cells)
-    # All cells that differ only in their digits tell the same, but for a 0 in front.
+def shapes_of(duck: duckdb.DuckDBPyConnection, field: Field, table: str) -> list[Shape]:
+    """What a column of numbers tells, of trimmed texts; it is named as its field."""
+    # All cells that differ only in their digits tell the same, but for a 0 in front. Most columns
+    # have few different cells.
     rows = duck.execute(
         f"""
-        SELECT field, any_value(cell), count(*)
-        FROM (SELECT unnest([{names}]) AS field, unnest([{", ".join(cells.values())}]) AS cell
-              FROM {file})
-        WHERE cell IS NOT NULL
-        GROUP BY field, translate(cell, '0123456789', '9999999999'),
+        WITH cells AS (
+            SELECT {field} AS cell, count(*) AS n FROM {table} WHERE {field} IS NOT NULL GROUP BY 1
+        )
+        SELECT any_value(cell), sum(n)::BIGINT FROM cells
+        GROUP BY translate(cell, '0123456789', '9999999999'),
                  starts_with(ltrim(cell, '+-($€£¥ '), '0')
-        ORDER BY 3 DESC LIMIT {MOST_SHAPES}
+        ORDER BY 2 DESC LIMIT {MOST_SHAPES}
         """
     ).fetchall()
     found = []
-    for name, cell, count in rows:
+    for cell, count in rows:
         told = told_by(cell)
-        found.append(Shape(Field(name), told.mark, told.currency, count, cell))
+        found.append(Shape(field, told.mark, told.currency, count, cell))
     return found
 
 

@@ -52,6 +52,20 @@ class Entry:
     rows: int
 
 
+@dataclass(frozen=True, slots=True)
+class PurchaseEntry:
+    """A change of one purchase that was entered by itself: it counts, or does not any more."""
+
+    version: int
+    kind: EntryKind
+    purchase_id: int
+
+    @property
+    def rows(self) -> int:
+        """How much work it is, as an import's rows are."""
+        return 1
+
+
 def head(session: Session) -> Head:
     """Where the journal stands now; one row read by primary key."""
     row = session.execute(
@@ -60,6 +74,20 @@ def head(session: Session) -> Head:
         )
     ).one()
     return Head(*row)
+
+
+def lock_head(session: Session) -> None:
+    """Be the only one who changes the sales until the session ends; first of all in a session."""
+    session.execute(select(JournalHead.id).where(JournalHead.id == 1).with_for_update())
+
+
+def next_versions(session: Session, count: int) -> range:
+    """The versions of so many new entries; the head is locked until the session ends."""
+    session.execute(
+        update(JournalHead).where(JournalHead.id == 1).values(version=JournalHead.version + count)
+    )
+    last = session.scalars(select(JournalHead.version).where(JournalHead.id == 1)).one()
+    return range(last - count + 1, last + 1)
 
 
 def append(
@@ -73,10 +101,7 @@ def append(
 
     Returns its version.
     """
-    session.execute(
-        update(JournalHead).where(JournalHead.id == 1).values(version=JournalHead.version + 1)
-    )
-    version = session.scalars(select(JournalHead.version).where(JournalHead.id == 1)).one()
+    [version] = next_versions(session, 1)
     session.add(
         JournalEntry(
             version=version, kind=kind, import_id=import_id, user_id=user_id, at=datetime.now(UTC)
@@ -89,8 +114,25 @@ def append(
     return version
 
 
-def entries_after(session: Session, version: int) -> list[Entry]:
+def entries_after(session: Session, version: int) -> list[Entry | PurchaseEntry]:
     """The entries after `version`, in order."""
+    entries: list[Entry | PurchaseEntry] = [
+        *_import_entries(session, version),
+        *_purchase_entries(session, version),
+    ]
+    return sorted(entries, key=lambda entry: entry.version)
+
+
+def _purchase_entries(session: Session, version: int) -> list[PurchaseEntry]:
+    rows = session.execute(
+        select(JournalEntry.version, JournalEntry.kind, JournalEntry.purchase_id).where(
+            JournalEntry.version > version, JournalEntry.purchase_id.is_not(None)
+        )
+    )
+    return [PurchaseEntry(version, kind, one) for version, kind, one in rows if one is not None]
+
+
+def _import_entries(session: Session, version: int) -> list[Entry]:
     brought = aliased(JournalEntry)
     import_version = (
         select(func.min(brought.version))
@@ -114,6 +156,13 @@ def entries_after(session: Session, version: int) -> list[Entry]:
         .order_by(JournalEntry.version)
     )
     return [Entry(**row) for row in rows.mappings()]
+
+
+def has_imports_after(session: Session, version: int, before: int) -> bool:
+    """Whether an entry after `version` and before another one speaks of an import."""
+    between = (JournalEntry.version > version, JournalEntry.version < before)
+    query = select(JournalEntry.version).where(*between, JournalEntry.import_id.is_not(None))
+    return session.scalars(query.limit(1)).first() is not None
 
 
 def has_moved(session: Session, source: str, since: int, until: int) -> bool:

@@ -168,7 +168,10 @@ def _engine(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _write(duck: duckdb.DuckDBPyConnection, statement: str, target: Path) -> None:
-    duck.execute(f"COPY ({statement}) TO {text(str(target))} (FORMAT parquet, COMPRESSION zstd)")
+    duck.execute(
+        f"COPY ({statement}) TO {text(str(target))}"
+        " (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION V2)"
+    )
 
 
 def _read(files: Iterable[Path]) -> str:

@@ -202,8 +202,9 @@ class Running:
                 "import_id": one.loading.import_id,
                 "upload": one.upload.token,
             }
-            states.end_by(self._database, one.loading.import_id, error)
             one.upload.keep(about)
+            states.end_by(self._database, one.loading.import_id, error)
+            one.upload.leave()
             return
         states.end_by(self._database, one.loading.import_id, error)
         one.upload.end()

@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 
 from tillsight.errors import InvalidInput, OtherCurrency
-from tillsight.sales.cautions import Caution, Found, cautions
+from tillsight.sales.cautions import Caution, Found, cautions, product_cautions
 from tillsight.sales.choices import USUAL_CHOICES, Choices, DecimalMark, Locale
 from tillsight.sales.conventions import (
     PLAIN,
@@ -295,9 +295,13 @@ class Staged:
 
     def cautions(self) -> list[Caution]:
         """What is valid in the good rows and still worth a look."""
-        if self.source.layout.kind is not FileKind.sales:
-            return []
-        found = cautions(self._duck, self._locale.timezone)
+        match self.source.layout.kind:
+            case FileKind.sales:
+                found = cautions(self._duck, self._locale.timezone)
+            case FileKind.products:
+                found = product_cautions(self._duck)
+            case FileKind.customers:
+                return []
         if stripped := self._stripped():
             found.append(stripped)
         return self._with_lines(found)
@@ -318,7 +322,7 @@ class Staged:
         self._duck.execute(
             f"""
             COPY (SELECT {LINE} AS line, {columns} FROM staged WHERE problem IS NULL)
-            TO {_quoted(path)} (FORMAT parquet, COMPRESSION zstd)
+            TO {_quoted(path)} (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION V2)
             """
         )
 
@@ -401,18 +405,22 @@ class Staged:
             raise InvalidInput(NOT_A_CSV) from None
 
     def _evidence_by(self, reading: str) -> Evidence:
-        file = _file_sql(self.source.path, self._opening, reading)
-        cells = {
-            one.field: trimmed(f"c{self.source.columns[one.field]}")
-            for one in self._kind.fields
-            if one.kind is not ValueKind.text and one.field in self.source.columns
+        places = {
+            one.field: self.source.columns[one.field]
+            for one in self.fields
+            if one.kind is not ValueKind.text
         }
-        time = cells.pop(Field.time, None)
-        return Evidence(
-            days=days_of(self._duck, time, file) if time else [],
-            shapes=shapes_of(self._duck, cells, file),
-            names={one: self.source.header[place] for one, place in self.source.columns.items()},
-        )
+        names = {field: self.source.header[place] for field, place in places.items()}
+        if not places:
+            return Evidence((), (), names)
+        cells = ", ".join(f"{trimmed(f'c{place}')} AS {field}" for field, place in places.items())
+        file = _file_sql(self.source.path, self._opening, reading)
+        self._duck.execute(f"CREATE OR REPLACE TEMP TABLE cells AS SELECT {cells} FROM {file}")
+        days = days_of(self._duck, Field.time, "cells") if Field.time in places else []
+        numbers = [field for field in places if field is not Field.time]
+        shapes = [shape for one in numbers for shape in shapes_of(self._duck, one, "cells")]
+        self._duck.execute("DROP TABLE cells")
+        return Evidence(days, shapes, names)
 
     def _convert(self, conventions: Conventions) -> list[Check]:
         """Convert the file; returns the checks it had to pass."""

@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 from tillsight.errors import NotFound
 
 KEPT_SECONDS = 3600
+LET_GO_SECONDS = 5
 NOT_KEPT = "This file is not kept any more. Send it again."
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 
@@ -31,7 +32,7 @@ class About:
 
 
 class Upload:
-    """A folder that is held; `end` or `keep` lets go of it."""
+    """A folder that is held; `end` or `leave` lets go of it."""
 
     def __init__(self, folder: Path, lock: FileLock) -> None:
         self._folder = folder
@@ -56,10 +57,9 @@ class Upload:
         return work
 
     def keep(self, about: About) -> None:
-        """Let go of it, but keep the file for a while."""
+        """Have the file stay for a while, for its sender; it is held still, until `leave`."""
         shutil.rmtree(self._folder / "work", ignore_errors=True)
         (self._folder / "about.json").write_text(json.dumps(asdict(about)), encoding="utf-8")
-        self._lock.release()
 
     def leave(self) -> None:
         """Let go of it as it is, for whoever takes it up."""
@@ -103,7 +103,8 @@ def kept_upload(incoming: Path, token: str, user_id: int | None) -> tuple[Upload
     about = _about(incoming / token) if _TOKEN.fullmatch(token) else None
     if about is None or about.user_id != user_id:
         raise NotFound(NOT_KEPT)
-    held = take_up(incoming, token)
+    # Whoever asked the question may be about to let go of it.
+    held = _held(incoming / token, LET_GO_SECONDS)
     if held is None:
         raise NotFound(NOT_KEPT)
     (incoming / token / "about.json").unlink(missing_ok=True)
@@ -128,11 +129,11 @@ def remove_old(incoming: Path, in_use: set[str]) -> int:
     return removed
 
 
-def _held(folder: Path) -> Upload | None:
+def _held(folder: Path, patience: float = 0) -> Upload | None:
     # Taken by one thread and let go of by another.
     lock = FileLock(folder / "lock", thread_local=False)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=patience)
     except (Timeout, OSError):  # held, or the folder went in this moment
         return None
     return Upload(folder, lock)

@@ -30,9 +30,7 @@ def end_effect(duck: duckdb.DuckDBPyConnection, entry: Entry, folder: Path) -> N
     duck.execute("DELETE FROM imports_in_force WHERE import_id = ?", [entry.import_id])
     duck.execute(FREED, [entry.import_id, entry.import_id])
     duck.execute("DELETE FROM hidden_orders WHERE hidden_by = ?", [entry.import_id])
-    duck.execute(
-        "CREATE TEMP TABLE batch AS SELECT *, NULL::VARCHAR AS order_id FROM lines LIMIT 0"
-    )
+    duck.execute("CREATE TEMP TABLE batch AS SELECT *, order_key AS order_id FROM lines LIMIT 0")
     holders = duck.execute(HOLDERS).fetchall()
     for import_id, source, name in holders:
         lines = lines_of(import_id, source, folder / name)

@@ -20,18 +20,24 @@ from tillsight.errors import Unavailable
 from tillsight.logs import log
 from tillsight.sales import journal
 from tillsight.sales.imports import Folders
-from tillsight.sales.journal import Entry, Head
+from tillsight.sales.journal import Head
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import EntryKind
+from tillsight.sales.purchases import purchases_of
 from tillsight.warehouse import customer_facts, product_facts, summaries
 from tillsight.warehouse.fifths import COLUMNS, FIFTHS, MENTION, variable
+from tillsight.warehouse.purchases import Change, apply_purchases, grouped
 
-LAYOUT = 5
+LAYOUT = 6
 """Number of the layout in `tables.sql`; a file of another one is built anew."""
 CATCH_UP_WAIT = 0.2
 """Seconds a question waits for newer sales before it is answered from those at hand."""
 FIRST_WAIT = 10.0
 """Seconds it waits while nothing is laid out yet: an empty answer would be wrong."""
+PROMISED_WAIT = 5.0
+"""Seconds a question waits for purchases that were acknowledged before it was asked."""
+PROMISES_KEPT_AFTER = 0.5
+"""Seconds after which they are laid out although nobody asked: many at once cost what one does."""
 QUESTION_SECONDS = 30.0
 """Seconds a question may take before it is stopped."""
 MEMORY_MB = 1000
@@ -210,6 +216,9 @@ class Warehouse:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="warehouse")
         self._catching_up: Future[None] | None = None
         self._folding_in: threading.Timer | None = None
+        self._promised = 0
+        self._keeping: threading.Timer | None = None
+        self._reached = threading.Condition()
         self._starting = threading.Lock()
         self._switching = threading.Lock()
         head = self._head()
@@ -230,6 +239,8 @@ class Warehouse:
         if self._version == 0:
             wait = max(wait, FIRST_WAIT)
             min_version = max(min_version, min(self._head().version, 1))
+        if self._version < self._promised:
+            self._keep_promise()
         self.catch_up(wait)
         with self._cursor() as cursor:
             cursor.begin()
@@ -239,6 +250,49 @@ class Warehouse:
                     "The newest sales are still being laid out. Try again in a moment."
                 )
             yield at
+
+    def promise(self, version: int, wait: float) -> None:
+        """Have every question from now on see the purchases of the journal up to `version`.
+
+        They are laid out when somebody asks, or soon. Where an import has to be laid out before
+        them, which takes its time, no question is held up: this waits instead, for at most `wait`
+        seconds.
+        """
+        with self._database.reading() as session:
+            imports = journal.has_imports_after(session, self._version, version)
+        if imports:
+            self.catch_up(wait)
+            return
+        with self._starting:
+            self._promised = max(self._promised, version)
+            if self._keeping is None or not self._keeping.is_alive():
+                self._keeping = threading.Timer(PROMISES_KEPT_AFTER, self._keep_promise)
+                self._keeping.daemon = True
+                self._keeping.start()
+
+    def _keep_promise(self) -> None:
+        version, deadline = self._promised, time.monotonic() + PROMISED_WAIT
+        with suppress(RuntimeError):  # the worker takes nothing more: the process ends
+            while self._version < version and time.monotonic() < deadline:
+                self._wait_for(version, self._start(None), deadline)
+        if self._version < version:
+            self._promised = 0  # one question was held up in vain, the others are not
+
+    def _wait_for(self, version: int, catching_up: Future[None], deadline: float) -> None:
+        """Wait for a version, or the end of the catching up, which may go on after it."""
+
+        def tell(_ended: Future[None]) -> None:
+            with self._reached:
+                self._reached.notify_all()
+
+        catching_up.add_done_callback(tell)
+        with self._reached:
+            self._reached.wait_for(
+                lambda: self._version >= version or catching_up.done(),
+                timeout=deadline - time.monotonic(),
+            )
+        if catching_up.done():
+            catching_up.result()
 
     def catch_up(self, wait: float, on_rows: RowsLoaded | None = None) -> int:
         """Apply what is new in the journal, for at most `wait` seconds; returns the version.
@@ -259,6 +313,8 @@ class Warehouse:
         """Finish what is under way and free the slot."""
         if self._folding_in:
             self._folding_in.cancel()
+        if self._keeping:
+            self._keeping.cancel()
         self._worker.shutdown(wait=True, cancel_futures=True)
         self._file.duck.close()
         self._lock.release()
@@ -286,13 +342,16 @@ class Warehouse:
             entries = journal.entries_after(session, _state_of(file.duck)[1])
         whole = sum(entry.rows for entry in entries)
         done = 0
-        for entry in entries:
-            self._apply(file, entry)
-            done += entry.rows
+        for change in grouped(entries):
+            together = change if isinstance(change, list) else [change]
+            self._apply(file, change)
+            done += sum(entry.rows for entry in together)
             if on_rows:
                 on_rows(done, whole)
             if file is self._file:
-                self._version = entry.version
+                with self._reached:
+                    self._version = together[-1].version
+                    self._reached.notify_all()
         if file is not self._file:
             self._swap(file)
 
@@ -313,21 +372,25 @@ class Warehouse:
             if _log_of(self._file.path).stat().st_size > FOLD_IN_ABOVE:
                 self._file.duck.execute("CHECKPOINT")
 
-    def _apply(self, file: _File, entry: Entry) -> None:
-        """Apply one entry and note its version, in one transaction: a crash heals by going on."""
+    def _apply(self, file: _File, change: Change) -> None:
+        """Apply a change and note its version, in one transaction: a crash heals by going on."""
+        last = change[-1] if isinstance(change, list) else change
         cursor = file.duck.cursor()
         try:
             cursor.begin()
-            add, take_out = CHANGES[FileKind(entry.file_kind)]
-            if entry.kind is EntryKind.undo:
-                take_out(cursor, entry, self._batches)
+            if isinstance(change, list):
+                with self._database.reading() as session:
+                    stored = purchases_of(session, change)
+                apply_purchases(cursor, change, stored)
             else:
-                add(cursor, entry, self._batches)
-            cursor.execute("UPDATE state SET version = ?", [entry.version])
+                add, take_out = CHANGES[FileKind(change.file_kind)]
+                apply = take_out if change.kind is EntryKind.undo else add
+                apply(cursor, change, self._batches)
+            cursor.execute("UPDATE state SET version = ?", [last.version])
             cursor.commit()
         finally:
             cursor.close()
-        log.debug("warehouse caught up", version=entry.version, rows=entry.rows)
+        log.debug("warehouse caught up", version=last.version)
 
     def _swap(self, file: _File) -> None:
         with self._switching:

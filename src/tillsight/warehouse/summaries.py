@@ -55,7 +55,14 @@ def add_batch(duck: duckdb.DuckDBPyConnection, added: str) -> None:
     for statement in ADD_LABELS:
         duck.execute(statement)
     set_products(duck)
-    _drop_work(duck, "seen_orders")
+    _drop_work(duck, "VIEW fresh")
+
+
+def remove_lines_where(duck: duckdb.DuckDBPyConnection, removed: str) -> None:
+    """Take lines out, and all they changed; `removed` is SQL that tells them from the others."""
+    duck.execute("CREATE TEMP TABLE batch AS SELECT *, order_key AS order_id FROM lines LIMIT 0")
+    exchange_lines(duck, removed)
+    duck.execute("DROP TABLE batch")
 
 
 def exchange_lines(duck: duckdb.DuckDBPyConnection, gone: str) -> None:
@@ -69,7 +76,7 @@ def exchange_lines(duck: duckdb.DuckDBPyConnection, gone: str) -> None:
     _take_out_seen_orders(duck)
     duck.execute(f"DELETE FROM lines WHERE {gone}")
     duck.execute("INSERT INTO lines SELECT * EXCLUDE (order_id) FROM batch")
-    duck.execute(f"CREATE TEMP VIEW fresh AS {COUNTED} WHERE {SEEN}")
+    duck.execute(FRESH_EXCHANGED.format(gone=gone))
     duck.execute(FRESH_PARTS)
     _book(duck, "fresh", "fresh_parts", ADDED)
     _relink_customers(duck)
@@ -77,13 +84,14 @@ def exchange_lines(duck: duckdb.DuckDBPyConnection, gone: str) -> None:
         duck.execute(statement)
     set_products(duck)
     _fold_emptied_groups(duck)
-    _drop_work(duck, "seen_orders", "removed_days")
+    _drop_work(duck, "TABLE fresh", "TABLE removed_days")
 
 
 def _drop_work(duck: duckdb.DuckDBPyConnection, *noted: str) -> None:
-    duck.execute("DROP VIEW fresh")
-    for table in ("fresh_parts", "older", "older_parts", *noted):
-        duck.execute(f"DROP TABLE {table}")
+    for table in ("TABLE fresh_parts", "TABLE older", "TABLE older_parts", "TABLE seen_orders"):
+        duck.execute(f"DROP {table}")
+    for one in noted:
+        duck.execute(f"DROP {one}")
 
 
 def _fold_emptied_groups(duck: duckdb.DuckDBPyConnection) -> None:
@@ -123,10 +131,10 @@ def _take_out_seen_orders(duck: duckdb.DuckDBPyConnection) -> None:
     """
     if not _has_rows(duck, "seen_orders"):
         duck.execute(f"CREATE TEMP TABLE older AS {COUNTED} LIMIT 0")
-        duck.execute("CREATE TEMP TABLE older_parts AS SELECT * FROM order_parts LIMIT 0")
+        duck.execute(f"{OLDER_PARTS} LIMIT 0")
         return
     duck.execute(f"CREATE TEMP TABLE older AS {COUNTED} WHERE {SEEN}")
-    duck.execute(f"CREATE TEMP TABLE older_parts AS SELECT * FROM order_parts WHERE {SEEN}")
+    duck.execute(OLDER_PARTS)
     for table in ("daily_sales", "product_months"):
         duck.execute(f"DELETE FROM {table} WHERE split_order IN (SELECT line_number FROM older)")
     _book(duck, "older", "older_parts", TAKEN_OUT)
@@ -150,18 +158,20 @@ def _book(duck: duckdb.DuckDBPyConnection, lines: str, parts: str, columns: str)
 def _relink_customers(duck: duckdb.DuckDBPyConnection) -> None:
     """Link the fresh parts to those the customers had before, and bring the customers up to date.
 
-    Late customers are linked anew as a whole: a sale comes before their last known day, or an order
-    of theirs was taken out.
+    Late customers are linked anew from some day on: a sale comes before their last known day, or an
+    order of theirs was taken out.
     """
     for statement in KNOWN_CUSTOMERS:
         duck.execute(statement)
-    if _has_rows(duck, "late_customers") or _has_rows(duck, "seen_orders"):
-        duck.execute(MOVE_LATE_PARTS)
-        duck.execute(DELETE_LATE_PARTS)
+    if _has_rows(duck, "late_customers"):
+        for statement in MOVE_LATE_PARTS:
+            duck.execute(statement)
+    if _has_rows(duck, "older_parts"):
+        duck.execute("DELETE FROM order_parts WHERE rowid IN (SELECT place FROM older_parts)")
     duck.execute(ADD_PARTS)
     for statement in UPDATE_CUSTOMERS:
         duck.execute(statement)
-    for table in ("known", "known_here", "late_customers"):
+    for table in ("known", "known_here", "late_customers", "before_late"):
         duck.execute(f"DROP TABLE {table}")
 
 
@@ -182,9 +192,15 @@ SEEN_ORDERS = """
 """
 SEEN = "order_key IN (SELECT order_key FROM seen_orders)"
 
+# With their places in the table: to delete by these costs least.
+OLDER_PARTS = f"""
+    CREATE TEMP TABLE older_parts AS SELECT rowid AS place, * FROM order_parts
+    WHERE order_hash IN (SELECT order_hash FROM seen_orders) AND {SEEN}
+"""
+
 COUNTED = """
-    SELECT order_key, line_number, day, hour, country, channel, customer_id, customer_name,
-           product_id, revenue, returned, units, lines
+    SELECT import_id, order_key, line_number, day, hour, country, channel, customer_id,
+           customer_name, product_id, revenue, returned, units, lines
     FROM sales
 """
 # Lines to add: the batch's, and the older ones of orders that go on in it.
@@ -193,6 +209,14 @@ FRESH = f"""
     {COUNTED} WHERE {{added}}
     UNION ALL
     SELECT * FROM older
+"""
+
+# The same where lines went: what is left of the orders that were taken out, and what came.
+FRESH_EXCHANGED = f"""
+    CREATE TEMP TABLE fresh AS
+    SELECT * FROM older WHERE NOT ({{gone}})
+    UNION ALL
+    {COUNTED} WHERE (import_id, line) IN (SELECT import_id, line FROM batch)
 """
 
 # Their parts, with the parts of the same orders counted: an order with one part is whole. A part
@@ -319,10 +343,11 @@ UPDATE_PRODUCT_SALES = (
 KNOWN_CUSTOMERS = (
     """
     CREATE TEMP TABLE touched_customers AS
-    SELECT customer_id, min(CASE WHEN lines > 0 THEN day END) AS day FROM fresh_parts
-    WHERE customer_id IS NOT NULL GROUP BY customer_id
+    SELECT customer_id, min(CASE WHEN lines > 0 THEN day END) AS day, false AS is_late
+    FROM fresh_parts WHERE customer_id IS NOT NULL GROUP BY customer_id
     UNION ALL
-    SELECT DISTINCT customer_id, NULL FROM older_parts WHERE customer_id IS NOT NULL
+    SELECT customer_id, min(CASE WHEN lines > 0 THEN day END), true
+    FROM older_parts WHERE customer_id IS NOT NULL GROUP BY customer_id
     """,
     """
     CREATE TEMP TABLE known AS SELECT rowid AS place, * FROM customers
@@ -332,28 +357,44 @@ KNOWN_CUSTOMERS = (
     CREATE TEMP TABLE known_here AS SELECT rowid AS place, * FROM customer_countries
     WHERE customer_id IN (SELECT customer_id FROM touched_customers)
     """,
+    # The day from which on each is linked anew; null where only what never counts is touched.
     """
     CREATE TEMP TABLE late_customers AS
-    SELECT known.customer_id
+    SELECT known.customer_id, min(day) AS since
     FROM known JOIN touched_customers ON touched_customers.customer_id = known.customer_id
-    WHERE touched_customers.day < known.last_day
-    UNION
-    SELECT customer_id FROM older_parts WHERE customer_id IS NOT NULL
+    GROUP BY known.customer_id
+    HAVING bool_or(is_late OR day < last_day)
+    """,
+    """
+    CREATE TEMP TABLE before_late (
+        customer_id VARCHAR, country VARCHAR, first_day DATE, last_day DATE
+    )
     """,
     "DROP TABLE touched_customers",
 )
-DELETE_LATE_PARTS = """
-    DELETE FROM order_parts
-    WHERE customer_id IN (SELECT customer_id FROM late_customers)
-       OR order_key IN (SELECT order_key FROM seen_orders)
-"""
-MOVE_LATE_PARTS = """
+# What late customers bought before that day stays as it is; what comes after is taken out, to be
+# linked anew.
+MOVE_LATE_PARTS = (
+    """
+    CREATE TEMP TABLE late_parts AS
+    SELECT order_parts.rowid AS place, order_parts.*,
+           coalesce(day < since, true) AS stays
+    FROM order_parts JOIN late_customers ON late_customers.customer_id = order_parts.customer_id
+    WHERE lines > 0 AND order_parts.rowid NOT IN (SELECT place FROM older_parts)
+    """,
+    """
+    INSERT INTO before_late
+    SELECT customer_id, country, min(day), max(day) FROM late_parts WHERE stays
+    GROUP BY customer_id, country
+    """,
+    """
     INSERT INTO fresh_parts
-    SELECT * EXCLUDE (last_seen, last_seen_here, first_day)
-    FROM order_parts
-    WHERE customer_id IN (SELECT customer_id FROM late_customers)
-      AND order_key NOT IN (SELECT order_key FROM seen_orders)
-"""
+    SELECT * EXCLUDE (place, last_seen, last_seen_here, first_day, stays)
+    FROM late_parts WHERE NOT stays
+    """,
+    "DELETE FROM order_parts WHERE rowid IN (SELECT place FROM late_parts WHERE NOT stays)",
+    "DROP TABLE late_parts",
+)
 
 # Each part is linked to the customer's part before it: in the batch, else the last known day.
 ADD_PARTS = f"""
@@ -361,9 +402,13 @@ ADD_PARTS = f"""
     WITH still_known AS (
         SELECT customer_id, first_day, last_day FROM known
         WHERE customer_id NOT IN (SELECT customer_id FROM late_customers)
+        UNION ALL
+        SELECT customer_id, min(first_day), max(last_day) FROM before_late GROUP BY customer_id
     ), still_known_here AS (
         SELECT customer_id, country, last_day FROM known_here
         WHERE customer_id NOT IN (SELECT customer_id FROM late_customers)
+        UNION ALL
+        SELECT customer_id, country, last_day FROM before_late
     ), counting AS (
         SELECT *,
                lag(day) OVER (
@@ -399,11 +444,19 @@ UPDATE_CUSTOMERS = (
     "DELETE FROM customers WHERE rowid IN (SELECT place FROM known)",
     f"""
     INSERT INTO customers
-    WITH orders AS (
+    WITH parts AS (
+        SELECT customer_id, order_key, customer_name, revenue, returned, units, lines, day
+        FROM fresh_parts
+        WHERE customer_id IS NOT NULL
+          AND customer_id NOT IN (SELECT customer_id FROM late_customers)
+        UNION ALL
+        SELECT customer_id, order_key, customer_name, revenue, returned, units, lines, day
+        FROM order_parts WHERE customer_id IN (SELECT customer_id FROM late_customers)
+    ), orders AS (
         SELECT customer_id, order_key, max(customer_name) AS customer_name, {SUMS},
                min(CASE WHEN lines > 0 THEN day END) AS first_day,
                max(CASE WHEN lines > 0 THEN day END) AS last_day
-        FROM fresh_parts WHERE customer_id IS NOT NULL
+        FROM parts
         GROUP BY customer_id, order_key
     ), figures AS (
         SELECT customer_id, customer_name, first_day, last_day, revenue, returned, units, lines,
@@ -435,19 +488,24 @@ UPDATE_CUSTOMERS = (
         UNION ALL
         SELECT customer_id, country, last_day FROM known_here
         WHERE customer_id NOT IN (SELECT customer_id FROM late_customers)
+        UNION ALL
+        SELECT customer_id, country, last_day FROM before_late
     )
     SELECT customer_id, country, max(last_day) FROM figures GROUP BY customer_id, country
     """,
 )
 
+LABELS = """
+    INSERT INTO product_labels
+    SELECT import_id, product_id, product_name, category, count(*), max(time) FROM {lines}
+    GROUP BY import_id, product_id, product_name, category
+"""
 ADD_LABELS = (
     """
     CREATE TEMP TABLE touched_products AS
-    SELECT product_id, product_name, category, count(*) AS uses, max(time) AS last_used FROM batch
-    WHERE kind = 'sale' AND product_id IS NOT NULL
-    GROUP BY product_id, product_name, category
+    SELECT DISTINCT product_id FROM batch WHERE kind = 'sale' AND product_id IS NOT NULL
     """,
-    "INSERT INTO product_labels SELECT * FROM touched_products",
+    LABELS.format(lines="batch WHERE kind = 'sale' AND product_id IS NOT NULL"),
 )
 
 # Of the batch, what no import in force hides.
@@ -474,22 +532,27 @@ NOTE_EXCHANGED = (
     """,
     "CREATE TEMP TABLE removed_days AS SELECT DISTINCT day FROM sales WHERE {gone}",
     """
-    CREATE TEMP TABLE touched_products AS
-    SELECT product_id FROM lines WHERE {gone} AND kind = 'sale' AND product_id IS NOT NULL
+    CREATE TEMP TABLE touched_labels AS
+    SELECT import_id, product_id FROM lines
+    WHERE {gone} AND kind = 'sale' AND product_id IS NOT NULL
     UNION
-    SELECT product_id FROM batch WHERE kind = 'sale' AND product_id IS NOT NULL
+    SELECT import_id, product_id FROM batch WHERE kind = 'sale' AND product_id IS NOT NULL
     """,
+    "CREATE TEMP TABLE touched_products AS SELECT DISTINCT product_id FROM touched_labels",
 )
 
-# Labels cannot be subtracted (the last use may have been among them), so they are read again.
+# Labels cannot be subtracted (the last use may have been among them), so those of the imports that
+# lose or gain lines are read again.
+TOUCHED_LABELS = "(import_id, product_id) IN (SELECT import_id, product_id FROM touched_labels)"
 LABEL_REMAINING = (
-    "DELETE FROM product_labels WHERE product_id IN (SELECT product_id FROM touched_products)",
-    """
-    INSERT INTO product_labels
-    SELECT product_id, product_name, category, count(*), max(time) FROM lines
-    WHERE kind = 'sale' AND product_id IN (SELECT product_id FROM touched_products)
-    GROUP BY product_id, product_name, category
-    """,
+    f"DELETE FROM product_labels WHERE {TOUCHED_LABELS}",
+    LABELS.format(
+        lines=f"""
+            lines WHERE kind = 'sale' AND {TOUCHED_LABELS}
+            AND import_id IN (SELECT import_id FROM touched_labels)
+        """
+    ),
+    "DROP TABLE touched_labels",
 )
 
 FOLD_ANONYMOUS = (

@@ -28,8 +28,8 @@ CREATE TABLE hidden_orders (
 );
 
 CREATE TABLE lines (
-    import_id BIGINT NOT NULL,
-    line BIGINT NOT NULL,       -- number of the row in its file
+    import_id BIGINT NOT NULL,  -- below zero: of a purchase that was entered by itself
+    line BIGINT NOT NULL,       -- number of the row in its file, of the line in its purchase
     kind VARCHAR NOT NULL,      -- sale, return or adjustment
     order_key VARCHAR NOT NULL, -- order id within its source; a row without one is its own order
     time TIMESTAMP NOT NULL,    -- shop time
@@ -143,7 +143,8 @@ CREATE TABLE product_months (
     split_order BIGINT
 );
 
-CREATE TABLE product_labels (
+CREATE TABLE product_labels (   -- of each import's sales
+    import_id BIGINT NOT NULL,
     product_id VARCHAR NOT NULL,
     product_name VARCHAR,
     category VARCHAR,
@@ -180,7 +181,8 @@ CREATE TABLE product_facts (
 
 CREATE VIEW sales AS
 SELECT *,
-       import_id * 1099511627776 + line AS line_number,   -- 2^40: more than any file has lines
+       -- 2^40 is more than any file has lines; a purchase has few, and there are many of them
+       import_id * CASE WHEN import_id > 0 THEN 1099511627776 ELSE 1024 END + line AS line_number,
        time::DATE AS day,
        CASE WHEN kind = 'sale' THEN amount ELSE 0 END AS revenue,
        CASE WHEN kind = 'return' THEN -amount ELSE 0 END AS returned,

@@ -10,9 +10,7 @@ from fastapi import FastAPI
 
 from tillsight.api.compat import customer_purchases, hm_kpis, product_catalog
 from tillsight.api.compat.product import Product, app_of, refused
-from tillsight.database import Database
 from tillsight.settings import Contract, Settings
-from tillsight.warehouse import Warehouse
 
 __all__ = ["is_anonymous", "is_open", "mount", "product_at", "refused"]
 
@@ -22,11 +20,11 @@ PRODUCTS: dict[Contract, Product] = {
 DOCS = re.compile(r"/|/docs(/.*)?|/openapi\.json")
 
 
-def mount(app: FastAPI, settings: Settings, database: Database, warehouse: Warehouse) -> None:
-    """Add the contracts that the settings name."""
-    for name in settings.compat:
+def mount(app: FastAPI) -> None:
+    """Add the contracts that the settings name; they work on what `app` works on."""
+    for name in app.state.settings.compat:
         product = PRODUCTS[name]
-        app.mount(product.base, app_of(product, settings, database, warehouse), name=name)
+        app.mount(product.base, app_of(product, app.state), name=name)
 
 
 def product_at(settings: Settings, path: str) -> Product | None:

@@ -1,22 +1,21 @@
 """An older product as an application of its own: its error envelope, description and pages."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi_offline import FastAPIOffline
+from starlette.datastructures import State
 from starlette.exceptions import HTTPException as AnyHTTPException
 
 from tillsight.api.access import guard
 from tillsight.api.errors import UNEXPECTED
-from tillsight.database import Database
 from tillsight.errors import TillsightError
 from tillsight.logs import log
 from tillsight.settings import Contract, Settings
-from tillsight.warehouse import Warehouse
 
 BAD_REQUEST = "The request cannot be used. See /docs below this address."
 UNKNOWN = "There is nothing at this address. See /docs below the base of this contract."
@@ -27,7 +26,8 @@ class Product:
     """What sets a contract apart: how it says no, and its routes.
 
     `envelope` is the key of its refusals; `no_token` and `bad_token` are said without a token that
-    counts. Each prefix has all routes; only the first is described.
+    counts. Each prefix has all routes; only the first is described. `invalid` answers requests that
+    are not as described, where the product did not do so with 400 and one sentence.
     """
 
     contract: Contract
@@ -36,6 +36,7 @@ class Product:
     bad_token: str
     router: APIRouter
     prefixes: Sequence[str] = ("",)
+    invalid: Callable[[RequestValidationError], Response] | None = None
 
     @property
     def base(self) -> str:
@@ -47,10 +48,9 @@ class Product:
         return {self.envelope: text}
 
 
-def app_of(
-    product: Product, settings: Settings, database: Database, warehouse: Warehouse
-) -> FastAPI:
-    """The contract as an application, to be mounted at its base."""
+def app_of(product: Product, state: State) -> FastAPI:
+    """The contract as an application, to be mounted at its base; `state` is that of the API."""
+    settings: Settings = state.settings
     app = FastAPIOffline(
         docs_url="/docs",
         redoc_url=None,
@@ -62,8 +62,9 @@ def app_of(
         responses={401: _described(product, "No token that counts")},
     )
     app.state.settings = settings
-    app.state.database = database
-    app.state.warehouse = warehouse
+    app.state.database = state.database
+    app.state.warehouse = state.warehouse
+    app.state.purchases = state.purchases
     _add_error_handlers(app, product)
     app.add_api_route("/", _to_docs, include_in_schema=False)
     for prefix in product.prefixes:
@@ -116,7 +117,9 @@ def _add_error_handlers(app: FastAPI, product: Product) -> None:
         text = error.detail if known else UNKNOWN
         return JSONResponse(product.refusal(text), error.status_code, error.headers)
 
-    def invalid(_request: Request, _error: Exception) -> JSONResponse:
+    def invalid(_request: Request, error: Exception) -> Response:
+        if product.invalid and isinstance(error, RequestValidationError):
+            return product.invalid(error)
         return JSONResponse(product.refusal(BAD_REQUEST), 400)
 
     def unexpected(request: Request, error: Exception) -> JSONResponse:

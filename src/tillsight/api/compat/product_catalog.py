@@ -22,7 +22,8 @@ from tillsight.api.compat.product import Product, refusals
 from tillsight.api.deps import DatabaseDep, OriginDep, PersonDep, SettingsDep, WarehouseDep
 from tillsight.api.imports import LAID_OUT_WITHIN
 from tillsight.errors import InvalidInput, NotSignedIn
-from tillsight.sales.choices import Locale
+from tillsight.sales.choices import Choices, DecimalMark, Locale
+from tillsight.sales.formats.limits import Limits
 from tillsight.sales.imports import Folders, Loading, load
 from tillsight.sales.layouts.products import PRODUCTS
 from tillsight.settings import Contract
@@ -167,7 +168,10 @@ async def upload(
     async with _received(request, folders) as (path, name):
         if missing := PRODUCTS.missing_in(_header(path)):
             raise InvalidInput(f"Missing column: {missing[0]}")
-        loading = Loading(path, name, person.id, origin=origin)
+        # That older product read plain numbers: 1.234 is no thousand there.
+        choices = Choices(decimal=DecimalMark.point)
+        limits = Limits(settings.max_unpacked)
+        loading = Loading(path, name, person.id, choices, origin, limits)
         locale = Locale(settings.timezone, settings.currency)
         outcome = await run_in_threadpool(load, database, folders, locale, loading)
     if outcome.added:

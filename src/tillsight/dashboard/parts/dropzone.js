@@ -274,7 +274,7 @@ export default function (component) {
       quiet(good > 0 ? texts.correct : texts.none_good),
       actions(...buttons),
     ];
-    if (details.groups?.length) {
+    if (details.groups?.length && details.groups.length < details.bad_rows) {
       children.push(paragraph(texts.by_reason), parts.table(
         [texts.column, texts.reason, texts.rows, texts.value, texts.lines],
         details.groups.map((one) => [

@@ -149,9 +149,15 @@ function mappingScreen({ parts, show, refuse, ask, rest, zone }, file, upload, l
     return table(
       [texts.line, ...shown.map((field) => labels[field]), texts.problem],
       answer.first_rows.map((row) => [
-        number(row.line), ...shown.map((field) => row.values[field] ?? ""), row.problem ?? "",
+        number(row.line), ...shown.map((field) => plain(row.values[field] ?? "")), row.problem ?? "",
       ]),
       "rows");
+  }
+
+  // Without the decimals and the midnight that only the engine writes.
+  function plain(value) {
+    if (/^-?\d+\.\d+$/.test(value)) return value.replace(/\.?0+$/, "");
+    return value.replace(/^(\d{4}-\d\d-\d\d) 00:00:00$/, "$1");
   }
 
   function saveAs() {
