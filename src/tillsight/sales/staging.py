@@ -218,7 +218,7 @@ class Staged:
         """
         told = list(self.conventions.chosen)
         if self.source.layout not in LAYOUTS:
-            told.append(str(sorted(self.source.columns.items())))
+            told += sorted(f"{field}={place}" for field, place in self.source.columns.items())
         return "".join(f" {one}" for one in told)
 
     def problems(self, limit: int) -> tuple[list[Problem], list[Group]]:
