@@ -76,8 +76,10 @@ from tillsight.accounts.signed_in import list_sessions
 from tillsight.accounts.users import add_user, find_user
 from tillsight.database import Base, Database, Money, Pool, UtcDateTime, _alembic_config, revisions
 from tillsight.errors import Conflict, NotSignedIn, SetupError, TooManyAttempts
-from tillsight.sales.choices import Choices, Locale, Overlap
+from tillsight.sales.choices import Choices, Locale, Mapping, Overlap
 from tillsight.sales.imports import Loading, load
+from tillsight.sales.layouts import DateOrder, Field, FileKind
+from tillsight.sales.profiles import NewProfile, all_profiles, delete_profile, save_profile
 from tillsight.sales.purchase_queue import Entering, PurchaseQueue, forget_keys
 from tillsight.sales.purchases import Wanted as WantedPurchases
 from tillsight.sales.purchases import (
@@ -618,6 +620,23 @@ def test_amounts_and_moments_come_back_exactly(shop_on: Shop) -> None:
     assert stored is not None
     assert str(stored.revenue) == "99999999.9999"
     assert stored.created_at == loaded.created_at
+
+
+def test_profiles_are_kept_and_their_names_are_unique(shop_on: Shop) -> None:
+    columns = {"Wann": Field.time, "Euro": Field.amount}
+    with shop_on.database.writing() as session:
+        user_id = add_user(session, "saver@example.com", PASSWORD, Role.editor).id
+    header = ["Wann", "Euro", *(f"Spalte {n} — größer" for n in range(500))]
+    new = NewProfile("Kasse Süd", header, Mapping(FileKind.sales, columns), DateOrder.day_first)
+    with shop_on.database.writing() as session:
+        saved = save_profile(session, new, user_id, Origin())
+    assert all_profiles(shop_on.database) == [saved]
+    assert (saved.mapping.columns, saved.date_order) == (columns, DateOrder.day_first)
+    with pytest.raises(Conflict), shop_on.database.writing() as session:
+        save_profile(session, replace(new, name="KASSE süd"), user_id, Origin())
+    with shop_on.database.writing() as session:
+        delete_profile(session, saved.id, user_id, Origin())
+    assert all_profiles(shop_on.database) == []
 
 
 def test_the_life_of_an_account_by_mail(server_url: str, tmp_path: Path) -> None:
