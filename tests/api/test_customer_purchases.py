@@ -13,6 +13,7 @@ from newcomers import with_settings
 from random_lines import Line, lines
 from shop import HEADER, temporary_shop
 from tillsight.metrics.order_totals import clients, order_totals
+from tillsight.sales.choices import DecimalMark
 
 BASE = "/compat/customer-purchases"
 FOUR = "customer_name,country,purchase_date,amount\n"
@@ -106,7 +107,7 @@ def test_a_file_is_added_once(old: Api) -> None:
     [
         f"\ufeff{FOUR}Zoë,Peru,2024-05-02,5\n".encode(),
         f"{FOUR}Zoë,Peru,2024-05-02,5\n".encode("cp1252"),
-        f"note,{FOUR}x,Zoë,Peru,2024-05-02,5\n".encode(),
+        f"note,{FOUR}x,Zoë,Peru,2024-05-02,5.000\n".encode(),
         f"{FOUR}Zoë,Peru,2024-05-02,5\n".replace(",", ";").encode(),
     ],
 )
@@ -256,7 +257,8 @@ def test_it_describes_itself(old: Api) -> None:
 def test_rows_and_figures_are_what_plain_python_makes_of_them(some: list[Line]) -> None:
     """The rows sum to revenue less returns; mean and clients follow from what the rows are of."""
     with temporary_shop() as shop:
-        shop.load_text(HEADER + "".join(line.csv() for line in some))
+        text = HEADER + "".join(line.csv() for line in some)
+        shop.load_text(text, decimal=DecimalMark.point)
         shop.warehouse.catch_up(wait=60)
         rows = [row for part in order_totals(shop.warehouse) for row in part]
         found = clients(shop.warehouse)

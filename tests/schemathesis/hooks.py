@@ -23,6 +23,21 @@ UNSAID = (
     "The current password is not right.",
     "Needed to change the e-mail address",
     "only first_name and last_name may be null",
+    # Purchases: days that there are, amounts that agree with their lines, and names
+    "Say who bought: ",
+    " is no date. Write ",
+    " lies in the future.",
+    " is before the year ",
+    "The customer ",
+    "The country ",
+    "Say what was paid: ",
+    "The amount ",
+    "The lines sum to ",
+    ": the product ",
+    ": the quantity ",
+    ": the unit price ",
+    ": quantity × unit price ",
+    "This Idempotency-Key came with another purchase",
     # Characters that no database keeps
     " NUL character. Remove it.",
     # Texts that only an answer of ours, or a mail, can give

@@ -16,6 +16,7 @@ from tillsight.metrics import drill
 from tillsight.metrics.drill import Drill
 from tillsight.metrics.periods import Period
 from tillsight.sales import journal
+from tillsight.sales.choices import DecimalMark
 from tillsight.sales.journal import PurchaseEntry
 from tillsight.sales.models import EntryKind
 from tillsight.sales.purchases import Checked, redo_purchase, undo_purchase
@@ -142,7 +143,8 @@ def test_among_imports_and_undos_they_are_what_plain_python_makes_of_them(
         chance.shuffle(steps)
         for kind, some in steps:
             if kind == "file":
-                number = shop.load_text(HEADER + "".join(one.csv() for one in some)).loaded.id
+                text = HEADER + "".join(one.csv() for one in some)
+                number = shop.load_text(text, decimal=DecimalMark.point).loaded.id
                 told.imports[number] = some
             elif kind == "purchases":
                 enter_some(shop, told, some)

@@ -34,7 +34,7 @@ from tillsight.api.deps import (
 from tillsight.api.errors import plain_json
 from tillsight.errors import BadRows, InvalidInput
 from tillsight.metrics.order_totals import OrderTotal, clients, order_totals
-from tillsight.sales.choices import Locale
+from tillsight.sales.choices import Choices, DecimalMark, Locale
 from tillsight.sales.formats.limits import Limits
 from tillsight.sales.imports import Folders, Loading, load
 from tillsight.sales.purchase_queue import Entering
@@ -50,6 +50,8 @@ NOT_CSV = "Invalid file format. Only CSV files are allowed"
 NO_COLUMNS = f"Invalid CSV format. Required columns: {{{', '.join(map(repr, REQUIRED))}}}"
 BAD_ROW = "Error processing row: {row}. Invalid data format: {reason}"
 EMPTY = "The file is empty."
+FLOATS = Choices(decimal=DecimalMark.point)
+"""How that product read numbers, so that nobody has to be asked."""
 HEADER_BYTES = 1 << 20
 LAID_OUT_WITHIN = 600.0
 """Seconds an upload waits for this server's warehouse, so that whoever sent it sees it."""
@@ -143,7 +145,7 @@ async def add_purchases(
         _check_header(path)
         limits = Limits(settings.max_unpacked)
         user_id = person.id if person else None
-        loading = Loading(path, name, user_id, origin=origin, limits=limits)
+        loading = Loading(path, name, user_id, FLOATS, origin, limits)
         locale = Locale(settings.timezone, settings.currency)
         try:
             outcome = await run_in_threadpool(load, database, folders, locale, loading)
