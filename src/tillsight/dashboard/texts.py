@@ -530,7 +530,7 @@ SETTING_LABELS = {
     "question_seconds": "Longest question (seconds)",
     "warehouse_memory": "Memory for questions (MB)",
     "max_upload": "Largest file to load",
-    "max_unpacked": "Largest file once unpacked",
+    "max_unpacked": "Largest file, unpacked",
     "access_token_minutes": "Life of an access token (minutes)",
 }
 ACRONYMS = ("API", "CORS", "HTTP", "ID", "OIDC", "SMTP", "TLS", "URL")
