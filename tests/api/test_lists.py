@@ -383,7 +383,8 @@ def test_pages_hold_everything_once(
     awkward: Api, path: str, key: str, asked: dict[str, Any], limit: int
 ) -> None:
     """Lines and orders at the same time among them, and the same lines from another file."""
-    assert awkward.upload(AWKWARD.replace("Slash", "Stroke")).status_code == 201
+    again = AWKWARD.replace("Slash", "Stroke")
+    assert awkward.upload(again, query="?overlap=add").status_code == 201
     whole = awkward.get(path, **asked)
     assert whole["next"] is None
     assert walk(awkward, path, key, limit, **asked) == whole[key]
