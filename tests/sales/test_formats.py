@@ -18,6 +18,7 @@ import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.testclient import TestClient
 
 from api_shop import Api
 from hostile_files import (
@@ -35,10 +36,14 @@ from hostile_files import (
     zipped,
 )
 from shop import HEADER, Shop, temporary_shop
+from tillsight.api.app import create_api
 from tillsight.errors import BadRows, InvalidInput, NoSpace, SetupError, TillsightError, TooLarge
+from tillsight.sales import journal
 from tillsight.sales.formats.limits import Limits
 from tillsight.sales.imports import list_imports
+from tillsight.sales.models import ImportState
 from tillsight.sales.unpack import Format, Unpacked, unpack
+from tillsight.server import Doorkeeper
 from tillsight.settings import load_settings
 
 
@@ -60,6 +65,15 @@ def files_of(shop: Shop) -> list[Path]:
     """All that a load could leave in the home folder."""
     folders = (shop.folders.incoming, shop.folders.batches, shop.folders.rejects)
     return [path for folder in folders for path in folder.rglob("*")]
+
+
+def nothing_changed(shop: Shop) -> None:
+    """What was tried failed, nothing entered the journal, and no file is left."""
+    assert files_of(shop) == []
+    with shop.database.reading() as session:
+        tried = list_imports(session, None, 500)
+        assert {one.state for one in tried} <= {ImportState.failed}
+        assert journal.head(session).version == 0
 
 
 # What is refused
@@ -86,9 +100,7 @@ def test_what_cannot_be_read_is_refused_and_leaves_nothing(
     assert (error.status, error.code) == (wanted.status, wanted.code)
     for leak in (str(tmp_path), str(shop.settings.home), "duckdb", "Error", "Exception"):
         assert leak.casefold() not in error.message.casefold()
-    assert files_of(shop) == []
-    with shop.database.reading() as session:
-        assert list_imports(session, None, 10) == []
+    nothing_changed(shop)
 
 
 OVER_HTTP = (
@@ -99,23 +111,27 @@ OVER_HTTP = (
 
 
 def test_refusals_over_http(api: Api) -> None:
+    told = []
     for name in OVER_HTTP:
         wanted = REFUSED[name]
         answer = api.upload(wanted.make(), name="sales.csv")
         body = answer.json()
         assert (answer.status_code, body["code"]) == (wanted.status, wanted.code), name
         assert wanted.words in body["detail"]
+        told.append(body["detail"])
         assert str(api.shop.settings.home) not in answer.text
         assert "Traceback" not in answer.text
-        assert files_of(api.shop) == []
-    assert api.get("/api/imports")["imports"] == []
+        nothing_changed(api.shop)
+    listed = api.get("/api/imports", role="editor")["imports"]
+    assert {one["state"] for one in listed} == {"failed"}
+    assert [one["error"]["message"] for one in listed][::-1] == told
 
 
 def test_a_folder_is_no_file(shop: Shop, tmp_path: Path) -> None:
     for path in (tmp_path, Path("/dev/zero")):
         with pytest.raises(InvalidInput, match="not a file"):
             shop.load(path)
-    assert files_of(shop) == []
+    nothing_changed(shop)
 
 
 # Limits
@@ -142,12 +158,16 @@ def test_nothing_unpacks_to_more_than_the_server_takes(
         unpacked(tmp_path, packed, Limits(unpacked=2000))
 
 
-def test_the_limit_is_a_setting(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api.shop.settings, "max_unpacked", 50)
-    answer = api.upload(gzip.compress(GOOD_BYTES))
+def test_the_limit_is_a_setting(api: Api) -> None:
+    settings = load_settings(home=api.shop.settings.home, max_unpacked="50 B")
+    app = create_api(settings, api.shop.database, api.shop.warehouse)
+    client = TestClient(Doorkeeper(app, settings, api.shop.database))
+    files = {"file": gzip.compress(GOOD_BYTES)}
+    answer = client.post("/api/imports", files=files, headers=api.as_("editor"))
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
     assert "TILLSIGHT_MAX_UNPACKED" in answer.json()["detail"]
-    assert api.upload(GOOD).status_code == 201  # which has nothing to unpack
+    answer = client.post("/api/imports", files={"file": GOOD}, headers=api.as_("editor"))
+    assert answer.status_code == 201  # it has nothing to unpack
 
 
 def test_the_limit_is_written_as_people_write_it(tmp_path: Path) -> None:
@@ -245,16 +265,24 @@ def test_a_disk_that_is_full_while_writing(
     _refused_for_space(shop, path, skip_bad_rows=True)
 
 
+def test_a_disk_that_is_full_while_a_file_comes_in(
+    api: Api, full_soon: Callable[[str], Shop]
+) -> None:
+    full_soon("incoming")
+    for text in (_random_rows(40_000), gzip.compress(_random_rows(12_000).encode())):
+        answer = api.upload(text)
+        assert (answer.status_code, answer.json()["code"]) == (507, "no_space")
+        assert str(api.shop.settings.home) not in answer.text
+        nothing_changed(api.shop)
+
+
 def _refused_for_space(shop: Shop, path: Path, **choices: bool) -> None:
     with pytest.raises(NoSpace) as refused:
         shop.load(path, **choices)
     assert (refused.value.status, refused.value.code) == (507, "no_space")
     assert "disk is full" in refused.value.message
     assert str(shop.settings.home) not in refused.value.message
-    assert list(shop.folders.incoming.rglob("*")) == []
-    assert list(shop.folders.rejects.rglob("*")) == []
-    with shop.database.reading() as session:
-        assert list_imports(session, None, 10) == []
+    nothing_changed(shop)
 
 
 # What is read

@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect
 
 from tillsight.errors import InvalidInput
 from tillsight.sales.choices import Mapping
+from tillsight.sales.disk import full_disk_told
 from tillsight.sales.uploads import Upload, kept_upload, new_upload
 
 WRITTEN_AT_ONCE = 1 << 20
@@ -41,15 +42,17 @@ async def receive(request: Request, incoming: Path, token: str | None, user_id: 
     Raises:
         InvalidInput: there is no file in it, or more than one, or it is no form.
         NotFound: nothing is kept under the token for this person.
+        NoSpace: the disk is full.
     """
     if token is None:
-        upload = await run_in_threadpool(new_upload, incoming)
-        try:
-            form = await _read(request, upload.file)
-            return Received(upload, _name(form.file_name), _mapping(form.texts))
-        except BaseException:
-            upload.end()
-            raise
+        with full_disk_told():
+            upload = await run_in_threadpool(new_upload, incoming)
+            try:
+                form = await _read(request, upload.file)
+                return Received(upload, _name(form.file_name), _mapping(form.texts))
+            except BaseException:
+                upload.end()
+                raise
     form = await _read(request, None)
     mapping = _mapping(form.texts)
     upload, about = await run_in_threadpool(kept_upload, incoming, token, user_id)

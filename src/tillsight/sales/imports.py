@@ -484,8 +484,12 @@ def _resolved(entering: _Entering, whole: Path, search: OverlapSearch, shared: S
     if decided is Overlap.supersede:
         kept = _kept_whole(entering, whole, shared.version)
         hidden = kept.batch.with_suffix(HIDDEN_ORDERS)
-        with durable(hidden) as target:
-            search.write_hidden(target)
+        try:
+            with durable(hidden) as target:
+                search.write_hidden(target)
+        except BaseException:  # a full disk, mostly
+            kept.remove()
+            raise
         return _commit(entering, replace(kept, hidden=hidden))
     if shared.rows == entering.checked.totals().rows:
         with entering.database.reading() as session:
@@ -544,8 +548,12 @@ def _kept_rejects(entering: _Entering, batch: Path) -> Path | None:
     if not entering.checked.bad_rows():
         return None
     rejects = entering.folders.rejects / f"{batch.stem}.csv"
-    with durable(rejects) as target:
-        entering.checked.write_rejects(target)
+    try:
+        with durable(rejects) as target:
+            entering.checked.write_rejects(target)
+    except BaseException:  # a full disk, mostly
+        batch.unlink()
+        raise
     return rejects
 
 

@@ -5,8 +5,8 @@ as a stream, into the folder of the load.
 """
 
 import glob
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -123,19 +123,22 @@ def _inside(work: _Work) -> Iterator[_Inside]:
     with work.source.open("rb") as file:
         outer = content_of(file.read(SNIFFED))
     if outer is Content.gzip:
-        yield _unpacked(work, gzip_chunks(work.source, work.budget(), work.report))
+        with closing(gzip_chunks(work.source, work.budget(), work.report)) as chunks:
+            yield _unpacked(work, chunks)
     elif outer is Content.zip:
         with archive(work.source) as opened:
             if is_spreadsheet(opened):
                 yield _Inside(outer, iter(()), work.source, to_be_kept=False)
                 return
             part = only_file(opened)
-            yield _unpacked(work, zip_chunks(opened, part, work.budget(), work.report))
+            with closing(zip_chunks(opened, part, work.budget(), work.report)) as chunks:
+                yield _unpacked(work, chunks)
     else:
         # A name such as *.csv would stand for other files too when it comes to reading it.
         is_pattern = glob.has_magic(work.source.name)
         path = work.folder / "unpacked" if is_pattern else work.source
-        yield _Inside(outer, _plain_chunks(work), path, to_be_kept=is_pattern)
+        with closing(_plain_chunks(work)) as chunks:
+            yield _Inside(outer, chunks, path, to_be_kept=is_pattern)
 
 
 def _unpacked(work: _Work, chunks: Iterator[bytes]) -> _Inside:
@@ -146,7 +149,7 @@ def _unpacked(work: _Work, chunks: Iterator[bytes]) -> _Inside:
     return _Inside(content, chain([first], chunks), work.folder / "unpacked", to_be_kept=True)
 
 
-def _plain_chunks(work: _Work) -> Iterator[bytes]:
+def _plain_chunks(work: _Work) -> Generator[bytes]:
     whole = work.source.stat().st_size
     with work.source.open("rb") as file:
         while chunk := file.read(CHUNK):

@@ -1,7 +1,8 @@
 """Files with one JSON object a line: its keys are the columns, those of all lines together."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +32,11 @@ def json_to_csv(source: Path, target: Path, budget: Budget, report: Report) -> s
 
 
 def _first_keys(source: Path) -> dict[str, None]:
-    for _number, cells in _objects(source, lambda _done, _whole: None):
-        refuse_wide(len(cells))
-        if cells:
-            return dict.fromkeys(cells)
+    with closing(_objects(source, lambda _done, _whole: None)) as objects:
+        for _number, cells in objects:
+            refuse_wide(len(cells))
+            if cells:
+                return dict.fromkeys(cells)
     raise InvalidInput("The file holds no object with keys.")
 
 
@@ -43,17 +45,18 @@ def _write(source: Path, table: Table, columns: dict[str, None], report: Report)
     found = dict(columns)
     table.add(list(columns))
     row = 0
-    for number, cells in _objects(source, report):
-        if not cells.keys() <= found.keys():
-            found |= dict.fromkeys(cells)
-            refuse_wide(len(found))
-        table.skip(number - row - 1)
-        row = number
-        table.add([cells.get(name, "") for name in columns])
+    with closing(_objects(source, report)) as objects:
+        for number, cells in objects:
+            if not cells.keys() <= found.keys():
+                found |= dict.fromkeys(cells)
+                refuse_wide(len(found))
+            table.skip(number - row - 1)
+            row = number
+            table.add([cells.get(name, "") for name in columns])
     return found
 
 
-def _objects(source: Path, report: Report) -> Iterator[tuple[int, dict[str, str]]]:
+def _objects(source: Path, report: Report) -> Generator[tuple[int, dict[str, str]]]:
     """The cells of each line that is not blank, with the number of the line."""
     whole = source.stat().st_size
     decoder = json.JSONDecoder(

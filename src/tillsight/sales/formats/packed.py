@@ -4,7 +4,7 @@ import gzip
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -29,7 +29,7 @@ class _Bounded(io.FileIO):
         return super().read(size) or b""
 
 
-def gzip_chunks(source: Path, budget: Budget, report: Report) -> Iterator[bytes]:
+def gzip_chunks(source: Path, budget: Budget, report: Report) -> Generator[bytes]:
     """What is in a .gz file.
 
     Raises:
@@ -81,7 +81,7 @@ def only_file(opened: zipfile.ZipFile) -> zipfile.ZipInfo:
 
 def zip_chunks(
     opened: zipfile.ZipFile, part: zipfile.ZipInfo, budget: Budget, report: Report
-) -> Iterator[bytes]:
+) -> Generator[bytes]:
     """What is in a file of an archive.
 
     Raises:

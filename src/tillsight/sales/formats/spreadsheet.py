@@ -4,6 +4,7 @@ import re
 import zipfile
 from array import array
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -131,11 +132,12 @@ class _Parts:
         parser.StartDoctypeDeclHandler = _refuse_doctype
         part = self._names[name.casefold()]
         read = 0
-        for chunk in zip_chunks(self._opened, part, self._budget, report):
-            parser.Parse(chunk, False)
-            read += len(chunk)
-            if read - parser.CurrentByteIndex > LONGEST_LINE:  # held until the end of a tag comes
-                raise _damaged()
+        with closing(zip_chunks(self._opened, part, self._budget, report)) as chunks:
+            for chunk in chunks:
+                parser.Parse(chunk, False)
+                read += len(chunk)
+                if read - parser.CurrentByteIndex > LONGEST_LINE:  # held until a tag ends
+                    raise _damaged()
         parser.Parse(b"", True)
 
 

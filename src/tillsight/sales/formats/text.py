@@ -3,7 +3,8 @@
 import codecs
 import hashlib
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from tillsight.errors import InvalidInput
@@ -138,7 +139,8 @@ def rewritten(source: Path, target: Path, encodings: Sequence[str]) -> str:
     """
     for encoding in encodings:
         try:
-            _write(target, _decoded(_chunks(source), encoding))
+            with closing(_chunks(source)) as chunks:
+                _write(target, _decoded(chunks, encoding))
         except UnicodeDecodeError:
             continue
         return encoding
@@ -183,7 +185,7 @@ def _decoded(chunks: Iterable[bytes], encoding: str) -> Iterator[str]:
     yield decoder.decode(b"", final=True)
 
 
-def _chunks(source: Path) -> Iterator[bytes]:
+def _chunks(source: Path) -> Generator[bytes]:
     with source.open("rb") as file:
         while chunk := file.read(CHUNK):
             yield chunk
