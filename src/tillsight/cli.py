@@ -180,7 +180,7 @@ def show_imports(
     settings = _settings()
     table = Table()
     for heading in ("Id", "State", "File", "Kind", "Loaded", "By", "Sales from", "to"):
-        table.add_column(heading)
+        table.add_column(heading, no_wrap=heading in {"Id", "State"})
     for heading in ("Rows", f"Revenue {settings.currency}"):
         table.add_column(heading, justify="right")
     zone = ZoneInfo(settings.timezone)
