@@ -12,6 +12,7 @@ from tillsight.errors import AmbiguousDates, AmbiguousNumbers, MissingFields, Un
 from tillsight.sales import choices as chosen
 from tillsight.sales.cautions import Caution
 from tillsight.sales.choices import DecimalMark
+from tillsight.sales.formats.numbering import BY_LINES, Numbering
 from tillsight.sales.layouts import LAYOUTS, DateOrder, Field, FileKind, Layout
 from tillsight.sales.proposal import Content, Proposal, content_of, proposed
 from tillsight.sales.recognise import fitting, missing_fields, recognised
@@ -91,10 +92,14 @@ class FirstRow:
 
 @dataclass(frozen=True)
 class Written:
-    """How a file came: its format and its encoding, as they are called."""
+    """How a file came: its format and its encoding, as they are called, which lines of it the rows
+    are, and what is to be known of it.
+    """
 
     format: str = "csv"
     encoding: str = "utf-8"
+    numbering: Numbering = BY_LINES
+    cautions: Sequence[Caution] = ()
 
 
 @dataclass(frozen=True)
@@ -154,7 +159,7 @@ def preview(path: Path, written: Written, rules: Rules, spill: Path) -> Preview:
     ambiguous: list[Ambiguity] = []
     while True:
         try:
-            with staged(path, rules, spill) as checked:
+            with staged(path, rules, spill, written.numbering) as checked:
                 return _read(checked, written, opening, known, columns, ambiguous)
         except (AmbiguousDates, AmbiguousNumbers) as doubt:
             ambiguous.append(_ambiguity(doubt))
@@ -280,7 +285,7 @@ def _read(
             FirstRow(line, values, problem)
             for line, values, problem in checked.first_rows(FIRST_ROWS)
         ],
-        warnings=checked.cautions(),
+        warnings=[*written.cautions, *checked.cautions()],
     )
 
 
