@@ -58,7 +58,10 @@ bench-auth: install-dev  ## Time sign-ins and session checks of 32 clients (ROUN
 	$(RUN) python benchmarks/sign_in.py --rounds $(or $(ROUNDS),3)
 
 bench-crash: install-dev  ## Kill a process in imports, undo, redo and catching up, 100 times (ROUNDS= to change)
-	TILLSIGHT_CRASH_ROUNDS=$(or $(ROUNDS),100) $(RUN) pytest tests/test_crash.py
+	TILLSIGHT_CRASH_ROUNDS=$(or $(ROUNDS),100) $(RUN) pytest tests/test_crash.py tests/test_crash_purchases.py
+
+bench-purchases: install-dev  ## Time purchases of 16 clients one by one, then kill the server (ROUNDS=3)
+	$(RUN) python benchmarks/purchases.py --rounds $(or $(ROUNDS),3)
 
 bench-api: install-dev  ## Search the API for what it should not answer, as every role (EXAMPLES= a route, 200 unless given)
 	TILLSIGHT_API_EXAMPLES=$(or $(EXAMPLES),200) $(RUN) pytest -rP tests/test_schemathesis.py
@@ -66,4 +69,4 @@ bench-api: install-dev  ## Search the API for what it should not answer, as ever
 clean:  ## Remove what was installed and built; data stay
 	rm -rf .venv .tools dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help install install-dev demo serve lint test format docs bench bench-import bench-auth bench-crash bench-api clean
+.PHONY: help install install-dev demo serve lint test format docs bench bench-import bench-auth bench-crash bench-purchases bench-api clean

@@ -278,3 +278,50 @@ def test_db_commands(tmp_path: Path) -> None:
     code, told = db("downgrade", "2031_flying_cars", "--yes")
     assert (code, "There is no revision" in told) == (1, True)
     assert db("downgrade")[0] == 2
+
+
+def test_a_question_names_the_option_that_answers_it(tmp_path: Path) -> None:
+    (tmp_path / "one.csv").write_text(GOOD)
+    (tmp_path / "more.csv").write_text(f"{GOOD}3,p,Pen,1,2024-06-08,10,,EIRE\n")
+    tillsight(tmp_path, "import", "one.csv")
+    asked = tillsight(tmp_path, "import", "more.csv")
+    assert (asked.returncode, "--overlap skip" in asked.stderr) == (1, True)
+    table = tillsight(tmp_path, "imports").stdout
+    assert "failed" in table
+    assert "Import 2 failed:" in table
+    answered = tillsight(tmp_path, "import", "more.csv", "--overlap", "skip")
+    assert "1 rows from 2024-06-08" in answered.stdout
+    assert "2 rows of orders loaded earlier were left out." in answered.stdout
+
+
+def test_files_are_loaded_by_a_mapping_and_refused_if_one_is_missing(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.csv").write_text(f"Bon,Tag,Summe\n{name}1,2024-05-01,3.20\n")
+    columns = {"Bon": "order_id", "Tag": "time", "Summe": "amount"}
+    (tmp_path / "map.json").write_text(json.dumps({"kind": "sales", "columns": columns}))
+    refused = tillsight(tmp_path, "import", "a.csv")
+    assert (refused.returncode, "--mapping" in refused.stderr) == (1, True)
+    missing = tillsight(tmp_path, "import", "a.csv", "gone.csv", "--mapping", "map.json")
+    assert (missing.returncode, "There is no file gone.csv" in missing.stderr) == (1, True)
+    loaded = tillsight(tmp_path, "import", "a.csv", "b.csv", "--mapping", "map.json")
+    assert loaded.stdout.count("1 rows from 2024-05-01") == 2
+
+
+def test_ctrl_c_cancels_an_import(tmp_path: Path) -> None:
+    row = "{},p,Pen,2,2024-05-07 10:00:00,10,c,France\n"
+    (tmp_path / "large.csv").write_text(HEADER + "".join(map(row.format, range(600_000))))
+    work = subprocess.Popen(
+        [sys.executable, "-m", "tillsight", "import", "large.csv"],
+        env=environment(tmp_path),
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    incoming = tmp_path / "incoming"
+    while work.poll() is None and not (incoming.exists() and any(incoming.iterdir())):
+        time.sleep(0.02)
+    work.send_signal(signal.SIGINT)
+    _, said = work.communicate(timeout=60)
+    assert (work.returncode, "nothing was loaded" in said) == (130, True)
+    assert not any(incoming.iterdir())
+    assert "cancelled" in tillsight(tmp_path, "imports").stdout

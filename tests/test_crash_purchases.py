@@ -49,15 +49,14 @@ def opened(settings: Settings) -> Iterator[Shop]:
 def killed_after(settings: Settings, first: int, seconds: float) -> list[list[str]]:
     """What a worker acknowledged that is killed so many seconds after its first purchase."""
     command = [sys.executable, WORKER, settings.home, settings.resolved_database_url, str(first)]
-    worker = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert worker.stdout is not None
-    begun = worker.stdout.readline()
-    assert begun, "the worker did not start"
-    killing = threading.Timer(seconds, worker.kill)
-    killing.start()
-    said = begun + worker.stdout.read()
-    worker.wait()
-    killing.join()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as worker:
+        assert worker.stdout is not None
+        begun = worker.stdout.readline()
+        assert begun, "the worker did not start"
+        killing = threading.Timer(seconds, worker.kill)
+        killing.start()
+        said = begun + worker.stdout.read()
+        killing.join()
     whole = said[: said.rfind("\n")]  # the last line may be cut off
     return [line.split() for line in whole.splitlines()]
 

@@ -30,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from mail_server import mail_server
+from purchases import purchase, somebody
 from shop import HEADER, Shop
 from test_jobs import claims_once
 from test_mail import account_life
@@ -75,8 +76,17 @@ from tillsight.accounts.signed_in import list_sessions
 from tillsight.accounts.users import add_user, find_user
 from tillsight.database import Base, Database, Money, Pool, UtcDateTime, _alembic_config, revisions
 from tillsight.errors import Conflict, NotSignedIn, SetupError, TooManyAttempts
-from tillsight.sales.choices import Choices, Locale, Overlap
+from tillsight.sales.choices import Choices, Locale, Mapping, Overlap
 from tillsight.sales.imports import Loading, load
+from tillsight.sales.layouts import DateOrder, Field, FileKind
+from tillsight.sales.profiles import NewProfile, all_profiles, delete_profile, save_profile
+from tillsight.sales.purchase_queue import Entering, PurchaseQueue, forget_keys
+from tillsight.sales.purchases import Wanted as WantedPurchases
+from tillsight.sales.purchases import (
+    list_purchases,
+    redo_purchase,
+    undo_purchase,
+)
 from tillsight.sales.undo import redo, undo
 from tillsight.settings import Mail, Registration, Settings
 
@@ -519,6 +529,42 @@ def test_imports_at_once_get_versions_in_order(shop_on: Shop, tmp_path: Path) ->
     assert shop_on.ask("revenue", "orders").totals == {"revenue": 0.8, "orders": 8}
 
 
+def test_purchases_at_once_are_made_once_for_each_key(shop_on: Shop) -> None:
+    """By two servers, each with a queue of its own, with the same keys and with others' keys."""
+    with shop_on.database.writing() as session:
+        person = somebody(add_user(session, "ada@example.com", PASSWORD, Role.editor).id)
+    servers = [PurchaseQueue(shop_on.database, lambda _version: None) for _ in range(2)]
+
+    def enter(number: int) -> tuple[int, int]:
+        items = [("Pen", "2", "1.25")]
+        one = Entering(purchase(None, items), person, key=f"key {number % 6}")
+        return number % 6, servers[number % 2].add(one).result(60).purchase_id
+
+    with ThreadPoolExecutor(8) as pool:
+        made = set(pool.map(enter, [number // 2 for number in range(48)]))
+    for one in servers:
+        one.close()
+    assert len(made) == len(dict(made)) == 6
+    assert shop_on.ask("revenue", "orders").totals == {"revenue": 15.0, "orders": 6}
+    [gone, *_] = sorted(dict(made).values())
+
+    def undone(_attempt: int) -> bool:
+        try:
+            undo_purchase(shop_on.database, gone, None)
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(undone, range(4))) == [False, False, False, True]
+    assert shop_on.ask("revenue", "orders").totals == {"revenue": 12.5, "orders": 5}
+    redo_purchase(shop_on.database, gone, person)
+    assert forget_keys(shop_on.database, datetime.now(UTC)) == 6
+    with shop_on.database.reading() as session:
+        found = list_purchases(session, WantedPurchases(), None, 2)
+        assert [one.items[0].unit_price for one in found] == [Decimal("1.25")] * 2
+
+
 def test_undo_and_redo_at_once_happen_once_each(shop_on: Shop) -> None:
     one = f"{HEADER}1,p,Pen,1,2024-05-07,10,c1,\n"
     number = shop_on.load_text(one).loaded.id
@@ -574,6 +620,23 @@ def test_amounts_and_moments_come_back_exactly(shop_on: Shop) -> None:
     assert stored is not None
     assert str(stored.revenue) == "99999999.9999"
     assert stored.created_at == loaded.created_at
+
+
+def test_profiles_are_kept_and_their_names_are_unique(shop_on: Shop) -> None:
+    columns = {"Wann": Field.time, "Euro": Field.amount}
+    with shop_on.database.writing() as session:
+        user_id = add_user(session, "saver@example.com", PASSWORD, Role.editor).id
+    header = ["Wann", "Euro", *(f"Spalte {n} — größer" for n in range(500))]
+    new = NewProfile("Kasse Süd", header, Mapping(FileKind.sales, columns), DateOrder.day_first)
+    with shop_on.database.writing() as session:
+        saved = save_profile(session, new, user_id, Origin())
+    assert all_profiles(shop_on.database) == [saved]
+    assert (saved.mapping.columns, saved.date_order) == (columns, DateOrder.day_first)
+    with pytest.raises(Conflict), shop_on.database.writing() as session:
+        save_profile(session, replace(new, name="KASSE süd"), user_id, Origin())
+    with shop_on.database.writing() as session:
+        delete_profile(session, saved.id, user_id, Origin())
+    assert all_profiles(shop_on.database) == []
 
 
 def test_the_life_of_an_account_by_mail(server_url: str, tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def test_a_purchase_is_entered_seen_undone_and_redone(page: Page, server: Server
     assert revenue(server) == 12.5
 
 
-def test_products_are_summed_as_they_are_typed(page: Page, server: Server) -> None:
+def test_products_are_summed_as_they_are_typed(page: Page) -> None:
     sign_in(page)
     page.get_by_role("button", name=texts.PURCHASE_LINE_ADD).click()
     type_in(page, texts.PRODUCT, "Tea pot")

@@ -73,7 +73,7 @@ def test_months_far_from_those_around(tmp_path: Path, revenue: list[int], odd: l
 def test_an_import_keeps_what_was_told(shop: Shop) -> None:
     loaded = shop.load_text(f"{HEADER}1,p,,1,2024-01-05,-2.5,,\n").loaded
     [caution] = json.loads(loaded.warnings or "")
-    message = "1 rows have a price below 0. They count as adjustments."
+    message = "With a price below 0, so that they count as adjustments: 1 row."
     assert caution == {"code": "negative_prices", "message": message, "count": 1, "lines": [2]}
     assert shop.load_text(f"{HEADER}2,p,,1,2024-01-05,2.5,,\n").loaded.warnings is None
 

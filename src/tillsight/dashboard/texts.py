@@ -508,6 +508,7 @@ SETTING_GROUPS = {
         "database_connections",
         "database_recycle_seconds",
         "max_upload",
+        "max_unpacked",
     ),
     "People and sign-in": (
         "registration",
@@ -529,6 +530,7 @@ SETTING_LABELS = {
     "question_seconds": "Longest question (seconds)",
     "warehouse_memory": "Memory for questions (MB)",
     "max_upload": "Largest file to load",
+    "max_unpacked": "Largest file, unpacked",
     "access_token_minutes": "Life of an access token (minutes)",
 }
 ACRONYMS = ("API", "CORS", "HTTP", "ID", "OIDC", "SMTP", "TLS", "URL")

@@ -38,6 +38,11 @@ class Found:
     records: Sequence[int]
 
 
+def rows_in_words(count: int) -> str:
+    """So many rows."""
+    return "1 row" if count == 1 else f"{count:,} rows"
+
+
 def cautions(duck: duckdb.DuckDBPyConnection, timezone: str) -> list[Found]:
     """What is suspicious in the good rows of the table `staged`, which holds sales."""
     today = datetime.now(UTC).astimezone(ZoneInfo(timezone)).date()
@@ -74,7 +79,7 @@ def product_cautions(duck: duckdb.DuckDBPyConnection) -> list[Found]:
     ).fetchall()
     found = zip(tests.items(), row[::2], row[1::2], strict=True)
     return [
-        Found(code, f"{count:,} rows {words}", count, sorted(records))
+        Found(code, f"{words}: {rows_in_words(count)}.", count, sorted(records))
         for (code, (_test, words)), count, records in found
         if count
     ]
@@ -82,9 +87,9 @@ def product_cautions(duck: duckdb.DuckDBPyConnection) -> list[Found]:
 
 def _single_rows(duck: duckdb.DuckDBPyConnection, today: date) -> list[Found]:
     tests = {
-        "future_dates": (f"time >= DATE '{today}' + 1", f"are dated after today, {today}."),
-        "negative_prices": ("price < 0", "have a price below 0. They count as adjustments."),
-        "rounded": ("rounded", "have amounts with more than four decimals, which are rounded."),
+        "future_dates": (f"time >= DATE '{today}' + 1", f"Dated after today, {today}"),
+        "negative_prices": ("price < 0", "With a price below 0, so that they count as adjustments"),
+        "rounded": ("rounded", "With an amount of more than four decimals, which is rounded"),
     }
     counted = ", ".join(
         f"count(*) FILTER ({test}), min(rowid + 1, {SHOWN}) FILTER ({test})"
@@ -93,7 +98,7 @@ def _single_rows(duck: duckdb.DuckDBPyConnection, today: date) -> list[Found]:
     [row] = duck.execute(f"SELECT {counted} FROM staged WHERE problem IS NULL").fetchall()
     found = zip(tests.items(), row[::2], row[1::2], strict=True)
     return [
-        Found(code, f"{count:,} rows {words}", count, sorted(records))
+        Found(code, f"{words}: {rows_in_words(count)}.", count, sorted(records))
         for (code, (_test, words)), count, records in found
         if count
     ]
@@ -118,7 +123,9 @@ def _duplicates(duck: duckdb.DuckDBPyConnection) -> list[Found]:
     ).fetchall()
     if not count:
         return []
-    message = f"{count:,} rows are exactly like another of the file. All of them count."
+    message = (
+        f"Exactly like another row of the file, and counted all the same: {rows_in_words(count)}."
+    )
     return [Found("duplicate_rows", message, count, sorted(records))]
 
 
@@ -140,7 +147,7 @@ def _odd_months(duck: duckdb.DuckDBPyConnection) -> list[Found]:
     for place, (month, revenue, count, first, *_) in enumerate(months):
         around = months[max(0, place - NEIGHBOURS) : place] + months[place + 1 :][:NEIGHBOURS]
         usual = median(one[1] for one in around)
-        if revenue > FAR * usual or revenue < usual / FAR:
+        if usual > 0 and (revenue > FAR * usual or revenue < usual / FAR):
             odd.append((month, count, first))
     if not odd:
         return []

@@ -20,6 +20,7 @@ from tillsight.sales.layouts import LAYOUTS, DateOrder, Field, FileKind, normal_
 from tillsight.sales.models import ImportProfile
 
 LONGEST_NAME = 50
+LONGEST_MAPPING = 60_000  # what a column of text holds on every database, and a little less
 RESERVED = frozenset({"mapped", "purchase", "purchases"})
 """Sources of order ids that are none of a profile."""
 
@@ -90,23 +91,16 @@ def save_profile(session: Session, new: NewProfile, user_id: int, origin: Origin
     """Save a mapping under a name, which becomes the source of the order ids of its files.
 
     Raises:
-        InvalidInput: the name is empty, too long or that of a layout.
+        InvalidInput: the name is empty, too long or that of a layout, or the header too long.
         Conflict: there is a profile of this name, in any case.
     """
     name = _checked_name(new.name)
+    kept = _kept(new)
     saved = ImportProfile(
         name=name,
         name_key=name.casefold(),
         header_hash=header_hash(new.header),
-        mapping=json.dumps(
-            {
-                "kind": new.mapping.kind,
-                "columns": new.mapping.columns,
-                "header": list(new.header),
-                "date_order": new.date_order,
-                "decimal": new.decimal,
-            }
-        ),
+        mapping=kept,
         created_at=datetime.now(UTC),
         created_by=user_id,
     )
@@ -132,6 +126,26 @@ def delete_profile(session: Session, profile_id: int, user_id: int, origin: Orig
     session.delete(found)
     user, subject = session.get(User, user_id), f"profile {found.id}: {found.name}"
     record(session, Action.import_profile_deleted, user, subject, None, origin)
+
+
+def _kept(new: NewProfile) -> str:
+    """A profile as its row has it.
+
+    Raises:
+        InvalidInput: its header is too long to be kept.
+    """
+    kept = json.dumps(
+        {
+            "kind": new.mapping.kind,
+            "columns": new.mapping.columns,
+            "header": list(new.header),
+            "date_order": new.date_order,
+            "decimal": new.decimal,
+        }
+    )
+    if len(kept) > LONGEST_MAPPING:
+        raise InvalidInput("The header is too long to be kept in a profile.")
+    return kept
 
 
 def _checked_name(name: str) -> str:

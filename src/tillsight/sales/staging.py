@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 
 from tillsight.errors import InvalidInput, OtherCurrency
-from tillsight.sales.cautions import Caution, Found, cautions, product_cautions
+from tillsight.sales.cautions import Caution, Found, cautions, product_cautions, rows_in_words
 from tillsight.sales.choices import USUAL_CHOICES, Choices, DecimalMark, Locale
 from tillsight.sales.conventions import (
     PLAIN,
@@ -43,7 +43,7 @@ from tillsight.sales.watch import Watch
 DELIMITERS = ",;\t|"
 FIRST_ROWS = 200
 SHOWN_OF_GROUP = 5
-MEMORY = "700 MB"
+MEMORY = "1 GB"
 """What the checking of a file may hold; what does not fit goes to a folder."""
 LINE = "rowid + 1"  # of `staged`, which keeps the file's order; row_number() is for one thread only
 WITH_ALL_THREADS = f"buffer_size = {LONGEST_LINE}"
@@ -218,7 +218,7 @@ class Staged:
         """
         told = list(self.conventions.chosen)
         if self.source.layout not in LAYOUTS:
-            told.append(str(sorted(self.source.columns.items())))
+            told += sorted(f"{field}={place}" for field, place in self.source.columns.items())
         return "".join(f" {one}" for one in told)
 
     def problems(self, limit: int) -> tuple[list[Problem], list[Group]]:
@@ -462,9 +462,9 @@ class Staged:
         for mark, where, rows in self._stated_currencies():
             if not can_mean(mark, ours):
                 raise OtherCurrency(
-                    f"The file states {mark} {where} ({rows:,} rows), and this shop's currency is"
-                    f" {ours}. Nothing was loaded. Convert the amounts to {ours} first, or ask an"
-                    " admin whether the setting is right.",
+                    f"The file states {mark} {where} ({rows_in_words(rows)}), and this shop's"
+                    f" currency is {ours}. Nothing was loaded. Convert the amounts to {ours} first,"
+                    " or ask an admin whether the setting is right.",
                     stated=mark,
                     currency=ours,
                     rows=rows,
@@ -494,7 +494,7 @@ class Staged:
             return None
         rows = sum(shape.rows for shape in marked)
         marks = ", ".join(sorted({str(shape.currency) for shape in marked}))
-        message = f"{rows:,} amounts have a currency beside them ({marks}); it was left out."
+        message = f"With a currency beside the amount ({marks}), left out: {rows_in_words(rows)}."
         return Found("currency_stripped", message, rows, ())
 
     def _name(self, field: Field) -> str:

@@ -28,7 +28,7 @@ from tillsight.warehouse import customer_facts, product_facts, summaries
 from tillsight.warehouse.fifths import COLUMNS, FIFTHS, MENTION, variable
 from tillsight.warehouse.purchases import Change, apply_purchases, grouped
 
-LAYOUT = 6
+LAYOUT = 7
 """Number of the layout in `tables.sql`; a file of another one is built anew."""
 CATCH_UP_WAIT = 0.2
 """Seconds a question waits for newer sales before it is answered from those at hand."""

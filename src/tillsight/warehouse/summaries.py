@@ -58,13 +58,6 @@ def add_batch(duck: duckdb.DuckDBPyConnection, added: str) -> None:
     _drop_work(duck, "VIEW fresh")
 
 
-def remove_lines_where(duck: duckdb.DuckDBPyConnection, removed: str) -> None:
-    """Take lines out, and all they changed; `removed` is SQL that tells them from the others."""
-    duck.execute("CREATE TEMP TABLE batch AS SELECT *, order_key AS order_id FROM lines LIMIT 0")
-    exchange_lines(duck, removed)
-    duck.execute("DROP TABLE batch")
-
-
 def exchange_lines(duck: duckdb.DuckDBPyConnection, gone: str) -> None:
     """Take out the lines for which `gone` is true, and add those of the relation `batch`.
 
@@ -275,7 +268,7 @@ def _product_months(lines: str) -> str:
     sure, and these are only added up; of the few others the orders are looked at.
     """
     return f"""
-        WITH hashed AS (
+        WITH hashed AS NOT MATERIALIZED (
             SELECT *, hash(order_key, product_id) AS pair FROM {lines}
         ), repeated AS (
             SELECT pair FROM hashed GROUP BY pair HAVING count(*) > 1
