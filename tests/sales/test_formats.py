@@ -388,7 +388,7 @@ def test_cells_of_a_spreadsheet_that_another_program_wrote(tmp_path: Path) -> No
     kept = io.BytesIO()
     book.save(kept)
     found = unpacked(tmp_path, kept.getvalue())
-    assert (found.numbering.first, found.notes) == (2, ())
+    assert (found.numbering.first, found.cautions) == (2, ())
     assert rows_of(tmp_path, kept.getvalue()) == [
         ["id", "when", "day", "hour", "number", "truth", "text"],
         ["17850", "2024-05-07 09:30:00", "2024-05-07", "09:30:00", "2.55", "true", ""],
@@ -430,10 +430,21 @@ def test_the_first_visible_sheet_with_rows_is_read_and_named(tmp_path: Path) -> 
         Sheet(xml_row(["more"]), "July"),
     )
     assert rows_of(tmp_path, book)[0] == NAMES
-    [note] = unpacked(tmp_path, book).notes
-    assert "“May & June” was read" in note
-    assert "Empty, July" in note
-    assert "Secret" not in note
+    [caution] = unpacked(tmp_path, book).cautions
+    assert "“May & June” was read" in caution.message
+    assert "Empty, July" in caution.message
+    assert "Secret" not in caution.message
+
+
+def test_whoever_loads_a_workbook_is_told_of_other_sheets(api: Api) -> None:
+    book = workbook(Sheet(xml_row(NAMES, 4) + xml_row(ROW)), Sheet(GOOD_ROWS, "July"))
+    files = {"file": ("May.xlsx", book)}
+    answer = api.client.post("/api/imports/preview", files=files, headers=api.as_("editor"))
+    seen = answer.json()
+    assert (seen["format"], seen["first_rows"][0]["line"]) == ("xlsx", 5)
+    loaded = api.upload(book, name="May.xlsx").json()
+    for told in (seen, loaded):
+        assert "has others: July." in told["warnings"][0]["message"]
 
 
 def test_cells_of_parquet(tmp_path: Path) -> None:

@@ -103,9 +103,5 @@ def _previewed(
     with full_disk_told():
         unpacked = unpack(received.upload.file, work, Limits(settings.max_unpacked))
         rules = Rules(locale, choices, all_profiles(database))
-        return preview(
-            unpacked.path,
-            Written(unpacked.format, unpacked.encoding, unpacked.numbering),
-            rules,
-            work,
-        )
+        written = Written(unpacked.format, unpacked.encoding, unpacked.numbering, unpacked.cautions)
+        return preview(unpacked.path, written, rules, work)

@@ -18,7 +18,9 @@ FAR: Final = 5
 
 @dataclass(frozen=True)
 class Caution:
-    """Something suspicious in `count` rows; `lines` are up to five of them in the file."""
+    """Something suspicious in `count` rows, 0 if it is about the file as a whole; `lines` are up to
+    five of them in the file.
+    """
 
     code: str
     message: str

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -21,6 +21,7 @@ from tillsight.accounts.sessions import Origin
 from tillsight.database import Database
 from tillsight.errors import BadRows, Cancelled, Conflict, InvalidInput, NotFound
 from tillsight.sales import journal
+from tillsight.sales.cautions import Caution
 from tillsight.sales.choices import USUAL_CHOICES, Choices, Locale, Overlap
 from tillsight.sales.disk import full_disk_told
 from tillsight.sales.formats.limits import USUAL_LIMITS, Limits
@@ -195,7 +196,8 @@ def _load(
             content = _copied(content)
         _refuse_bad_rows(checked, loading.choices.skip_bad_rows)
         watch(Step.writing, 0, checked.totals().rows)
-        return _enter(_Entering(database, folders, loading, checked, content, work))
+        cautions = unpacked.cautions
+        return _enter(_Entering(database, folders, loading, checked, content, work, cautions))
 
 
 @dataclass(frozen=True)
@@ -413,6 +415,7 @@ class _Entering:
     checked: Staged
     content: _Content
     work: Path
+    cautions: Sequence[Caution]
 
     @property
     def source(self) -> str:
@@ -626,7 +629,7 @@ def _import_of(entering: _Entering, kept: _Kept) -> Import:
 
 def _warnings(entering: _Entering, kept: _Kept) -> str | None:
     """What is valid in the file and still worth a look, as JSON."""
-    found = entering.checked.cautions()
+    found = [*entering.cautions, *entering.checked.cautions()]
     source = entering.checked.source
     if source.layout.kind is FileKind.sales and not source.names_orders:
         folder = entering.folders.batches

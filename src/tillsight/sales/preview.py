@@ -92,11 +92,14 @@ class FirstRow:
 
 @dataclass(frozen=True)
 class Written:
-    """How a file came: its format and its encoding, as they are called, and how its lines count."""
+    """How a file came: its format and its encoding, as they are called, which lines of it the rows
+    are, and what is to be known of it.
+    """
 
     format: str = "csv"
     encoding: str = "utf-8"
     numbering: Numbering = BY_LINES
+    cautions: Sequence[Caution] = ()
 
 
 @dataclass(frozen=True)
@@ -282,7 +285,7 @@ def _read(
             FirstRow(line, values, problem)
             for line, values, problem in checked.first_rows(FIRST_ROWS)
         ],
-        warnings=checked.cautions(),
+        warnings=[*written.cautions, *checked.cautions()],
     )
 
 

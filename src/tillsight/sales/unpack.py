@@ -14,6 +14,7 @@ from itertools import chain
 from pathlib import Path
 
 from tillsight.errors import InvalidInput
+from tillsight.sales.cautions import Caution
 from tillsight.sales.disk import full_disk_told
 from tillsight.sales.formats.header import refuse_first_line
 from tillsight.sales.formats.json_lines import json_to_csv
@@ -50,7 +51,7 @@ class Unpacked:
     """A CSV file ready for the checker. `content_hash` is the SHA-256 of the unpacked bytes; of a
     file that is no text, and of JSON, that of the CSV it became.
 
-    `numbering` tells which lines of the user's file its rows are, `notes` what whoever loads it
+    `numbering` tells which lines of the user's file its rows are, `cautions` what whoever loads it
     should know.
     `lines` is about how many rows it has, 0 where nobody counted: line breaks in cells count too.
     """
@@ -60,7 +61,7 @@ class Unpacked:
     format: Format
     encoding: str
     numbering: Numbering = BY_LINES
-    notes: tuple[str, ...] = ()
+    cautions: tuple[Caution, ...] = ()
     lines: int = 0
 
 
@@ -179,7 +180,9 @@ def _spreadsheet(work: _Work, path: Path) -> Unpacked:
             raise _nested()
     read = spreadsheet_to_csv(path, target, (work.budget(), work.budget()), work.report)
     numbering = Numbering(read.header_row, by_rows=True)
-    return Unpacked(target, read.content_hash, Format.spreadsheet, "utf-8", numbering, read.notes)
+    return Unpacked(
+        target, read.content_hash, Format.spreadsheet, "utf-8", numbering, read.cautions
+    )
 
 
 def _text(work: _Work, inside: _Inside) -> Unpacked:

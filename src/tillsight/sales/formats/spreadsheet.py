@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from xml.parsers import expat
 
 from tillsight.errors import InvalidInput, TooLarge
+from tillsight.sales.cautions import Caution
 from tillsight.sales.formats.limits import LONGEST_LINE, MOST_COLUMNS, Budget, Report
 from tillsight.sales.formats.packed import archive, zip_chunks
 from tillsight.sales.formats.serials import (
@@ -47,7 +48,7 @@ class Read:
 
     content_hash: str
     header_row: int
-    notes: tuple[str, ...]
+    cautions: tuple[Caution, ...]
 
 
 @dataclass(frozen=True)
@@ -150,17 +151,18 @@ def _read(parts: _Parts, target: Path, budget: Budget, report: Report) -> Read:
             rows = _Rows(sheet.name, table, texts, clocks, book.epoch)
             parts.parse(sheet.part, rows.start, rows.end, rows.text, report)
         if rows.header_row:
-            return Read(table.content_hash(), rows.header_row, _notes(sheet, book.sheets))
+            return Read(table.content_hash(), rows.header_row, _cautions(sheet, book.sheets))
     raise InvalidInput("The workbook has no visible sheet with rows.")
 
 
-def _notes(sheet: _Sheet, sheets: list[_Sheet]) -> tuple[str, ...]:
+def _cautions(sheet: _Sheet, sheets: list[_Sheet]) -> tuple[Caution, ...]:
     others = [one.name[:40] for one in sheets if one is not sheet]
     if not others:
         return ()
     more = f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else ""
     names = ", ".join(others[:_SHOWN]) + more
-    return (f"Only the sheet “{sheet.name[:40]}” was read. The workbook has others: {names}.",)
+    message = f"Only the sheet “{sheet.name[:40]}” was read. The workbook has others: {names}."
+    return (Caution("other_sheets", message, count=0, lines=()),)
 
 
 def _workbook(parts: _Parts) -> _Workbook:
