@@ -309,7 +309,7 @@ def test_files_are_loaded_by_a_mapping_and_refused_if_one_is_missing(tmp_path: P
 
 def test_ctrl_c_cancels_an_import(tmp_path: Path) -> None:
     row = "{},p,Pen,2,2024-05-07 10:00:00,10,c,France\n"
-    (tmp_path / "large.csv").write_text(HEADER + "".join(map(row.format, range(600_000))))
+    (tmp_path / "large.csv").write_text(HEADER + "".join(map(row.format, range(1_500_000))))
     work = subprocess.Popen(
         [sys.executable, "-m", "tillsight", "import", "large.csv"],
         env=environment(tmp_path),

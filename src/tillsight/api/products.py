@@ -7,7 +7,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 from tillsight.api.csv_answer import Format, csv_download, safe_text
 from tillsight.api.deps import (
@@ -208,9 +215,24 @@ Text = Annotated[
         strip_whitespace=True, min_length=1, max_length=300, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$"
     ),
 ]
-Price = Annotated[Decimal, BeforeValidator(_no_text), Field(ge=0, max_digits=18, decimal_places=4)]
-Count = Annotated[int, Field(strict=True, ge=0, lt=10**15)]
-Rating = Annotated[Decimal, BeforeValidator(_no_text), Field(ge=0, le=5, decimal_places=4)]
+Price = Annotated[
+    Decimal,
+    BeforeValidator(_no_text),
+    Field(ge=0, max_digits=18, decimal_places=4),
+    WithJsonSchema({"type": "number", "minimum": 0}),
+]
+Count = Annotated[
+    int,
+    BeforeValidator(_no_text),
+    Field(ge=0, lt=10**15),
+    WithJsonSchema({"type": "integer", "minimum": 0, "exclusiveMaximum": 10**15}),
+]
+Rating = Annotated[
+    Decimal,
+    BeforeValidator(_no_text),
+    Field(ge=0, le=5, decimal_places=4),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 5}),
+]
 
 
 class ProductFigures(BaseModel):

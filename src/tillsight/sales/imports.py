@@ -49,7 +49,7 @@ from tillsight.sales.states import (
 from tillsight.sales.undo import redo
 from tillsight.sales.unpack import Unpacked, unpack
 from tillsight.sales.uploads import new_upload
-from tillsight.sales.watch import Step, Watch
+from tillsight.sales.watch import LeftUndone, Step, Watch
 
 SHOWN_PROBLEMS = 20
 ABANDONED_AFTER = 24 * 3600  # seconds
@@ -197,7 +197,9 @@ def _load(
         _refuse_bad_rows(checked, loading.choices.skip_bad_rows)
         watch(Step.writing, 0, checked.totals().rows)
         cautions = unpacked.cautions
-        return _enter(_Entering(database, folders, loading, checked, content, work, cautions))
+        return _enter(
+            _Entering(database, folders, loading, checked, content, work, cautions, watch)
+        )
 
 
 @dataclass(frozen=True)
@@ -416,6 +418,7 @@ class _Entering:
     content: _Content
     work: Path
     cautions: Sequence[Caution]
+    watch: Watch
 
     @property
     def source(self) -> str:
@@ -569,7 +572,9 @@ def _commit(entering: _Entering, kept: _Kept) -> Outcome:
     loading = entering.loading
     loaded = _import_of(entering, kept)
     try:
+        entering.watch.go_on()  # who wants it stopped may have said so between two statements
         with entering.database.writing() as session:
+            journal.lock_head(session)  # first: what MariaDB reads before it stays as it was then
             loaded = complete(session, loaded)
             session.flush()
             version = journal.append(
@@ -584,7 +589,7 @@ def _commit(entering: _Entering, kept: _Kept) -> Outcome:
         if first := _in_force(entering.database, entering.content):
             return first
         raise
-    except (_Moved, Cancelled):
+    except (_Moved, Cancelled, LeftUndone):
         kept.remove()
         raise
     return Outcome(loaded, added=True, version=version, rounded=kept.totals.rounded)

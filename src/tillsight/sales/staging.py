@@ -194,6 +194,7 @@ class Staged:
         self._locale = rules.locale
         self._reading = WITH_ALL_THREADS
         self._evidence: Evidence | None = None
+        self._totals: Totals | None = None
         self._duck = duckdb.connect()
         self._duck.execute("SET enable_progress_bar = false")
         self._duck.execute(f"SET temp_directory = {_quoted(spill)}")
@@ -204,7 +205,9 @@ class Staged:
 
     def totals(self) -> Totals:
         """Count and add up the good rows."""
-        return Totals(*self._one(self._kind.totals))
+        if self._totals is None:
+            self._totals = Totals(*self._one(self._kind.totals))
+        return self._totals
 
     def bad_rows(self) -> int:
         """How many rows cannot be loaded."""
@@ -322,7 +325,8 @@ class Staged:
         self._duck.execute(
             f"""
             COPY (SELECT {LINE} AS line, {columns} FROM staged WHERE problem IS NULL)
-            TO {_quoted(path)} (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION V2)
+            TO {_quoted(path)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1,
+                PARQUET_VERSION V2)
             """
         )
 

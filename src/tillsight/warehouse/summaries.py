@@ -53,7 +53,7 @@ def add_batch(duck: duckdb.DuckDBPyConnection, added: str) -> None:
     _book(duck, "fresh", "fresh_parts", ADDED)
     _relink_customers(duck)
     for statement in ADD_LABELS:
-        duck.execute(statement)
+        duck.execute(statement.format(added=added))
     set_products(duck)
     _drop_work(duck, "VIEW fresh")
 
@@ -494,11 +494,11 @@ LABELS = """
     GROUP BY import_id, product_id, product_name, category
 """
 ADD_LABELS = (
+    LABELS.format(lines="lines WHERE kind = 'sale' AND product_id IS NOT NULL AND {added}"),
     """
     CREATE TEMP TABLE touched_products AS
-    SELECT DISTINCT product_id FROM batch WHERE kind = 'sale' AND product_id IS NOT NULL
+    SELECT DISTINCT product_id FROM product_labels WHERE {added}
     """,
-    LABELS.format(lines="batch WHERE kind = 'sale' AND product_id IS NOT NULL"),
 )
 
 # Of the batch, what no import in force hides.
