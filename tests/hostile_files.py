@@ -88,7 +88,12 @@ def crowded_zip() -> bytes:
 
 # Workbooks
 
-_TYPES = '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
+_KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+_TYPES = (
+    '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+    f'<Override PartName="/xl/workbook.xml" ContentType="{_KIND}.sheet.main+xml"/>'
+    f'<Override PartName="/xl/sharedStrings.xml" ContentType="{_KIND}.sharedStrings+xml"/></Types>'
+)
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -181,6 +186,14 @@ def long_row() -> bytes:
 def loose(rows: str) -> bytes:
     """A workbook that is not packed, so that no limit of what it unpacks to matters."""
     return workbook(Sheet(rows), packing=zipfile.ZIP_STORED)
+
+
+def strict_workbook() -> bytes:
+    """A workbook in the names of the standard's strict form."""
+    strict = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
+    with zipfile.ZipFile(io.BytesIO(workbook(Sheet(GOOD_ROWS)))) as opened:
+        parts = {name: opened.read(name) for name in opened.namelist()}
+    return zipped({name: text.replace(_MAIN.encode(), strict) for name, text in parts.items()})
 
 
 def entity_bomb() -> bytes:
@@ -336,6 +349,19 @@ REFUSED: dict[str, Refusal] = {
     ),
     "workbook with a long text": Refusal(
         lambda: loose(xml_row([*NAMES[:-1], "x" * 11_000_000])), "Row 1 of the sheet holds more"
+    ),
+    "workbook with much beside its rows": Refusal(
+        lambda: loose(f"{GOOD_ROWS}{'<x/>' * 600_000}"), "besides its rows", 413, "too_large"
+    ),
+    "workbook with many cells in a row": Refusal(
+        lambda: loose(f"<row>{'<c/>' * 600_000}</row>"), "besides its rows", 413, "too_large"
+    ),
+    "workbook with a row in a row": Refusal(
+        lambda: workbook(Sheet(f"<row>{GOOD_ROWS}</row>")), "damaged"
+    ),
+    "workbook in strict form": Refusal(strict_workbook, "strict form"),
+    "workbook with a password on its parts": Refusal(
+        lambda: with_password(workbook(Sheet(GOOD_ROWS))), "has a password"
     ),
     "entity bomb": Refusal(entity_bomb, "damaged"),
     # Parquet

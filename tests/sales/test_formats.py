@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -409,7 +409,10 @@ def test_cells_of_a_spreadsheet_of_every_kind(tmp_path: Path) -> None:
         '<c r="D6" t="d"><v>2024-05-07</v></c><c r="F6"><v>1.5E+3</v></c></row>'
         '<row r="9"><c r="B9" s="2"/></row>'
     )
-    texts = "<si><t>num</t><rPh><t>x</t></rPh></si><si><r><t>te</t></r><r><t>xt</t></r></si>"
+    texts = (
+        '<si><t>num</t><rPh sb="0" eb="1"><t>x</t></rPh></si>'
+        "<si><r><t>te</t></r><r><t>xt</t></r></si>"
+    )
     styles = '<cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="9"/></cellXfs>'
     mac = '<workbookPr date1904="1"/>'
     assert rows_of(tmp_path, workbook(Sheet(rows), texts=texts, styles=styles)) == [
@@ -434,6 +437,33 @@ def test_the_first_visible_sheet_with_rows_is_read_and_named(tmp_path: Path) -> 
     assert "“May & June” was read" in caution.message
     assert "Empty, July" in caution.message
     assert "Secret" not in caution.message
+
+
+def test_times_of_a_spreadsheet_are_told_to_the_second(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["took", "hour", "when"])
+    book.active.append([timedelta(hours=26, minutes=30), 0.3958217592, 45419.3958217592])
+    book.active["B2"].number_format = "h:mm"
+    book.active["C2"].number_format = "YYYY-MM-DD HH:MM"
+    kept = io.BytesIO()
+    book.save(kept)
+    assert rows_of(tmp_path, kept.getvalue())[1] == ["26:30:00", "09:29:59", "2024-05-07 09:29:59"]
+
+
+def test_a_sheet_of_charts_does_not_matter(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(NAMES)
+    book.create_chartsheet("Chart", 0)
+    kept = io.BytesIO()
+    book.save(kept)
+    assert rows_of(tmp_path, kept.getvalue()) == [NAMES]
+    assert unpacked(tmp_path, kept.getvalue()).cautions == ()
+
+
+def test_what_follows_the_rows_of_a_sheet_does_not_matter(tmp_path: Path) -> None:
+    wrong = '<filterColumn colId="first"><customFilters and="no"/></filterColumn>'
+    filters = f'</sheetData><autoFilter ref="A1:H2">{wrong}</autoFilter><sheetData>'
+    assert rows_of(tmp_path, workbook(Sheet(GOOD_ROWS + filters))) == [NAMES, ROW]
 
 
 def test_whoever_loads_a_workbook_is_told_of_other_sheets(api: Api) -> None:

@@ -20,10 +20,15 @@ from tillsight.sales.formats.header import refuse_first_line
 from tillsight.sales.formats.json_lines import json_to_csv
 from tillsight.sales.formats.limits import CHUNK, USUAL_LIMITS, Budget, Limits, Report
 from tillsight.sales.formats.numbering import BY_LINES, Numbering
-from tillsight.sales.formats.packed import archive, gzip_chunks, only_file, zip_chunks
+from tillsight.sales.formats.packed import (
+    archive,
+    gzip_chunks,
+    is_spreadsheet,
+    only_file,
+    zip_chunks,
+)
 from tillsight.sales.formats.parquet import parquet_to_csv
 from tillsight.sales.formats.recognise import Content, content_of, is_json_lines
-from tillsight.sales.formats.spreadsheet import is_spreadsheet, spreadsheet_to_csv
 from tillsight.sales.formats.text import SNIFFED, Findings, decode_utf16, rewritten, utf16_of
 
 NOT_UTF8 = ("cp1252", "latin-1")
@@ -174,6 +179,8 @@ def _parquet(work: _Work, path: Path) -> Unpacked:
 
 
 def _spreadsheet(work: _Work, path: Path) -> Unpacked:
+    from tillsight.sales.formats.spreadsheet import spreadsheet_to_csv  # it brings openpyxl
+
     target = work.folder / "table.csv"
     with archive(path) as opened:
         if not is_spreadsheet(opened):

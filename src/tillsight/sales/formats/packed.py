@@ -17,6 +17,13 @@ LARGEST_DIRECTORY = 4 << 20
 _READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile)
 _SHOWN = 5
+CONTENT_TYPES = "[Content_Types].xml"
+_OFFICE = {
+    "word/": "a Word document",
+    "ppt/": "a presentation",
+    "content.xml": "an OpenDocument file. Save it as .xlsx or CSV",
+    "xl/workbook.bin": "a binary workbook (.xlsb). Save it as .xlsx or CSV",
+}
 GZ, ZIP = ".gz", ".zip or .xlsx"
 
 
@@ -61,6 +68,20 @@ def archive(source: Path) -> Iterator[zipfile.ZipFile]:
             yield opened
 
 
+def is_spreadsheet(opened: zipfile.ZipFile) -> bool:
+    """Whether an archive is a workbook.
+
+    Raises:
+        InvalidInput: it is a document of another kind.
+    """
+    names = opened.namelist()
+    is_document = CONTENT_TYPES in names or "mimetype" in names
+    for start, what in _OFFICE.items():
+        if is_document and any(name.startswith(start) for name in names):
+            raise InvalidInput(f"This is {what}, whatever its name ends in.")
+    return CONTENT_TYPES in names
+
+
 def only_file(opened: zipfile.ZipFile) -> zipfile.ZipInfo:
     """The one file of an archive; folders and what macOS adds are none.
 
@@ -88,10 +109,7 @@ def zip_chunks(
         InvalidInput: it has a password, is packed in a way that is not known, or damaged.
         TooLarge: it unpacks to more than it may.
     """
-    if part.flag_bits & 1:
-        raise InvalidInput("The .zip has a password. Pack the file without one.")
-    if part.compress_type not in _READABLE:
-        raise InvalidInput("The .zip is packed in an unusual way. Pack it as plain .zip or .gz.")
+    refuse_unreadable(part)
     done = 0
     try:
         file = opened.open(part)
@@ -103,6 +121,18 @@ def zip_chunks(
             done += len(chunk)
             report(min(done, part.file_size), part.file_size)
             yield chunk
+
+
+def refuse_unreadable(part: zipfile.ZipInfo) -> None:
+    """Refuse a file of an archive that cannot be unpacked.
+
+    Raises:
+        InvalidInput: it has a password, or is packed in a way that is not known.
+    """
+    if part.flag_bits & 1:
+        raise InvalidInput("The .zip has a password. Pack the file without one.")
+    if part.compress_type not in _READABLE:
+        raise InvalidInput("The .zip is packed in an unusual way. Pack it as plain .zip or .gz.")
 
 
 def _read(file: IO[bytes] | gzip.GzipFile, ending: str) -> bytes:

@@ -1,43 +1,39 @@
 """Spreadsheets (.xlsx): the rows of the first sheet that has some, read as a stream."""
 
-import re
+import warnings
 import zipfile
-from array import array
-from collections.abc import Callable, Mapping
+import zlib
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path, PurePosixPath
-from xml.parsers import expat
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import IO, Any
+from xml.etree.ElementTree import ParseError
 
-from tillsight.errors import InvalidInput, TooLarge
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.numbers import STRIP_RE
+from openpyxl.utils.escape import unescape
+
+from tillsight.errors import InvalidInput
 from tillsight.sales.cautions import Caution
-from tillsight.sales.formats.limits import LONGEST_LINE, MOST_COLUMNS, Budget, Report
-from tillsight.sales.formats.packed import archive, zip_chunks
-from tillsight.sales.formats.serials import (
-    EPOCH,
-    EPOCH_1904,
-    Clock,
-    clock_of,
-    number_text,
-    serial_text,
-)
+from tillsight.sales.formats.limits import LONGEST_LINE, Budget, Report
+from tillsight.sales.formats.packed import refuse_unreadable
 from tillsight.sales.formats.table import Table, refuse_wide
+from tillsight.sales.formats.workbook_parts import WorkbookParts, damaged, long_row
 
-CONTENT_TYPES = "[Content_Types].xml"
-LAST_ROW = 1_048_576
-MOST_SHARED_TEXT = 256 << 20
-"""Bytes of the texts that cells share; they are held in memory."""
 _SHOWN = 5
-_ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
-_OFFICE = {
-    "word/": "a Word document",
-    "ppt/": "a presentation",
-    "content.xml": "an OpenDocument file. Save it as .xlsx or CSV",
-    "xl/workbook.bin": "a binary workbook (.xlsb). Save it as .xlsx or CSV",
-}
+_EXACT_DIGITS = 15
+_HALF_SECOND = timedelta(microseconds=500_000)
+_DAMAGED = (
+    *(ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError),
+    *(ParseError, OSError, EOFError, zipfile.BadZipFile, zlib.error),
+)
+"""What openpyxl and zipfile raise of a workbook that is not as it should be."""
 
-Attributes = Mapping[str, str]
+# It warns of what it does not read, such as rules for colours.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"openpyxl\b")
 
 
 @dataclass(frozen=True)
@@ -51,32 +47,20 @@ class Read:
     cautions: tuple[Caution, ...]
 
 
-@dataclass(frozen=True)
-class _Sheet:
-    name: str
-    part: str
+class _Reader(ExcelReader):
+    """Reads what the rows of sheets need. The rest may be wrong, and nobody asks for it."""
 
+    def read_properties(self) -> None:
+        """Not the author."""
 
-@dataclass(frozen=True)
-class _Workbook:
-    sheets: list[_Sheet]  # those that are not hidden
-    epoch: datetime
-    texts: str | None
-    styles: str | None
+    def read_custom(self) -> None:
+        """Not what the author added."""
 
+    def read_theme(self) -> None:
+        """Not the colours."""
 
-def is_spreadsheet(opened: zipfile.ZipFile) -> bool:
-    """Whether an archive is a workbook.
-
-    Raises:
-        InvalidInput: it is a document of another kind.
-    """
-    names = opened.namelist()
-    is_document = CONTENT_TYPES in names or "mimetype" in names
-    for start, what in _OFFICE.items():
-        if is_document and any(name.startswith(start) for name in names):
-            raise InvalidInput(f"This is {what}, whatever its name ends in.")
-    return CONTENT_TYPES in names
+    def read_chartsheet(self, *_: object) -> None:
+        """Not the charts."""
 
 
 def spreadsheet_to_csv(
@@ -84,378 +68,112 @@ def spreadsheet_to_csv(
 ) -> Read:
     """Write the first visible sheet that has rows as CSV; blank rows after its header are kept.
 
-    `budgets` bound what is read of the workbook, and the CSV.
+    `source` is an archive that could be opened once. `budgets` bound what it unpacks to, and the
+    CSV.
 
     Raises:
         InvalidInput: it is damaged, has no rows, or a formula without a value.
         TooLarge: it unpacks to more than it may.
     """
-    with archive(source) as opened:
-        parts = _Parts(opened, budgets[0])
-        try:
-            return _read(parts, target, budgets[1], report)
-        except (expat.ExpatError, KeyError, IndexError, ValueError, OverflowError):
-            raise _damaged() from None
-
-
-class _Parts:
-    """The XML files of a workbook."""
-
-    def __init__(self, opened: zipfile.ZipFile, budget: Budget) -> None:
-        self._opened = opened
-        self._budget = budget
-        self._names = {one.filename.casefold(): one for one in opened.infolist()}
-
-    def __contains__(self, name: str) -> bool:
-        return name.casefold() in self._names
-
-    def parse(
-        self,
-        name: str,
-        start: Callable[[str, Attributes], None],
-        end: Callable[[str], None],
-        text: Callable[[str], None],
-        report: Report = lambda _done, _whole: None,
-    ) -> None:
-        """Read a part, and call back for each element and text.
-
-        Raises:
-            InvalidInput: it is missing, or declares its own document type.
-            ExpatError: it is damaged.
-        """
-        if name not in self:
-            raise _damaged()
-        parser = expat.ParserCreate()
-        parser.buffer_text = True
-        parser.StartElementHandler = start
-        parser.EndElementHandler = end
-        parser.CharacterDataHandler = text
-        parser.StartDoctypeDeclHandler = _refuse_doctype
-        part = self._names[name.casefold()]
-        read = 0
-        with closing(zip_chunks(self._opened, part, self._budget, report)) as chunks:
-            for chunk in chunks:
-                parser.Parse(chunk, False)
-                read += len(chunk)
-                if read - parser.CurrentByteIndex > LONGEST_LINE:  # held until a tag ends
-                    raise _damaged()
-        parser.Parse(b"", True)
-
-
-def _read(parts: _Parts, target: Path, budget: Budget, report: Report) -> Read:
-    book = _workbook(parts)
-    clocks = _clocks(parts, book.styles)
-    texts = _Texts(parts, book.texts)
-    for sheet in book.sheets:
-        with Table(target, budget) as table:
-            rows = _Rows(sheet.name, table, texts, clocks, book.epoch)
-            parts.parse(sheet.part, rows.start, rows.end, rows.text, report)
-        if rows.header_row:
-            return Read(table.content_hash(), rows.header_row, _cautions(sheet, book.sheets))
+    with source.open("rb") as file, WorkbookParts(file) as parts:
+        for part in parts.infolist():
+            refuse_unreadable(part)
+            budgets[0].take(part.file_size)  # zipfile never gives more than that
+        parts.report = lambda _done, _whole: report(0, 0)  # how far, the rows alone will tell
+        sheets = _visible_sheets(file, parts)
+        parts.report = report
+        for sheet in sheets:
+            parts.sheet = sheet.title
+            with Table(target, budgets[1]) as table, closing(_rows(sheet, parts)) as rows:
+                header_row = _write(rows, table)
+            if header_row:
+                others = [one.title for one in sheets if one is not sheet]
+                return Read(table.content_hash(), header_row, _cautions(sheet.title, others))
     raise InvalidInput("The workbook has no visible sheet with rows.")
 
 
-def _cautions(sheet: _Sheet, sheets: list[_Sheet]) -> tuple[Caution, ...]:
-    others = [one.name[:40] for one in sheets if one is not sheet]
+def _visible_sheets(file: IO[bytes], parts: WorkbookParts) -> list[Any]:
+    try:
+        reader = _Reader(file, read_only=True, data_only=True, keep_links=False)
+        reader.archive = parts
+        reader.read()
+    except _DAMAGED:
+        raise damaged() from None
+    return [one for one in reader.wb.worksheets if one.sheet_state == "visible"]
+
+
+def _rows(sheet: Any, parts: WorkbookParts) -> Generator[list[str]]:  # noqa: ANN401
+    """The texts of each row from the first, up to the last cell that has some."""
+    sheet.reset_dimensions()  # what a program says of them may be wrong
+    number = 0
+    try:
+        for number, cells in enumerate(sheet.iter_rows(), 1):
+            yield _texts(number, cells)
+    except _DAMAGED:
+        if number != parts.last_row:  # what follows the rows, such as filters, does not matter
+            raise damaged() from None
+
+
+def _texts(number: int, cells: Sequence[Any]) -> list[str]:
+    texts = []
+    size = width = 0
+    for place, cell in enumerate(cells, 1):
+        text = "" if cell.value is None else _text(cell)
+        texts.append(text)
+        if text:
+            width = place
+            size += len(text)
+            if size > LONGEST_LINE:
+                raise long_row(number)
+    refuse_wide(width)
+    return texts[:width]
+
+
+def _write(rows: Iterator[list[str]], table: Table) -> int:
+    """Write the rows; the number of the first with something in it, the header, or 0."""
+    header_row = written = width = 0
+    for number, cells in enumerate(rows, 1):
+        if not cells:
+            continue
+        if not header_row:
+            header_row, written, width = number, number - 1, len(cells)
+        table.skip(number - written - 1)
+        table.add(cells + [""] * (width - len(cells)))
+        written = number
+    return header_row
+
+
+def _text(cell: Any) -> str:  # noqa: ANN401
+    value = cell.value
+    if isinstance(value, str):
+        return unescape(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        text = format(value, f".{_EXACT_DIGITS}g")
+        return format(Decimal(text), "f") if "e" in text else text
+    if isinstance(value, (datetime, time, timedelta)):
+        return _time_text(value, cell.number_format)
+    return str(value)
+
+
+def _time_text(value: datetime | time | timedelta, number_format: str) -> str:
+    """A time to the second; the day alone where the cell shows no time and has none."""
+    if isinstance(value, timedelta):
+        minutes, seconds = divmod(round(value.total_seconds()), 60)
+        hours, minutes = divmod(minutes, 60)
+        return f"{hours:02}:{minutes:02}:{seconds:02}"
+    if isinstance(value, time):
+        return f"{datetime.combine(date.min, value) + _HALF_SECOND:%H:%M:%S}"
+    text = (value + _HALF_SECOND).isoformat(" ", "seconds")
+    shown = STRIP_RE.sub("", number_format).casefold()
+    return text if "h" in shown or "s" in shown else text.removesuffix(" 00:00:00")
+
+
+def _cautions(sheet: str, others: Sequence[str]) -> tuple[Caution, ...]:
     if not others:
         return ()
     more = f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else ""
-    names = ", ".join(others[:_SHOWN]) + more
-    message = f"Only the sheet “{sheet.name[:40]}” was read. The workbook has others: {names}."
+    names = ", ".join(one[:40] for one in others[:_SHOWN]) + more
+    message = f"Only the sheet “{sheet[:40]}” was read. The workbook has others: {names}."
     return (Caution("other_sheets", message, count=0, lines=()),)
-
-
-def _workbook(parts: _Parts) -> _Workbook:
-    """The sheets in their order, and where the rest of the workbook lies."""
-    main = next(iter(_relations(parts, "", "officeDocument").values()), "xl/workbook.xml")
-    sheets: list[tuple[str, str]] = []
-    epoch = EPOCH
-
-    def start(name: str, attributes: Attributes) -> None:
-        nonlocal epoch
-        match _local(name):
-            case "workbookPr":
-                if attributes.get("date1904", "0") in {"1", "true", "on"}:
-                    epoch = EPOCH_1904
-            case "sheet" if attributes.get("state", "visible") == "visible":
-                [relation] = [value for key, value in attributes.items() if _local(key) == "id"]
-                sheets.append((attributes["name"], relation))
-
-    parts.parse(main, start, _nothing, _nothing)
-    worksheets = _relations(parts, main, "worksheet")
-    return _Workbook(
-        [_Sheet(name, worksheets[one]) for name, one in sheets if one in worksheets],
-        epoch,
-        next(iter(_relations(parts, main, "sharedStrings").values()), None),
-        next(iter(_relations(parts, main, "styles").values()), None),
-    )
-
-
-def _relations(parts: _Parts, of: str, kind: str) -> dict[str, str]:
-    """The parts of a kind that a part refers to, by the name it has for them."""
-    folder = PurePosixPath(of).parent
-    listed = str(folder / "_rels" / f"{PurePosixPath(of).name}.rels")
-    found: dict[str, str] = {}
-
-    def start(name: str, attributes: Attributes) -> None:
-        if _local(name) == "Relationship" and attributes["Type"].endswith(f"/{kind}"):
-            part = attributes["Target"]
-            found[attributes["Id"]] = _resolved(folder, part)
-
-    if listed in parts:
-        parts.parse(listed, start, _nothing, _nothing)
-    return found
-
-
-def _resolved(folder: PurePosixPath, target: str) -> str:
-    steps: list[str] = []
-    path = PurePosixPath(target[1:]) if target.startswith("/") else folder / target
-    for step in path.parts:
-        if step == "..":
-            del steps[-1:]
-        else:
-            steps.append(step)
-    return "/".join(steps)
-
-
-def _clocks(parts: _Parts, styles: str | None) -> list[Clock]:
-    """What each cell style shows of a date: nothing, mostly."""
-    formats: dict[str, str] = {}
-    used: list[str] = []
-    is_cell_style = False
-
-    def start(name: str, attributes: Attributes) -> None:
-        nonlocal is_cell_style
-        match _local(name):
-            case "numFmt":
-                formats[attributes["numFmtId"]] = attributes["formatCode"]
-            case "cellXfs":
-                is_cell_style = True
-            case "xf" if is_cell_style:
-                used.append(attributes.get("numFmtId", "0"))
-
-    def end(name: str) -> None:
-        nonlocal is_cell_style
-        if _local(name) == "cellXfs":
-            is_cell_style = False
-
-    if styles:
-        parts.parse(styles, start, end, _nothing)
-    return [clock_of(one, formats.get(one)) for one in used]
-
-
-class _Texts:
-    """The texts that cells share, packed into one piece of memory.
-
-    Raises:
-        TooLarge: they are more than a server should hold.
-    """
-
-    def __init__(self, parts: _Parts, name: str | None) -> None:
-        self._bytes = bytearray()
-        self._ends = array("Q")
-        self._pieces: list[str] = []
-        self._size = 0
-        self._is_text = self._is_phonetic = False
-        if name and name in parts:
-            parts.parse(name, self._start, self._end, self._add)
-
-    def __getitem__(self, place: int) -> str:
-        if place < 0:
-            raise IndexError
-        start = self._ends[place - 1] if place else 0
-        return self._bytes[start : self._ends[place]].decode()
-
-    def _start(self, name: str, _attributes: Attributes) -> None:
-        match _local(name):
-            case "t":
-                self._is_text = not self._is_phonetic
-            case "rPh":
-                self._is_phonetic = True
-
-    def _end(self, name: str) -> None:
-        match _local(name):
-            case "t":
-                self._is_text = False
-            case "rPh":
-                self._is_phonetic = False
-            case "si":
-                self._bytes += _unescaped("".join(self._pieces)).encode()
-                self._pieces.clear()
-                self._ends.append(len(self._bytes))
-
-    def _add(self, text: str) -> None:
-        if self._is_text:
-            self._pieces.append(text)
-            self._size += len(text)
-            if self._size + 8 * len(self._ends) > MOST_SHARED_TEXT:
-                raise TooLarge("The workbook holds too much text. Save the sheet as CSV.")
-
-
-class _Rows:
-    """The rows of a sheet, on their way into a table. The first with something in it is the
-    header, `header_row`; 0 while there is none.
-    """
-
-    def __init__(
-        self, sheet: str, table: Table, texts: _Texts, clocks: list[Clock], epoch: datetime
-    ) -> None:
-        self.header_row = 0
-        self._sheet = sheet
-        self._table = table
-        self._texts = texts
-        self._clocks = clocks
-        self._epoch = epoch
-        self._places: dict[str, int] = {}
-        self._width = 0
-        self._row = self._written = 0
-        self._cells: list[str] = []
-        self._size = 0  # of the row
-        self._place = -1
-        self._kind = self._style = ""
-        self._has_formula = self._is_value = self._is_phonetic = False
-        self._pieces: list[str] = []
-
-    def start(self, name: str, attributes: Attributes) -> None:
-        """An element begins."""
-        match _local(name):
-            case "c":
-                self._begin_cell(attributes)
-            case "v" | "t":
-                self._is_value = not self._is_phonetic
-            case "f":
-                self._has_formula = True
-            case "row":
-                self._begin_row(attributes)
-            case "rPh":
-                self._is_phonetic = True
-
-    def end(self, name: str) -> None:
-        """An element ends."""
-        match _local(name):
-            case "c":
-                self._end_cell()
-            case "v" | "t":
-                self._is_value = False
-            case "row":
-                self._end_row()
-            case "rPh":
-                self._is_phonetic = False
-
-    def text(self, text: str) -> None:
-        """Text in the element that began last."""
-        if self._is_value:
-            self._pieces.append(text)
-            self._grow(len(text))
-
-    def _grow(self, size: int) -> None:
-        self._size += size
-        if self._size > LONGEST_LINE:
-            raise InvalidInput(f"Row {self._row} of the sheet holds more than 10 MB of text.")
-
-    def _begin_row(self, attributes: Attributes) -> None:
-        row = int(attributes.get("r", self._row + 1))
-        if not self._row < row <= LAST_ROW:
-            raise _damaged()
-        self._row = row
-        self._cells = []
-        self._size = 0
-        self._place = -1
-
-    def _begin_cell(self, attributes: Attributes) -> None:
-        self._place = self._place_of(attributes["r"]) if "r" in attributes else self._place + 1
-        self._kind = attributes.get("t", "n")
-        self._style = attributes.get("s", "0")
-        self._has_formula = False
-        self._pieces.clear()
-
-    def _place_of(self, name: str) -> int:
-        """The place of a cell such as AB12 in its row, from 0."""
-        letters = name.rstrip("0123456789")
-        if letters not in self._places:
-            place = 0
-            for letter in letters[:4].upper():
-                place = 26 * place + ord(letter) - ord("A") + 1
-            if place < 1:
-                raise _damaged()
-            self._places[letters] = place - 1
-        return self._places[letters]
-
-    def _end_cell(self) -> None:
-        value = "".join(self._pieces)
-        if not value:
-            if self._has_formula and self._kind != "str":
-                raise InvalidInput(
-                    f"Cell {_letters(self._place)}{self._row} of the sheet “{self._sheet[:40]}”"
-                    " holds a formula whose value was not saved. Open the workbook in a spreadsheet"
-                    " program and save it, or save the sheet as CSV."
-                )
-            return
-        if self._place >= MOST_COLUMNS:
-            refuse_wide(self._place + 1)
-        cells, text = self._cells, self._value(value)
-        if self._place < len(cells):
-            raise _damaged()
-        cells.extend([""] * (self._place - len(cells)))
-        cells.append(text)
-
-    def _value(self, value: str) -> str:
-        match self._kind:
-            case "s":
-                text = self._texts[int(value)]
-                self._grow(len(text))
-                return text
-            case "n":
-                clock = self._clocks[int(self._style)] if self._clocks else Clock.none
-                if clock is Clock.none:
-                    return number_text(value)
-                return serial_text(value, clock, self._epoch)
-            case "b":
-                return "true" if value == "1" else "false"
-            case _:
-                return _unescaped(value)
-
-    def _end_row(self) -> None:
-        if not any(self._cells):
-            return
-        if not self.header_row:
-            self.header_row = self._written = self._row
-            self._width = len(self._cells)
-        self._table.skip(self._row - self._written - 1)
-        self._cells.extend([""] * (self._width - len(self._cells)))
-        self._table.add(self._cells)
-        self._written = self._row
-
-
-def _letters(place: int) -> str:
-    letters = ""
-    number = place + 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
-
-
-def _unescaped(text: str) -> str:
-    """Characters that XML cannot hold are written as _x000D_."""
-    if "_x" not in text:
-        return text
-    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
-
-
-def _local(name: str) -> str:
-    return name.rpartition(":")[2] if ":" in name else name
-
-
-def _nothing(*_: object) -> None:
-    pass
-
-
-def _refuse_doctype(*_: object) -> None:
-    raise _damaged()
-
-
-def _damaged() -> InvalidInput:
-    return InvalidInput(
-        "The workbook is damaged or was cut off. Upload it again, or save the sheet as CSV."
-    )
