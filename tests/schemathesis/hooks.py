@@ -42,11 +42,14 @@ UNSAID = (
     # Products: how many digits a number may have
     " decimal places",
     " digits in total",
+    " digits before the decimal point",
     # One file, or the token of one that is kept; mappings that name what every row needs
     "No file came with the request.",
     "Send one file at a time.",
     "No column is mapped to: ",
     " have no field ",
+    "The mapping is not understood: ",
+    "Say what to change, such as the price.",
     "Ask by from and to, or by as_of and within, not by both.",
     # Characters that no database keeps
     " NUL character. Remove it.",

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from tillsight.accounts.audit import Action, record
 from tillsight.accounts.sessions import Person
@@ -49,7 +49,14 @@ COLUMNS = (
     *("id", "date", "time", "customer", "country", "amount", "lines", "state"),
     *("created_at", "created_by"),
 )
-Number = Annotated[Decimal, Field(max_digits=20, json_schema_extra={"examples": [12.5, "12.50"]})]
+_NUMBER = {
+    "anyOf": [
+        {"type": "number", "exclusiveMinimum": -(10**14), "exclusiveMaximum": 10**14},
+        {"type": "string", "pattern": "^-?[0-9]{1,14}([.][0-9]{1,4})?$"},
+    ],
+    "examples": [12.5, "12.50"],
+}
+Number = Annotated[Decimal, Field(max_digits=20), WithJsonSchema(_NUMBER)]
 """An exact number: as JSON number or as text."""
 
 
