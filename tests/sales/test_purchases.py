@@ -181,6 +181,7 @@ def test_a_commit_that_fails_is_nobodys_success(shop: Shop) -> None:
     event.listen(shop.database._writer, "commit", full)
     answers = [queue.add(Entering(purchase("1"), None)) for _ in range(3)]
     assert {type(one.exception(30)) for one in answers} == {OperationalError}
+    queue._committing.submit(lambda: None).result(30)  # it tidies up after the answers
     event.remove(shop.database._writer, "commit", full)
     assert queue.add(Entering(purchase("4"), None)).result(30).purchase_id == 1
     queue.close()

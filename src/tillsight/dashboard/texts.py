@@ -68,12 +68,14 @@ EMPTY_VIEWER = "Once a colleague has loaded a sales file, this page shows what w
 LOAD_A_FILE = "Load a sales file"
 LAYOUTS_TITLE = "Which files can be loaded?"
 LAYOUTS = """
-CSV files, plain or packed as `.csv.gz`. The first line names the columns, and tells the layout:
+CSV, Excel (`.xlsx`), Parquet or JSON lines, plain or packed as `.gz` or `.zip`. The names of the
+columns tell what is in it; of a file we do not know, you say it once:
 
 - **Online Retail**, a row for each article of an invoice:
   `InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice, CustomerID, Country`
 - **Purchases**, a row for each purchase:
   `customer_name, country, purchase_date, amount`
+- **Exports**: Shopify orders, WooCommerce order items, Square items, Superstore and H&M files
 - **Customers**, a row for each customer, to see sales by gender and age; later files win:
   `customer_id, gender, age`
 - **Products**, a row for each product, for the catalogue; later files win:
