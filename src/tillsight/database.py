@@ -342,4 +342,7 @@ def _begin_sqlite(connection: Connection) -> None:
     # A transaction that reads first and writes later fails at once when another one wrote in
     # between; taking the write lock at the start makes it wait its turn instead.
     writes = connection.get_execution_options().get(WRITES)
+    raw: Any = connection.connection.dbapi_connection
+    if raw.in_transaction:
+        raw.rollback()  # a commit that failed, such as on a full disk, left it open
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
