@@ -1,8 +1,9 @@
 """What routes take: the shop's database and warehouse, the person asking, period and filters."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Path, Query, Request
 from fastapi.security import OAuth2PasswordBearer
@@ -80,6 +81,10 @@ async def _origin(request: Request) -> Origin:
         getattr(state, "request_id", None),
         request.headers.get("user-agent"),
     )
+
+
+async def _today(request: Request) -> date:
+    return datetime.now(ZoneInfo(request.app.state.settings.timezone)).date()
 
 
 async def _period(
@@ -163,6 +168,8 @@ PersonDep = Annotated[Person, Depends(_person)]
 AnybodyDep = Annotated[Person | None, Depends(_anybody)]
 """Whoever asks, or nobody: for routes that an older contract opens to strangers."""
 OriginDep = Annotated[Origin, Depends(_origin)]
+TodayDep = Annotated[date, Depends(_today)]
+"""The date in the shop's time zone."""
 PeriodDep = Annotated[Period, Depends(_period)]
 StartedPeriodDep = Annotated[Period, Depends(_started)]
 FiltersDep = Annotated[Filters, Depends(_filters)]
