@@ -77,7 +77,7 @@ def create_api(
         Limits(settings.max_unpacked),
     )
     app.state.purchases = PurchaseQueue(
-        database, lambda version: warehouse.promise(version, SHOWN_WITHIN)
+        database, lambda versions: warehouse.promise(versions, SHOWN_WITHIN)
     )
     add_error_handlers(app)
     describe_refusals(app)

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -251,16 +251,15 @@ class Warehouse:
                 )
             yield at
 
-    def promise(self, version: int, wait: float) -> None:
-        """Have every question from now on see the purchases of the journal up to `version`.
+    def promise(self, versions: Collection[int], wait: float) -> None:
+        """Have every question from now on see the purchases of the journal with these `versions`.
 
         They are laid out when somebody asks, or soon. Where an import has to be laid out before
         them, which takes its time, no question is held up: this waits instead, for at most `wait`
         seconds.
         """
-        with self._database.reading() as session:
-            imports = journal.has_imports_after(session, self._version, version)
-        if imports:
+        version = max(versions)
+        if self._has_imports_before(versions):
             self.catch_up(wait)
             return
         with self._starting:
@@ -269,6 +268,14 @@ class Warehouse:
                 self._keeping = threading.Timer(PROMISES_KEPT_AFTER, self._keep_promise)
                 self._keeping.daemon = True
                 self._keeping.start()
+
+    def _has_imports_before(self, versions: Collection[int]) -> bool:
+        """Whether an import has to be laid out before these purchases."""
+        new = [one for one in versions if one > self._promised]
+        if not new or len(set(new)) == max(new) - self._promised:
+            return False  # all that came since the last promise is these
+        with self._database.reading() as session:
+            return journal.has_imports_after(session, self._version, max(new))
 
     def _keep_promise(self) -> None:
         version, deadline = self._promised, time.monotonic() + PROMISED_WAIT
