@@ -82,6 +82,7 @@ def create_api(
     add_error_handlers(app)
     describe_refusals(app)
     for subject in (
+        purchases,  # first: tried in this order, and these come by the hundred a second
         general,
         auth,
         keys,
@@ -100,7 +101,6 @@ def create_api(
         import_profiles,  # before the routes of imports, or “profiles” would be the id of one
         imports,
         previews,
-        purchases,
         pages,
         account_pages,
     ):
