@@ -14,6 +14,7 @@ from tillsight.accounts.sessions import Origin, Person
 from tillsight.api.described import WRITTEN
 from tillsight.database import Database
 from tillsight.errors import NotSignedIn
+from tillsight.kpis.period_names import PeriodName, asked_period
 from tillsight.metrics.periods import Period
 from tillsight.metrics.question import Filters
 from tillsight.sales.purchase_queue import PurchaseQueue
@@ -169,10 +170,29 @@ AnybodyDep = Annotated[Person | None, Depends(_anybody)]
 """Whoever asks, or nobody: for routes that an older contract opens to strangers."""
 OriginDep = Annotated[Origin, Depends(_origin)]
 TodayDep = Annotated[date, Depends(_today)]
-"""The date in the shop's time zone."""
+"""The day it is where the shop is."""
 PeriodDep = Annotated[Period, Depends(_period)]
 StartedPeriodDep = Annotated[Period, Depends(_started)]
 FiltersDep = Annotated[Filters, Depends(_filters)]
+
+
+async def _named_period(
+    days: PeriodDep,
+    today: TodayDep,
+    name: Annotated[
+        str | None,
+        Query(
+            alias="period",
+            description="A period by its name, in place of from and to.",
+            json_schema_extra={"enum": list(PeriodName)},
+        ),
+    ] = None,
+) -> Period:
+    return asked_period(name, days, today)
+
+
+NamedPeriodDep = Annotated[Period, Depends(_named_period)]
+"""Days by `period`, or by `from` and `to`; open where neither is given."""
 
 Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 """A number in a path that names something."""
