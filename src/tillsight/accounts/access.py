@@ -171,6 +171,9 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /api/metrics": ANY_ROLE,
     "GET /api/metrics/query": ANY_ROLE,
     "GET /api/metrics/explain": ANY_ROLE,
+    # KPIs
+    "GET /api/kpis/board": ANY_ROLE,
+    "GET /api/kpis/{kpi_id}/progress": ANY_ROLE,
     # Older contracts
     **{
         f"GET /compat/{contract}{path}": _DOCS

@@ -23,6 +23,7 @@ from tillsight.api import (
     import_profiles,
     imports,
     keys,
+    kpi_board,
     metrics,
     pages,
     previews,
@@ -36,6 +37,7 @@ from tillsight.api import (
 from tillsight.api.access import guard
 from tillsight.api.errors import REFUSALS, add_error_handlers, describe_refusals
 from tillsight.database import Database
+from tillsight.kpis.board import KeptFigures
 from tillsight.sales.choices import Locale
 from tillsight.sales.formats.limits import Limits
 from tillsight.sales.imports import Folders
@@ -79,6 +81,7 @@ def create_api(
     app.state.purchases = PurchaseQueue(
         database, lambda version: warehouse.promise(version, SHOWN_WITHIN)
     )
+    app.state.kept_figures = KeptFigures()
     add_error_handlers(app)
     describe_refusals(app)
     for subject in (
@@ -97,6 +100,7 @@ def create_api(
         geographic,
         sales_lines,
         metrics,
+        kpi_board,
         import_profiles,  # before the routes of imports, or “profiles” would be the id of one
         imports,
         previews,
