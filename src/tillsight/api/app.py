@@ -24,6 +24,9 @@ from tillsight.api import (
     imports,
     keys,
     kpi_board,
+    kpi_changes,
+    kpi_values,
+    kpis,
     metrics,
     pages,
     previews,
@@ -79,12 +82,13 @@ def create_api(
         Limits(settings.max_unpacked),
     )
     app.state.purchases = PurchaseQueue(
-        database, lambda version: warehouse.promise(version, SHOWN_WITHIN)
+        database, lambda versions: warehouse.promise(versions, SHOWN_WITHIN)
     )
     app.state.kept_figures = KeptFigures()
     add_error_handlers(app)
     describe_refusals(app)
     for subject in (
+        purchases,  # first: tried in this order, and these come by the hundred a second
         general,
         auth,
         keys,
@@ -92,6 +96,10 @@ def create_api(
         users,
         configuration,
         circles,
+        kpi_board,  # before the routes of KPIs, or “board” would be the id of one
+        kpis,
+        kpi_values,
+        kpi_changes,
         audit,
         analytics,
         revenue,
@@ -100,11 +108,9 @@ def create_api(
         geographic,
         sales_lines,
         metrics,
-        kpi_board,
         import_profiles,  # before the routes of imports, or “profiles” would be the id of one
         imports,
         previews,
-        purchases,
         pages,
         account_pages,
     ):
