@@ -209,7 +209,7 @@ def course(session: Session, kpi_id: int, as_of: date) -> Course:
     restated = dict(
         session.execute(
             select(KpiValue.period_start, KpiValue.restated).where(KpiValue.kpi_id == kpi_id)
-        ).tuples()
+        ).all()
     )
     series = [
         PastValue(
@@ -246,7 +246,7 @@ def _kpis() -> Select[Any]:
 def _restated(session: Session) -> dict[int, int]:
     """How many restatements of each KPI nobody has settled."""
     query = select(KpiRestatement.kpi_id, func.count()).where(KpiRestatement.settled.is_(None))
-    return dict(session.execute(query.group_by(KpiRestatement.kpi_id)).tuples())
+    return dict(session.execute(query.group_by(KpiRestatement.kpi_id)).all())
 
 
 def _figures(
