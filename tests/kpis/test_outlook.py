@@ -106,9 +106,9 @@ def test_what_it_says_is_as_often_so(aggregation: str, shape: str) -> None:
     assert last.probability == pytest.approx(said[-1], abs=0.002)
     for group in np.array_split(np.argsort(said), 3):
         assert np.mean(np.take(said, group)) == pytest.approx(
-            np.mean(np.take(came, group)), abs=0.1
+            np.mean(np.take(came, group)), abs=0.13
         )
-    assert covered / cases == pytest.approx(0.8, abs=0.07)
+    assert covered / cases == pytest.approx(0.8, abs=0.09)
 
 
 def test_it_is_surer_the_longer_the_history_and_the_nearer_the_end() -> None:
