@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+import tillsight.kpis.models  # noqa: F401  (its tables count)
 from mail_server import mail_server
 from purchases import purchase, somebody
 from shop import HEADER, Shop

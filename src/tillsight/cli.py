@@ -438,6 +438,7 @@ def db_check() -> None:
     """Tell whether the database answers and its tables are as this version needs them."""
     # Tables count once their files are read.
     import tillsight.jobs
+    import tillsight.kpis.models
     import tillsight.sales.models  # noqa: F401
 
     with _opened(_settings()) as database:

@@ -64,6 +64,12 @@ class Action(StrEnum):
     exported = "export"
     import_profile_saved = "import_profile_saved"
     import_profile_deleted = "import_profile_deleted"
+    kpi_created = "kpi_created"
+    kpi_changed = "kpi_changed"
+    kpi_archived = "kpi_archived"
+    kpi_restored = "kpi_restored"
+    kpi_deleted = "kpi_deleted"
+    target_set = "target_set"
 
 
 TERMINAL = Origin()

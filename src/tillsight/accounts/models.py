@@ -66,6 +66,11 @@ class User(Base):
         """First and last name, as far as they are known."""
         return " ".join(filter(None, [self.first_name, self.last_name])) or None
 
+    @property
+    def name(self) -> str:
+        """What to call them."""
+        return self.full_name or self.username
+
 
 class UserSession(Base):
     """One sign-in. Only the hash of its secret is kept, so the table cannot be used to sign in."""
