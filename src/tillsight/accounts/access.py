@@ -108,6 +108,8 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /api/users/me/keys": _OWN_KEY,
     "POST /api/users/me/keys": _OWN_KEY,
     "DELETE /api/users/me/keys/{key_id}": _OWN_KEY,
+    "GET /api/users/me/mails": _OWN,
+    "PATCH /api/users/me/mails": _OWN,
     "POST /api/users/invite": ADMIN,
     "GET /api/users": ADMIN,
     "GET /api/users/{user_id}": ADMIN,
@@ -121,6 +123,8 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "PATCH /api/circles/{circle_id}": _CIRCLE,
     "PUT /api/circles/{circle_id}/members/{user_id}": _CIRCLE,
     "DELETE /api/circles/{circle_id}/members/{user_id}": _CIRCLE,
+    # KPIs
+    "GET /api/kpis/worklist": Rule(Role.viewer, "what they have to enter themselves"),
     # Sales coming in
     "POST /api/imports": EDITOR,
     "POST /api/imports/preview": EDITOR,

@@ -23,6 +23,8 @@ from tillsight.api import (
     import_profiles,
     imports,
     keys,
+    kpi_mails,
+    kpi_worklist,
     metrics,
     pages,
     previews,
@@ -89,6 +91,8 @@ def create_api(
         users,
         configuration,
         circles,
+        kpi_mails,
+        kpi_worklist,  # before the routes of one KPI, or “worklist” would be its number
         audit,
         analytics,
         revenue,
