@@ -15,10 +15,12 @@ from shop import Shop
 from test_mail import given
 from tillsight import jobs
 from tillsight.accounts.models import Circle, CircleMember, Role
+from tillsight.kpis.board import Asked, KeptFigures, board
 from tillsight.kpis.digest import Digest, digest, told_week
 from tillsight.kpis.mail_choices import MailKind, choose_mails
 from tillsight.kpis.mails import handlers, put_mails
 from tillsight.kpis.models import KpiChange, KpiTarget
+from tillsight.kpis.outlook import Chance
 from tillsight.kpis.words import Activity, Aggregation, Direction, Why
 from tillsight.kpis.written import days, figure
 from tillsight.settings import Settings
@@ -41,7 +43,7 @@ def mailing(shop: Shop, inbox: Inbox) -> Settings:
 
 
 def told(session: Session, circle_id: int, week: date = WEEK) -> Digest:
-    found = digest(session, circle_id, week, ZURICH)
+    found = digest(session, KeptFigures(), circle_id, week, ZURICH)
     assert found is not None
     return found
 
@@ -135,6 +137,23 @@ def test_the_target_is_that_of_the_weeks_last_day(shop: Shop) -> None:
         session.flush()
         found = lines(told(session, sales))
     assert found["Behind"] == ["Score: 39 of 780, 5% of the way; 83.34 expected by now"]
+
+
+def test_the_chance_is_told_where_there_is_enough_history(shop: Shop) -> None:
+    with shop.database.reading() as session:
+        sales = circle(session, "Sales")
+        score = kpi(session, sales, "Score", target=Decimal(120))
+        for month in range(1, 13):
+            value(session, score, f"2025-{month:02}", f"{10 + (month % 3)}")
+        value(session, score, "2026-01", "12.5")
+        [on_board] = board(session, KeptFigures(), Asked(sales), day("2026-02-08"))
+        [line] = lines(told(session, sales))["On track"]
+    assert isinstance(on_board.outlook, Chance)
+    chance = f"{100 * on_board.outlook.probability:.0f}%"
+    assert line == (
+        "Score: 12.5 of 120, 10% of the way; 12.82 expected by now; chance to reach it this year: "
+        f"{chance}"
+    )
 
 
 def change(session: Session, kpi_id: int, at: str, before: int | None, after: int | None, **more):

@@ -1,12 +1,12 @@
 """Which values of KPIs you still have to enter."""
 
-from datetime import date, datetime
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from tillsight.api.deps import DatabaseDep, PersonDep, SettingsDep
+from tillsight.api.deps import DatabaseDep, PersonDep, SettingsDep, TodayDep
 from tillsight.kpis.words import Periodicity
 from tillsight.kpis.worklist import Missing, worklist
 
@@ -41,16 +41,16 @@ class Worklist(BaseModel):
 
 
 @router.get("/worklist")
-def my_worklist(person: PersonDep, settings: SettingsDep, database: DatabaseDep) -> Worklist:
+def my_worklist(
+    person: PersonDep, settings: SettingsDep, database: DatabaseDep, today: TodayDep
+) -> Worklist:
     """What you still have to enter: values of active KPIs of circles that you belong to.
 
     A KPI with an owner who can enter its values is on the owner's list alone. Periods go back to
     the one the KPI was made in, at most a year and 13 periods, 31 of daily KPIs.
     """
-    zone = ZoneInfo(settings.timezone)
-    today = datetime.now(zone).date()
     with database.reading() as session:
-        found = worklist(session, person.id, today, zone)
+        found = worklist(session, person.id, today, ZoneInfo(settings.timezone))
     due, under_way = ([_told(one, today) for one in some] for some in (found.due, found.under_way))
     return Worklist(due=due, under_way=under_way, overdue=sum(one.overdue for one in due))
 

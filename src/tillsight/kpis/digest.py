@@ -2,10 +2,8 @@
 it, and which values are missing.
 """
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -13,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from tillsight.accounts.models import Circle, User
 from tillsight.kpis import written
-from tillsight.kpis.models import Kpi, KpiChange, KpiTarget, KpiValue
-from tillsight.kpis.progress import Promise, Standing, standing
+from tillsight.kpis.board import Asked, KeptFigures, KpiEntry, board
+from tillsight.kpis.models import Kpi, KpiChange
+from tillsight.kpis.outlook import Chance
 from tillsight.kpis.spans import write_period
 from tillsight.kpis.words import Activity, Direction, Periodicity, Status
 from tillsight.kpis.worklist import Missing, missing_values
@@ -66,7 +65,9 @@ def told_week(today: date) -> date | None:
     return today - today.weekday() * DAY - WEEK
 
 
-def digest(session: Session, circle_id: int, week: date, zone: ZoneInfo) -> Digest | None:
+def digest(
+    session: Session, kept: KeptFigures, circle_id: int, week: date, zone: ZoneInfo
+) -> Digest | None:
     """What is told of the week that begins with the Monday `week`; nothing of an archived circle.
 
     Values that were entered since then count.
@@ -81,56 +82,38 @@ def digest(session: Session, circle_id: int, week: date, zone: ZoneInfo) -> Dige
         days=written.days(week, end),
         as_of=written.day(end - DAY),
         parts=[
-            *_standings(session, circle_id, end - DAY),
+            *_standings(session, kept, circle_id, end - DAY),
             _changes(session, circle_id, week, zone),
             _missing(session, circle_id, end, zone),
         ],
     )
 
 
-def _standings(session: Session, circle_id: int, as_of: date) -> list[Part]:
-    """Every KPI in use, those that are behind first; three statements."""
-    wanted = (Kpi.circle_id == circle_id, Kpi.active, Kpi.archived_at.is_(None))
-    kpis = session.scalars(select(Kpi).where(*wanted).order_by(Kpi.name_key)).all()
-    targets: dict[int, list[tuple[date, Decimal]]] = defaultdict(list)
-    for target in session.scalars(
-        select(KpiTarget).join(Kpi).where(*wanted).order_by(KpiTarget.valid_from)
-    ):
-        targets[target.kpi_id].append((target.valid_from, target.value))
-    values: dict[int, list[tuple[date, Decimal]]] = defaultdict(list)
-    # A week of this year may begin in the last.
-    recent = KpiValue.period_start >= date(as_of.year - 1, 12, 25)
-    for kpi_id, start, value in session.execute(
-        select(KpiValue.kpi_id, KpiValue.period_start, KpiValue.value)
-        .join(Kpi)
-        .where(*wanted, recent)
-        .order_by(KpiValue.period_start)
-    ):
-        values[kpi_id].append((start, value))
+def _standings(session: Session, kept: KeptFigures, circle_id: int, as_of: date) -> list[Part]:
+    """Every KPI in use, those that are behind first."""
     lines: dict[Status, list[str]] = {status: [] for status in HEADINGS}
-    for kpi in kpis:
-        found = standing(_promise(kpi, targets[kpi.id]), values[kpi.id], as_of)
-        lines[found.status].append(f"{kpi.name}: {_stands(kpi, found)}")
+    for one in board(session, kept, Asked(circle_id), as_of):
+        lines[one.status].append(f"{one.name}: {_stands(one)}")
     return [_part(heading, lines[status]) for status, heading in HEADINGS.items()]
 
 
-def _promise(kpi: Kpi, targets: list[tuple[date, Decimal]]) -> Promise:
-    return Promise(kpi.periodicity, kpi.direction, kpi.aggregation, kpi.initial_value, targets)
-
-
-def _stands(kpi: Kpi, found: Standing) -> str:
+def _stands(one: KpiEntry) -> str:
     """In words, such as: CHF 120.00 of CHF 1 200.00, 10% of the way; CHF 200.00 expected by now."""
-    target = written.figure(found.target, kpi.unit)
-    if found.x is None:
+    target = written.figure(one.target_value, one.unit)
+    if one.x is None:
         return f"target {target}"
-    x = written.figure(found.x, kpi.unit)
-    if kpi.direction in {Direction.stay_above, Direction.stay_below}:
-        way = kpi.direction.replace("_", " ")
-        return f"{x}, to {way} {target}; kept in {_percent(found.progress)} of the year's periods"
-    if found.progress is None or found.expected is None:
-        return f"{x}, target {target}"
-    expected = written.figure(round(found.expected, 2), kpi.unit)
-    return f"{x} of {target}, {_percent(found.progress)} of the way; {expected} expected by now"
+    x = written.figure(one.x, one.unit)
+    if one.direction in {Direction.stay_above, Direction.stay_below}:
+        way = one.direction.replace("_", " ")
+        told = f"{x}, to {way} {target}; kept in {_percent(one.progress)} of the year's periods"
+    elif one.progress is None or one.expected is None:
+        told = f"{x}, target {target}"
+    else:
+        expected = written.figure(round(one.expected, 2), one.unit)
+        told = f"{x} of {target}, {_percent(one.progress)} of the way; {expected} expected by now"
+    if isinstance(one.outlook, Chance):
+        told += f"; chance to reach it this year: {_percent(100 * one.outlook.probability)}"
+    return told
 
 
 def _percent(share: float | None) -> str:

@@ -19,6 +19,7 @@ from tillsight import jobs, mail
 from tillsight.accounts.models import Circle, CircleMember, User
 from tillsight.database import Database
 from tillsight.kpis import digest, reminders
+from tillsight.kpis.board import KeptFigures
 from tillsight.kpis.mail_choices import MailKind, reader, readers
 from tillsight.kpis.models import Kpi, KpiMail
 from tillsight.kpis.spans import read_period, write_period
@@ -171,9 +172,10 @@ def _digests(session: Session, today: date) -> list[_Due]:
 
 def handlers(settings: Settings, database: Database) -> dict[str, jobs.Handler]:
     """What does the jobs put here, for a worker."""
+    kept = KeptFigures()  # all of a circle are told the same
     return {
         REMINDER: lambda payload: _send_reminder(settings, database, payload),
-        DIGEST: lambda payload: _send_digest(settings, database, payload),
+        DIGEST: lambda payload: _send_digest(settings, database, kept, payload),
     }
 
 
@@ -190,14 +192,16 @@ def _send_reminder(settings: Settings, database: Database, payload: jobs.Payload
         _deliver(settings, user, payload, _Letter(told.subject, "kpi_reminder", facts))
 
 
-def _send_digest(settings: Settings, database: Database, payload: jobs.Payload) -> None:
+def _send_digest(
+    settings: Settings, database: Database, kept: KeptFigures, payload: jobs.Payload
+) -> None:
     week = read_period(Periodicity.weekly, str(payload["week"]))
     circle_id = int(str(payload["circle_id"]))
     with database.reading() as session:
         user = reader(session, MailKind.digest, _user_id(payload))
         if user is None or session.get(CircleMember, (circle_id, user.id)) is None:
             return
-        told = digest.digest(session, circle_id, week, ZoneInfo(settings.timezone))
+        told = digest.digest(session, kept, circle_id, week, ZoneInfo(settings.timezone))
     if told is not None:
         facts = {"link": f"{settings.public_url}/{BOARD_PAGE}?circle={circle_id}", "told": told}
         _deliver(settings, user, payload, _Letter(told.subject, "kpi_digest", facts))
