@@ -37,6 +37,7 @@ from tillsight.api.pages import logo_file, session_cookie
 from tillsight.database import Database, Pool
 from tillsight.errors import Forbidden, NotSignedIn, SetupError, TillsightError
 from tillsight.jobs import Worker
+from tillsight.kpis import mails as kpi_mails
 from tillsight.logs import log
 from tillsight.sales.imports import Folders, remove_abandoned
 from tillsight.settings import Settings, anonymous_warnings
@@ -79,11 +80,15 @@ def create_app(settings: Settings, port: int) -> ASGIApp:
         async with dashboard.lifespan()(app):
             # Plotly is large; read in the background, it is there when the first page needs it.
             Thread(target=import_module, args=["tillsight.dashboard.charts"], daemon=True).start()
-            worker = Worker(database, letters.handlers(settings, database))
+            handlers = letters.handlers(settings, database)
+            worker = Worker(database, handlers | kpi_mails.handlers(settings, database))
             worker.start()
+            mailing = kpi_mails.Rounds(settings, database)
+            mailing.start()
             api.state.running.start()
             yield
             await to_thread.run_sync(api.state.running.stop)
+            await to_thread.run_sync(mailing.stop)
             await to_thread.run_sync(worker.stop)
         warehouse.close()
         database.close()
