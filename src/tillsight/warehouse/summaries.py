@@ -10,10 +10,8 @@ import duckdb
 
 from tillsight.sales.journal import Entry
 from tillsight.warehouse import hidden_orders
-from tillsight.warehouse.customer_facts import attributes_of
+from tillsight.warehouse.customer_links import relink_customers
 from tillsight.warehouse.product_facts import set_products
-
-NEVER, DOES_NOT_COUNT = "DATE '0001-01-01'", "DATE '9999-12-31'"
 
 SUMS = (
     "sum(revenue) AS revenue, sum(returned) AS returned, sum(units) AS units,"
@@ -51,7 +49,7 @@ def add_batch(duck: duckdb.DuckDBPyConnection, added: str) -> None:
     duck.execute(FRESH.format(added=added))
     duck.execute(FRESH_PARTS)
     _book(duck, "fresh", "fresh_parts", ADDED)
-    _relink_customers(duck)
+    relink_customers(duck)
     for statement in ADD_LABELS:
         duck.execute(statement.format(added=added))
     set_products(duck)
@@ -72,7 +70,7 @@ def exchange_lines(duck: duckdb.DuckDBPyConnection, gone: str) -> None:
     duck.execute(FRESH_EXCHANGED.format(gone=gone))
     duck.execute(FRESH_PARTS)
     _book(duck, "fresh", "fresh_parts", ADDED)
-    _relink_customers(duck)
+    relink_customers(duck)
     for statement in LABEL_REMAINING:
         duck.execute(statement)
     set_products(duck)
@@ -145,26 +143,6 @@ def _book(duck: duckdb.DuckDBPyConnection, lines: str, parts: str, columns: str)
     for statement in UPDATE_PRODUCT_SALES:
         duck.execute(statement)
     for table in ("days", "months", "sold"):
-        duck.execute(f"DROP TABLE {table}")
-
-
-def _relink_customers(duck: duckdb.DuckDBPyConnection) -> None:
-    """Link the fresh parts to those the customers had before, and bring the customers up to date.
-
-    Late customers are linked anew from some day on: a sale comes before their last known day, or an
-    order of theirs was taken out.
-    """
-    for statement in KNOWN_CUSTOMERS:
-        duck.execute(statement)
-    if _has_rows(duck, "late_customers"):
-        for statement in MOVE_LATE_PARTS:
-            duck.execute(statement)
-    if _has_rows(duck, "older_parts"):
-        duck.execute("DELETE FROM order_parts WHERE rowid IN (SELECT place FROM older_parts)")
-    duck.execute(ADD_PARTS)
-    for statement in UPDATE_CUSTOMERS:
-        duck.execute(statement)
-    for table in ("known", "known_here", "late_customers", "before_late"):
         duck.execute(f"DROP TABLE {table}")
 
 
@@ -328,163 +306,6 @@ UPDATE_PRODUCT_SALES = (
     INSERT INTO product_sales
     SELECT product_id, {SUMS}, CAST(sum(whole_orders) AS BIGINT) FROM sold
     GROUP BY product_id HAVING sum(lines) > 0 OR sum(returned) > 0
-    """,
-)
-
-# What is known of the customers whose parts change, with the place of their rows: finding them is
-# most of the work where one line comes in.
-KNOWN_CUSTOMERS = (
-    """
-    CREATE TEMP TABLE touched_customers AS
-    SELECT customer_id, min(CASE WHEN lines > 0 THEN day END) AS day, false AS is_late
-    FROM fresh_parts WHERE customer_id IS NOT NULL GROUP BY customer_id
-    UNION ALL
-    SELECT customer_id, min(CASE WHEN lines > 0 THEN day END), true
-    FROM older_parts WHERE customer_id IS NOT NULL GROUP BY customer_id
-    """,
-    """
-    CREATE TEMP TABLE known AS SELECT rowid AS place, * FROM customers
-    WHERE customer_id IN (SELECT customer_id FROM touched_customers)
-    """,
-    """
-    CREATE TEMP TABLE known_here AS SELECT rowid AS place, * FROM customer_countries
-    WHERE customer_id IN (SELECT customer_id FROM touched_customers)
-    """,
-    # The day from which on each is linked anew; null where only what never counts is touched.
-    """
-    CREATE TEMP TABLE late_customers AS
-    SELECT known.customer_id, min(day) AS since
-    FROM known JOIN touched_customers ON touched_customers.customer_id = known.customer_id
-    GROUP BY known.customer_id
-    HAVING bool_or(is_late OR day < last_day)
-    """,
-    """
-    CREATE TEMP TABLE before_late (
-        customer_id VARCHAR, country VARCHAR, first_day DATE, last_day DATE
-    )
-    """,
-    "DROP TABLE touched_customers",
-)
-# What late customers bought before that day stays as it is; what comes after is taken out, to be
-# linked anew.
-MOVE_LATE_PARTS = (
-    """
-    CREATE TEMP TABLE late_parts AS
-    SELECT order_parts.rowid AS place, order_parts.*,
-           coalesce(day < since, true) AS stays
-    FROM order_parts JOIN late_customers ON late_customers.customer_id = order_parts.customer_id
-    WHERE lines > 0 AND order_parts.rowid NOT IN (SELECT place FROM older_parts)
-    """,
-    """
-    INSERT INTO before_late
-    SELECT customer_id, country, min(day), max(day) FROM late_parts WHERE stays
-    GROUP BY customer_id, country
-    """,
-    """
-    INSERT INTO fresh_parts
-    SELECT * EXCLUDE (place, last_seen, last_seen_here, first_day, stays)
-    FROM late_parts WHERE NOT stays
-    """,
-    "DELETE FROM order_parts WHERE rowid IN (SELECT place FROM late_parts WHERE NOT stays)",
-    "DROP TABLE late_parts",
-)
-
-# Each part is linked to the customer's part before it: in the batch, else the last known day.
-ADD_PARTS = f"""
-    INSERT INTO order_parts
-    WITH still_known AS (
-        SELECT customer_id, first_day, last_day FROM known
-        WHERE customer_id NOT IN (SELECT customer_id FROM late_customers)
-        UNION ALL
-        SELECT customer_id, min(first_day), max(last_day) FROM before_late GROUP BY customer_id
-    ), still_known_here AS (
-        SELECT customer_id, country, last_day FROM known_here
-        WHERE customer_id NOT IN (SELECT customer_id FROM late_customers)
-        UNION ALL
-        SELECT customer_id, country, last_day FROM before_late
-    ), counting AS (
-        SELECT *,
-               lag(day) OVER (
-                   PARTITION BY customer_id ORDER BY day, hour, order_key, country, channel
-               ) AS part_before,
-               lag(day) OVER (
-                   PARTITION BY customer_id, country ORDER BY day, hour, order_key, channel
-               ) AS part_before_here,
-               min(day) OVER (PARTITION BY customer_id) AS first_part
-        FROM fresh_parts
-        WHERE lines > 0 AND customer_id IS NOT NULL
-    )
-    SELECT order_key, order_hash, day, hour, counting.country, channel, counting.customer_id,
-           customer_name, revenue, returned, units, lines, whole_orders, split_order,
-           coalesce(part_before, still_known.last_day, {NEVER}),
-           coalesce(part_before_here, still_known_here.last_day, {NEVER}),
-           coalesce(still_known.first_day, first_part)
-    FROM counting
-    LEFT JOIN still_known ON still_known.customer_id = counting.customer_id
-    LEFT JOIN still_known_here ON still_known_here.customer_id = counting.customer_id
-         AND still_known_here.country IS NOT DISTINCT FROM counting.country
-    UNION ALL
-    SELECT order_key, order_hash, day, hour, country, channel, customer_id, customer_name, revenue,
-           returned, units, lines, whole_orders, split_order, {DOES_NOT_COUNT}, {DOES_NOT_COUNT},
-           NULL
-    FROM fresh_parts
-    WHERE lines = 0 OR customer_id IS NULL
-    ORDER BY day
-"""
-
-# Late customers from all their parts, the others from what is known of them and the fresh parts.
-UPDATE_CUSTOMERS = (
-    "DELETE FROM customers WHERE rowid IN (SELECT place FROM known)",
-    f"""
-    INSERT INTO customers
-    WITH parts AS (
-        SELECT customer_id, order_key, customer_name, revenue, returned, units, lines, day
-        FROM fresh_parts
-        WHERE customer_id IS NOT NULL
-          AND customer_id NOT IN (SELECT customer_id FROM late_customers)
-        UNION ALL
-        SELECT customer_id, order_key, customer_name, revenue, returned, units, lines, day
-        FROM order_parts WHERE customer_id IN (SELECT customer_id FROM late_customers)
-    ), orders AS (
-        SELECT customer_id, order_key, max(customer_name) AS customer_name, {SUMS},
-               min(CASE WHEN lines > 0 THEN day END) AS first_day,
-               max(CASE WHEN lines > 0 THEN day END) AS last_day
-        FROM parts
-        GROUP BY customer_id, order_key
-    ), figures AS (
-        SELECT customer_id, customer_name, first_day, last_day, revenue, returned, units, lines,
-               CASE WHEN lines > 0 THEN 1 ELSE 0 END AS whole_orders
-        FROM orders
-        UNION ALL
-        SELECT * EXCLUDE (place, gender, age) FROM known
-        WHERE customer_id NOT IN (SELECT customer_id FROM late_customers)
-    ), sums AS (
-        SELECT customer_id, max(customer_name), min(first_day), max(last_day), {SUMS},
-               CAST(sum(whole_orders) AS BIGINT)
-        FROM figures GROUP BY customer_id
-    ), new_customers AS (
-        SELECT customer_id FROM orders WHERE customer_id NOT IN (SELECT customer_id FROM known)
-    ), attributes AS (
-        SELECT customer_id, gender, age FROM known
-        UNION ALL
-        {attributes_of("new_customers")}
-    )
-    SELECT sums.*, attributes.gender, attributes.age
-    FROM sums LEFT JOIN attributes ON attributes.customer_id = sums.customer_id
-    """,
-    "DELETE FROM customer_countries WHERE rowid IN (SELECT place FROM known_here)",
-    """
-    INSERT INTO customer_countries
-    WITH figures AS (
-        SELECT customer_id, country, day AS last_day FROM fresh_parts
-        WHERE customer_id IS NOT NULL AND lines > 0
-        UNION ALL
-        SELECT customer_id, country, last_day FROM known_here
-        WHERE customer_id NOT IN (SELECT customer_id FROM late_customers)
-        UNION ALL
-        SELECT customer_id, country, last_day FROM before_late
-    )
-    SELECT customer_id, country, max(last_day) FROM figures GROUP BY customer_id, country
     """,
 )
 
