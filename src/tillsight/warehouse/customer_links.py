@@ -107,8 +107,8 @@ CHAIN = (
                lag(day) OVER (PARTITION BY number, country ORDER BY day, place) AS part_before_here
         FROM chained
     )
-    SELECT is_fresh, place, counting.last_seen AS was_seen, counting.last_seen_here AS was_seen_here,
-           counting.first_day AS was_first_day,
+    SELECT is_fresh, place, counting.last_seen AS was_seen,
+           counting.last_seen_here AS was_seen_here, counting.first_day AS was_first_day,
            coalesce(part_before, still_known.last_day, {NEVER}) AS last_seen,
            coalesce(part_before_here, still_known_here.last_day, {NEVER}) AS last_seen_here,
            coalesce(still_known.first_day, first_part) AS first_day

@@ -43,11 +43,17 @@ def add_batch(duck: duckdb.DuckDBPyConnection, added: str) -> None:
     """Add the lines of the relation `batch`, and all they change; `added` is SQL that tells them
     from the lines that are there.
     """
-    duck.execute(SEEN_ORDERS)
-    _take_out_seen_orders(duck)
     duck.execute("INSERT INTO lines SELECT * EXCLUDE (order_id) FROM batch")
+    for statement in NOTHING_OLDER:
+        duck.execute(statement)
     duck.execute(FRESH.format(added=added))
     duck.execute(FRESH_PARTS)
+    if _has_rows(duck, "batch WHERE order_id IS NOT NULL"):  # a row without one is a new order
+        duck.execute(SEEN_ORDERS)
+    if _has_rows(duck, "seen_orders"):
+        _take_out_seen_orders(duck, added, "SELECT * FROM older")
+        duck.execute("DROP TABLE fresh_parts")
+        duck.execute(FRESH_PARTS)
     _book(duck, "fresh", "fresh_parts", ADDED)
     relink_customers(duck)
     for statement in ADD_LABELS:
@@ -62,12 +68,12 @@ def exchange_lines(duck: duckdb.DuckDBPyConnection, gone: str) -> None:
     The orders of both are taken out whole; what is left of them is added anew, and the customers of
     these orders are linked anew.
     """
-    for statement in NOTE_EXCHANGED:
+    for statement in (*NOTHING_OLDER, *NOTE_EXCHANGED):
         duck.execute(statement.format(gone=gone))
-    _take_out_seen_orders(duck)
+    _take_out_seen_orders(duck, gone, f"{COUNTED} WHERE {gone} UNION ALL SELECT * FROM older")
     duck.execute(f"DELETE FROM lines WHERE {gone}")
     duck.execute("INSERT INTO lines SELECT * EXCLUDE (order_id) FROM batch")
-    duck.execute(FRESH_EXCHANGED.format(gone=gone))
+    duck.execute(FRESH_EXCHANGED)
     duck.execute(FRESH_PARTS)
     _book(duck, "fresh", "fresh_parts", ADDED)
     relink_customers(duck)
@@ -115,20 +121,21 @@ def _fold_emptied_groups(duck: duckdb.DuckDBPyConnection) -> None:
         duck.execute(statement)
 
 
-def _take_out_seen_orders(duck: duckdb.DuckDBPyConnection) -> None:
-    """Orders that go on in this batch are taken out of the tables that add up, to be added whole.
+def _take_out_seen_orders(duck: duckdb.DuckDBPyConnection, changed: str, taken: str) -> None:
+    """Orders with lines that come or go are taken out of the tables that add up, to be added whole.
 
-    Their lines stay in `older`, their parts in `older_parts`.
+    Their lines stay in `older`, but for those for which `changed` is true, and their parts in
+    `older_parts`; `taken` is SQL for the lines that these parts are of.
     """
-    if not _has_rows(duck, "seen_orders"):
-        duck.execute(f"CREATE TEMP TABLE older AS {COUNTED} LIMIT 0")
-        duck.execute(f"{OLDER_PARTS} LIMIT 0")
-        return
-    duck.execute(f"CREATE TEMP TABLE older AS {COUNTED} WHERE {SEEN}")
+    stay = f"{SEEN} AND NOT ({changed})"
+    if _has_rows(duck, f"lines WHERE {stay}"):  # mostly none do, and this reads two columns only
+        duck.execute(f"CREATE OR REPLACE TEMP TABLE older AS {COUNTED} WHERE {stay}")
     duck.execute(OLDER_PARTS)
+    duck.execute(f"CREATE TEMP VIEW taken AS {taken}")
     for table in ("daily_sales", "product_months"):
-        duck.execute(f"DELETE FROM {table} WHERE split_order IN (SELECT line_number FROM older)")
-    _book(duck, "older", "older_parts", TAKEN_OUT)
+        duck.execute(f"DELETE FROM {table} WHERE split_order IN (SELECT line_number FROM taken)")
+    _book(duck, "taken", "older_parts", TAKEN_OUT)
+    duck.execute("DROP VIEW taken")
 
 
 def _book(duck: duckdb.DuckDBPyConnection, lines: str, parts: str, columns: str) -> None:
@@ -150,30 +157,33 @@ def _has_rows(duck: duckdb.DuckDBPyConnection, table: str) -> bool:
     return bool(duck.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchall())
 
 
-# Orders of the batch that have lines already. A row without an order id is a new order.
-SEEN_ORDERS = """
-    CREATE TEMP TABLE seen_orders AS
-    WITH named AS (
-        SELECT DISTINCT order_key, hash(order_key) AS order_hash FROM batch
-        WHERE order_id IS NOT NULL AND kind <> 'adjustment'
-    )
-    SELECT DISTINCT order_key, order_hash FROM order_parts
-    WHERE order_hash IN (SELECT order_hash FROM named)
-      AND order_key IN (SELECT order_key FROM named)
-"""
-SEEN = "order_key IN (SELECT order_key FROM seen_orders)"
-
-# With their places in the table: to delete by these costs least.
-OLDER_PARTS = f"""
-    CREATE TEMP TABLE older_parts AS SELECT rowid AS place, * FROM order_parts
-    WHERE order_hash IN (SELECT order_hash FROM seen_orders) AND {SEEN}
-"""
-
 COUNTED = """
     SELECT import_id, order_key, line_number, day, hour, country, channel, customer_id,
            customer_name, product_id, revenue, returned, units, lines
     FROM sales
 """
+# Tables are made with all their rows, or with their columns spelled out: what is put later into one
+# that was made empty from a query, in the same transaction, the engine takes for nulls.
+NOTHING_OLDER = (
+    "CREATE TEMP TABLE seen_orders (order_key VARCHAR, order_hash UBIGINT)",
+    f"CREATE TEMP TABLE older AS {COUNTED} LIMIT 0",
+    "CREATE TEMP TABLE older_parts AS SELECT rowid AS place, * FROM order_parts LIMIT 0",
+)
+# Orders of the fresh parts that were there before.
+SEEN_ORDERS = """
+    INSERT INTO seen_orders
+    SELECT DISTINCT order_key, order_hash FROM order_parts
+    WHERE order_hash IN (SELECT order_hash FROM fresh_parts)
+      AND order_key IN (SELECT order_key FROM fresh_parts)
+"""
+SEEN = "order_key IN (SELECT order_key FROM seen_orders)"
+
+# With their places in the table: to delete by these costs least.
+OLDER_PARTS = f"""
+    CREATE OR REPLACE TEMP TABLE older_parts AS SELECT rowid AS place, * FROM order_parts
+    WHERE order_hash IN (SELECT order_hash FROM seen_orders) AND {SEEN}
+"""
+
 # Lines to add: the batch's, and the older ones of orders that go on in it.
 FRESH = f"""
     CREATE TEMP VIEW fresh AS
@@ -185,13 +195,13 @@ FRESH = f"""
 # The same where lines went: what is left of the orders that were taken out, and what came.
 FRESH_EXCHANGED = f"""
     CREATE TEMP TABLE fresh AS
-    SELECT * FROM older WHERE NOT ({{gone}})
+    SELECT * FROM older
     UNION ALL
     {COUNTED} WHERE (import_id, line) IN (SELECT import_id, line FROM batch)
 """
 
-# Their parts, with the parts of the same orders counted: an order with one part is whole. A part
-# without a sale (a return) is no part of the order's count.
+# Their parts. An order whose sales are in one part is whole. A part without a sale (a return) is no
+# part of the order's count. Few orders are split: hashes tell which may be.
 FRESH_PARTS = f"""
     CREATE TEMP TABLE fresh_parts AS
     WITH parts AS (
@@ -199,16 +209,21 @@ FRESH_PARTS = f"""
                max(customer_name) AS customer_name, {SUMS}, min(line_number) AS first_line
         FROM fresh
         GROUP BY order_key, day, hour, country, channel, customer_id
-    ), counted AS (
-        SELECT *, sum(CASE WHEN lines > 0 THEN 1 ELSE 0 END) OVER (PARTITION BY order_key) AS parts,
-               min(first_line) OVER (PARTITION BY order_key) AS order_number
-        FROM parts
+    ), hashed AS (
+        SELECT *, hash(order_key) AS order_hash FROM parts
+    ), split AS (
+        SELECT order_key, min(first_line) AS order_number FROM hashed
+        WHERE order_hash IN (
+            SELECT order_hash FROM hashed WHERE lines > 0 GROUP BY order_hash HAVING count(*) > 1
+        )
+        GROUP BY order_key
+        HAVING count(*) FILTER (lines > 0) > 1
     )
-    SELECT order_key, hash(order_key) AS order_hash, day, hour, country, channel, customer_id,
-           customer_name, revenue, returned, units, lines,
-           CASE WHEN lines > 0 AND parts = 1 THEN 1 ELSE 0 END AS whole_orders,
-           CASE WHEN lines > 0 AND parts > 1 THEN order_number END AS split_order
-    FROM counted
+    SELECT hashed.order_key, order_hash, day, hour, country, channel, customer_id, customer_name,
+           revenue, returned, units, lines,
+           CASE WHEN lines > 0 AND order_number IS NULL THEN 1 ELSE 0 END AS whole_orders,
+           CASE WHEN lines > 0 THEN order_number END AS split_order
+    FROM hashed LEFT JOIN split ON split.order_key = hashed.order_key
 """
 
 ADDED = "*"
@@ -339,8 +354,8 @@ HIDDEN_BY = """
 # What lines that go, and those that come, touch: orders, days and products.
 NOTE_EXCHANGED = (
     """
-    CREATE TEMP TABLE seen_orders AS
-    SELECT order_key, hash(order_key) AS order_hash FROM sales WHERE {gone}
+    INSERT INTO seen_orders
+    SELECT order_key, hash(order_key) FROM sales WHERE {gone}
     UNION
     SELECT order_key, hash(order_key) FROM batch
     """,
