@@ -77,8 +77,9 @@ from tillsight.accounts.users import add_user, find_user
 from tillsight.database import Base, Database, Money, Pool, UtcDateTime, _alembic_config, revisions
 from tillsight.errors import Conflict, NotSignedIn, SetupError, TooManyAttempts
 from tillsight.sales.choices import Choices, Locale, Mapping, Overlap
-from tillsight.sales.imports import Loading, load
+from tillsight.sales.imports import load
 from tillsight.sales.layouts import DateOrder, Field, FileKind
+from tillsight.sales.loading import Loading
 from tillsight.sales.profiles import NewProfile, all_profiles, delete_profile, save_profile
 from tillsight.sales.purchase_queue import Entering, PurchaseQueue, forget_keys
 from tillsight.sales.purchases import Wanted as WantedPurchases

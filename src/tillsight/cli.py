@@ -40,7 +40,7 @@ from tillsight.settings import Settings, load_settings
 from tillsight.warehouse import Warehouse
 
 if TYPE_CHECKING:
-    from tillsight.sales.imports import Outcome
+    from tillsight.sales.loading import Outcome
     from tillsight.sales.watch import Watch
 
 app = typer.Typer(
@@ -175,7 +175,7 @@ def show_imports(
     limit: Annotated[int, typer.Option(min=1, help="Imports to show")] = 50,
 ) -> None:
     """List what was loaded, is being loaded, and what was not and why; newest first."""
-    from tillsight.sales.imports import list_imports
+    from tillsight.sales.import_list import list_imports
 
     settings = _settings()
     table = Table()
@@ -509,8 +509,10 @@ def _warehouse(settings: Settings) -> Iterator[Warehouse]:
 
 
 def _import(settings: Settings, file: Path, choices: Choices = USUAL_CHOICES) -> None:
+    from tillsight.sales.folders import Folders
     from tillsight.sales.formats.limits import Limits
-    from tillsight.sales.imports import Folders, Loading, load
+    from tillsight.sales.imports import load
+    from tillsight.sales.loading import Loading
     from tillsight.sales.watch import Watch
 
     limits = Limits(settings.max_unpacked)
@@ -556,7 +558,7 @@ def _mapping(file: Path) -> Mapping:
 
 
 def _tell_loaded(settings: Settings, outcome: "Outcome") -> None:
-    from tillsight.sales.imports import Folders
+    from tillsight.sales.folders import Folders
 
     loaded = outcome.loaded
     if not outcome.added:

@@ -17,7 +17,7 @@ from tillsight.accounts.models import Role, User
 from tillsight.accounts.users import add_user
 from tillsight.database import Database
 from tillsight.errors import SetupError
-from tillsight.sales.imports import Folders
+from tillsight.sales.folders import Folders
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import Import, ImportState
 from tillsight.settings import Mail, Registration, Settings

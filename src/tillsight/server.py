@@ -36,7 +36,7 @@ from tillsight.database import Database, Pool
 from tillsight.errors import Forbidden, NotSignedIn, SetupError, TillsightError
 from tillsight.jobs import Worker
 from tillsight.logs import log
-from tillsight.sales.imports import Folders, remove_abandoned
+from tillsight.sales.folders import Folders, remove_abandoned
 from tillsight.settings import Settings, anonymous_warnings
 from tillsight.warehouse import Warehouse
 

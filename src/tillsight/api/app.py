@@ -37,8 +37,8 @@ from tillsight.api.access import guard
 from tillsight.api.errors import REFUSALS, add_error_handlers, describe_refusals
 from tillsight.database import Database
 from tillsight.sales.choices import Locale
+from tillsight.sales.folders import Folders
 from tillsight.sales.formats.limits import Limits
-from tillsight.sales.imports import Folders
 from tillsight.sales.purchase_queue import PurchaseQueue
 from tillsight.sales.running import Running
 from tillsight.settings import Settings

@@ -30,16 +30,10 @@ from tillsight.database import Database
 from tillsight.errors import Forbidden
 from tillsight.sales import states
 from tillsight.sales.choices import Choices, DecimalMark, Overlap
-from tillsight.sales.imports import (
-    Folders,
-    Loading,
-    Outcome,
-    Which,
-    get_import,
-    list_imports,
-    rejects_file,
-)
+from tillsight.sales.folders import Folders, rejects_file
+from tillsight.sales.import_list import Which, get_import, list_imports
 from tillsight.sales.layouts import DateOrder, FileKind
+from tillsight.sales.loading import Loading, Outcome
 from tillsight.sales.models import Import, ImportState
 from tillsight.sales.states import Order
 from tillsight.sales.undo import redo, undo

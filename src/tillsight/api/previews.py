@@ -14,9 +14,10 @@ from tillsight.errors import TillsightError
 from tillsight.sales.cautions import Caution
 from tillsight.sales.choices import Choices, DecimalMark, Locale
 from tillsight.sales.disk import full_disk_told
+from tillsight.sales.folders import Folders
 from tillsight.sales.formats.limits import Limits
-from tillsight.sales.imports import Folders
 from tillsight.sales.layouts import DateOrder, Field, FileKind
+from tillsight.sales.opening import Rules
 from tillsight.sales.preview import (
     Ambiguity,
     Column,
@@ -27,7 +28,6 @@ from tillsight.sales.preview import (
     preview,
 )
 from tillsight.sales.profiles import all_profiles
-from tillsight.sales.staging import Rules
 from tillsight.sales.unpack import unpack
 from tillsight.sales.uploads import About
 from tillsight.settings import Settings
