@@ -153,6 +153,9 @@ def import_files(
     mapping: Annotated[
         Path | None, typer.Option(help="JSON file that says which column holds which field")
     ] = None,
+    profile: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Saved profile that the files are read by")
+    ] = None,
 ) -> None:
     """Load files; a running server shows them at the next question. Ctrl+C cancels."""
     if missing := [file for file in files if not file.is_file()]:
@@ -164,6 +167,7 @@ def import_files(
         date_order=date_order,
         decimal=decimal,
         mapping=_mapping(mapping) if mapping else None,
+        profile=profile,
     )
     settings = _settings()
     for file in files:

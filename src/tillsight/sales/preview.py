@@ -171,7 +171,8 @@ def _known(path: Path, opening: Opening, rules: Rules, spill: Path) -> _Known:
     except UnknownLayout:
         return _guessed(path, opening, spill)
     fields = {place: (field, 1.0) for field, place in columns.items()}
-    fitted = None if rules.choices.mapping else fitting(opening.header, rules.profiles)
+    given = rules.choices.mapping
+    fitted = None if given else fitting(opening.header, rules.choices, rules.profiles)
     return _Known(layout.kind, _name(layout), fitted.name if fitted else None, fields, ())
 
 
