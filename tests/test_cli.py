@@ -59,6 +59,8 @@ def test_import_and_query(tmp_path: Path) -> None:
     again = tillsight(tmp_path, "import", "sales.csv")
     assert again.returncode == 0
     assert "loaded before, as import 1. Nothing was added." in again.stdout
+    unknown = tillsight(tmp_path, "import", "sales.csv", "--profile", "Till")
+    assert (unknown.returncode, "There is no profile “Till”" in unknown.stderr) == (1, True)
     table = tillsight(
         tmp_path, "query", "revenue", "--by", "month", "--where", "country=Peru"
     ).stdout

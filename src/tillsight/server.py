@@ -39,7 +39,7 @@ from tillsight.errors import Forbidden, NotSignedIn, SetupError, TillsightError
 from tillsight.jobs import Worker
 from tillsight.kpis import mails as kpi_mails
 from tillsight.logs import log
-from tillsight.sales.imports import Folders, remove_abandoned
+from tillsight.sales.folders import Folders, remove_abandoned
 from tillsight.settings import Settings, anonymous_warnings
 from tillsight.warehouse import Warehouse
 
