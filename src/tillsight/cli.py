@@ -41,7 +41,7 @@ from tillsight.settings import Settings, load_settings
 from tillsight.warehouse import Warehouse
 
 if TYPE_CHECKING:
-    from tillsight.sales.imports import Outcome
+    from tillsight.sales.loading import Outcome
     from tillsight.sales.purchase_checks import Item
     from tillsight.sales.watch import Watch
 
@@ -157,6 +157,9 @@ def import_files(
     mapping: Annotated[
         Path | None, typer.Option(help="JSON file that says which column holds which field")
     ] = None,
+    profile: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Saved profile that the files are read by")
+    ] = None,
 ) -> None:
     """Load files; a running server shows them at the next question. Ctrl+C cancels."""
     if missing := [file for file in files if not file.is_file()]:
@@ -168,6 +171,7 @@ def import_files(
         date_order=date_order,
         decimal=decimal,
         mapping=_mapping(mapping) if mapping else None,
+        profile=profile,
     )
     settings = _settings()
     for file in files:
@@ -179,7 +183,7 @@ def show_imports(
     limit: Annotated[int, typer.Option(min=1, help="Imports to show")] = 50,
 ) -> None:
     """List what was loaded, is being loaded, and what was not and why; newest first."""
-    from tillsight.sales.imports import list_imports
+    from tillsight.sales.import_list import list_imports
 
     settings = _settings()
     table = Table()
@@ -252,8 +256,8 @@ def add_purchase(
     ] = None,
 ) -> None:
     """Enter a purchase: an amount, or lines; a running server shows it at the next question."""
-    from tillsight.sales.entering import Entering, enter_purchases
     from tillsight.sales.purchase_checks import Typed, checked
+    from tillsight.sales.purchase_entering import Entering, enter_purchases
 
     settings = _settings()
     day = date or datetime.now(ZoneInfo(settings.timezone)).date().isoformat()
@@ -396,7 +400,11 @@ def serve_demo(
         out.print(
             f"\n  {settings.shop_name} is open at [bold]http://localhost:{settings.port}[/bold]"
         )
-        out.print(f"  Sign in as [bold]{shop.email}[/bold] with [bold]{shop.password}[/bold]")
+        for role, email, password in shop.sign_ins():
+            article = "an" if role[0] in "ae" else "a"
+            out.print(
+                f"  Sign in as [bold]{email}[/bold] with [bold]{password}[/bold] ({article} {role})"
+            )
         out.print("  Ctrl+C stops it; started again, everything is still there.\n")
 
     serve(settings, opened, announce)
@@ -614,8 +622,10 @@ def _warehouse(settings: Settings) -> Iterator[Warehouse]:
 
 
 def _import(settings: Settings, file: Path, choices: Choices = USUAL_CHOICES) -> None:
+    from tillsight.sales.folders import Folders
     from tillsight.sales.formats.limits import Limits
-    from tillsight.sales.imports import Folders, Loading, load
+    from tillsight.sales.imports import load
+    from tillsight.sales.loading import Loading
     from tillsight.sales.watch import Watch
 
     limits = Limits(settings.max_unpacked)
@@ -661,7 +671,7 @@ def _mapping(file: Path) -> Mapping:
 
 
 def _tell_loaded(settings: Settings, outcome: "Outcome") -> None:
-    from tillsight.sales.imports import Folders
+    from tillsight.sales.folders import Folders
 
     loaded = outcome.loaded
     if not outcome.added:

@@ -23,8 +23,11 @@ from tillsight.api import (
     import_profiles,
     imports,
     keys,
+    kpi_board,
     kpi_changes,
+    kpi_mails,
     kpi_values,
+    kpi_worklist,
     kpis,
     metrics,
     pages,
@@ -39,9 +42,10 @@ from tillsight.api import (
 from tillsight.api.access import guard
 from tillsight.api.errors import REFUSALS, add_error_handlers, describe_refusals
 from tillsight.database import Database
+from tillsight.kpis.board import KeptFigures
 from tillsight.sales.choices import Locale
+from tillsight.sales.folders import Folders
 from tillsight.sales.formats.limits import Limits
-from tillsight.sales.imports import Folders
 from tillsight.sales.purchase_queue import PurchaseQueue
 from tillsight.sales.running import Running
 from tillsight.settings import Settings
@@ -82,6 +86,7 @@ def create_api(
     app.state.purchases = PurchaseQueue(
         database, lambda versions: warehouse.promise(versions, SHOWN_WITHIN)
     )
+    app.state.kept_figures = KeptFigures()
     add_error_handlers(app)
     describe_refusals(app)
     for subject in (
@@ -93,9 +98,12 @@ def create_api(
         users,
         configuration,
         circles,
+        kpi_board,  # before the routes of KPIs, or “board” would be the id of one
+        kpi_worklist,
         kpis,
         kpi_values,
         kpi_changes,
+        kpi_mails,
         audit,
         analytics,
         revenue,
