@@ -78,16 +78,13 @@ from tillsight.accounts.users import add_user, find_user
 from tillsight.database import Base, Database, Money, Pool, UtcDateTime, _alembic_config, revisions
 from tillsight.errors import Conflict, NotSignedIn, SetupError, TooManyAttempts
 from tillsight.sales.choices import Choices, Locale, Mapping, Overlap
+from tillsight.sales.entering import Entering, forget_keys
 from tillsight.sales.imports import Loading, load
 from tillsight.sales.layouts import DateOrder, Field, FileKind
 from tillsight.sales.profiles import NewProfile, all_profiles, delete_profile, save_profile
-from tillsight.sales.purchase_queue import Entering, PurchaseQueue, forget_keys
+from tillsight.sales.purchase_queue import PurchaseQueue
 from tillsight.sales.purchases import Wanted as WantedPurchases
-from tillsight.sales.purchases import (
-    list_purchases,
-    redo_purchase,
-    undo_purchase,
-)
+from tillsight.sales.purchases import list_purchases, redo_purchase, undo_purchase
 from tillsight.sales.undo import redo, undo
 from tillsight.settings import Mail, Registration, Settings
 
@@ -534,7 +531,7 @@ def test_purchases_at_once_are_made_once_for_each_key(shop_on: Shop) -> None:
     """By two servers, each with a queue of its own, with the same keys and with others' keys."""
     with shop_on.database.writing() as session:
         person = somebody(add_user(session, "ada@example.com", PASSWORD, Role.editor).id)
-    servers = [PurchaseQueue(shop_on.database, lambda _version: None) for _ in range(2)]
+    servers = [PurchaseQueue(shop_on.database, lambda _versions: None) for _ in range(2)]
 
     def enter(number: int) -> tuple[int, int]:
         items = [("Pen", "2", "1.25")]

@@ -58,6 +58,8 @@ _OWN_PURCHASE = Rule(Role.editor, "purchases they entered; an admin all")
 _PURCHASES_IN = asked_nobody(Contract.customer_purchases, Role.editor)
 _PURCHASES_OUT = asked_nobody(Contract.customer_purchases, Role.viewer)
 _CIRCLE = Rule(Role.manager, "circles they belong to or made; an admin all")
+_KPI = Rule(Role.manager, "KPIs of circles they belong to or made; an admin all")
+_KPI_VALUE = Rule(Role.editor, "KPIs of circles they belong to; an admin all")
 
 ACCESS: Final[Mapping[str, Rule]] = {
     # What the server is
@@ -121,6 +123,24 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "PATCH /api/circles/{circle_id}": _CIRCLE,
     "PUT /api/circles/{circle_id}/members/{user_id}": _CIRCLE,
     "DELETE /api/circles/{circle_id}/members/{user_id}": _CIRCLE,
+    # KPIs
+    "GET /api/kpis": ANY_ROLE,
+    "POST /api/kpis": _KPI,
+    "GET /api/kpis/units": ANY_ROLE,
+    "GET /api/kpis/{kpi_id}": ANY_ROLE,
+    "PATCH /api/kpis/{kpi_id}": _KPI,
+    "DELETE /api/kpis/{kpi_id}": _KPI,
+    "GET /api/kpis/{kpi_id}/targets": ANY_ROLE,
+    "DELETE /api/kpis/{kpi_id}/targets/{target_id}": _KPI,
+    "GET /api/kpis/{kpi_id}/values": ANY_ROLE,
+    "POST /api/kpis/{kpi_id}/values": _KPI_VALUE,
+    "GET /api/kpi-values": ANY_ROLE,
+    "POST /api/kpi-values": _KPI_VALUE,
+    "PUT /api/kpi-values": _KPI_VALUE,
+    "GET /api/kpi-values/{value_id}": ANY_ROLE,
+    "PATCH /api/kpi-values/{value_id}": _KPI_VALUE,
+    "DELETE /api/kpi-values/{value_id}": _KPI,
+    "GET /api/kpi-changes": ANY_ROLE,
     # Sales coming in
     "POST /api/imports": EDITOR,
     "POST /api/imports/preview": EDITOR,

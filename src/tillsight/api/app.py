@@ -23,6 +23,9 @@ from tillsight.api import (
     import_profiles,
     imports,
     keys,
+    kpi_changes,
+    kpi_values,
+    kpis,
     metrics,
     pages,
     previews,
@@ -77,11 +80,12 @@ def create_api(
         Limits(settings.max_unpacked),
     )
     app.state.purchases = PurchaseQueue(
-        database, lambda version: warehouse.promise(version, SHOWN_WITHIN)
+        database, lambda versions: warehouse.promise(versions, SHOWN_WITHIN)
     )
     add_error_handlers(app)
     describe_refusals(app)
     for subject in (
+        purchases,  # first: tried in this order, and these come by the hundred a second
         general,
         auth,
         keys,
@@ -89,6 +93,9 @@ def create_api(
         users,
         configuration,
         circles,
+        kpis,
+        kpi_values,
+        kpi_changes,
         audit,
         analytics,
         revenue,
@@ -100,7 +107,6 @@ def create_api(
         import_profiles,  # before the routes of imports, or “profiles” would be the id of one
         imports,
         previews,
-        purchases,
         pages,
         account_pages,
     ):

@@ -84,6 +84,10 @@ async def _origin(request: Request) -> Origin:
     )
 
 
+async def _today(request: Request) -> date:
+    return datetime.now(ZoneInfo(request.app.state.settings.timezone)).date()
+
+
 async def _period(
     start: Annotated[
         Day | None, Query(alias="from", description="First day, such as 2024-05-01.")
@@ -93,11 +97,6 @@ async def _period(
     ] = None,
 ) -> Period:
     return Period(start, end)
-
-
-async def _today(request: Request) -> date:
-    zone = ZoneInfo(request.app.state.settings.timezone)
-    return datetime.now(zone).date()
 
 
 async def _started(

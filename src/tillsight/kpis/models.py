@@ -82,6 +82,7 @@ class KpiValue(Base):
     __table_args__ = (
         UniqueConstraint("kpi_id", "period_start"),
         Index("ix_kpi_values_period_start", "period_start"),
+        {"sqlite_autoincrement": True},  # or the log would tell of a value by another one's number
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -100,6 +100,7 @@ def _create_values() -> None:
         _by("updated_by"),
         sa.Column("updated_at", UtcDateTime()),
         sa.UniqueConstraint("kpi_id", "period_start"),
+        sqlite_autoincrement=True,
     )
 
 
