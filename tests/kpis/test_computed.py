@@ -1,16 +1,16 @@
 """Values of computed KPIs against the definitions in plain Python, and what one may be bound to."""
 
-from collections import defaultdict
 from datetime import date, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from computed_kpis import by_definition
 from meaning import text_of
-from random_lines import FIRST, MEASURES, Line, lines, passes, recomputed
+from random_lines import FIRST, MEASURES, Line, lines
 from shop import HEADER, Shop, temporary_shop
 from tillsight.errors import InvalidInput, UnknownName
 from tillsight.kpis.computed import (
@@ -22,18 +22,7 @@ from tillsight.kpis.computed import (
 )
 from tillsight.kpis.words import Periodicity
 from tillsight.metrics.catalogue import MEASURES as CATALOGUE
-from tillsight.metrics.catalogue import Unit
 
-FIRST_DAYS = {
-    Periodicity.daily: lambda day: day,
-    Periodicity.weekly: lambda day: day - timedelta(days=day.isoweekday() - 1),
-    Periodicity.monthly: lambda day: date(day.year, day.month, 1),
-    Periodicity.quarterly: lambda day: date(
-        day.year, {1: 1, 2: 4, 3: 7, 4: 10}[-(-day.month // 3)], 1
-    ),
-    Periodicity.yearly: lambda day: date(day.year, 1, 1),
-}
-RATIOS = {one.name for one in CATALOGUE if one.unit is Unit.ratio}
 LATER = FIRST + timedelta(days=400)
 filters = st.sampled_from(
     [
@@ -55,30 +44,6 @@ def computed(
     with shop.warehouse.snapshot() as at:
         definition = Definition(measure, write_filters(filters or {}), periodicity)
         return values_of(at, definition, today)
-
-
-def by_definition(
-    sold: list[Line], measure: str, periodicity: Periodicity, filters: dict
-) -> dict[date, Decimal]:
-    """The same from the lines, in plain Python."""
-    first_day = FIRST_DAYS[periodicity]
-    # The data are as long as there are sales and returns; adjustments are neither.
-    days = [line.time.date() for line in sold if line.quantity != 0 and line.price > 0]
-    if not days:
-        return {}
-    parts = defaultdict(list)
-    for line in sold:
-        if passes(line, filters, {}):
-            parts[first_day(line.time.date())].append(line)
-    whole = (min(days) + timedelta(days=count) for count in range((max(days) - min(days)).days + 1))
-    values = {}
-    for start in sorted({first_day(day) for day in whole}):
-        value = recomputed(parts[start], sold, start)[measure]
-        if value is not None:
-            times = 100 if measure in RATIOS else 1
-            exact = Decimal(str(value)) * times
-            values[start] = exact.quantize(Decimal("0.0001"), ROUND_HALF_EVEN)
-    return values
 
 
 @hypothesis_settings(max_examples=8)

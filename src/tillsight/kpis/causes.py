@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from tillsight.kpis.spans import bucket_of, end_of
-from tillsight.kpis.words import Cause, Periodicity
+from tillsight.kpis.words import Periodicity, Reason
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.moves import Move
 
@@ -18,9 +18,9 @@ FACTS = {
 
 @dataclass(frozen=True)
 class Told:
-    """A cause with the journal's version, and the import where it was one."""
+    """What made the difference, with the journal's version, and the import where it was one."""
 
-    cause: Cause
+    reason: Reason
     version: int
     import_id: int | None = None
 
@@ -79,4 +79,4 @@ def _touches(move: Move, start: date, end: date) -> bool:
 
 
 def _told(move: Move) -> Told:
-    return Told(Cause(move.kind.value), move.version, move.import_id)
+    return Told(Reason(move.kind.value), move.version, move.import_id)

@@ -11,9 +11,9 @@ from tillsight.database import Base, Money, UtcDateTime, text_enum
 from tillsight.kpis.words import (
     Activity,
     Aggregation,
-    Cause,
     Direction,
     Periodicity,
+    Reason,
     Settled,
     Why,
 )
@@ -142,7 +142,7 @@ class KpiRestatement(Base):
     reported: Mapped[Decimal | None] = mapped_column(Money)
     restated: Mapped[Decimal | None] = mapped_column(Money)
     journal_version: Mapped[int] = mapped_column(BigInteger)
-    cause: Mapped[Cause] = mapped_column(text_enum(Cause))
+    cause: Mapped[Reason] = mapped_column(text_enum(Reason))
     import_id: Mapped[int | None]
     settled: Mapped[Settled | None] = mapped_column(text_enum(Settled))
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -57,7 +57,7 @@ class Activity(StrEnum):
     deleted = "deleted"
 
 
-class Cause(StrEnum):
+class Reason(StrEnum):
     """Why a computed value is another one now: an entry of the journal, or, where none explains it,
     the KPI's own definition or another journal.
     """
