@@ -178,11 +178,14 @@ def run_demo(home: Path) -> tuple[str, dict[str, float]]:
         assert line, f"the demo ended: {said}"
         said += line
     url = re.search(r"open at (\S+)", said)
-    signin = re.search(r"Sign in as (\S+) with (\S+)", said)
+    sign_ins = re.findall(r"Sign in as (\S+) with (\S+) \(an? (\w+)\)", said)
     assert url is not None
-    assert signin is not None
-    body = {"email": signin[1], "password": signin[2]}
-    token = httpx2.post(f"{url[1]}/api/auth/login", json=body).json()["access_token"]
+    assert [role for _, _, role in sign_ins] == ["admin", "manager", "editor", "viewer"]
+    for email, password, role in reversed(sign_ins):
+        body = {"email": email, "password": password}
+        token = httpx2.post(f"{url[1]}/api/auth/login", json=body).json()["access_token"]
+        me = httpx2.get(f"{url[1]}/api/users/me", headers={"authorization": f"Bearer {token}"})
+        assert me.json()["role"] == role
     options = httpx2.get(f"{url[1]}/api/auth/options").json()
     assert (options["registration"], options["mail"]) == ("open", True)
     headers = {"authorization": f"Bearer {token}"}
@@ -194,7 +197,7 @@ def run_demo(home: Path) -> tuple[str, dict[str, float]]:
     process.stdout.close()
     assert all(one["price"] and one["rating"] for one in products["products"])
     customers = {str(one["gender"]): one["customers"] for one in genders}
-    return signin[2], {**answer.json()["kpis"], **customers, "rated": products["total"]}
+    return sign_ins[0][1], {**answer.json()["kpis"], **customers, "rated": products["total"]}
 
 
 def test_the_demo_is_made_once_and_found_again(tmp_path: Path) -> None:

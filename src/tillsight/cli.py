@@ -292,7 +292,11 @@ def serve_demo(
         out.print(
             f"\n  {settings.shop_name} is open at [bold]http://localhost:{settings.port}[/bold]"
         )
-        out.print(f"  Sign in as [bold]{shop.email}[/bold] with [bold]{shop.password}[/bold]")
+        for role, email, password in shop.sign_ins():
+            article = "an" if role[0] in "ae" else "a"
+            out.print(
+                f"  Sign in as [bold]{email}[/bold] with [bold]{password}[/bold] ({article} {role})"
+            )
         out.print("  Ctrl+C stops it; started again, everything is still there.\n")
 
     serve(settings, opened, announce)

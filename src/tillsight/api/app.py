@@ -23,6 +23,7 @@ from tillsight.api import (
     import_profiles,
     imports,
     keys,
+    kpi_board,
     kpi_changes,
     kpi_values,
     kpis,
@@ -39,6 +40,7 @@ from tillsight.api import (
 from tillsight.api.access import guard
 from tillsight.api.errors import REFUSALS, add_error_handlers, describe_refusals
 from tillsight.database import Database
+from tillsight.kpis.board import KeptFigures
 from tillsight.sales.choices import Locale
 from tillsight.sales.formats.limits import Limits
 from tillsight.sales.imports import Folders
@@ -82,6 +84,7 @@ def create_api(
     app.state.purchases = PurchaseQueue(
         database, lambda versions: warehouse.promise(versions, SHOWN_WITHIN)
     )
+    app.state.kept_figures = KeptFigures()
     add_error_handlers(app)
     describe_refusals(app)
     for subject in (
@@ -93,6 +96,7 @@ def create_api(
         users,
         configuration,
         circles,
+        kpi_board,  # before the routes of KPIs, or “board” would be the id of one
         kpis,
         kpi_values,
         kpi_changes,

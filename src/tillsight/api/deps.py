@@ -14,6 +14,7 @@ from tillsight.accounts.sessions import Origin, Person
 from tillsight.api.described import WRITTEN
 from tillsight.database import Database
 from tillsight.errors import NotSignedIn
+from tillsight.kpis.board import KeptFigures
 from tillsight.kpis.period_names import PeriodName, asked_period
 from tillsight.metrics.periods import Period
 from tillsight.metrics.question import Filters
@@ -68,6 +69,10 @@ async def _person(request: Request, _token: Annotated[str | None, Depends(_beare
 
 async def _purchases(request: Request) -> PurchaseQueue:
     return request.app.state.purchases  # type: ignore[no-any-return]
+
+
+async def _kept_figures(request: Request) -> KeptFigures:
+    return request.app.state.kept_figures  # type: ignore[no-any-return]
 
 
 async def _anybody(request: Request) -> Person | None:
@@ -165,6 +170,7 @@ DatabaseDep = Annotated[Database, Depends(_database)]
 WarehouseDep = Annotated[Warehouse, Depends(_warehouse)]
 RunningDep = Annotated[Running, Depends(_running)]
 PurchasesDep = Annotated[PurchaseQueue, Depends(_purchases)]
+KeptFiguresDep = Annotated[KeptFigures, Depends(_kept_figures)]
 PersonDep = Annotated[Person, Depends(_person)]
 AnybodyDep = Annotated[Person | None, Depends(_anybody)]
 """Whoever asks, or nobody: for routes that an older contract opens to strangers."""
@@ -176,9 +182,7 @@ StartedPeriodDep = Annotated[Period, Depends(_started)]
 FiltersDep = Annotated[Filters, Depends(_filters)]
 
 
-async def _named_period(
-    days: PeriodDep,
-    today: TodayDep,
+async def _period_name(
     name: Annotated[
         str | None,
         Query(
@@ -187,7 +191,15 @@ async def _named_period(
             json_schema_extra={"enum": list(PeriodName)},
         ),
     ] = None,
-) -> Period:
+) -> str | None:
+    return name
+
+
+PeriodNameDep = Annotated[str | None, Depends(_period_name)]
+"""The name a period is asked for by, if by a name; `NamedPeriodDep` has its days."""
+
+
+async def _named_period(days: PeriodDep, today: TodayDep, name: PeriodNameDep) -> Period:
     return asked_period(name, days, today)
 
 
