@@ -37,6 +37,7 @@ from tillsight.api.pages import logo_file, session_cookie
 from tillsight.database import Database, Pool
 from tillsight.errors import Forbidden, NotSignedIn, SetupError, TillsightError
 from tillsight.jobs import Worker
+from tillsight.kpis.follower import Follower
 from tillsight.logs import log
 from tillsight.sales.imports import Folders, remove_abandoned
 from tillsight.settings import Settings, anonymous_warnings
@@ -81,10 +82,13 @@ def create_app(settings: Settings, port: int) -> ASGIApp:
             Thread(target=import_module, args=["tillsight.dashboard.charts"], daemon=True).start()
             worker = Worker(database, letters.handlers(settings, database))
             worker.start()
+            follower = Follower(database, warehouse, settings.timezone)
+            follower.start()
             api.state.running.start()
             yield
             await to_thread.run_sync(api.state.running.stop)
             await to_thread.run_sync(worker.stop)
+            await to_thread.run_sync(follower.stop)
         warehouse.close()
         database.close()
 

@@ -60,6 +60,8 @@ def test_a_kpi_is_made_shown_and_changed(circle: Api) -> None:
         "archived": False,
         "measure": None,
         "filters": {},
+        "computed_at": None,
+        "computed_error": None,
         "may_define": True,
         "may_enter": True,
     }

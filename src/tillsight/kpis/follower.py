@@ -36,6 +36,7 @@ from tillsight.warehouse import Warehouse
 LEASE = "kpi-values"
 LEASE_SPAN = timedelta(seconds=20)
 POLL_SECONDS = 2.0
+"""Seconds between two looks at the journal; a look only reads, and the lease is taken to write."""
 PURCHASES_EVERY = 60.0
 """Seconds between two times that single purchases alone are followed."""
 LAID_OUT_WITHIN = 5.0
@@ -74,10 +75,17 @@ class Computed:
 class Follower:
     """Has computed KPIs follow the sales, in a thread between `start` and `stop`."""
 
-    def __init__(self, database: Database, warehouse: Warehouse, timezone: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        warehouse: Warehouse,
+        timezone: str,
+        every: float = POLL_SECONDS,
+    ) -> None:
         self._database = database
         self._warehouse = warehouse
         self._zone = ZoneInfo(timezone)
+        self._every = every
         self._stopping = threading.Event()
         self._purchases_at = -PURCHASES_EVERY
         self._thread = threading.Thread(target=self._work, name="kpis", daemon=True)
@@ -92,7 +100,7 @@ class Follower:
         self._thread.join(STOP_SECONDS)
 
     def _work(self) -> None:
-        while not self._stopping.wait(POLL_SECONDS):
+        while not self._stopping.wait(self._every):
             try:
                 self.follow(datetime.now(self._zone).date())
             except SQLAlchemyError as error:  # the database is away for a while
