@@ -26,6 +26,10 @@ COMMANDS = (
     ("redo",),
     ("query",),
     ("demo",),
+    ("purchase", "add"),
+    ("purchase", "list"),
+    ("purchase", "undo"),
+    ("purchase", "redo"),
     ("user", "add"),
     ("user", "verify"),
     ("user", "list"),
@@ -55,6 +59,8 @@ def test_import_and_query(tmp_path: Path) -> None:
     again = tillsight(tmp_path, "import", "sales.csv")
     assert again.returncode == 0
     assert "loaded before, as import 1. Nothing was added." in again.stdout
+    unknown = tillsight(tmp_path, "import", "sales.csv", "--profile", "Till")
+    assert (unknown.returncode, "There is no profile “Till”" in unknown.stderr) == (1, True)
     table = tillsight(
         tmp_path, "query", "revenue", "--by", "month", "--where", "country=Peru"
     ).stdout
@@ -92,6 +98,39 @@ def test_undo_and_redo(tmp_path: Path) -> None:
     tillsight(tmp_path, "undo", "1")
     again = tillsight(tmp_path, "import", "sales.csv").stdout
     assert "had been undone, and counts again. Import 1: 2 rows" in " ".join(again.split())
+
+
+def test_purchases_are_entered_listed_and_taken_back(tmp_path: Path) -> None:
+    lines = ("--line", "Pen, blue,2,1.25", "--line", "Cup,1,4")
+    entered = tillsight(
+        tmp_path, "purchase", "add", "[b]Ada", "--date", "2024-05-01", "--country", "Peru", *lines
+    )
+    assert "Purchase 1: [b]Ada, 2024-05-01, 6.50 EUR." in entered.stdout
+    assert (
+        "Purchase 2: Bob, 2" in tillsight(tmp_path, "purchase", "add", "Bob", "--amount=-2").stdout
+    )
+    assert "Purchase 1 is undone" in tillsight(tmp_path, "purchase", "undo", "1").stdout
+    listed = tillsight(tmp_path, "purchase", "list").stdout
+    assert re.search(r"2 +│ done .+ Bob .+ -2\.00 │\n.+1 +│ undone .+ \[b\]Ada .+ 6\.50 │", listed)
+    twice = tillsight(tmp_path, "purchase", "undo", "1")
+    assert twice.returncode == 1
+    assert "Purchase 1 is undone already." in twice.stderr
+    assert "counts again" in tillsight(tmp_path, "purchase", "redo", "1").stdout
+    table = tillsight(tmp_path, "query", "revenue", "--by", "product").stdout
+    assert re.search(r"Pen, blue +│ +2\.50 │", table)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["Ada", "--amount", "twelve"], "“twelve” is no number. Write it as 12.50."),
+        (["Ada", "--line", "Pen"], "A line is written as Pen,2,1.25, not as “Pen”."),
+    ],
+)
+def test_what_is_no_purchase_is_refused(tmp_path: Path, given: list[str], said: str) -> None:
+    refused = tillsight(tmp_path, "purchase", "add", *given)
+    assert refused.returncode == 1
+    assert said in " ".join(refused.stderr.split())
 
 
 def test_bad_rows(tmp_path: Path) -> None:

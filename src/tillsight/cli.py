@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
@@ -40,7 +41,8 @@ from tillsight.settings import Settings, load_settings
 from tillsight.warehouse import Warehouse
 
 if TYPE_CHECKING:
-    from tillsight.sales.imports import Outcome
+    from tillsight.sales.loading import Outcome
+    from tillsight.sales.purchase_checks import Item
     from tillsight.sales.watch import Watch
 
 app = typer.Typer(
@@ -51,6 +53,8 @@ app = typer.Typer(
 user_app = typer.Typer(help="People who may sign in.", no_args_is_help=True)
 warehouse_app = typer.Typer(help="The copy of the sales made for questions.", no_args_is_help=True)
 db_app = typer.Typer(help="The operational database and its tables.", no_args_is_help=True)
+purchase_app = typer.Typer(help="Purchases that are entered one by one.", no_args_is_help=True)
+app.add_typer(purchase_app, name="purchase")
 app.add_typer(user_app, name="user")
 app.add_typer(db_app, name="db")
 app.add_typer(warehouse_app, name="warehouse")
@@ -153,6 +157,9 @@ def import_files(
     mapping: Annotated[
         Path | None, typer.Option(help="JSON file that says which column holds which field")
     ] = None,
+    profile: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Saved profile that the files are read by")
+    ] = None,
 ) -> None:
     """Load files; a running server shows them at the next question. Ctrl+C cancels."""
     if missing := [file for file in files if not file.is_file()]:
@@ -164,6 +171,7 @@ def import_files(
         date_order=date_order,
         decimal=decimal,
         mapping=_mapping(mapping) if mapping else None,
+        profile=profile,
     )
     settings = _settings()
     for file in files:
@@ -175,7 +183,7 @@ def show_imports(
     limit: Annotated[int, typer.Option(min=1, help="Imports to show")] = 50,
 ) -> None:
     """List what was loaded, is being loaded, and what was not and why; newest first."""
-    from tillsight.sales.imports import list_imports
+    from tillsight.sales.import_list import list_imports
 
     settings = _settings()
     table = Table()
@@ -230,6 +238,106 @@ def redo_import(import_id: ImportId) -> None:
     with _database(_settings()) as database:
         redo(database, import_id, None)
     out.print(f"Import {import_id} counts again.")
+
+
+@purchase_app.command("add")
+def add_purchase(
+    customer: Annotated[str, typer.Argument(help="Who bought")],
+    amount: Annotated[
+        str | None, typer.Option(help="What was paid, such as 12.50; below 0 for a return")
+    ] = None,
+    date: Annotated[
+        str | None, typer.Option(help="Such as 2024-05-01 or 2024-05-01T14:30; default: today")
+    ] = None,
+    country: Annotated[str | None, typer.Option(help="Where the customer is")] = None,
+    line: Annotated[
+        list[str] | None,
+        typer.Option(help="PRODUCT,QUANTITY,PRICE of a piece, such as Pen,2,1.25; may be repeated"),
+    ] = None,
+) -> None:
+    """Enter a purchase: an amount, or lines; a running server shows it at the next question."""
+    from tillsight.sales.purchase_checks import Typed, checked
+    from tillsight.sales.purchase_entering import Entering, enter_purchases
+
+    settings = _settings()
+    day = date or datetime.now(ZoneInfo(settings.timezone)).date().isoformat()
+    paid = None if amount is None else _decimal(amount)
+    purchase = checked(
+        Typed(customer, country, day, paid, [_item(one) for one in line or []]), settings.timezone
+    )
+    with _database(settings) as database:
+        [entered] = enter_purchases(database, [Entering(purchase, None)])
+    if isinstance(entered, Exception):
+        raise entered
+    said = f"Purchase {entered.purchase_id}: {purchase.customer}, {purchase.day},"
+    out.print(_plain(f"{said} {purchase.amount:,.2f} {settings.currency}."))
+
+
+def _item(line: str) -> "Item":
+    from tillsight.sales.purchase_checks import Item
+
+    product, *numbers = line.rsplit(",", 2)
+    if len(numbers) != 2:
+        raise InvalidInput(f"A line is written as Pen,2,1.25, not as “{line}”.")
+    return Item(product, *map(_decimal, numbers))
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text.strip())
+    except InvalidOperation:
+        raise InvalidInput(f"“{text}” is no number. Write it as 12.50.") from None
+
+
+@purchase_app.command("list")
+def show_purchases(
+    limit: Annotated[int, typer.Option(min=1, help="Purchases to show")] = 50,
+) -> None:
+    """List what was entered one by one, undone ones too; last entered first."""
+    from tillsight.sales.purchases import Wanted, list_purchases
+
+    settings = _settings()
+    table = Table("Id", "State", "Date", "Customer", "Country", "By")
+    table.add_column(f"Amount {settings.currency}", justify="right")
+    with _database(settings) as database, database.reading() as session:
+        for stored in list_purchases(session, Wanted(), None, limit):
+            one = stored.purchase
+            table.add_row(
+                str(one.id),
+                "undone" if one.undone_at else "done",
+                str(one.day),
+                _plain(one.customer),
+                _plain(one.country or "–"),
+                _plain(stored.by or "–"),
+                f"{one.amount:,.2f}",
+            )
+    out.print(table)
+
+
+PurchaseId = Annotated[int, typer.Argument(help="Number of it, see tillsight purchase list")]
+
+
+@purchase_app.command("undo")
+def undo_purchase(purchase_id: PurchaseId) -> None:
+    """Take a purchase back; a running server shows it at the next question."""
+    from tillsight.sales import purchases
+
+    with _database(_settings()) as database:
+        purchases.undo_purchase(database, purchase_id, None)
+    out.print(
+        f"Purchase {purchase_id} is undone and no longer counts."
+        f" To bring it back: tillsight purchase redo {purchase_id}"
+    )
+
+
+@purchase_app.command("redo")
+def redo_purchase(purchase_id: PurchaseId) -> None:
+    """Have an undone purchase count again."""
+    from tillsight.sales import purchases
+
+    with _database(_settings()) as database:
+        purchases.redo_purchase(database, purchase_id, None)
+    out.print(f"Purchase {purchase_id} counts again.")
 
 
 @app.command()
@@ -514,8 +622,10 @@ def _warehouse(settings: Settings) -> Iterator[Warehouse]:
 
 
 def _import(settings: Settings, file: Path, choices: Choices = USUAL_CHOICES) -> None:
+    from tillsight.sales.folders import Folders
     from tillsight.sales.formats.limits import Limits
-    from tillsight.sales.imports import Folders, Loading, load
+    from tillsight.sales.imports import load
+    from tillsight.sales.loading import Loading
     from tillsight.sales.watch import Watch
 
     limits = Limits(settings.max_unpacked)
@@ -561,7 +671,7 @@ def _mapping(file: Path) -> Mapping:
 
 
 def _tell_loaded(settings: Settings, outcome: "Outcome") -> None:
-    from tillsight.sales.imports import Folders
+    from tillsight.sales.folders import Folders
 
     loaded = outcome.loaded
     if not outcome.added:

@@ -39,7 +39,7 @@ from tillsight.errors import Forbidden, NotSignedIn, SetupError, TillsightError
 from tillsight.jobs import Worker
 from tillsight.kpis import mails as kpi_mails
 from tillsight.logs import log
-from tillsight.sales.imports import Folders, remove_abandoned
+from tillsight.sales.folders import Folders, remove_abandoned
 from tillsight.settings import Settings, anonymous_warnings
 from tillsight.warehouse import Warehouse
 
@@ -224,7 +224,8 @@ class Doorkeeper:
         if for_programs or scope["type"] == "websocket":
             detail = "Could not validate credentials" if sent else "Not authenticated"
             if product := compat.product_at(self._settings, path):
-                detail = product.bad_token if sent else product.no_token
+                shown = _bearer(headers) or ""
+                detail = product.unknown_token(self._settings, shown if sent else None)
             return self._refused(scope, NotSignedIn(detail))
         query = scope["query_string"].decode("latin-1")
         target = path + (f"?{query}" if query else "")
@@ -236,7 +237,7 @@ class Doorkeeper:
         path: str = scope["path"]
         if path == "/":
             return "text/html" not in headers.get("accept", "")
-        if scope["method"] == "OPTIONS" and path.startswith("/api/"):
+        if scope["method"] == "OPTIONS" and path.startswith(("/api/", "/compat/")):
             return True  # a browser asks, without credentials, whether another site may call
         if compat.is_open(self._settings, path):
             return True

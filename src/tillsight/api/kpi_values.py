@@ -16,8 +16,8 @@ from tillsight.api.deps import (
     LARGEST_ID,
     DatabaseDep,
     Id,
+    NamedPeriodDep,
     OriginDep,
-    PeriodDep,
     PersonDep,
     TodayDep,
 )
@@ -168,13 +168,13 @@ def values_of_kpi(
     database: DatabaseDep,
     today: TodayDep,
     origin: OriginDep,
-    span: PeriodDep,
+    span: NamedPeriodDep,
     sort: Sort = Order.period_down,
     before: Before = "",
     limit: Limit = 100,
     format: AsFormat = Format.json,
 ) -> Values | StreamingResponse:
-    """The values of a KPI, those whose period ends in the days asked for, newest first."""
+    """The values of a KPI, those whose own period ends in the one asked for, newest first."""
     with database.reading() as session:
         get_kpi(session, kpi_id, today)
     wanted = Wanted(kpi_id=kpi_id, span=span, order=sort)
@@ -199,7 +199,7 @@ def all_kpi_values(
     person: PersonDep,
     database: DatabaseDep,
     origin: OriginDep,
-    span: PeriodDep,
+    span: NamedPeriodDep,
     circle: Annotated[
         int | None, Query(ge=1, le=LARGEST_ID, description="Only of this circle.")
     ] = None,
@@ -209,7 +209,7 @@ def all_kpi_values(
     limit: Limit = 100,
     format: AsFormat = Format.json,
 ) -> Values | StreamingResponse:
-    """Values of all KPIs, those whose period ends in the days asked for, newest first."""
+    """Values of all KPIs, those whose own period ends in the one asked for, newest first."""
     wanted = Wanted(circle, kpi, span, sort)
     if format is Format.csv:
         return _download(database, person, wanted, origin)
