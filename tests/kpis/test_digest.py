@@ -274,7 +274,7 @@ Behind
 
 The board has it all:
 
-https://kpi.example/board?circle={sales}
+https://kpi.example/board?circle=Sales+%26+more
 
 You get this mail every week because you belong to Sales & more at
 Tillsight. To stop it, change which mails you get in your profile:
@@ -284,7 +284,7 @@ https://kpi.example/profile
     )
     assert "Sales &amp; more" in html
     assert set(re.findall(r'href="([^"]+)"', html)) == {
-        f"https://kpi.example/board?circle={sales}",
+        "https://kpi.example/board?circle=Sales+%26+more",
         "https://kpi.example/profile",
     }
 
