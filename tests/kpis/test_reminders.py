@@ -23,7 +23,7 @@ from tillsight.accounts.models import CircleMember, Role, User
 from tillsight.database import Database
 from tillsight.jobs import Job, Lease
 from tillsight.kpis.mail_choices import MailKind, choose_mails, mail_choices
-from tillsight.kpis.mails import handlers, mail_day, put_mails
+from tillsight.kpis.mails import Rounds, handlers, mail_day, put_mails
 from tillsight.kpis.models import KpiMail
 from tillsight.settings import Settings
 
@@ -176,7 +176,7 @@ Enter them here:
 https://kpi.example/enter_values
 
 You get this mail because you enter values of these circles at
-Tillsight. Your profile says which mails you get:
+Tillsight. To stop it, change which mails you get in your profile:
 
 https://kpi.example/profile
 """
@@ -275,6 +275,14 @@ def test_a_mail_that_is_sent_again_is_known_as_the_same(
     numbers = [one["Message-ID"] for one in inbox.mails]
     assert len(numbers) == 4
     assert len(set(numbers)) == 2
+
+
+def test_a_server_without_mail_looks_for_none(shop: Shop) -> None:
+    rounds = Rounds(shop.settings, shop.database)
+    rounds.start()
+    rounds.stop()
+    with shop.database.reading() as session:
+        assert session.scalars(select(Lease)).all() == []
 
 
 def test_old_notes_of_mails_are_removed(shop: Shop) -> None:
