@@ -49,6 +49,7 @@ class Server:
 
     client: httpx2.Client
     pid: int
+    port: int
 
     def ask(self, question: Question, headers: Mapping[str, str]) -> httpx2.Response:
         """Ask over HTTP; reading the answer is left to `rows_of`."""
@@ -80,6 +81,14 @@ class Server:
         status = Path("/proc", str(self.pid), "status")
         lines = status.read_text().splitlines() if status.exists() else []
         return {line.split(":")[0]: int(line.split()[1]) * 1024 for line in lines if " kB" in line}
+
+    def cpu_seconds(self) -> float:
+        """Processor time of all its threads so far; 0 where there is no `/proc`."""
+        stat = Path("/proc", str(self.pid), "stat")
+        if not stat.exists():
+            return 0.0
+        user, system = stat.read_text().rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
     def forget_peak(self) -> None:
         """Have the peak of the memory counted anew."""
@@ -126,7 +135,7 @@ def serving(home: Path) -> Iterator[Server]:
         with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=ANSWER_WITHIN) as client:
             _wait_until_up(client, process, home / "server.log")
             _sign_in(client)
-            yield Server(client, process.pid)
+            yield Server(client, process.pid, port)
     finally:
         process.terminate()
         try:

@@ -22,6 +22,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from statistics import quantiles
 from tempfile import TemporaryDirectory
@@ -48,6 +49,7 @@ class Measured:
     """What one round came to; times in milliseconds."""
 
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
     times: list[float] = field(default_factory=list)
     questions: list[float] = field(default_factory=list)
     unseen: int = 0
@@ -58,6 +60,11 @@ class Measured:
         """Purchases."""
         return len(self.times) / self.seconds
 
+    @property
+    def cpu(self) -> float:
+        """Processor time of the server for one purchase, the questions' included."""
+        return self.cpu_seconds * 1000 / len(self.times)
+
     def percentile(self, which: int) -> float:
         """Of the purchases' times."""
         return quantiles(self.times, n=100)[which - 1]
@@ -65,17 +72,21 @@ class Measured:
 
 @dataclass
 class Bench:
-    """The server, who asks it, and which purchases it acknowledged."""
+    """The server, how many enter purchases, and which of them it acknowledged."""
 
-    port: int
-    token: str
+    server: Server
     people: int
     acknowledged: set[int] = field(default_factory=set)
 
+    @cached_property
+    def _authorization(self) -> str:
+        return f"Authorization: {self.server.client.headers['Authorization']}"
+
     async def round(self, seconds: float) -> Measured:
         """Everybody enters purchases for so long; somebody looks at the revenue."""
-        clients = await connected(self.port, self.people + 1)
+        clients = await connected(self.server.port, self.people + 1)
         found = Measured()
+        cpu = self.server.cpu_seconds()
         started = time.perf_counter()
         until = started + seconds
         await asyncio.gather(
@@ -84,6 +95,7 @@ class Bench:
             return_exceptions=True,
         )
         found.seconds = time.perf_counter() - started
+        found.cpu_seconds = self.server.cpu_seconds() - cpu
         return found
 
     async def _enter(self, client: Client, number: int, until: float, found: Measured) -> None:
@@ -117,7 +129,7 @@ class Bench:
 
     def _request(self, method: str, path: str, body: bytes = b"") -> bytes:
         head = (
-            f"{method} {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {self.token}\r\n"
+            f"{method} {path} HTTP/1.1\r\nHost: bench\r\n{self._authorization}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         return head.encode() + body
@@ -129,11 +141,11 @@ async def measured(bench: Bench, seconds: float, rounds: int) -> list[Measured]:
     return [await bench.round(seconds) for _ in range(rounds)]
 
 
-async def killed(bench: Bench, pid: int) -> None:
+async def killed(bench: Bench) -> None:
     """A last round, amid which the server is killed."""
     going_on = asyncio.ensure_future(bench.round(3.0))
     await asyncio.sleep(1.5)
-    os.kill(pid, signal.SIGKILL)
+    os.kill(bench.server.pid, signal.SIGKILL)
     await going_on
 
 
@@ -160,19 +172,15 @@ def uncounted(home: Path, acknowledged: set[int]) -> int:
 
 def table(rounds: list[Measured]) -> Iterator[str]:
     """As Markdown."""
-    yield "| round | a second | p50 ms | p95 ms | question p50 ms | not seen | refused |"
-    yield "|--:|--:|--:|--:|--:|--:|--:|"
+    yield "| round | a second | p50 ms | p95 ms | CPU ms | question p50 ms | not seen | refused |"
+    yield "|--:|--:|--:|--:|--:|--:|--:|--:|"
     for number, one in enumerate(rounds, 1):
         asked = sorted(one.questions)[len(one.questions) // 2]
         yield (
             f"| {number} | {one.a_second:,.0f} | {one.percentile(50):.0f} |"
-            f" {one.percentile(95):.0f} | {asked:.0f} | {one.unseen} | {one.refused} |"
+            f" {one.percentile(95):.0f} | {one.cpu:.2f} | {asked:.0f} | {one.unseen} |"
+            f" {one.refused} |"
         )
-
-
-def token_of(server: Server) -> str:
-    """The access token of the admin who is signed in."""
-    return server.client.headers["Authorization"].removeprefix("Bearer ")
 
 
 def main() -> None:
@@ -189,12 +197,9 @@ def main() -> None:
             if asked.lines:
                 write_sales(home / "sales.csv", seed=1, until=UNTIL, lines=asked.lines)
                 server.upload(home / "sales.csv")
-            port = server.client.base_url.port
-            if port is None:
-                sys.exit("The server's port is not known.")
-            bench = Bench(port, token_of(server), asked.clients)
+            bench = Bench(server, asked.clients)
             found = uvloop.run(measured(bench, asked.seconds, asked.rounds))
-            uvloop.run(killed(bench, server.pid))
+            uvloop.run(killed(bench))
         lost = missing(home, bench.acknowledged)
         unseen = uncounted(home, bench.acknowledged)
     print(f"{asked.clients} clients, {asked.seconds:.0f} s a round, {asked.lines:,} lines before\n")

@@ -168,10 +168,7 @@ def main() -> None:
         home = Path(folder)
         add_people(home, asked.clients)
         with serving(home) as server:
-            port = server.client.base_url.port
-            if port is None:
-                sys.exit("The server's port is not known.")
-            found = uvloop.run(measure(port, asked.seconds, asked.rounds, asked.clients))
+            found = uvloop.run(measure(server.port, asked.seconds, asked.rounds, asked.clients))
     print(f"{asked.clients} clients, {asked.seconds:.0f} s a round\n")
     print("\n".join(table(found)))
     sys.exit(0 if is_enough(found) else 1)

@@ -15,7 +15,8 @@ from pathlib import Path
 from purchases import purchase, somebody
 from tillsight.database import Database
 from tillsight.logs import configure_logging
-from tillsight.sales.purchase_queue import Entering, PurchaseQueue
+from tillsight.sales.purchase_entering import Entering
+from tillsight.sales.purchase_queue import PurchaseQueue
 from tillsight.sales.purchases import undo_purchase
 from tillsight.settings import LogLevel
 from tillsight.warehouse import Warehouse
@@ -28,7 +29,7 @@ def main(home: Path, url: str, first: int) -> None:
     configure_logging(LogLevel.error)
     database = Database(url)
     warehouse = Warehouse(home, database)
-    queue = PurchaseQueue(database, lambda version: warehouse.promise(version, 30))
+    queue = PurchaseQueue(database, lambda versions: warehouse.promise(versions, 30))
     keys = count(first)
     saying = threading.Lock()
 

@@ -26,6 +26,10 @@ COMMANDS = (
     ("redo",),
     ("query",),
     ("demo",),
+    ("purchase", "add"),
+    ("purchase", "list"),
+    ("purchase", "undo"),
+    ("purchase", "redo"),
     ("user", "add"),
     ("user", "verify"),
     ("user", "list"),
@@ -94,6 +98,39 @@ def test_undo_and_redo(tmp_path: Path) -> None:
     tillsight(tmp_path, "undo", "1")
     again = tillsight(tmp_path, "import", "sales.csv").stdout
     assert "had been undone, and counts again. Import 1: 2 rows" in " ".join(again.split())
+
+
+def test_purchases_are_entered_listed_and_taken_back(tmp_path: Path) -> None:
+    lines = ("--line", "Pen, blue,2,1.25", "--line", "Cup,1,4")
+    entered = tillsight(
+        tmp_path, "purchase", "add", "[b]Ada", "--date", "2024-05-01", "--country", "Peru", *lines
+    )
+    assert "Purchase 1: [b]Ada, 2024-05-01, 6.50 EUR." in entered.stdout
+    assert (
+        "Purchase 2: Bob, 2" in tillsight(tmp_path, "purchase", "add", "Bob", "--amount=-2").stdout
+    )
+    assert "Purchase 1 is undone" in tillsight(tmp_path, "purchase", "undo", "1").stdout
+    listed = tillsight(tmp_path, "purchase", "list").stdout
+    assert re.search(r"2 +│ done .+ Bob .+ -2\.00 │\n.+1 +│ undone .+ \[b\]Ada .+ 6\.50 │", listed)
+    twice = tillsight(tmp_path, "purchase", "undo", "1")
+    assert twice.returncode == 1
+    assert "Purchase 1 is undone already." in twice.stderr
+    assert "counts again" in tillsight(tmp_path, "purchase", "redo", "1").stdout
+    table = tillsight(tmp_path, "query", "revenue", "--by", "product").stdout
+    assert re.search(r"Pen, blue +│ +2\.50 │", table)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["Ada", "--amount", "twelve"], "“twelve” is no number. Write it as 12.50."),
+        (["Ada", "--line", "Pen"], "A line is written as Pen,2,1.25, not as “Pen”."),
+    ],
+)
+def test_what_is_no_purchase_is_refused(tmp_path: Path, given: list[str], said: str) -> None:
+    refused = tillsight(tmp_path, "purchase", "add", *given)
+    assert refused.returncode == 1
+    assert said in " ".join(refused.stderr.split())
 
 
 def test_bad_rows(tmp_path: Path) -> None:
@@ -180,11 +217,14 @@ def run_demo(home: Path) -> tuple[str, dict[str, float]]:
         assert line, f"the demo ended: {said}"
         said += line
     url = re.search(r"open at (\S+)", said)
-    signin = re.search(r"Sign in as (\S+) with (\S+)", said)
+    sign_ins = re.findall(r"Sign in as (\S+) with (\S+) \(an? (\w+)\)", said)
     assert url is not None
-    assert signin is not None
-    body = {"email": signin[1], "password": signin[2]}
-    token = httpx2.post(f"{url[1]}/api/auth/login", json=body).json()["access_token"]
+    assert [role for _, _, role in sign_ins] == ["admin", "manager", "editor", "viewer"]
+    for email, password, role in reversed(sign_ins):
+        body = {"email": email, "password": password}
+        token = httpx2.post(f"{url[1]}/api/auth/login", json=body).json()["access_token"]
+        me = httpx2.get(f"{url[1]}/api/users/me", headers={"authorization": f"Bearer {token}"})
+        assert me.json()["role"] == role
     options = httpx2.get(f"{url[1]}/api/auth/options").json()
     assert (options["registration"], options["mail"]) == ("open", True)
     headers = {"authorization": f"Bearer {token}"}
@@ -196,7 +236,7 @@ def run_demo(home: Path) -> tuple[str, dict[str, float]]:
     process.stdout.close()
     assert all(one["price"] and one["rating"] for one in products["products"])
     customers = {str(one["gender"]): one["customers"] for one in genders}
-    return signin[2], {**answer.json()["kpis"], **customers, "rated": products["total"]}
+    return sign_ins[0][1], {**answer.json()["kpis"], **customers, "rated": products["total"]}
 
 
 def test_the_demo_is_made_once_and_found_again(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+import tillsight.kpis.models  # noqa: F401  (its tables count)
 from mail_server import mail_server
 from purchases import purchase, somebody
 from shop import HEADER, Shop
@@ -81,13 +82,10 @@ from tillsight.sales.imports import load
 from tillsight.sales.layouts import DateOrder, Field, FileKind
 from tillsight.sales.loading import Loading
 from tillsight.sales.profiles import NewProfile, all_profiles, delete_profile, save_profile
-from tillsight.sales.purchase_queue import Entering, PurchaseQueue, forget_keys
+from tillsight.sales.purchase_entering import Entering, forget_keys
+from tillsight.sales.purchase_queue import PurchaseQueue
 from tillsight.sales.purchases import Wanted as WantedPurchases
-from tillsight.sales.purchases import (
-    list_purchases,
-    redo_purchase,
-    undo_purchase,
-)
+from tillsight.sales.purchases import list_purchases, redo_purchase, undo_purchase
 from tillsight.sales.undo import redo, undo
 from tillsight.settings import Mail, Registration, Settings
 
@@ -534,7 +532,7 @@ def test_purchases_at_once_are_made_once_for_each_key(shop_on: Shop) -> None:
     """By two servers, each with a queue of its own, with the same keys and with others' keys."""
     with shop_on.database.writing() as session:
         person = somebody(add_user(session, "ada@example.com", PASSWORD, Role.editor).id)
-    servers = [PurchaseQueue(shop_on.database, lambda _version: None) for _ in range(2)]
+    servers = [PurchaseQueue(shop_on.database, lambda _versions: None) for _ in range(2)]
 
     def enter(number: int) -> tuple[int, int]:
         items = [("Pen", "2", "1.25")]

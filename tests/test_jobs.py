@@ -1,6 +1,7 @@
 """The queue and the leases."""
 
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Event
@@ -11,7 +12,7 @@ from sqlalchemy import select, update
 from mail_server import wait_for
 from shop import Shop
 from tillsight import jobs
-from tillsight.jobs import Hopeless, Job, Payload, Worker
+from tillsight.jobs import Hopeless, Job, Payload, Recurring, Worker
 
 
 def put(shop: Shop, kind: str = "greet", **payload: object) -> None:
@@ -188,6 +189,35 @@ def claims_once(shop: Shop) -> None:
 
 def test_claims_and_leases_go_to_one(shop: Shop) -> None:
     claims_once(shop)
+
+
+def test_recurring_work_goes_on_after_a_failure_and_ends_when_stopped(shop: Shop) -> None:
+    rounds: list[int] = []
+
+    def work() -> None:
+        rounds.append(len(rounds))
+        if len(rounds) == 1:
+            raise ConnectionError
+
+    recurring = Recurring(shop.database, "sweep", timedelta(milliseconds=20), work)
+    recurring.start()
+    wait_for(lambda: len(rounds) >= 3)
+    recurring.stop()
+    assert not recurring._thread.is_alive()
+
+
+def test_recurring_work_is_left_to_whoever_holds_the_lease(shop: Shop) -> None:
+    rounds: list[int] = []
+    assert jobs.lease(shop.database, "sweep", timedelta(hours=1), "another server")
+    recurring = Recurring(
+        shop.database, "sweep", timedelta(milliseconds=20), lambda: rounds.append(1)
+    )
+    recurring.start()
+    time.sleep(0.2)
+    assert rounds == []
+    assert jobs.lease(shop.database, "sweep", timedelta(seconds=-1), "another server")
+    wait_for(lambda: len(rounds) > 0)
+    recurring.stop()
 
 
 def test_a_lease_is_renewed_by_its_holder_and_runs_out_for_others(shop: Shop) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
@@ -41,6 +42,7 @@ from tillsight.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from tillsight.sales.loading import Outcome
+    from tillsight.sales.purchase_checks import Item
     from tillsight.sales.watch import Watch
 
 app = typer.Typer(
@@ -51,6 +53,8 @@ app = typer.Typer(
 user_app = typer.Typer(help="People who may sign in.", no_args_is_help=True)
 warehouse_app = typer.Typer(help="The copy of the sales made for questions.", no_args_is_help=True)
 db_app = typer.Typer(help="The operational database and its tables.", no_args_is_help=True)
+purchase_app = typer.Typer(help="Purchases that are entered one by one.", no_args_is_help=True)
+app.add_typer(purchase_app, name="purchase")
 app.add_typer(user_app, name="user")
 app.add_typer(db_app, name="db")
 app.add_typer(warehouse_app, name="warehouse")
@@ -236,6 +240,106 @@ def redo_import(import_id: ImportId) -> None:
     out.print(f"Import {import_id} counts again.")
 
 
+@purchase_app.command("add")
+def add_purchase(
+    customer: Annotated[str, typer.Argument(help="Who bought")],
+    amount: Annotated[
+        str | None, typer.Option(help="What was paid, such as 12.50; below 0 for a return")
+    ] = None,
+    date: Annotated[
+        str | None, typer.Option(help="Such as 2024-05-01 or 2024-05-01T14:30; default: today")
+    ] = None,
+    country: Annotated[str | None, typer.Option(help="Where the customer is")] = None,
+    line: Annotated[
+        list[str] | None,
+        typer.Option(help="PRODUCT,QUANTITY,PRICE of a piece, such as Pen,2,1.25; may be repeated"),
+    ] = None,
+) -> None:
+    """Enter a purchase: an amount, or lines; a running server shows it at the next question."""
+    from tillsight.sales.purchase_checks import Typed, checked
+    from tillsight.sales.purchase_entering import Entering, enter_purchases
+
+    settings = _settings()
+    day = date or datetime.now(ZoneInfo(settings.timezone)).date().isoformat()
+    paid = None if amount is None else _decimal(amount)
+    purchase = checked(
+        Typed(customer, country, day, paid, [_item(one) for one in line or []]), settings.timezone
+    )
+    with _database(settings) as database:
+        [entered] = enter_purchases(database, [Entering(purchase, None)])
+    if isinstance(entered, Exception):
+        raise entered
+    said = f"Purchase {entered.purchase_id}: {purchase.customer}, {purchase.day},"
+    out.print(_plain(f"{said} {purchase.amount:,.2f} {settings.currency}."))
+
+
+def _item(line: str) -> "Item":
+    from tillsight.sales.purchase_checks import Item
+
+    product, *numbers = line.rsplit(",", 2)
+    if len(numbers) != 2:
+        raise InvalidInput(f"A line is written as Pen,2,1.25, not as “{line}”.")
+    return Item(product, *map(_decimal, numbers))
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text.strip())
+    except InvalidOperation:
+        raise InvalidInput(f"“{text}” is no number. Write it as 12.50.") from None
+
+
+@purchase_app.command("list")
+def show_purchases(
+    limit: Annotated[int, typer.Option(min=1, help="Purchases to show")] = 50,
+) -> None:
+    """List what was entered one by one, undone ones too; last entered first."""
+    from tillsight.sales.purchases import Wanted, list_purchases
+
+    settings = _settings()
+    table = Table("Id", "State", "Date", "Customer", "Country", "By")
+    table.add_column(f"Amount {settings.currency}", justify="right")
+    with _database(settings) as database, database.reading() as session:
+        for stored in list_purchases(session, Wanted(), None, limit):
+            one = stored.purchase
+            table.add_row(
+                str(one.id),
+                "undone" if one.undone_at else "done",
+                str(one.day),
+                _plain(one.customer),
+                _plain(one.country or "–"),
+                _plain(stored.by or "–"),
+                f"{one.amount:,.2f}",
+            )
+    out.print(table)
+
+
+PurchaseId = Annotated[int, typer.Argument(help="Number of it, see tillsight purchase list")]
+
+
+@purchase_app.command("undo")
+def undo_purchase(purchase_id: PurchaseId) -> None:
+    """Take a purchase back; a running server shows it at the next question."""
+    from tillsight.sales import purchases
+
+    with _database(_settings()) as database:
+        purchases.undo_purchase(database, purchase_id, None)
+    out.print(
+        f"Purchase {purchase_id} is undone and no longer counts."
+        f" To bring it back: tillsight purchase redo {purchase_id}"
+    )
+
+
+@purchase_app.command("redo")
+def redo_purchase(purchase_id: PurchaseId) -> None:
+    """Have an undone purchase count again."""
+    from tillsight.sales import purchases
+
+    with _database(_settings()) as database:
+        purchases.redo_purchase(database, purchase_id, None)
+    out.print(f"Purchase {purchase_id} counts again.")
+
+
 @app.command()
 def query(
     measures: Annotated[str, typer.Argument(help="Such as revenue,orders")] = "revenue,orders",
@@ -296,7 +400,11 @@ def serve_demo(
         out.print(
             f"\n  {settings.shop_name} is open at [bold]http://localhost:{settings.port}[/bold]"
         )
-        out.print(f"  Sign in as [bold]{shop.email}[/bold] with [bold]{shop.password}[/bold]")
+        for role, email, password in shop.sign_ins():
+            article = "an" if role[0] in "ae" else "a"
+            out.print(
+                f"  Sign in as [bold]{email}[/bold] with [bold]{password}[/bold] ({article} {role})"
+            )
         out.print("  Ctrl+C stops it; started again, everything is still there.\n")
 
     serve(settings, opened, announce)
@@ -442,6 +550,7 @@ def db_check() -> None:
     """Tell whether the database answers and its tables are as this version needs them."""
     # Tables count once their files are read.
     import tillsight.jobs
+    import tillsight.kpis.models
     import tillsight.sales.models  # noqa: F401
 
     with _opened(_settings()) as database:

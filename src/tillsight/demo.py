@@ -3,26 +3,37 @@
 import json
 import os
 import secrets
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from tillsight import demo_shop
 from tillsight.accounts.models import Role, User
+from tillsight.accounts.sessions import Person
 from tillsight.accounts.users import add_user
 from tillsight.database import Database
+from tillsight.demo_kpis import make_kpis, person_of
 from tillsight.errors import SetupError
+from tillsight.kpis.models import Kpi
 from tillsight.sales.folders import Folders
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import Import, ImportState
 from tillsight.settings import Mail, Registration, Settings
 
 EMAIL = "demo@tillsight.example"
+NAMES = {
+    Role.admin: ("Mara", "Alder"),
+    Role.manager: ("Jonas", "Finch"),
+    Role.editor: ("Selin", "Kaya"),
+    Role.viewer: ("Paul", "Weber"),
+}
+"""One person of each role."""
 FILE_NAME = "demo-sales.csv"
 CUSTOMERS_FILE_NAME = "demo-customers.csv"
 PRODUCTS_FILE_NAME = "demo-products.csv"
@@ -31,12 +42,22 @@ KEPT_IN = "demo.json"
 
 @dataclass(frozen=True)
 class Demo:
-    """What makes this demo shop; kept in the home folder so that the sign-in can be told again."""
+    """What makes this demo shop; kept in the home folder so that the sign-ins can be told again.
+
+    `others` are the passwords of the people besides the admin, by role.
+    """
 
     email: str
     password: str
     seed: int
     until: str
+    others: dict[str, str] = field(default_factory=dict)
+
+    def sign_ins(self) -> Iterator[tuple[Role, str, str]]:
+        """Role, e-mail and password of everybody, the admin first."""
+        yield Role.admin, self.email, self.password
+        for role, password in self.others.items():
+            yield Role(role), f"{role}@{EMAIL.partition('@')[2]}", password
 
 
 def settings_for(settings: Settings) -> Settings:
@@ -75,22 +96,35 @@ def prepare(
         with database.reading() as session:
             done = Import.state == ImportState.done
             loaded = set(session.scalars(select(Import.kind).where(done).distinct()))
-            people = session.scalar(select(User.id).limit(1)) is not None
+            inhabited = session.scalar(select(User.id).limit(1)) is not None
         file = settings.home / KEPT_IN
-        if (loaded or people) and not file.exists():
+        if (loaded or inhabited) and not file.exists():
             raise SetupError(
                 "TILLSIGHT_HOME holds a shop already, and the demo would mix with it. Set"
                 " TILLSIGHT_HOME to another folder, or serve your shop with: tillsight serve"
             )
         demo = _kept(file, seed, until or _yesterday(settings))
         with database.writing() as session:
-            if session.scalar(select(User.id).where(User.email == demo.email)) is None:
-                add_user(session, demo.email, demo.password, Role.admin)
+            people = _people(session, demo)
+            if session.scalar(select(Kpi.id).limit(1)) is None:
+                make_kpis(session, people, demo.seed, date.fromisoformat(demo.until))
     finally:
         database.close()
     if missing := {FileKind.sales, FileKind.customers, FileKind.products} - loaded:
         _load_missing(settings, demo, missing, load)
     return demo
+
+
+def _people(session: Session, demo: Demo) -> dict[Role, Person]:
+    """One person of each role, made where they are missing."""
+    found = {}
+    for role, email, password in demo.sign_ins():
+        user = session.scalar(select(User).where(User.email == email))
+        if user is None:
+            user = add_user(session, email, password, role)
+            user.first_name, user.last_name = NAMES[role]
+        found[role] = person_of(user)
+    return found
 
 
 def _load_missing(
@@ -117,9 +151,18 @@ def _yesterday(settings: Settings) -> date:
 
 
 def _kept(file: Path, seed: int, until: date) -> Demo:
-    if not file.exists():
-        demo = Demo(EMAIL, secrets.token_urlsafe(9), seed, until.isoformat())
+    if file.exists():
+        demo = Demo(**json.loads(file.read_text(encoding="utf-8")))
+    else:
+        demo = Demo(EMAIL, _password(), seed, until.isoformat())
+    missing = [role for role in NAMES if role is not Role.admin and role not in demo.others]
+    if missing:
+        demo = replace(demo, others=demo.others | {str(role): _password() for role in missing})
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as new:
             json.dump(asdict(demo), new)
-    return Demo(**json.loads(file.read_text(encoding="utf-8")))
+    return demo
+
+
+def _password() -> str:
+    return secrets.token_urlsafe(9)

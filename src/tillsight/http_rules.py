@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from email.message import Message as Headline
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.datastructures import Headers
@@ -140,7 +141,7 @@ async def read_body(
         TooLarge: it is longer than it may be; told before it is read where it says so.
         InvalidInput, WrongCharset: texts that could not be kept, or read in two ways.
     """
-    _check_charset(headers)
+    _check_charset(headers.get("content-type", ""))
     upload = UPLOADS.fullmatch(scope["path"]) is not None
     largest = settings.max_upload if upload else LARGEST_BODY
     said = headers.get("content-length", "0")
@@ -189,10 +190,11 @@ def _handing_on(first: Message, receive: Receive) -> Receive:
     return handing_on
 
 
-def _check_charset(headers: Headers) -> None:
+@lru_cache(100)  # nearly all requests say the same few
+def _check_charset(content_type: str) -> None:
     """Codecs such as `unicode_escape` make of a body what no database keeps."""
     line = Headline()
-    line["content-type"] = headers.get("content-type", "")
+    line["content-type"] = content_type
     charset = line.get_content_charset() or "utf-8"
     if charset not in {"utf-8", "utf8", "us-ascii"}:
         raise WrongCharset("Send the request in UTF-8.")

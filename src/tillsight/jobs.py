@@ -26,6 +26,7 @@ FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=5), timedelta(hours=1)  # togethe
 CLAIM = timedelta(seconds=90)
 KEPT = timedelta(days=7)
 POLL_SECONDS = 2.0
+ROUNDS_PER_LEASE = 3  # one that is late does not lose it
 TIDY_SECONDS = 3600.0
 STOP_SECONDS = 5.0
 
@@ -229,6 +230,43 @@ class Worker:
             except SQLAlchemyError as error:  # the database is away for a while; jobs wait in it
                 log.warning("jobs wait for the database", error=type(error).__name__)
             self._awake.wait(POLL_SECONDS)
+
+
+class Recurring:
+    """A thread that does some work again and again, while this server holds the lease `name`.
+
+    What fails is tried again with the next round. A server that dies is followed by another when
+    its lease runs out, so two may be at the same work for a moment: a row has to decide what is
+    done once.
+    """
+
+    def __init__(
+        self, database: Database, name: str, every: timedelta, work: Callable[[], object]
+    ) -> None:
+        self._database = database
+        self._name = name
+        self._every = every
+        self._work = work
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._go_round, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Begin with a round at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the round under way; one that takes too long is left."""
+        self._stopping.set()
+        self._thread.join(STOP_SECONDS)
+
+    def _go_round(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                if lease(self._database, self._name, self._every * ROUNDS_PER_LEASE):
+                    self._work()
+            except Exception as error:  # noqa: BLE001  (whatever it is, the next round may do it)
+                log.warning("recurring work failed", name=self._name, error=type(error).__name__)
+            self._stopping.wait(self._every.total_seconds())
 
 
 def _settle(database: Database, job: Claimed, **values: object) -> None:

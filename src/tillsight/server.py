@@ -4,6 +4,7 @@ import os
 import re
 import socket
 import time
+from asyncio import wrap_future
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from http.cookies import CookieError, SimpleCookie
@@ -16,7 +17,7 @@ from urllib.parse import quote
 from uuid import uuid4
 
 import structlog
-from anyio import CapacityLimiter, to_thread
+from anyio import to_thread
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -27,14 +28,16 @@ from tillsight.accounts import letters
 from tillsight.accounts.access import open_to_strangers
 from tillsight.accounts.audit import Action, record
 from tillsight.accounts.keys import KEY_PREFIX
+from tillsight.accounts.look_ups import LookUps
 from tillsight.accounts.pace import Pace
-from tillsight.accounts.sessions import SEEN_EVERY, Origin, Person, identify, note_seen
+from tillsight.accounts.sessions import SEEN_EVERY, Origin, Person, note_seen
 from tillsight.api import compat
 from tillsight.api.app import create_api
 from tillsight.api.pages import logo_file, session_cookie
 from tillsight.database import Database, Pool
 from tillsight.errors import Forbidden, NotSignedIn, SetupError, TillsightError
 from tillsight.jobs import Worker
+from tillsight.kpis import mails as kpi_mails
 from tillsight.logs import log
 from tillsight.sales.folders import Folders, remove_abandoned
 from tillsight.settings import Settings, anonymous_warnings
@@ -52,7 +55,6 @@ API_PATHS = re.compile(
     r"|/(docs|logo|signout|register|forgot|reset|verify|setup)",
     re.DOTALL,
 )
-LOOK_UPS_AT_ONCE = 3  # a look-up is mostly Python: more threads only wait for one another
 NO_HANDSHAKE = "websocket.http.response"  # the server can answer a handshake with a refusal
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -78,11 +80,15 @@ def create_app(settings: Settings, port: int) -> ASGIApp:
         async with dashboard.lifespan()(app):
             # Plotly is large; read in the background, it is there when the first page needs it.
             Thread(target=import_module, args=["tillsight.dashboard.charts"], daemon=True).start()
-            worker = Worker(database, letters.handlers(settings, database))
+            handlers = letters.handlers(settings, database)
+            worker = Worker(database, handlers | kpi_mails.handlers(settings, database))
             worker.start()
+            mailing = kpi_mails.Rounds(settings, database)
+            mailing.start()
             api.state.running.start()
             yield
             await to_thread.run_sync(api.state.running.stop)
+            await to_thread.run_sync(mailing.stop)
             await to_thread.run_sync(worker.stop)
         warehouse.close()
         database.close()
@@ -122,8 +128,7 @@ class Doorkeeper:
         self._database = database
         self._cookie = session_cookie(settings)
         self._pace = Pace(settings.requests_per_minute)
-        # Their own, so that many slow requests at once do not keep others from being let in.
-        self._threads = CapacityLimiter(LOOK_UPS_AT_ONCE)
+        self._look_ups = LookUps(settings, database)
         self._noted: dict[tuple[int | None, int | None], float] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -166,7 +171,8 @@ class Doorkeeper:
     async def _answer(self, scope: Scope, headers: Headers) -> Response | None:
         """Find out who asks; what to answer instead of passing the request on, if anything."""
         bearer, cookie = _bearer(headers), _cookie(headers, self._cookie)
-        person = await self._person(cookie if bearer is None else bearer)
+        token = cookie if bearer is None else bearer
+        person = await wrap_future(self._look_ups.person(token)) if token else None
         scope["state"]["person"] = person
         return self._refusal(scope, headers, person, by_cookie=bool(cookie) and bearer is None)
 
@@ -193,16 +199,6 @@ class Doorkeeper:
         except SQLAlchemyError as error:
             log.warning("could not note that a session is in use", error=type(error).__name__)
 
-    async def _person(self, token: str | None) -> Person | None:
-        if not token:
-            return None
-
-        def look_up() -> Person | None:
-            with self._database.reading() as session:
-                return identify(self._settings, session, token)
-
-        return await to_thread.run_sync(look_up, limiter=self._threads)
-
     def _refusal(
         self, scope: Scope, headers: Headers, person: Person | None, *, by_cookie: bool
     ) -> Response | None:
@@ -228,7 +224,8 @@ class Doorkeeper:
         if for_programs or scope["type"] == "websocket":
             detail = "Could not validate credentials" if sent else "Not authenticated"
             if product := compat.product_at(self._settings, path):
-                detail = product.bad_token if sent else product.no_token
+                shown = _bearer(headers) or ""
+                detail = product.unknown_token(self._settings, shown if sent else None)
             return self._refused(scope, NotSignedIn(detail))
         query = scope["query_string"].decode("latin-1")
         target = path + (f"?{query}" if query else "")
@@ -240,7 +237,7 @@ class Doorkeeper:
         path: str = scope["path"]
         if path == "/":
             return "text/html" not in headers.get("accept", "")
-        if scope["method"] == "OPTIONS" and path.startswith("/api/"):
+        if scope["method"] == "OPTIONS" and path.startswith(("/api/", "/compat/")):
             return True  # a browser asks, without credentials, whether another site may call
         if compat.is_open(self._settings, path):
             return True

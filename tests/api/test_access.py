@@ -50,9 +50,20 @@ def filled(sold: Api) -> Api:
     """A shop where number 1 of everything exists and is the editor's or the manager's own."""
     made = sold.client.post("/api/circles", json={"name": "Sales"}, headers=sold.as_("manager"))
     assert made.json()["id"] == 1
+    keep_a_kpi(sold)
     bought = sold.client.post("/api/purchases", json=PURCHASE, headers=sold.as_("editor"))
     assert bought.json()["id"] == 1
     return sold
+
+
+def keep_a_kpi(api: Api) -> None:
+    """One that is not active, so that nobody can delete its value."""
+    manager = api.as_("manager")
+    kpi = {"name": "Orders", "circle_id": 1, "periodicity": "yearly", "unit": "amount"}
+    value = {"period": "2024", "value": 5}
+    assert api.client.post("/api/kpis", json=kpi | {"target_value": 9}, headers=manager).is_success
+    assert api.client.post("/api/kpis/1/values", json=value, headers=manager).is_success
+    assert api.client.patch("/api/kpis/1", json={"active": False}, headers=manager).is_success
 
 
 def ask(api: Api, route: GuardedRoute, role: str | None) -> Response:

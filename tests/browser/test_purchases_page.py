@@ -106,10 +106,10 @@ def test_the_list_is_filtered_paged_and_taken_home(page: Page, server: Server) -
     rows = page.locator("table.history tbody tr")
     expect(rows).to_have_count(25)
     expect(rows.first).to_contain_text("C29")
-    page.get_by_role("button", name=texts.PURCHASES_OLDER).click()
+    page.get_by_role("button", name=texts.OLDER).click()
     expect(rows).to_have_count(5)
     expect(rows.last).to_contain_text("C0")
-    page.get_by_role("button", name=texts.PURCHASES_NEWER).click()
+    page.get_by_role("button", name=texts.NEWEST).click()
     expect(rows).to_have_count(25)
     with page.expect_download() as download:
         page.get_by_role("link", name=texts.PURCHASES_CSV).click()

@@ -19,7 +19,8 @@ from tillsight.sales import journal
 from tillsight.sales.choices import DecimalMark
 from tillsight.sales.journal import PurchaseEntry
 from tillsight.sales.models import EntryKind
-from tillsight.sales.purchases import Checked, redo_purchase, undo_purchase
+from tillsight.sales.purchase_checks import Checked
+from tillsight.sales.purchases import redo_purchase, undo_purchase
 from tillsight.sales.undo import redo, undo
 from tillsight.warehouse.purchases import grouped
 

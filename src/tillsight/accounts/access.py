@@ -58,6 +58,8 @@ _OWN_PURCHASE = Rule(Role.editor, "purchases they entered; an admin all")
 _PURCHASES_IN = asked_nobody(Contract.customer_purchases, Role.editor)
 _PURCHASES_OUT = asked_nobody(Contract.customer_purchases, Role.viewer)
 _CIRCLE = Rule(Role.manager, "circles they belong to or made; an admin all")
+_KPI = Rule(Role.manager, "KPIs of circles they belong to or made; an admin all")
+_KPI_VALUE = Rule(Role.editor, "KPIs of circles they belong to; an admin all")
 
 ACCESS: Final[Mapping[str, Rule]] = {
     # What the server is
@@ -108,6 +110,8 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /api/users/me/keys": _OWN_KEY,
     "POST /api/users/me/keys": _OWN_KEY,
     "DELETE /api/users/me/keys/{key_id}": _OWN_KEY,
+    "GET /api/users/me/mails": _OWN,
+    "PATCH /api/users/me/mails": _OWN,
     "POST /api/users/invite": ADMIN,
     "GET /api/users": ADMIN,
     "GET /api/users/{user_id}": ADMIN,
@@ -121,6 +125,27 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "PATCH /api/circles/{circle_id}": _CIRCLE,
     "PUT /api/circles/{circle_id}/members/{user_id}": _CIRCLE,
     "DELETE /api/circles/{circle_id}/members/{user_id}": _CIRCLE,
+    # KPIs
+    "GET /api/kpis": ANY_ROLE,
+    "POST /api/kpis": _KPI,
+    "GET /api/kpis/units": ANY_ROLE,
+    "GET /api/kpis/board": ANY_ROLE,
+    "GET /api/kpis/worklist": Rule(Role.viewer, "what they have to enter themselves"),
+    "GET /api/kpis/{kpi_id}": ANY_ROLE,
+    "PATCH /api/kpis/{kpi_id}": _KPI,
+    "DELETE /api/kpis/{kpi_id}": _KPI,
+    "GET /api/kpis/{kpi_id}/progress": ANY_ROLE,
+    "GET /api/kpis/{kpi_id}/targets": ANY_ROLE,
+    "DELETE /api/kpis/{kpi_id}/targets/{target_id}": _KPI,
+    "GET /api/kpis/{kpi_id}/values": ANY_ROLE,
+    "POST /api/kpis/{kpi_id}/values": _KPI_VALUE,
+    "GET /api/kpi-values": ANY_ROLE,
+    "POST /api/kpi-values": _KPI_VALUE,
+    "PUT /api/kpi-values": _KPI_VALUE,
+    "GET /api/kpi-values/{value_id}": ANY_ROLE,
+    "PATCH /api/kpi-values/{value_id}": _KPI_VALUE,
+    "DELETE /api/kpi-values/{value_id}": _KPI,
+    "GET /api/kpi-changes": ANY_ROLE,
     # Sales coming in
     "POST /api/imports": EDITOR,
     "POST /api/imports/preview": EDITOR,
@@ -193,6 +218,24 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /compat/hm-kpis/api/v1/users/login": EVERYBODY,
     "POST /compat/hm-kpis/api/v1/users/login": EVERYBODY,
     "POST /compat/hm-kpis/api/v1/users/register": EVERYBODY,
+    "POST /compat/kpi-circles/login": EVERYBODY,
+    "POST /compat/kpi-circles/logout": _OWN_SESSION,
+    "DELETE /compat/kpi-circles/logout": _OWN_SESSION,
+    "GET /compat/kpi-circles/users": ANY_ROLE,
+    "GET /compat/kpi-circles/users/{user_id}": ANY_ROLE,
+    "GET /compat/kpi-circles/circles": ANY_ROLE,
+    "POST /compat/kpi-circles/circles": MANAGER,
+    "POST /compat/kpi-circles/circles/add": MANAGER,
+    "GET /compat/kpi-circles/circles/{circle_id}": ANY_ROLE,
+    "POST /compat/kpi-circles/kpis/add": _KPI,
+    "PUT /compat/kpi-circles/kpis/{kpi_id}/edit": _KPI,
+    "GET /compat/kpi-circles/kpis": ANY_ROLE,
+    "GET /compat/kpi-circles/kpis/{kpi_id}": ANY_ROLE,
+    "POST /compat/kpi-circles/kpi_values/add": _KPI_VALUE,
+    "PUT /compat/kpi-circles/kpi_values/{value_id}/edit": _KPI_VALUE,
+    "GET /compat/kpi-circles/kpi_values": ANY_ROLE,
+    "GET /compat/kpi-circles/kpi_values/change_log": ANY_ROLE,
+    "GET /compat/kpi-circles/kpi_values/{value_id}/change_log": ANY_ROLE,
     "POST /compat/product-catalog/signup": EVERYBODY,
     "POST /compat/product-catalog/login": EVERYBODY,
     "POST /compat/product-catalog/upload": EDITOR,

@@ -6,23 +6,24 @@ other. What was refused leaves nothing else behind, so its entry has a transacti
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, insert, or_, select
 from sqlalchemy.orm import Session
 
 from tillsight.accounts.models import AuditEntry, User
 from tillsight.accounts.sessions import Origin, Person
 from tillsight.accounts.users import find_user
-from tillsight.database import Database
+from tillsight.database import Base, Database
 from tillsight.errors import TillsightError
 
 CHUNK = 1000
+_table = Base.metadata.tables[AuditEntry.__tablename__]
 _SECRET = re.compile(r"password|token|secret|hash|cookie|authorization|api_key", re.IGNORECASE)
 
 
@@ -63,6 +64,12 @@ class Action(StrEnum):
     exported = "export"
     import_profile_saved = "import_profile_saved"
     import_profile_deleted = "import_profile_deleted"
+    kpi_created = "kpi_created"
+    kpi_changed = "kpi_changed"
+    kpi_archived = "kpi_archived"
+    kpi_restored = "kpi_restored"
+    kpi_deleted = "kpi_deleted"
+    target_set = "target_set"
 
 
 TERMINAL = Origin()
@@ -103,19 +110,34 @@ def record(
     origin: Origin = TERMINAL,
 ) -> None:
     """Add an entry; it is there once the session commits. Values of secret fields are left out."""
+    session.add(AuditEntry(**row(action, person, subject, details, origin)))
+
+
+def record_all(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Add many entries, made by `row`, at once: a fraction of what adding each would cost."""
+    if rows:
+        session.connection().execute(insert(_table), rows)
+
+
+def row(
+    action: Action,
+    person: Person | User | None,
+    subject: str = "",
+    details: Mapping[str, object] | None = None,
+    origin: Origin = TERMINAL,
+) -> dict[str, Any]:
+    """An entry as a row of its table. Values of secret fields are left out."""
     kept = {name: "…" if _SECRET.search(name) else value for name, value in (details or {}).items()}
-    session.add(
-        AuditEntry(
-            at=datetime.now(UTC),
-            action=action,
-            user_id=person.id if person else None,
-            actor=_name(person, "terminal" if origin.address is None else "stranger"),
-            subject=subject[:254],
-            details=json.dumps(kept, ensure_ascii=False, default=str),
-            address=origin.address,
-            request_id=origin.request_id,
-        )
-    )
+    return {
+        "at": datetime.now(UTC),
+        "action": action,
+        "user_id": person.id if person else None,
+        "actor": _name(person, "terminal" if origin.address is None else "stranger"),
+        "subject": subject[:254],
+        "details": json.dumps(kept, ensure_ascii=False, default=str),
+        "address": origin.address,
+        "request_id": origin.request_id,
+    }
 
 
 @contextmanager

@@ -19,8 +19,10 @@ class Role(StrEnum):
 
     def includes(self, other: "Role") -> bool:
         """Whether someone of this role may do what `other` may."""
-        order = list(Role)
-        return order.index(self) >= order.index(other)
+        return _RANKS[self] >= _RANKS[other]
+
+
+_RANKS = {role: rank for rank, role in enumerate(Role)}  # every request asks for it
 
 
 class SessionKind(StrEnum):
@@ -63,6 +65,11 @@ class User(Base):
     def full_name(self) -> str | None:
         """First and last name, as far as they are known."""
         return " ".join(filter(None, [self.first_name, self.last_name])) or None
+
+    @property
+    def name(self) -> str:
+        """What to call them."""
+        return self.full_name or self.username
 
 
 class UserSession(Base):

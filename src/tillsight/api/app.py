@@ -23,6 +23,12 @@ from tillsight.api import (
     import_profiles,
     imports,
     keys,
+    kpi_board,
+    kpi_changes,
+    kpi_mails,
+    kpi_values,
+    kpi_worklist,
+    kpis,
     metrics,
     pages,
     previews,
@@ -36,6 +42,7 @@ from tillsight.api import (
 from tillsight.api.access import guard
 from tillsight.api.errors import REFUSALS, add_error_handlers, describe_refusals
 from tillsight.database import Database
+from tillsight.kpis.board import KeptFigures
 from tillsight.sales.choices import Locale
 from tillsight.sales.folders import Folders
 from tillsight.sales.formats.limits import Limits
@@ -77,11 +84,13 @@ def create_api(
         Limits(settings.max_unpacked),
     )
     app.state.purchases = PurchaseQueue(
-        database, lambda version: warehouse.promise(version, SHOWN_WITHIN)
+        database, lambda versions: warehouse.promise(versions, SHOWN_WITHIN)
     )
+    app.state.kept_figures = KeptFigures()
     add_error_handlers(app)
     describe_refusals(app)
     for subject in (
+        purchases,  # first: tried in this order, and these come by the hundred a second
         general,
         auth,
         keys,
@@ -89,6 +98,12 @@ def create_api(
         users,
         configuration,
         circles,
+        kpi_board,  # before the routes of KPIs, or “board” would be the id of one
+        kpi_worklist,
+        kpis,
+        kpi_values,
+        kpi_changes,
+        kpi_mails,
         audit,
         analytics,
         revenue,
@@ -100,7 +115,6 @@ def create_api(
         import_profiles,  # before the routes of imports, or “profiles” would be the id of one
         imports,
         previews,
-        purchases,
         pages,
         account_pages,
     ):

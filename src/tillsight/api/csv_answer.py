@@ -2,7 +2,10 @@
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
 from fastapi.responses import StreamingResponse
@@ -49,6 +52,21 @@ def csv_download(
 def safe_text(text: str) -> str:
     """Text with an apostrophe before it where a spreadsheet would take it for a formula."""
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def csv_cell(value: object) -> str:
+    """A cell of a value whatever it is: nothing for none, numbers exact, moments in ISO form."""
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, bool | int | float):
+        return str(value).lower()
+    if isinstance(value, date):
+        return value.isoformat()
+    return safe_text(
+        json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
+    )
 
 
 def _lines_of(header: Sequence[str], parts: Iterable[list[list[str]]]) -> Iterator[str]:

@@ -1,8 +1,9 @@
 """What routes take: the shop's database and warehouse, the person asking, period and filters."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Path, Query, Request
 from fastapi.security import OAuth2PasswordBearer
@@ -13,6 +14,8 @@ from tillsight.accounts.sessions import Origin, Person
 from tillsight.api.described import WRITTEN
 from tillsight.database import Database
 from tillsight.errors import NotSignedIn
+from tillsight.kpis.board import KeptFigures
+from tillsight.kpis.period_names import PeriodName, asked_period
 from tillsight.metrics.periods import Period
 from tillsight.metrics.question import Filters
 from tillsight.sales.purchase_queue import PurchaseQueue
@@ -68,6 +71,10 @@ async def _purchases(request: Request) -> PurchaseQueue:
     return request.app.state.purchases  # type: ignore[no-any-return]
 
 
+async def _kept_figures(request: Request) -> KeptFigures:
+    return request.app.state.kept_figures  # type: ignore[no-any-return]
+
+
 async def _anybody(request: Request) -> Person | None:
     person: Person | None = getattr(request.state, "person", None)
     return person
@@ -80,6 +87,10 @@ async def _origin(request: Request) -> Origin:
         getattr(state, "request_id", None),
         request.headers.get("user-agent"),
     )
+
+
+async def _today(request: Request) -> date:
+    return datetime.now(ZoneInfo(request.app.state.settings.timezone)).date()
 
 
 async def _period(
@@ -159,13 +170,41 @@ DatabaseDep = Annotated[Database, Depends(_database)]
 WarehouseDep = Annotated[Warehouse, Depends(_warehouse)]
 RunningDep = Annotated[Running, Depends(_running)]
 PurchasesDep = Annotated[PurchaseQueue, Depends(_purchases)]
+KeptFiguresDep = Annotated[KeptFigures, Depends(_kept_figures)]
 PersonDep = Annotated[Person, Depends(_person)]
 AnybodyDep = Annotated[Person | None, Depends(_anybody)]
 """Whoever asks, or nobody: for routes that an older contract opens to strangers."""
 OriginDep = Annotated[Origin, Depends(_origin)]
+TodayDep = Annotated[date, Depends(_today)]
+"""The day it is where the shop is."""
 PeriodDep = Annotated[Period, Depends(_period)]
 StartedPeriodDep = Annotated[Period, Depends(_started)]
 FiltersDep = Annotated[Filters, Depends(_filters)]
+
+
+async def _period_name(
+    name: Annotated[
+        str | None,
+        Query(
+            alias="period",
+            description="A period by its name, in place of from and to.",
+            json_schema_extra={"enum": list(PeriodName)},
+        ),
+    ] = None,
+) -> str | None:
+    return name
+
+
+PeriodNameDep = Annotated[str | None, Depends(_period_name)]
+"""The name a period is asked for by, if by a name; `NamedPeriodDep` has its days."""
+
+
+async def _named_period(days: PeriodDep, today: TodayDep, name: PeriodNameDep) -> Period:
+    return asked_period(name, days, today)
+
+
+NamedPeriodDep = Annotated[Period, Depends(_named_period)]
+"""Days by `period`, or by `from` and `to`; open where neither is given."""
 
 Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 """A number in a path that names something."""

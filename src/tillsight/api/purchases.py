@@ -25,16 +25,12 @@ from tillsight.api.deps import (
     WarehouseDep,
 )
 from tillsight.database import Database
-from tillsight.sales.purchase_queue import Entered, Entering
+from tillsight.sales.purchase_checks import MOST_LINES, Checked, Item, Typed, checked
+from tillsight.sales.purchase_entering import Entered, Entering
 from tillsight.sales.purchases import (
-    MOST_LINES,
-    Checked,
-    Item,
     Stored,
-    Typed,
     Wanted,
     all_purchases,
-    checked,
     get_purchase,
     list_purchases,
     redo_purchase,

@@ -5,11 +5,10 @@ from html import escape
 
 import streamlit as st
 
-from tillsight.dashboard import client, people, texts, user_forms
+from tillsight.dashboard import client, people, texts, turning, user_forms
 
 Wanted = dict[str, str | int]
-BEFORE = "audit_before"
-FILTERED = "audit_filtered"
+NAME = "audit"
 
 
 def filter_bar() -> Wanted:
@@ -59,48 +58,16 @@ def filter_bar() -> Wanted:
     return {name: value for name, value in given.items() if value}
 
 
-def page_of(wanted: Wanted) -> Wanted:
-    """Where the page begins: at the newest entry again once other entries are asked for."""
-    if st.session_state.get(FILTERED) != wanted:
-        st.session_state[FILTERED] = wanted
-        st.session_state[BEFORE] = None
-    before = st.session_state[BEFORE]
-    return {"before": before} if before else {}
-
-
 def foot(wanted: Wanted, older: int | None) -> None:
     """The way to older entries and back, and all of them as a file."""
     address = client.listed({**wanted, "format": "csv"})
     with st.container(key="audit_foot", horizontal=True, vertical_alignment="center"):
-        if older is not None or st.session_state[BEFORE]:
-            _turning(older)
+        if turning.has_others(NAME, older):
+            turning.buttons(NAME, older)
         st.html(
             f'<a class="quiet-button" download href="/api/audit?{escape(address)}"'
             f' target="_self">{texts.AUDIT_CSV}</a>'
         )
-
-
-def _turning(older: int | None) -> None:
-    st.button(
-        texts.NEWEST,
-        icon=":material/first_page:",
-        on_click=_turn,
-        args=[None],
-        disabled=not st.session_state[BEFORE],
-        key="newest",
-    )
-    st.button(
-        texts.OLDER,
-        icon=":material/chevron_right:",
-        on_click=_turn,
-        args=[older],
-        disabled=older is None,
-        key="older",
-    )
-
-
-def _turn(before: int | None) -> None:
-    st.session_state[BEFORE] = before
 
 
 def _day(label: str, key: str) -> date | None:

@@ -6,13 +6,13 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import client, formats, listing, tables, texts
+from tillsight.dashboard import client, formats, listing, questions, tables, texts, turning
 
 PAGE = 25
 EVERY = 1.0
 """Seconds between two looks at imports that are under way."""
 
-BEFORE = "imports_before"
+NAME = "imports"
 CHOSEN = "imports_chosen"
 QUESTION = "imports_question"
 
@@ -59,8 +59,7 @@ def _list(answer: Mapping[str, Any], may_load: bool, under_way: bool) -> None:
 
 
 def _page() -> dict[str, Any]:
-    before = st.session_state.get(BEFORE)
-    return client.get("/api/imports", {"limit": PAGE, **({"before": before} if before else {})})
+    return client.get("/api/imports", {"limit": PAGE, **turning.page_of(NAME, {})})
 
 
 def _choose(one: Mapping[str, Any]) -> None:
@@ -70,8 +69,7 @@ def _choose(one: Mapping[str, Any]) -> None:
     elif one["state"] in tables.UNDER_WAY:
         _stop(one)
     else:
-        undone = one["state"] == "undone"
-        st.dialog(texts.REDO_ASKED if undone else texts.UNDO_ASKED)(_ask)(one)
+        _ask(one)
 
 
 def _stop(one: Mapping[str, Any]) -> None:
@@ -85,60 +83,17 @@ def _stop(one: Mapping[str, Any]) -> None:
 
 def _foot(older: int | None) -> None:
     """The way to older imports and back."""
-    if older is None and not st.session_state.get(BEFORE):
+    if not turning.has_others(NAME, older):
         return
     with st.container(key="history_foot", horizontal=True):
-        st.button(
-            texts.NEWEST,
-            icon=":material/first_page:",
-            on_click=_turn,
-            args=[None],
-            disabled=not st.session_state.get(BEFORE),
-            key="newest",
-        )
-        st.button(
-            texts.OLDER,
-            icon=":material/chevron_right:",
-            on_click=_turn,
-            args=[older],
-            disabled=older is None,
-            key="older",
-        )
-
-
-def _turn(before: int | None) -> None:
-    st.session_state[BEFORE] = before
+        turning.buttons(NAME, older)
 
 
 def _ask(one: Mapping[str, Any]) -> None:
     undone = one["state"] == "undone"
-    st.text(one["file"])
-    st.text(
-        (texts.REDO_LEAD if undone else texts.UNDO_LEAD).format(
-            rows=formats.number(one["rows"]),
-            revenue=formats.money(one["revenue"], client.shop().currency),
-        )
+    lead = (texts.REDO_LEAD if undone else texts.UNDO_LEAD).format(
+        rows=formats.number(one["rows"]),
+        revenue=formats.money(one["revenue"], client.shop().currency),
     )
-    with st.container(horizontal=True, key="history_answer"):
-        agreed = st.button(texts.REDO if undone else texts.UNDO, type="primary", key="agree")
-        cancelled = st.button(texts.CANCEL, key="cancel")
-    if agreed:
-        _change(one, undone=undone)
-    elif cancelled:
-        st.rerun()
-
-
-def _change(one: Mapping[str, Any], *, undone: bool) -> None:
-    path = f"/api/imports/{one['id']}"
-    try:
-        with st.spinner(texts.WORKING):
-            if undone:
-                client.change("POST", f"{path}/redo")
-            else:
-                client.change("DELETE", path)
-    except client.Refused as refusal:
-        st.error(str(refusal))
-        return
-    except client.SignedOut:
-        pass  # the page, run again, says so
-    st.rerun()
+    title = texts.REDO_ASKED if undone else texts.UNDO_ASKED
+    questions.ask_to_undo(one, f"/api/imports/{one['id']}", one["file"], title, lead)

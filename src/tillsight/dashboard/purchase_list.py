@@ -7,11 +7,11 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import client, formats, listing, texts
+from tillsight.dashboard import client, formats, listing, questions, texts, turning
 from tillsight.dashboard.tables import Cell, Rows, button, listed
 
 Wanted = dict[str, str | int | Sequence[str]]
-BEFORE, FILTERED = "purchases_before", "purchases_filtered"
+NAME = "purchases"
 
 
 def filter_bar(countries: Sequence[str]) -> Wanted:
@@ -38,32 +38,21 @@ def filter_bar(countries: Sequence[str]) -> Wanted:
     return {name: value for name, value in given.items() if value}
 
 
-def page_of(wanted: Wanted) -> Wanted:
-    """Where the page begins: at the newest again once others are asked for."""
-    if st.session_state.get(FILTERED) != wanted:
-        st.session_state[FILTERED] = wanted
-        st.session_state[BEFORE] = None
-    before = st.session_state[BEFORE]
-    return {"before": before} if before else {}
-
-
 def show(purchases: Rows) -> None:
     """Show them; a button that is pressed asks before anything changes."""
     shop = client.shop()
     pressed = listing.show("purchases", table(purchases, shop.currency, shop.timezone))
     chosen = next((one for one in purchases if str(one["id"]) == pressed), None)
     if chosen is not None and chosen["may_undo"]:
-        undone = chosen["state"] == "undone"
-        asked = texts.PURCHASE_REDO_ASKED if undone else texts.PURCHASE_UNDO_ASKED
-        st.dialog(asked)(_ask)(chosen)
+        _ask(chosen)
 
 
 def foot(wanted: Wanted, older: int | None) -> None:
     """The way to older purchases and back, and all of them as a file."""
     address = client.listed({**wanted, "format": "csv"})
     with st.container(key="purchases_foot", horizontal=True, vertical_alignment="center"):
-        if older is not None or st.session_state[BEFORE]:
-            _turning(older)
+        if turning.has_others(NAME, older):
+            turning.buttons(NAME, older)
         st.html(
             f'<a class="quiet-button" download href="/api/purchases?{escape(address)}"'
             f' target="_self">{texts.PURCHASES_CSV}</a>'
@@ -120,54 +109,10 @@ def _button(one: Mapping[str, Any]) -> Cell:
 def _ask(one: Mapping[str, Any]) -> None:
     undone = one["state"] == "undone"
     amount = formats.money(one["amount"], client.shop().currency)
-    st.text(f"{one['customer']}, {_day_of(one)}, {amount}")
-    st.text(texts.PURCHASE_REDO_LEAD if undone else texts.PURCHASE_UNDO_LEAD)
-    with st.container(horizontal=True, key="answer"):
-        agreed = st.button(texts.REDO if undone else texts.UNDO, type="primary", key="agree")
-        cancelled = st.button(texts.CANCEL, key="cancel")
-    if agreed:
-        _change(one, undone=undone)
-    elif cancelled:
-        st.rerun()
-
-
-def _change(one: Mapping[str, Any], *, undone: bool) -> None:
-    path = f"/api/purchases/{one['id']}"
-    try:
-        with st.spinner(texts.WORKING):
-            if undone:
-                client.change("POST", f"{path}/redo")
-            else:
-                client.change("DELETE", path)
-    except client.Refused as refusal:
-        st.error(str(refusal))
-        return
-    except client.SignedOut:
-        pass  # the page, run again, says so
-    st.rerun()
-
-
-def _turning(older: int | None) -> None:
-    st.button(
-        texts.PURCHASES_NEWER,
-        icon=":material/first_page:",
-        on_click=_turn,
-        args=[None],
-        disabled=not st.session_state[BEFORE],
-        key="newest",
-    )
-    st.button(
-        texts.PURCHASES_OLDER,
-        icon=":material/chevron_right:",
-        on_click=_turn,
-        args=[older],
-        disabled=older is None,
-        key="older",
-    )
-
-
-def _turn(before: int | None) -> None:
-    st.session_state[BEFORE] = before
+    about = f"{one['customer']}, {_day_of(one)}, {amount}"
+    lead = texts.PURCHASE_REDO_LEAD if undone else texts.PURCHASE_UNDO_LEAD
+    title = texts.PURCHASE_REDO_ASKED if undone else texts.PURCHASE_UNDO_ASKED
+    questions.ask_to_undo(one, f"/api/purchases/{one['id']}", about, title, lead)
 
 
 def _day(label: str, key: str) -> date | None:

@@ -1,11 +1,25 @@
 """Questions before something is changed that is not easily taken back."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from tillsight.dashboard import client, texts
 
+Undoable = Mapping[str, Any]
+"""What the API says of something that can be undone and redone; its `state` tells which."""
 
-def ask(title: str, lead: str, agree: str, method: str, path: str, about: str = "") -> None:
+
+def ask(
+    title: str,
+    lead: str,
+    agree: str,
+    method: str,
+    path: str,
+    about: str = "",
+    meanwhile: str = texts.SENDING,
+) -> None:
     """Ask in a dialog; on agreement the API makes the change and the page runs again."""
 
     def show() -> None:
@@ -16,16 +30,24 @@ def ask(title: str, lead: str, agree: str, method: str, path: str, about: str = 
             agreed = st.button(agree, type="primary", key="agree")
             cancelled = st.button(texts.CANCEL, key="cancel")
         if agreed:
-            _change(method, path)
+            _change(method, path, meanwhile)
         elif cancelled:
             st.rerun()
 
     st.dialog(title)(show)()
 
 
-def _change(method: str, path: str) -> None:
+def ask_to_undo(one: Undoable, path: str, about: str, title: str, lead: str) -> None:
+    """Ask whether something is to be taken back, or to count again where it was."""
+    undone = one["state"] == "undone"
+    agree = texts.REDO if undone else texts.UNDO
+    method, way = ("POST", f"{path}/redo") if undone else ("DELETE", path)
+    ask(title, lead, agree, method, way, about, texts.WORKING)
+
+
+def _change(method: str, path: str, meanwhile: str) -> None:
     try:
-        with st.spinner(texts.SENDING):
+        with st.spinner(meanwhile):
             client.change(method, path)
     except client.Refused as refusal:
         st.error(str(refusal))

@@ -95,15 +95,15 @@ CATEGORY = "Category"
 ANY_CATEGORY = "All categories"
 SORT = "Sort by"
 SORTS = {
-    "-revenue": "Revenue, highest first",
+    "-revenue": "Highest revenue",
     "product_name": "Name, A to Z",
     "product_id": "Id",
-    "-price": "Price, highest first",
-    "price": "Price, lowest first",
-    "-quantity_sold": "Quantity sold, most first",
-    "-rating": "Rating, best first",
-    "rating": "Rating, worst first",
-    "-review_count": "Reviews, most first",
+    "-price": "Highest price",
+    "price": "Lowest price",
+    "-quantity_sold": "Most units sold",
+    "-rating": "Best rating",
+    "rating": "Worst rating",
+    "-review_count": "Most reviews",
 }
 PRICE = "Price"
 QUANTITY_SOLD = "Quantity sold"
@@ -503,6 +503,7 @@ SETTING_GROUPS = {
         "cors_origins",
         "compat",
         "compat_anonymous",
+        "compat_passwordless",
         "requests_per_minute",
         "question_seconds",
         "warehouse_memory",
@@ -528,6 +529,7 @@ SETTING_LABELS = {
     "database_url": "Database",
     "compat": "Older contracts",
     "compat_anonymous": "Contracts without sign-in",
+    "compat_passwordless": "Sign-in by e-mail alone",
     "public_docs": "API description for strangers",
     "question_seconds": "Longest question (seconds)",
     "warehouse_memory": "Memory for questions (MB)",
@@ -584,5 +586,3 @@ PURCHASE_REDO_ASKED = "Redo this purchase?"
 PURCHASE_UNDO_LEAD = "It counts in no figure any more. You can redo it at any time."
 PURCHASE_REDO_LEAD = "It counts again in every figure."
 PURCHASES_CSV = "Download as CSV"
-PURCHASES_NEWER = "Newest"
-PURCHASES_OLDER = "Older"

@@ -9,12 +9,13 @@ autoincrement ids do not.
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from tillsight.accounts.audit import TERMINAL, Action, record
 from tillsight.accounts.models import User
 from tillsight.accounts.sessions import Origin
+from tillsight.database import Base
 from tillsight.sales.models import EntryKind, Import, JournalEntry, JournalHead
 
 _ACTIONS = {
@@ -22,6 +23,14 @@ _ACTIONS = {
     EntryKind.undo: Action.undone,
     EntryKind.redo: Action.redone,
 }
+
+
+# Every question and every purchase reads the head: tables instead of classes, statements made once.
+_head = Base.metadata.tables[JournalHead.__tablename__]
+_HEAD = select(_head.c.journal, _head.c.version, _head.c.warehouse_epoch).where(_head.c.id == 1)
+_LAST = select(_head.c.version).where(_head.c.id == 1)
+_LOCK = _LAST.with_for_update()
+_ADVANCE = update(_head).where(_head.c.id == 1).values(version=_head.c.version + bindparam("count"))
 
 
 @dataclass(frozen=True)
@@ -68,25 +77,19 @@ class PurchaseEntry:
 
 def head(session: Session) -> Head:
     """Where the journal stands now; one row read by primary key."""
-    row = session.execute(
-        select(JournalHead.journal, JournalHead.version, JournalHead.warehouse_epoch).where(
-            JournalHead.id == 1
-        )
-    ).one()
-    return Head(*row)
+    return Head(*session.connection().execute(_HEAD).one())
 
 
 def lock_head(session: Session) -> None:
     """Be the only one who changes the sales until the session ends; first of all in a session."""
-    session.execute(select(JournalHead.id).where(JournalHead.id == 1).with_for_update())
+    session.connection().execute(_LOCK)
 
 
 def next_versions(session: Session, count: int) -> range:
     """The versions of so many new entries; the head is locked until the session ends."""
-    session.execute(
-        update(JournalHead).where(JournalHead.id == 1).values(version=JournalHead.version + count)
-    )
-    last = session.scalars(select(JournalHead.version).where(JournalHead.id == 1)).one()
+    connection = session.connection()
+    connection.execute(_ADVANCE, {"count": count})
+    last = connection.execute(_LAST).scalar_one()
     return range(last - count + 1, last + 1)
 
 

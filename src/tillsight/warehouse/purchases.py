@@ -13,7 +13,8 @@ import duckdb
 
 from tillsight.sales.journal import Entry, PurchaseEntry
 from tillsight.sales.models import EntryKind
-from tillsight.sales.purchases import SOURCE, Item, Stored
+from tillsight.sales.purchase_checks import Item
+from tillsight.sales.purchases import SOURCE, Stored
 from tillsight.warehouse.summaries import add_batch, exchange_lines
 
 MOST_TOGETHER = 5000

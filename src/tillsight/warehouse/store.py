@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ FIRST_WAIT = 10.0
 """Seconds it waits while nothing is laid out yet: an empty answer would be wrong."""
 PROMISED_WAIT = 5.0
 """Seconds a question waits for purchases that were acknowledged before it was asked."""
-PROMISES_KEPT_AFTER = 0.5
+PROMISES_KEPT_AFTER = 2.0
 """Seconds after which they are laid out although nobody asked: many at once cost what one does."""
 QUESTION_SECONDS = 30.0
 """Seconds a question may take before it is stopped."""
@@ -236,12 +236,13 @@ class Warehouse:
         Raises:
             Unavailable: `min_version`, or any at all, was not reached in time.
         """
+        head = self._head()  # of now: what comes while it waits is not waited for as well
         if self._version == 0:
             wait = max(wait, FIRST_WAIT)
-            min_version = max(min_version, min(self._head().version, 1))
+            min_version = max(min_version, min(head.version, 1))
         if self._version < self._promised:
             self._keep_promise()
-        self.catch_up(wait)
+        self._catch_up_with(head, wait)
         with self._cursor() as cursor:
             cursor.begin()
             at = Snapshot(cursor, self._kept, self._question_seconds)
@@ -251,16 +252,15 @@ class Warehouse:
                 )
             yield at
 
-    def promise(self, version: int, wait: float) -> None:
-        """Have every question from now on see the purchases of the journal up to `version`.
+    def promise(self, versions: Collection[int], wait: float) -> None:
+        """Have every question from now on see the purchases of the journal with these `versions`.
 
         They are laid out when somebody asks, or soon. Where an import has to be laid out before
         them, which takes its time, no question is held up: this waits instead, for at most `wait`
         seconds.
         """
-        with self._database.reading() as session:
-            imports = journal.has_imports_after(session, self._version, version)
-        if imports:
+        version = max(versions)
+        if self._has_imports_before(versions):
             self.catch_up(wait)
             return
         with self._starting:
@@ -269,6 +269,14 @@ class Warehouse:
                 self._keeping = threading.Timer(PROMISES_KEPT_AFTER, self._keep_promise)
                 self._keeping.daemon = True
                 self._keeping.start()
+
+    def _has_imports_before(self, versions: Collection[int]) -> bool:
+        """Whether an import has to be laid out before these purchases."""
+        new = [one for one in versions if one > self._promised]
+        if not new or len(set(new)) == max(new) - self._promised:
+            return False  # all that came since the last promise is these
+        with self._database.reading() as session:
+            return journal.has_imports_after(session, self._version, max(new))
 
     def _keep_promise(self) -> None:
         version, deadline = self._promised, time.monotonic() + PROMISED_WAIT
@@ -299,7 +307,10 @@ class Warehouse:
 
         The work goes on in the background when the time is over.
         """
-        head = self._head()
+        self._catch_up_with(self._head(), wait, on_rows)
+        return self._version
+
+    def _catch_up_with(self, head: Head, wait: float, on_rows: RowsLoaded | None = None) -> None:
         deadline = time.monotonic() + wait
         while self._is_behind(head):
             left = deadline - time.monotonic()
@@ -307,7 +318,6 @@ class Warehouse:
                 self._start(on_rows).result(timeout=max(left, 0))
             except TimeoutError:
                 break
-        return self._version
 
     def close(self) -> None:
         """Finish what is under way and free the slot."""

@@ -39,8 +39,8 @@ from tillsight.sales.folders import Folders
 from tillsight.sales.formats.limits import Limits
 from tillsight.sales.imports import load
 from tillsight.sales.loading import Loading
-from tillsight.sales.purchase_queue import Entering
-from tillsight.sales.purchases import EXACT, Checked, Typed, checked
+from tillsight.sales.purchase_checks import EXACT, Checked, Typed, checked
+from tillsight.sales.purchase_entering import Entering
 from tillsight.settings import Contract
 
 ENVELOPE = "detail"

@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from tillsight.dashboard import audit_filters, client, listing, notices, people, texts
+from tillsight.dashboard import audit_filters, client, listing, notices, people, texts, turning
 
 PAGE = 50
 
 st.title(texts.AUDIT, anchor=False)
 st.caption(texts.AUDIT_LEAD)
 wanted = audit_filters.filter_bar()
-before = audit_filters.page_of(wanted)
+before = turning.page_of(audit_filters.NAME, wanted)
 answer = client.get("/api/audit", {**wanted, **before, "limit": PAGE})
 if answer["entries"]:
     with st.container(key="panel_audit", border=True):

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from tillsight.dashboard import client, notices, purchase_form, purchase_list, texts
+from tillsight.dashboard import client, notices, purchase_form, purchase_list, texts, turning
 from tillsight.dashboard.coverage import coverage
 
 PAGE = 25
@@ -18,7 +18,7 @@ else:
 
 st.subheader(texts.PURCHASES_LISTED, anchor=False)
 wanted = purchase_list.filter_bar(countries)
-before = purchase_list.page_of(wanted)
+before = turning.page_of(purchase_list.NAME, wanted)
 answer = client.get("/api/purchases", {**wanted, **before, "limit": PAGE})
 if answer["purchases"]:
     with st.container(key="panel_purchases", border=True):
