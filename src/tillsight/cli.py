@@ -41,6 +41,8 @@ from tillsight.settings import Settings, load_settings
 from tillsight.warehouse import Warehouse
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from tillsight.sales.loading import Outcome
     from tillsight.sales.purchase_checks import Item
     from tillsight.sales.watch import Watch
@@ -53,9 +55,11 @@ app = typer.Typer(
 user_app = typer.Typer(help="People who may sign in.", no_args_is_help=True)
 warehouse_app = typer.Typer(help="The copy of the sales made for questions.", no_args_is_help=True)
 db_app = typer.Typer(help="The operational database and its tables.", no_args_is_help=True)
+kpi_app = typer.Typer(help="What was promised and how far it is.", no_args_is_help=True)
 purchase_app = typer.Typer(help="Purchases that are entered one by one.", no_args_is_help=True)
 app.add_typer(purchase_app, name="purchase")
 app.add_typer(user_app, name="user")
+app.add_typer(kpi_app, name="kpi")
 app.add_typer(db_app, name="db")
 app.add_typer(warehouse_app, name="warehouse")
 
@@ -504,6 +508,59 @@ def _change_user(login: str, **changes: object) -> str:
         if user is None:
             raise NotFound(f"Nobody has the e-mail or username “{login[:80]}”.")
         return change_person(session, user.id, changes).username
+
+
+@kpi_app.command("board")
+def kpi_board(
+    circle: Annotated[str, typer.Option(help="Name of a circle; default: all")] = "",
+    period: Annotated[
+        str, typer.Option(help="Such as last_month or this_year; default: up to today")
+    ] = "",
+) -> None:
+    """Print where KPIs stand: the same figures as on the dashboard."""
+    from tillsight.kpis.board import Asked, KeptFigures, board
+    from tillsight.kpis.period_names import as_of, asked_period
+    from tillsight.metrics.periods import Period
+
+    settings = _settings()
+    today = datetime.now(ZoneInfo(settings.timezone)).date()
+    day = as_of(asked_period(period or None, Period(), today), today)
+    with _database(settings) as database, database.reading() as session:
+        asked = Asked(_circle(session, circle) if circle else None)
+        found = board(session, KeptFigures(), asked, day)
+    table = Table(title=f"As of {day}", title_justify="left")
+    for heading in ("Circle", "KPI", "Unit"):
+        table.add_column(heading)
+    for heading in ("Value", "Target", "Done"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("Status", no_wrap=True)
+    table.add_column("Outlook", justify="right", no_wrap=True)
+    for one in found:
+        table.add_row(
+            _plain(one.circle),
+            _plain(one.name),
+            one.unit,
+            _cell(one.x),
+            _cell(one.target_value),
+            _percent(one.progress),
+            one.status.replace("_", " "),
+            _percent(None if (chance := one.outlook.probability) is None else 100 * chance),
+        )
+    out.print(table)
+
+
+def _circle(session: "Session", name: str) -> int:
+    """The number of a circle, by its name in any case."""
+    from tillsight.accounts.circles import list_circles
+
+    known = {one.name.casefold(): one for one in list_circles(session)}
+    if (key := " ".join(name.split()).casefold()) not in known:
+        raise UnknownName("circle", name[:80], [one.name for one in known.values()])
+    return known[key].id
+
+
+def _percent(number: float | None) -> str:
+    return "–" if number is None else f"{number:,.0f} %"
 
 
 @warehouse_app.command("rebuild")

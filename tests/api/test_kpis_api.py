@@ -27,6 +27,8 @@ TOLD = {
     "active": True,
     "archived": False,
     "measure": None,
+    "computed_at": None,
+    "computed_error": None,
     "filters": {},
     "may_define": True,
     "may_enter": True,
