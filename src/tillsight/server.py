@@ -38,6 +38,7 @@ from tillsight.database import Database, Pool
 from tillsight.errors import Forbidden, NotSignedIn, SetupError, TillsightError
 from tillsight.jobs import Worker
 from tillsight.kpis import mails as kpi_mails
+from tillsight.kpis.follower import Follower
 from tillsight.logs import log
 from tillsight.sales.folders import Folders, remove_abandoned
 from tillsight.settings import Settings, anonymous_warnings
@@ -85,11 +86,14 @@ def create_app(settings: Settings, port: int) -> ASGIApp:
             worker.start()
             mailing = kpi_mails.Rounds(settings, database)
             mailing.start()
+            follower = Follower(database, warehouse, settings.timezone)
+            follower.start()
             api.state.running.start()
             yield
             await to_thread.run_sync(api.state.running.stop)
             await to_thread.run_sync(mailing.stop)
             await to_thread.run_sync(worker.stop)
+            await to_thread.run_sync(follower.stop)
         warehouse.close()
         database.close()
 

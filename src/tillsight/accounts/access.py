@@ -146,6 +146,9 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "PATCH /api/kpi-values/{value_id}": _KPI_VALUE,
     "DELETE /api/kpi-values/{value_id}": _KPI,
     "GET /api/kpi-changes": ANY_ROLE,
+    "GET /api/kpis/{kpi_id}/restatements": ANY_ROLE,
+    "POST /api/kpis/{kpi_id}/restatements/accept": _KPI,
+    "GET /api/kpi-restatements": ANY_ROLE,
     # Sales coming in
     "POST /api/imports": EDITOR,
     "POST /api/imports/preview": EDITOR,

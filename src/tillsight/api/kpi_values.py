@@ -43,7 +43,17 @@ router = APIRouter(prefix="/api", tags=["KPIs"])
 
 COLUMNS = (
     *("id", "kpi_id", "kpi", "circle_id", "circle", "period", "period_year", "period_month"),
-    *("from", "to", "value", "comment", "version", "restated", "created_by", "created_by_name"),
+    *(
+        "from",
+        "to",
+        "value",
+        "comment",
+        "version",
+        "restated",
+        "restated_at",
+        "created_by",
+        "created_by_name",
+    ),
     *("created_at", "updated_by", "updated_by_name", "updated_at"),
 )
 Comment = Annotated[str, Field(max_length=LONGEST_TEXT)]
@@ -117,7 +127,7 @@ class ValueEntry(BaseModel):
     """A value of the days from `from` up to, and without, `to`.
 
     `restated` is what it would be by the sales as they are now, where they changed after the period
-    was over.
+    was over, since `restated_at`; null at such a time: there would be no value any more.
     """
 
     id: int
@@ -134,6 +144,7 @@ class ValueEntry(BaseModel):
     comment: str
     version: int
     restated: float | None
+    restated_at: datetime | None
     created_by: int | None
     created_by_name: str | None
     created_at: datetime

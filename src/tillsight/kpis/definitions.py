@@ -18,6 +18,7 @@ from tillsight.accounts.circles import require_lead
 from tillsight.accounts.models import Circle, CircleMember
 from tillsight.accounts.sessions import Origin, Person
 from tillsight.errors import Conflict, InvalidInput
+from tillsight.kpis.computed import check_measure
 from tillsight.kpis.exact import exact, long_text, shown
 from tillsight.kpis.holding import hold_one
 from tillsight.kpis.models import Kpi, KpiChange, KpiValue
@@ -39,13 +40,9 @@ from tillsight.kpis.words import (
     usual_aggregation,
     usual_range,
 )
-from tillsight.metrics import catalogue
-from tillsight.metrics.periods import Period
-from tillsight.metrics.statement import Asked, where_sql
 
 LONGEST_NAME = 150
 USUAL_DUE_DAYS, MOST_DUE_DAYS = 10, 366
-MOST_FILTERED, LONGEST_FILTER = 200, 200
 ENDS = ("minimum", "maximum")
 Filters = Mapping[str, Sequence[str]]
 
@@ -350,13 +347,7 @@ def _filters(definition: Definition) -> dict[str, list[str]]:
         if wanted:
             raise InvalidInput("Filters need a measure that they are filters of.")
         return {}
-    catalogue.measures([definition.measure])
-    where_sql(Asked([], [], wanted, Period()))
-    texts = [text for values in wanted.values() for text in values]
-    if len(texts) > MOST_FILTERED or any(len(text) > LONGEST_FILTER for text in texts):
-        raise InvalidInput(
-            f"Filters have {MOST_FILTERED} values at most, of {LONGEST_FILTER} characters at most."
-        )
+    check_measure(definition.measure, wanted)
     return dict(sorted(wanted.items()))
 
 
