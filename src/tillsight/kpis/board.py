@@ -4,17 +4,15 @@ What was worked out of a KPI is kept by the process. The database tells with eac
 revision a KPI has, so that only what changed is worked out anew, whoever changed it and wherever.
 """
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import groupby
-from operator import itemgetter
 from threading import Lock
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Result, Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from tillsight.accounts.models import Circle, User
@@ -37,6 +35,8 @@ SHOWN_PERIODS = 13
 """Of a sparkline: a year of months, and the month of the year before."""
 MOST_KEPT = 10_000
 """KPIs on a day that are kept worked out; about 4 KB each."""
+READ_AT_ONCE = 500
+"""Rows."""
 FEW = 500
 """KPIs whose values are read by their numbers; of more, those of the whole board are."""
 
@@ -66,7 +66,6 @@ class KpiEntry:
 
     id: int
     name: str
-    description: str
     circle_id: int
     circle: str
     periodicity: Periodicity
@@ -292,13 +291,14 @@ def _read(session: Session, ids: Sequence[int] | Select[Any], as_of: date) -> di
         select(KpiTarget.kpi_id, KpiTarget.valid_from, KpiTarget.value)
         .where(KpiTarget.kpi_id.in_(ids))
         .order_by(KpiTarget.kpi_id, KpiTarget.valid_from)
-    ).all()
+    )
+    aims = _by_kpi(targets)
     values = connection.execute(
         select(KpiValue.kpi_id, KpiValue.period_start, KpiValue.value)
         .where(KpiValue.kpi_id.in_(ids), KpiValue.period_start <= as_of)
         .order_by(KpiValue.kpi_id, KpiValue.period_start)
-    ).all()
-    aims, dated = _by_kpi(targets), _by_kpi(values)
+    )
+    dated = _by_kpi(values)
     return {
         kpi.id: _Known(kpi, _promise(kpi, aims[kpi.id]), dated.get(kpi.id, []))
         for kpi in kpis
@@ -306,12 +306,17 @@ def _read(session: Session, ids: Sequence[int] | Select[Any], as_of: date) -> di
     }
 
 
-def _by_kpi(rows: Sequence[Row[int, date, Decimal]]) -> dict[int, list[tuple[date, Decimal]]]:
-    """Days and numbers of rows that stand in the order of KPIs."""
-    return {
-        kpi_id: [(day, number) for _, day, number in some]
-        for kpi_id, some in groupby(rows, key=itemgetter(0))
-    }
+def _by_kpi(
+    result: Result[int, date, Decimal],
+) -> Mapping[int, list[tuple[date, Decimal]]]:
+    """Days and numbers by KPI, in the order they come."""
+    found = defaultdict(list)
+    # So few at once that they are forgotten before Python looks for what may be forgotten, which
+    # takes as long as reading them.
+    for some in result.partitions(READ_AT_ONCE):
+        for kpi_id, day, number in some:
+            found[kpi_id].append((day, number))
+    return found
 
 
 def _promise(kpi: Row[Any], targets: Targets) -> Promise:
@@ -327,7 +332,6 @@ def _worked_out(key: Key, known: _Known) -> tuple[KpiEntry, Simulated | None]:
     entry = KpiEntry(
         id=kpi.id,
         name=kpi.name,
-        description=kpi.description,
         circle_id=kpi.circle_id,
         circle=key.circle,
         periodicity=kpi.periodicity,
