@@ -60,6 +60,9 @@ bench-auth: install-dev  ## Time sign-ins and session checks of 32 clients (ROUN
 bench-crash: install-dev  ## Kill a process in imports, undo, redo and catching up, 100 times (ROUNDS= to change)
 	TILLSIGHT_CRASH_ROUNDS=$(or $(ROUNDS),100) $(RUN) pytest tests/test_crash.py tests/test_crash_purchases.py
 
+bench-board: install-dev  ## Time the board of KPIs (KPIS=1000, YEARS=10, ROUNDS=100)
+	$(RUN) python benchmarks/kpi_board.py --kpis $(or $(KPIS),1000) --years $(or $(YEARS),10) --rounds $(or $(ROUNDS),100)
+
 bench-purchases: install-dev  ## Time purchases of 16 clients one by one, then kill the server (ROUNDS=3)
 	$(RUN) python benchmarks/purchases.py --rounds $(or $(ROUNDS),3)
 
@@ -69,4 +72,4 @@ bench-api: install-dev  ## Search the API for what it should not answer, as ever
 clean:  ## Remove what was installed and built; data stay
 	rm -rf .venv .tools dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help install install-dev demo serve lint test format docs bench bench-import bench-auth bench-crash bench-purchases bench-api clean
+.PHONY: help install install-dev demo serve lint test format docs bench bench-import bench-auth bench-crash bench-board bench-purchases bench-api clean

@@ -15,7 +15,7 @@ import duckdb
 
 from tillsight.database import Database
 from tillsight.sales import journal
-from tillsight.sales.imports import Folders
+from tillsight.sales.folders import Folders
 from tillsight.sales.layouts import ONLINE_RETAIL
 from tillsight.sales.models import EntryKind, Import
 from tillsight.sales.rows.sales import COLUMNS

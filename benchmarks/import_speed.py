@@ -23,7 +23,9 @@ from tillsight.database import Database
 from tillsight.demo_shop import write_sales
 from tillsight.logs import configure_logging
 from tillsight.sales.choices import Locale
-from tillsight.sales.imports import Folders, Loading, load
+from tillsight.sales.folders import Folders
+from tillsight.sales.imports import load
+from tillsight.sales.loading import Loading
 from tillsight.settings import LogLevel
 from tillsight.warehouse import Warehouse
 

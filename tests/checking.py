@@ -5,7 +5,8 @@ from pathlib import Path
 import duckdb
 
 from tillsight.sales.choices import Choices, Locale
-from tillsight.sales.staging import Rules, staged
+from tillsight.sales.opening import Rules
+from tillsight.sales.staging import staged
 from tillsight.sales.unpack import unpack
 
 

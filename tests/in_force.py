@@ -7,7 +7,7 @@ import duckdb
 from sqlalchemy import select
 
 from tillsight.database import Database
-from tillsight.sales.imports import Folders
+from tillsight.sales.folders import Folders
 from tillsight.sales.models import Import
 
 

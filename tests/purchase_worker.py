@@ -15,7 +15,7 @@ from pathlib import Path
 from purchases import purchase, somebody
 from tillsight.database import Database
 from tillsight.logs import configure_logging
-from tillsight.sales.entering import Entering
+from tillsight.sales.purchase_entering import Entering
 from tillsight.sales.purchase_queue import PurchaseQueue
 from tillsight.sales.purchases import undo_purchase
 from tillsight.settings import LogLevel

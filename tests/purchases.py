@@ -7,8 +7,8 @@ from decimal import Decimal
 from shop import Shop
 from tillsight.accounts.models import Role
 from tillsight.accounts.sessions import Person
-from tillsight.sales.entering import Entered, Entering, Outcome, enter_purchases
 from tillsight.sales.purchase_checks import Checked, Item, Typed, checked
+from tillsight.sales.purchase_entering import Entered, Entering, Outcome, enter_purchases
 
 
 def somebody(number: int | None = None, role: Role = Role.admin) -> Person:

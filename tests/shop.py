@@ -12,7 +12,9 @@ from tillsight.database import Database
 from tillsight.metrics.query import Answer, answer
 from tillsight.metrics.question import Question
 from tillsight.sales.choices import Choices, Locale, Overlap
-from tillsight.sales.imports import Folders, Loading, Outcome, load
+from tillsight.sales.folders import Folders
+from tillsight.sales.imports import load
+from tillsight.sales.loading import Loading, Outcome
 from tillsight.settings import Settings, load_settings
 from tillsight.warehouse import Warehouse
 

@@ -6,17 +6,20 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import httpx2
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 import tillsight as package
 from serving import environment, free_port, tillsight
 from shop import HEADER
-from tillsight.accounts.models import User
+from tillsight.accounts.models import Circle, User
 from tillsight.database import Database, revisions
+from tillsight.kpis.models import BEGINNING, Kpi, KpiTarget, KpiValue
 
 COMMANDS = (
     ("serve",),
@@ -26,6 +29,10 @@ COMMANDS = (
     ("redo",),
     ("query",),
     ("demo",),
+    ("purchase", "add"),
+    ("purchase", "list"),
+    ("purchase", "undo"),
+    ("purchase", "redo"),
     ("user", "add"),
     ("user", "verify"),
     ("user", "list"),
@@ -36,6 +43,7 @@ COMMANDS = (
     ("db", "downgrade"),
     ("db", "check"),
     ("warehouse", "rebuild"),
+    ("kpi", "board"),
 )
 GOOD = f"{HEADER}1,p,Pen,2,2024-05-07,10,,Peru\n2,p,Pen,1,2024-06-07,10,,EIRE\n"
 
@@ -55,6 +63,8 @@ def test_import_and_query(tmp_path: Path) -> None:
     again = tillsight(tmp_path, "import", "sales.csv")
     assert again.returncode == 0
     assert "loaded before, as import 1. Nothing was added." in again.stdout
+    unknown = tillsight(tmp_path, "import", "sales.csv", "--profile", "Till")
+    assert (unknown.returncode, "There is no profile “Till”" in unknown.stderr) == (1, True)
     table = tillsight(
         tmp_path, "query", "revenue", "--by", "month", "--where", "country=Peru"
     ).stdout
@@ -77,6 +87,31 @@ def test_a_person_is_verified_by_hand(tmp_path: Path) -> None:
     database.close()
 
 
+def test_the_board_of_kpis(tmp_path: Path) -> None:
+    tillsight(tmp_path, "user", "add", "ada@example.com", said="a long enough password\n")
+    now, year = datetime.now(UTC), datetime.now(UTC).year - 1
+    database = Database(f"sqlite:///{tmp_path / 'tillsight.db'}")
+    with database.writing() as session:
+        session.add(Circle(id=1, name="[Sales]", name_key="[sales]", created_at=now))
+        session.flush()
+        kpi = {"circle_id": 1, "name": "Turnover", "name_key": "turnover", "description": ""}
+        kpi |= {"periodicity": "yearly", "unit": "chf", "initial_value": Decimal(0)}
+        kpi |= {"direction": "increase", "aggregation": "sum", "due_days": 10, "active": True}
+        session.execute(insert(Kpi).values(id=1, filters="{}", revision=1, created_at=now, **kpi))
+        target = {"kpi_id": 1, "valid_from": BEGINNING, "value": Decimal(2000), "set_at": now}
+        session.execute(insert(KpiTarget).values(target))
+        value = {"kpi_id": 1, "period_start": date(year, 1, 1), "value": Decimal(1980)}
+        value |= {"comment": "", "version": 1, "created_at": now}
+        session.execute(insert(KpiValue).values(value))
+    database.close()
+    asked = ("--circle", "[sales]", "--period", "last_year")
+    told = tillsight(tmp_path, "kpi", "board", *asked).stdout
+    assert f"As of {year}-12-31" in told
+    figures = r"\[Sales\] +│ Turnover +│ chf +│ 1,980\.00 +│ 2,000\.00 +│ +99 % │ on track │ +– │"
+    assert re.search(figures, told)
+    assert "no data" in tillsight(tmp_path, "kpi", "board").stdout
+
+
 def test_undo_and_redo(tmp_path: Path) -> None:
     (tmp_path / "sales.csv").write_text(GOOD)
     tillsight(tmp_path, "import", "sales.csv")
@@ -92,6 +127,39 @@ def test_undo_and_redo(tmp_path: Path) -> None:
     tillsight(tmp_path, "undo", "1")
     again = tillsight(tmp_path, "import", "sales.csv").stdout
     assert "had been undone, and counts again. Import 1: 2 rows" in " ".join(again.split())
+
+
+def test_purchases_are_entered_listed_and_taken_back(tmp_path: Path) -> None:
+    lines = ("--line", "Pen, blue,2,1.25", "--line", "Cup,1,4")
+    entered = tillsight(
+        tmp_path, "purchase", "add", "[b]Ada", "--date", "2024-05-01", "--country", "Peru", *lines
+    )
+    assert "Purchase 1: [b]Ada, 2024-05-01, 6.50 EUR." in entered.stdout
+    assert (
+        "Purchase 2: Bob, 2" in tillsight(tmp_path, "purchase", "add", "Bob", "--amount=-2").stdout
+    )
+    assert "Purchase 1 is undone" in tillsight(tmp_path, "purchase", "undo", "1").stdout
+    listed = tillsight(tmp_path, "purchase", "list").stdout
+    assert re.search(r"2 +│ done .+ Bob .+ -2\.00 │\n.+1 +│ undone .+ \[b\]Ada .+ 6\.50 │", listed)
+    twice = tillsight(tmp_path, "purchase", "undo", "1")
+    assert twice.returncode == 1
+    assert "Purchase 1 is undone already." in twice.stderr
+    assert "counts again" in tillsight(tmp_path, "purchase", "redo", "1").stdout
+    table = tillsight(tmp_path, "query", "revenue", "--by", "product").stdout
+    assert re.search(r"Pen, blue +│ +2\.50 │", table)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["Ada", "--amount", "twelve"], "“twelve” is no number. Write it as 12.50."),
+        (["Ada", "--line", "Pen"], "A line is written as Pen,2,1.25, not as “Pen”."),
+    ],
+)
+def test_what_is_no_purchase_is_refused(tmp_path: Path, given: list[str], said: str) -> None:
+    refused = tillsight(tmp_path, "purchase", "add", *given)
+    assert refused.returncode == 1
+    assert said in " ".join(refused.stderr.split())
 
 
 def test_bad_rows(tmp_path: Path) -> None:
@@ -112,6 +180,8 @@ def test_bad_rows(tmp_path: Path) -> None:
         (("import", "nothing.csv"), "There is no file nothing.csv"),
         (("undo", "7"), "There is no import 7."),
         (("redo", "7"), "There is no import 7."),
+        (("kpi", "board", "--period", "last_moth"), "Did you mean “last_month”"),
+        (("kpi", "board", "--circle", "Sales"), "There is no circle “Sales”"),
         (("query", "revenu"), "Did you mean “revenue”"),
         (("query", "revenue", "--where", "country"), "country=France"),
         (("user", "add", "nobody"), "not an e-mail address"),

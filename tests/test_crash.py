@@ -24,7 +24,7 @@ from tillsight.database import Database
 from tillsight.demo_shop import write_sales
 from tillsight.metrics.query import answer
 from tillsight.metrics.question import Question
-from tillsight.sales.imports import remove_abandoned
+from tillsight.sales.folders import remove_abandoned
 from tillsight.sales.models import Import, ImportState, JournalEntry
 from tillsight.sales.states import unfinished
 from tillsight.settings import load_settings

@@ -20,8 +20,8 @@ from tillsight.accounts.models import Role
 from tillsight.accounts.users import add_user
 from tillsight.database import Database
 from tillsight.sales import journal
-from tillsight.sales.entering import Entered, Entering, enter_purchases
 from tillsight.sales.models import EntryKind, JournalEntry, Purchase
+from tillsight.sales.purchase_entering import Entered, Entering, enter_purchases
 from tillsight.settings import Settings, load_settings
 from tillsight.warehouse import Warehouse
 

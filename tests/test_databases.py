@@ -78,10 +78,11 @@ from tillsight.accounts.users import add_user, find_user
 from tillsight.database import Base, Database, Money, Pool, UtcDateTime, _alembic_config, revisions
 from tillsight.errors import Conflict, NotSignedIn, SetupError, TooManyAttempts
 from tillsight.sales.choices import Choices, Locale, Mapping, Overlap
-from tillsight.sales.entering import Entering, forget_keys
-from tillsight.sales.imports import Loading, load
+from tillsight.sales.imports import load
 from tillsight.sales.layouts import DateOrder, Field, FileKind
+from tillsight.sales.loading import Loading
 from tillsight.sales.profiles import NewProfile, all_profiles, delete_profile, save_profile
+from tillsight.sales.purchase_entering import Entering, forget_keys
 from tillsight.sales.purchase_queue import PurchaseQueue
 from tillsight.sales.purchases import Wanted as WantedPurchases
 from tillsight.sales.purchases import list_purchases, redo_purchase, undo_purchase

@@ -1,6 +1,7 @@
 """The whole server as its own process: both doors on one port."""
 
 import json
+import time
 from pathlib import Path
 
 import httpx2
@@ -129,7 +130,13 @@ def test_a_rebuild_in_the_terminal_is_followed(server: Server) -> None:
         rebuilt = tillsight(server.home, "warehouse", "rebuild")
         assert rebuilt.returncode == 0, rebuilt.stderr
         assert client.get("/api/analytics/kpis").json() == before
-    names = {path.name for path in (server.home / "warehouse" / "1").glob("*.duckdb")}
+        slot = server.home / "warehouse" / "1"
+        for _ in range(300):  # a question waits for a rebuild, but not for long
+            names = {path.name for path in slot.glob("*.duckdb")}
+            if names == {"epoch-2.duckdb"}:
+                break
+            time.sleep(0.1)
+            client.get("/api/analytics/kpis")
     assert names == {"epoch-2.duckdb"}
 
 

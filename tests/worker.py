@@ -16,7 +16,9 @@ from tillsight.database import Database
 from tillsight.errors import Conflict
 from tillsight.logs import configure_logging
 from tillsight.sales.choices import Choices, Locale, Overlap
-from tillsight.sales.imports import Folders, Loading, load
+from tillsight.sales.folders import Folders
+from tillsight.sales.imports import load
+from tillsight.sales.loading import Loading
 from tillsight.sales.undo import redo, undo
 from tillsight.settings import LogLevel, load_settings
 from tillsight.warehouse import Warehouse

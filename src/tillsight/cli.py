@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
@@ -40,7 +41,10 @@ from tillsight.settings import Settings, load_settings
 from tillsight.warehouse import Warehouse
 
 if TYPE_CHECKING:
-    from tillsight.sales.imports import Outcome
+    from sqlalchemy.orm import Session
+
+    from tillsight.sales.loading import Outcome
+    from tillsight.sales.purchase_checks import Item
     from tillsight.sales.watch import Watch
 
 app = typer.Typer(
@@ -51,7 +55,11 @@ app = typer.Typer(
 user_app = typer.Typer(help="People who may sign in.", no_args_is_help=True)
 warehouse_app = typer.Typer(help="The copy of the sales made for questions.", no_args_is_help=True)
 db_app = typer.Typer(help="The operational database and its tables.", no_args_is_help=True)
+kpi_app = typer.Typer(help="What was promised and how far it is.", no_args_is_help=True)
+purchase_app = typer.Typer(help="Purchases that are entered one by one.", no_args_is_help=True)
+app.add_typer(purchase_app, name="purchase")
 app.add_typer(user_app, name="user")
+app.add_typer(kpi_app, name="kpi")
 app.add_typer(db_app, name="db")
 app.add_typer(warehouse_app, name="warehouse")
 
@@ -153,6 +161,9 @@ def import_files(
     mapping: Annotated[
         Path | None, typer.Option(help="JSON file that says which column holds which field")
     ] = None,
+    profile: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Saved profile that the files are read by")
+    ] = None,
 ) -> None:
     """Load files; a running server shows them at the next question. Ctrl+C cancels."""
     if missing := [file for file in files if not file.is_file()]:
@@ -164,6 +175,7 @@ def import_files(
         date_order=date_order,
         decimal=decimal,
         mapping=_mapping(mapping) if mapping else None,
+        profile=profile,
     )
     settings = _settings()
     for file in files:
@@ -175,7 +187,7 @@ def show_imports(
     limit: Annotated[int, typer.Option(min=1, help="Imports to show")] = 50,
 ) -> None:
     """List what was loaded, is being loaded, and what was not and why; newest first."""
-    from tillsight.sales.imports import list_imports
+    from tillsight.sales.import_list import list_imports
 
     settings = _settings()
     table = Table()
@@ -230,6 +242,106 @@ def redo_import(import_id: ImportId) -> None:
     with _database(_settings()) as database:
         redo(database, import_id, None)
     out.print(f"Import {import_id} counts again.")
+
+
+@purchase_app.command("add")
+def add_purchase(
+    customer: Annotated[str, typer.Argument(help="Who bought")],
+    amount: Annotated[
+        str | None, typer.Option(help="What was paid, such as 12.50; below 0 for a return")
+    ] = None,
+    date: Annotated[
+        str | None, typer.Option(help="Such as 2024-05-01 or 2024-05-01T14:30; default: today")
+    ] = None,
+    country: Annotated[str | None, typer.Option(help="Where the customer is")] = None,
+    line: Annotated[
+        list[str] | None,
+        typer.Option(help="PRODUCT,QUANTITY,PRICE of a piece, such as Pen,2,1.25; may be repeated"),
+    ] = None,
+) -> None:
+    """Enter a purchase: an amount, or lines; a running server shows it at the next question."""
+    from tillsight.sales.purchase_checks import Typed, checked
+    from tillsight.sales.purchase_entering import Entering, enter_purchases
+
+    settings = _settings()
+    day = date or datetime.now(ZoneInfo(settings.timezone)).date().isoformat()
+    paid = None if amount is None else _decimal(amount)
+    purchase = checked(
+        Typed(customer, country, day, paid, [_item(one) for one in line or []]), settings.timezone
+    )
+    with _database(settings) as database:
+        [entered] = enter_purchases(database, [Entering(purchase, None)])
+    if isinstance(entered, Exception):
+        raise entered
+    said = f"Purchase {entered.purchase_id}: {purchase.customer}, {purchase.day},"
+    out.print(_plain(f"{said} {purchase.amount:,.2f} {settings.currency}."))
+
+
+def _item(line: str) -> "Item":
+    from tillsight.sales.purchase_checks import Item
+
+    product, *numbers = line.rsplit(",", 2)
+    if len(numbers) != 2:
+        raise InvalidInput(f"A line is written as Pen,2,1.25, not as “{line}”.")
+    return Item(product, *map(_decimal, numbers))
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text.strip())
+    except InvalidOperation:
+        raise InvalidInput(f"“{text}” is no number. Write it as 12.50.") from None
+
+
+@purchase_app.command("list")
+def show_purchases(
+    limit: Annotated[int, typer.Option(min=1, help="Purchases to show")] = 50,
+) -> None:
+    """List what was entered one by one, undone ones too; last entered first."""
+    from tillsight.sales.purchases import Wanted, list_purchases
+
+    settings = _settings()
+    table = Table("Id", "State", "Date", "Customer", "Country", "By")
+    table.add_column(f"Amount {settings.currency}", justify="right")
+    with _database(settings) as database, database.reading() as session:
+        for stored in list_purchases(session, Wanted(), None, limit):
+            one = stored.purchase
+            table.add_row(
+                str(one.id),
+                "undone" if one.undone_at else "done",
+                str(one.day),
+                _plain(one.customer),
+                _plain(one.country or "–"),
+                _plain(stored.by or "–"),
+                f"{one.amount:,.2f}",
+            )
+    out.print(table)
+
+
+PurchaseId = Annotated[int, typer.Argument(help="Number of it, see tillsight purchase list")]
+
+
+@purchase_app.command("undo")
+def undo_purchase(purchase_id: PurchaseId) -> None:
+    """Take a purchase back; a running server shows it at the next question."""
+    from tillsight.sales import purchases
+
+    with _database(_settings()) as database:
+        purchases.undo_purchase(database, purchase_id, None)
+    out.print(
+        f"Purchase {purchase_id} is undone and no longer counts."
+        f" To bring it back: tillsight purchase redo {purchase_id}"
+    )
+
+
+@purchase_app.command("redo")
+def redo_purchase(purchase_id: PurchaseId) -> None:
+    """Have an undone purchase count again."""
+    from tillsight.sales import purchases
+
+    with _database(_settings()) as database:
+        purchases.redo_purchase(database, purchase_id, None)
+    out.print(f"Purchase {purchase_id} counts again.")
 
 
 @app.command()
@@ -398,6 +510,59 @@ def _change_user(login: str, **changes: object) -> str:
         return change_person(session, user.id, changes).username
 
 
+@kpi_app.command("board")
+def kpi_board(
+    circle: Annotated[str, typer.Option(help="Name of a circle; default: all")] = "",
+    period: Annotated[
+        str, typer.Option(help="Such as last_month or this_year; default: up to today")
+    ] = "",
+) -> None:
+    """Print where KPIs stand: the same figures as on the dashboard."""
+    from tillsight.kpis.board import Asked, KeptFigures, board
+    from tillsight.kpis.period_names import as_of, asked_period
+    from tillsight.metrics.periods import Period
+
+    settings = _settings()
+    today = datetime.now(ZoneInfo(settings.timezone)).date()
+    day = as_of(asked_period(period or None, Period(), today), today)
+    with _database(settings) as database, database.reading() as session:
+        asked = Asked(_circle(session, circle) if circle else None)
+        found = board(session, KeptFigures(), asked, day)
+    table = Table(title=f"As of {day}", title_justify="left")
+    for heading in ("Circle", "KPI", "Unit"):
+        table.add_column(heading)
+    for heading in ("Value", "Target", "Done"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("Status", no_wrap=True)
+    table.add_column("Outlook", justify="right", no_wrap=True)
+    for one in found:
+        table.add_row(
+            _plain(one.circle),
+            _plain(one.name),
+            one.unit,
+            _cell(one.x),
+            _cell(one.target_value),
+            _percent(one.progress),
+            one.status.replace("_", " "),
+            _percent(None if (chance := one.outlook.probability) is None else 100 * chance),
+        )
+    out.print(table)
+
+
+def _circle(session: "Session", name: str) -> int:
+    """The number of a circle, by its name in any case."""
+    from tillsight.accounts.circles import list_circles
+
+    known = {one.name.casefold(): one for one in list_circles(session)}
+    if (key := " ".join(name.split()).casefold()) not in known:
+        raise UnknownName("circle", name[:80], [one.name for one in known.values()])
+    return known[key].id
+
+
+def _percent(number: float | None) -> str:
+    return "–" if number is None else f"{number:,.0f} %"
+
+
 @warehouse_app.command("rebuild")
 def warehouse_rebuild() -> None:
     """Build the warehouse anew from the journal; running servers follow at their next question."""
@@ -514,8 +679,10 @@ def _warehouse(settings: Settings) -> Iterator[Warehouse]:
 
 
 def _import(settings: Settings, file: Path, choices: Choices = USUAL_CHOICES) -> None:
+    from tillsight.sales.folders import Folders
     from tillsight.sales.formats.limits import Limits
-    from tillsight.sales.imports import Folders, Loading, load
+    from tillsight.sales.imports import load
+    from tillsight.sales.loading import Loading
     from tillsight.sales.watch import Watch
 
     limits = Limits(settings.max_unpacked)
@@ -561,7 +728,7 @@ def _mapping(file: Path) -> Mapping:
 
 
 def _tell_loaded(settings: Settings, outcome: "Outcome") -> None:
-    from tillsight.sales.imports import Folders
+    from tillsight.sales.folders import Folders
 
     loaded = outcome.loaded
     if not outcome.added:

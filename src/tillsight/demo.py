@@ -21,7 +21,7 @@ from tillsight.database import Database
 from tillsight.demo_kpis import make_kpis, person_of
 from tillsight.errors import SetupError
 from tillsight.kpis.models import Kpi
-from tillsight.sales.imports import Folders
+from tillsight.sales.folders import Folders
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import Import, ImportState
 from tillsight.settings import Mail, Registration, Settings

@@ -37,8 +37,10 @@ from tillsight.api.pages import logo_file, session_cookie
 from tillsight.database import Database, Pool
 from tillsight.errors import Forbidden, NotSignedIn, SetupError, TillsightError
 from tillsight.jobs import Worker
+from tillsight.kpis import mails as kpi_mails
+from tillsight.kpis.follower import Follower
 from tillsight.logs import log
-from tillsight.sales.imports import Folders, remove_abandoned
+from tillsight.sales.folders import Folders, remove_abandoned
 from tillsight.settings import Settings, anonymous_warnings
 from tillsight.warehouse import Warehouse
 
@@ -79,12 +81,19 @@ def create_app(settings: Settings, port: int) -> ASGIApp:
         async with dashboard.lifespan()(app):
             # Plotly is large; read in the background, it is there when the first page needs it.
             Thread(target=import_module, args=["tillsight.dashboard.charts"], daemon=True).start()
-            worker = Worker(database, letters.handlers(settings, database))
+            handlers = letters.handlers(settings, database)
+            worker = Worker(database, handlers | kpi_mails.handlers(settings, database))
             worker.start()
+            mailing = kpi_mails.Rounds(settings, database)
+            mailing.start()
+            follower = Follower(database, warehouse, settings.timezone)
+            follower.start()
             api.state.running.start()
             yield
             await to_thread.run_sync(api.state.running.stop)
+            await to_thread.run_sync(mailing.stop)
             await to_thread.run_sync(worker.stop)
+            await to_thread.run_sync(follower.stop)
         warehouse.close()
         database.close()
 
@@ -219,7 +228,8 @@ class Doorkeeper:
         if for_programs or scope["type"] == "websocket":
             detail = "Could not validate credentials" if sent else "Not authenticated"
             if product := compat.product_at(self._settings, path):
-                detail = product.bad_token if sent else product.no_token
+                shown = _bearer(headers) or ""
+                detail = product.unknown_token(self._settings, shown if sent else None)
             return self._refused(scope, NotSignedIn(detail))
         query = scope["query_string"].decode("latin-1")
         target = path + (f"?{query}" if query else "")
@@ -231,7 +241,7 @@ class Doorkeeper:
         path: str = scope["path"]
         if path == "/":
             return "text/html" not in headers.get("accept", "")
-        if scope["method"] == "OPTIONS" and path.startswith("/api/"):
+        if scope["method"] == "OPTIONS" and path.startswith(("/api/", "/compat/")):
             return True  # a browser asks, without credentials, whether another site may call
         if compat.is_open(self._settings, path):
             return True

@@ -52,6 +52,7 @@ class Contract(StrEnum):
 
     customer_purchases = "customer-purchases"
     hm_kpis = "hm-kpis"
+    kpi_circles = "kpi-circles"
     product_catalog = "product-catalog"
 
 
@@ -143,6 +144,12 @@ class Settings(BaseSettings):
         " product asked for none, separated by commas: "
         + " or ".join(ASKED_NOBODY)
         + ". Whoever reaches the server then reads what they tell, and adds purchases.",
+    )
+    compat_passwordless: bool = Field(
+        default=False,
+        description=f"Whether the e-mail address alone signs in at the contract"
+        f" {Contract.kpi_circles}, as at the older product. Whoever reaches the server and knows an"
+        " address is then taken for its owner. Off: it asks for the password too.",
     )
     question_seconds: float = Field(
         30.0, gt=0, description="Seconds a question may take before it is stopped."
@@ -505,11 +512,17 @@ def cautions(settings: Settings) -> list[str]:
 
 def anonymous_warnings(settings: Settings) -> list[str]:
     """What to say of each contract that strangers may use; the server says it when it starts."""
-    return [
+    warnings = [
         f"Anybody who reaches the server may use /compat/{contract} without signing in:"
         f" {PREFIX}COMPAT_ANONYMOUS names it."
         for contract in settings.compat_anonymous
     ]
+    if settings.compat_passwordless and Contract.kpi_circles in settings.compat:
+        warnings.append(
+            "Anybody who reaches the server may sign in as anybody whose e-mail address they know,"
+            f" admins too, at /compat/{Contract.kpi_circles}: {PREFIX}COMPAT_PASSWORDLESS is on."
+        )
+    return warnings
 
 
 def _written(value: object) -> str | None:

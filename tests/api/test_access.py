@@ -23,6 +23,7 @@ from tillsight.settings import Contract
 PURCHASE = {"customer": "Ada", "date": "2024-05-01", "amount": 1}
 BODIES = {
     "POST /api/circles": {"json": {"name": "Another"}},
+    "POST /api/kpis/{kpi_id}/restatements/accept": {"json": {}},
     "POST /api/purchases": {"json": PURCHASE},
 }
 MULTIPART = {"POST /api/imports": {"files": {"file": ("b.csv", SALES.replace("Pen", "Quill"))}}}

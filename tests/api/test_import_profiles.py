@@ -40,6 +40,61 @@ def test_a_file_with_a_saved_header_is_read_by_the_profile(api: Api) -> None:
     assert loaded.json()["period"] == {"first": "2024-04-03", "last": "2024-04-04"}
 
 
+def test_a_profile_that_is_named_reads_files_of_another_header(api: Api) -> None:
+    save(api)
+    longer = "Nr,Bon,WANN,was,Euro\n9,1,03/04/2024,Tea,2.50\n"
+    assert api.upload(longer).json()["code"] == "unknown_layout"
+    told = api.client.post(
+        "/api/imports/preview?profile=till%20OF%20the%20market",
+        files={"file": ("a.csv", longer)},
+        headers=api.as_("editor"),
+    ).json()
+    assert (told["profile"], told["missing"]) == (PROFILE["name"], [])
+    assert told["first_rows"][0]["values"]["time"].startswith("2024-04-03")
+    loaded = api.upload(longer, query="?profile=Till of the market")
+    assert (loaded.status_code, loaded.json()["layout"]) == (201, PROFILE["name"])
+    assert loaded.json()["revenue"] == 2.5
+
+
+def test_a_profile_that_is_named_wins_over_the_one_of_the_header(api: Api) -> None:
+    save(api)
+    save(api, name="Monthly", date_order="month_first")
+    [first, latest] = [
+        api.upload(FILE, query=query).json() for query in ("?profile=Till of the market", "")
+    ]
+    assert (first["layout"], first["period"]["first"]) == (PROFILE["name"], "2024-04-03")
+    assert (latest["layout"], latest["period"]["first"]) == ("Monthly", "2024-03-04")
+
+
+@pytest.mark.parametrize("path", ["/api/imports", "/api/imports/preview"])
+def test_a_profile_that_is_not_there_is_refused_and_nothing_is_kept(api: Api, path: str) -> None:
+    def ask(name: str) -> tuple[int, str]:
+        answer = api.client.post(
+            path, params={"profile": name}, files={"file": ("a.csv", FILE)}, headers=headers
+        )
+        return answer.status_code, answer.json()["detail"]
+
+    headers = api.as_("editor")
+    assert ask("Till") == (422, "There is no profile “Till”: none is saved yet.")
+    save(api)
+    meant = "There is no profile “Till of a market”. Did you mean “Till of the market”?"
+    assert ask("Till of a market") == (422, meant)
+    assert api.get("/api/imports")["imports"] == []
+
+
+def test_a_mapping_and_a_profile_are_too_much(api: Api) -> None:
+    save(api)
+    mapping = '{"kind": "sales", "columns": {"Wann": "time", "Euro": "amount"}}'
+    answer = api.client.post(
+        "/api/imports?profile=Till of the market",
+        files={"file": ("a.csv", FILE)},
+        data={"mapping": mapping},
+        headers=api.as_("editor"),
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
+    assert "not both" in answer.json()["detail"]
+
+
 def test_a_profile_is_deleted_and_what_it_loaded_stays(api: Api) -> None:
     save(api)
     api.upload(FILE)

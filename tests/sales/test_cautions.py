@@ -9,7 +9,8 @@ import pytest
 from shop import HEADER, Shop
 from tillsight.errors import BadRows
 from tillsight.sales.choices import Choices, Locale
-from tillsight.sales.staging import Rules, staged
+from tillsight.sales.opening import Rules
+from tillsight.sales.staging import staged
 
 
 def told(folder: Path, rows: list[str], currency: str = "EUR") -> dict[str, tuple[int, list[int]]]:

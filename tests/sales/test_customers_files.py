@@ -8,7 +8,8 @@ from checking import check
 from shop import HEADER, Shop
 from tillsight.errors import InvalidInput
 from tillsight.sales.layouts import detect
-from tillsight.sales.staging import Problem, read_opening
+from tillsight.sales.opening import read_opening
+from tillsight.sales.problems import Problem
 
 CUSTOMERS = "customer_id,gender,age\n"
 SALE = "1,p,Pen,2,2024-05-07,10,c1,\n"

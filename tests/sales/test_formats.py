@@ -40,7 +40,7 @@ from tillsight.api.app import create_api
 from tillsight.errors import BadRows, InvalidInput, NoSpace, SetupError, TillsightError, TooLarge
 from tillsight.sales import journal
 from tillsight.sales.formats.limits import Limits
-from tillsight.sales.imports import list_imports
+from tillsight.sales.import_list import list_imports
 from tillsight.sales.models import ImportState
 from tillsight.sales.unpack import Format, Unpacked, unpack
 from tillsight.server import Doorkeeper

@@ -14,15 +14,10 @@ from shop import HEADER, Shop
 from tillsight.errors import BadRows, NotFound
 from tillsight.sales import journal
 from tillsight.sales.choices import Locale
-from tillsight.sales.imports import (
-    ABANDONED_AFTER,
-    Loading,
-    get_import,
-    list_imports,
-    load,
-    rejects_file,
-    remove_abandoned,
-)
+from tillsight.sales.folders import ABANDONED_AFTER, rejects_file, remove_abandoned
+from tillsight.sales.import_list import get_import, list_imports
+from tillsight.sales.imports import load
+from tillsight.sales.loading import Loading
 from tillsight.sales.models import ImportState, JournalEntry
 
 LOCALE = Locale("UTC", "EUR")

@@ -10,7 +10,9 @@ from sqlalchemy import select
 from shop import HEADER, Shop
 from tillsight.errors import OrdersLoadedBefore
 from tillsight.sales.choices import Choices, Locale, Overlap
-from tillsight.sales.imports import Loading, get_import, load
+from tillsight.sales.import_list import get_import
+from tillsight.sales.imports import load
+from tillsight.sales.loading import Loading
 from tillsight.sales.models import Import, JournalEntry
 from tillsight.sales.undo import redo, undo
 

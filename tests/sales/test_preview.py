@@ -10,8 +10,8 @@ from shop import HEADER
 from tillsight.errors import InvalidInput, OtherCurrency
 from tillsight.sales.choices import Choices, DecimalMark, Locale, Mapping
 from tillsight.sales.layouts import DateOrder, Field, FileKind
+from tillsight.sales.opening import Rules
 from tillsight.sales.preview import Preview, Written, preview
-from tillsight.sales.staging import Rules
 
 
 def previewed(folder: Path, text: str, **choices) -> Preview:

@@ -10,7 +10,7 @@ from checking import check
 from shop import HEADER, Shop
 from tillsight.errors import BadRows, InvalidInput
 from tillsight.sales.layouts import detect
-from tillsight.sales.staging import read_opening
+from tillsight.sales.opening import read_opening
 
 PRODUCTS = "product_id,product_name,category,price,quantity_sold,rating,review_count\n"
 ARTICLES = (

@@ -14,8 +14,8 @@ from shop import Shop
 from tillsight.accounts.models import AuditEntry, Role
 from tillsight.accounts.users import add_user
 from tillsight.errors import InvalidInput
-from tillsight.sales.entering import Entered, Entering, KeyReused, forget_keys
 from tillsight.sales.models import IdempotencyKey, JournalEntry, Purchase, PurchaseLine
+from tillsight.sales.purchase_entering import Entered, Entering, KeyReused, forget_keys
 from tillsight.sales.purchase_queue import KEYS_KEPT, PurchaseQueue
 
 PASSWORD = "a long enough password"

@@ -13,7 +13,9 @@ from tillsight.accounts.audit import TERMINAL
 from tillsight.errors import Cancelled, Conflict, InvalidInput, Unavailable
 from tillsight.sales import journal, states, uploads
 from tillsight.sales.choices import Choices, Locale
-from tillsight.sales.imports import Loading, get_import, load
+from tillsight.sales.import_list import get_import
+from tillsight.sales.imports import load
+from tillsight.sales.loading import Loading
 from tillsight.sales.models import Import, ImportState
 from tillsight.sales.running import SMALL, Running
 from tillsight.sales.states import Order

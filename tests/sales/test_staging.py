@@ -15,7 +15,9 @@ from checking import check
 from shop import HEADER
 from tillsight.errors import InvalidInput
 from tillsight.sales.choices import Locale
-from tillsight.sales.staging import Problem, Rules, staged
+from tillsight.sales.opening import Rules
+from tillsight.sales.problems import Problem
+from tillsight.sales.staging import staged
 from tillsight.sales.unpack import unpack
 
 PURCHASES = "customer_name,country,purchase_date,amount\n"

@@ -11,6 +11,9 @@ UNSAID = (
     # Two parameters that must agree
     " before it begins ",  # the period: `to` before `from`
     "different dimensions.",  # `by` names one twice
+    "by its name or by from and to, not by both.",
+    "The period has no day: ",  # `from` and `to` are the same day
+    "A period of KPIs ends after ",
     "There is no column to order by ",  # `order` is none of what is asked for
     # Names, addresses and passwords, whose rules need more than a pattern
     "is not an e-mail address such as",
@@ -74,6 +77,8 @@ AMONG_IDS = {
     "/api/products/abc": {"GET"},
     "/api/products/affinity": {"GET"},
     "/api/products/summary": {"GET"},
+    "/api/kpis/board": {"GET"},
+    "/api/kpis/units": {"GET"},
 }
 """Where an id may stand as well: methods other than these are answered as for such an id."""
 

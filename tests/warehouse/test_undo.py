@@ -1,10 +1,12 @@
 """An import that is undone was never there: nothing in the warehouse remembers it."""
 
+from datetime import date, timedelta
+
 from hypothesis import assume, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from meaning import answers_of, labelled_text_of, tables_of
+from meaning import TABLES, answers_of, labelled_text_of, tables_of
 from random_lines import Line, lines
 from shop import HEADER, Shop, temporary_shop
 from tillsight.sales import journal
@@ -136,3 +138,40 @@ def test_customers_are_as_before_wherever_in_their_life_the_import_was(shop: Sho
                 fresh.load_text(HEADER + kept)
             assert meaning(shop) == meaning(fresh)
         redo(shop.database, number, None)
+
+
+def test_the_undo_of_a_large_import_leaves_what_a_new_shop_makes_of_the_others() -> None:
+    """So many rows that the engine keeps them in several groups, and what it knows of each."""
+    texts = {year: many_orders_of(year) for year in (2023, 2024)}
+    with temporary_shop() as shop, temporary_shop() as fresh:
+        first = shop.load_text(texts[2023]).loaded.id
+        for one in (shop, fresh):
+            one.load_text(texts[2024])
+        both = told_briefly(shop)
+        undo(shop.database, first, None)
+        assert told_briefly(shop) == told_briefly(fresh)
+        redo(shop.database, first, None)
+        assert told_briefly(shop) == both
+
+
+def many_orders_of(year: int) -> str:
+    """130,000 orders of one line each, of 40,000 customers on all days of a year."""
+    return HEADER + "".join(
+        f"{year}-{one},p{one % 50},Pen,{one % 3 + 1},{date(year, 1, 1) + timedelta(one % 365)},2,"
+        f"c{one * 7 % 40_009},{'Peru' if one % 4 else 'Chad'}\n"
+        for one in range(130_000)
+    )
+
+
+def told_briefly(shop: Shop) -> dict[str, list]:
+    """All tables, and the days that parts are linked to, each as a number of rows and a hash."""
+    links = (
+        "SELECT customer_id, country, day, min(last_seen), min(last_seen_here), count(*)"
+        " FROM order_parts GROUP BY customer_id, country, day"
+    )
+    shop.warehouse.catch_up(wait=60)
+    with shop.warehouse.snapshot() as at:
+        return {
+            name: at.rows(f"SELECT count(*), bit_xor(hash(one)) FROM ({select}) AS one")
+            for name, select in {**TABLES, "links": links}.items()
+        }

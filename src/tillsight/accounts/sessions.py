@@ -8,7 +8,8 @@ import hashlib
 import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from enum import StrEnum
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import jwt
@@ -40,6 +41,23 @@ class Inactive(InvalidInput):
 
     status = 400
     code = "inactive"
+
+
+class LacksRole(Forbidden):
+    """Known, but of a lower role than `needed`."""
+
+    def __init__(self, needed: Role, own: Role) -> None:
+        super().__init__(f"This needs the role {needed}; yours is {own}. Ask an admin.")
+        self.needed = needed
+
+
+class TokenTrouble(StrEnum):
+    """Why an access token speaks for nobody."""
+
+    unreadable = "unreadable"
+    forged = "forged"
+    expired = "expired"
+    ended = "ended"
 
 
 class Origin(NamedTuple):
@@ -87,10 +105,10 @@ class Person:
         """Refuse unless the person has `role` or more.
 
         Raises:
-            Forbidden: naming the role that is needed.
+            LacksRole: naming the role that is needed.
         """
         if not self.role.includes(role):
-            raise Forbidden(f"This needs the role {role}; yours is {self.role}. Ask an admin.")
+            raise LacksRole(role, self.role)
 
     def own_session(self) -> int:
         """The session of the request, for what a key alone may not do.
@@ -192,10 +210,13 @@ def drop_old_sessions(session: Session) -> None:
     session.execute(delete(UserSession).where(UserSession.id.in_(numbers)))
 
 
-def access_token(settings: Settings, opened: SignIn, **more: str) -> str:
+def access_token(
+    settings: Settings, opened: SignIn, minutes: int | None = None, **more: str
+) -> str:
     """A JWT that speaks for the session for a while; `sub` is the e-mail, else the username.
 
-    `more` are claims that a contract wants besides, or instead: the session and its end stay.
+    `more` are claims that a contract wants besides, or instead: the session and its end stay. It
+    lives as long as the settings say, or the `minutes` that a contract promised.
     """
     now = datetime.now(UTC)
     claims = {
@@ -206,7 +227,7 @@ def access_token(settings: Settings, opened: SignIn, **more: str) -> str:
         "aud": AUDIENCE,
         "iat": now,
         "nbf": now,
-        "exp": now + timedelta(minutes=settings.access_token_minutes),
+        "exp": now + timedelta(minutes=minutes or settings.access_token_minutes),
         "jti": uuid4().hex,
     }
     return jwt.encode(claims, settings.signing_key, ALGORITHM, headers={"typ": TOKEN_TYPE})
@@ -305,18 +326,35 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def token_trouble(settings: Settings, token: str) -> TokenTrouble:
+    """Why `identify` knows nobody for what was sent as an access token."""
+    try:
+        _decoded(settings, token)
+    except jwt.ExpiredSignatureError:
+        return TokenTrouble.expired
+    except (jwt.InvalidSignatureError, jwt.InvalidAlgorithmError):
+        return TokenTrouble.forged
+    except jwt.InvalidTokenError:
+        return TokenTrouble.unreadable
+    return TokenTrouble.ended
+
+
 def _session_of(settings: Settings, token: str) -> int | None:
     try:
-        decoded = jwt.decode_complete(
-            token,
-            settings.signing_key,
-            [ALGORITHM],
-            audience=AUDIENCE,
-            issuer=ISSUER,
-            options={"require": CLAIMS},
-        )
+        decoded = _decoded(settings, token)
     except jwt.InvalidTokenError:
         return None
     session_id = decoded["payload"]["sid"]
     is_ours = decoded["header"].get("typ") == TOKEN_TYPE and isinstance(session_id, int)
     return session_id if is_ours else None
+
+
+def _decoded(settings: Settings, token: str) -> dict[str, Any]:
+    return jwt.decode_complete(
+        token,
+        settings.signing_key,
+        [ALGORITHM],
+        audience=AUDIENCE,
+        issuer=ISSUER,
+        options={"require": CLAIMS},
+    )

@@ -25,7 +25,10 @@ from tillsight.api import (
     keys,
     kpi_board,
     kpi_changes,
+    kpi_mails,
+    kpi_restatements,
     kpi_values,
+    kpi_worklist,
     kpis,
     metrics,
     pages,
@@ -42,8 +45,8 @@ from tillsight.api.errors import REFUSALS, add_error_handlers, describe_refusals
 from tillsight.database import Database
 from tillsight.kpis.board import KeptFigures
 from tillsight.sales.choices import Locale
+from tillsight.sales.folders import Folders
 from tillsight.sales.formats.limits import Limits
-from tillsight.sales.imports import Folders
 from tillsight.sales.purchase_queue import PurchaseQueue
 from tillsight.sales.running import Running
 from tillsight.settings import Settings
@@ -97,9 +100,12 @@ def create_api(
         configuration,
         circles,
         kpi_board,  # before the routes of KPIs, or “board” would be the id of one
+        kpi_worklist,
         kpis,
         kpi_values,
         kpi_changes,
+        kpi_mails,
+        kpi_restatements,
         audit,
         analytics,
         revenue,

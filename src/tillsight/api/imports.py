@@ -30,17 +30,12 @@ from tillsight.database import Database
 from tillsight.errors import Forbidden
 from tillsight.sales import states
 from tillsight.sales.choices import Choices, DecimalMark, Overlap
-from tillsight.sales.imports import (
-    Folders,
-    Loading,
-    Outcome,
-    Which,
-    get_import,
-    list_imports,
-    rejects_file,
-)
+from tillsight.sales.folders import Folders, rejects_file
+from tillsight.sales.import_list import Which, get_import, list_imports
 from tillsight.sales.layouts import DateOrder, FileKind
+from tillsight.sales.loading import Loading, Outcome
 from tillsight.sales.models import Import, ImportState
+from tillsight.sales.profiles import LONGEST_NAME, all_profiles, named
 from tillsight.sales.states import Order
 from tillsight.sales.undo import redo, undo
 
@@ -173,6 +168,10 @@ OverlapChoice = Annotated[
 Copy = Annotated[bool, Query(description="Add content that is loaded already once more.")]
 DateOrderChoice = Annotated[DateOrder | None, Query(description="How its dates are written.")]
 DecimalChoice = Annotated[DecimalMark | None, Query(description="What decimals follow.")]
+ProfileChoice = Annotated[
+    str | None,
+    Query(max_length=LONGEST_NAME, description="The name of a saved profile to read it by."),
+]
 
 
 # Takes the request itself: a declared file would be read whole before anyone asks who sends it.
@@ -192,6 +191,7 @@ async def upload(
     copy: Copy = False,
     date_order: DateOrderChoice = None,
     decimal: DecimalChoice = None,
+    profile: ProfileChoice = None,
 ) -> Loaded:
     """Load a file: all rows, or none unless bad ones are skipped.
 
@@ -201,6 +201,7 @@ async def upload(
     holds an `upload`: with it the file need not be sent again within the hour.
     """
     folders = Folders(settings.home)
+    await run_in_threadpool(require_profile, database, profile)
     received = await receive(request, folders.incoming, upload, person.id)
     choices = Choices(
         skip_bad_rows=skip_bad_rows,
@@ -209,6 +210,7 @@ async def upload(
         date_order=date_order,
         decimal=decimal,
         mapping=received.mapping,
+        profile=profile,
     )
     loading = await run_in_threadpool(_begun, database, received, choices, person, origin)
     begun = await run_in_threadpool(_told, database, loading.import_id, person)
@@ -222,6 +224,16 @@ async def upload(
         message = f"The file is here, and is being loaded as import {loading.import_id}."
         return Loaded(**begun.model_dump(), added=False, rounded_rows=0, message=message)
     return await run_in_threadpool(_answer, database, loading, outcome.result(), person, response)
+
+
+def require_profile(database: Database, name: str | None) -> None:
+    """Refuse the name of a profile that is not there, before a file is taken.
+
+    Raises:
+        UnknownName: it is not.
+    """
+    if name is not None:
+        named(name, all_profiles(database))
 
 
 def _begun(

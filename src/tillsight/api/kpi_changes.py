@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from tillsight.accounts.audit import Action, record
 from tillsight.api.csv_answer import Format, csv_cell, csv_download
-from tillsight.api.deps import LARGEST_ID, DatabaseDep, OriginDep, PeriodDep, PersonDep
+from tillsight.api.deps import LARGEST_ID, DatabaseDep, NamedPeriodDep, OriginDep, PersonDep
 from tillsight.database import Database
 from tillsight.kpis.changes import Logged, Wanted, all_changes, list_changes
 from tillsight.kpis.words import Activity, Why
@@ -61,7 +61,7 @@ def kpi_changes(
     person: PersonDep,
     database: DatabaseDep,
     origin: OriginDep,
-    span: PeriodDep,
+    span: NamedPeriodDep,
     circle: Annotated[
         int | None, Query(ge=1, le=LARGEST_ID, description="Only of this circle.")
     ] = None,
@@ -81,7 +81,7 @@ def kpi_changes(
 ) -> Changes | StreamingResponse:
     """Who changed which value from what to what, and why, newest first.
 
-    Days are about the periods that the values are for: those that end in them.
+    A period is about the periods that the values are for: those that end in it.
     """
     wanted = Wanted(circle, kpi, person_id, value, span)
     if format is Format.csv:

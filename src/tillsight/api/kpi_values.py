@@ -16,8 +16,8 @@ from tillsight.api.deps import (
     LARGEST_ID,
     DatabaseDep,
     Id,
+    NamedPeriodDep,
     OriginDep,
-    PeriodDep,
     PersonDep,
     TodayDep,
 )
@@ -43,7 +43,17 @@ router = APIRouter(prefix="/api", tags=["KPIs"])
 
 COLUMNS = (
     *("id", "kpi_id", "kpi", "circle_id", "circle", "period", "period_year", "period_month"),
-    *("from", "to", "value", "comment", "version", "restated", "created_by", "created_by_name"),
+    *(
+        "from",
+        "to",
+        "value",
+        "comment",
+        "version",
+        "restated",
+        "restated_at",
+        "created_by",
+        "created_by_name",
+    ),
     *("created_at", "updated_by", "updated_by_name", "updated_at"),
 )
 Comment = Annotated[str, Field(max_length=LONGEST_TEXT)]
@@ -117,7 +127,7 @@ class ValueEntry(BaseModel):
     """A value of the days from `from` up to, and without, `to`.
 
     `restated` is what it would be by the sales as they are now, where they changed after the period
-    was over.
+    was over, since `restated_at`; null at such a time: there would be no value any more.
     """
 
     id: int
@@ -134,6 +144,7 @@ class ValueEntry(BaseModel):
     comment: str
     version: int
     restated: float | None
+    restated_at: datetime | None
     created_by: int | None
     created_by_name: str | None
     created_at: datetime
@@ -168,13 +179,13 @@ def values_of_kpi(
     database: DatabaseDep,
     today: TodayDep,
     origin: OriginDep,
-    span: PeriodDep,
+    span: NamedPeriodDep,
     sort: Sort = Order.period_down,
     before: Before = "",
     limit: Limit = 100,
     format: AsFormat = Format.json,
 ) -> Values | StreamingResponse:
-    """The values of a KPI, those whose period ends in the days asked for, newest first."""
+    """The values of a KPI, those whose own period ends in the one asked for, newest first."""
     with database.reading() as session:
         get_kpi(session, kpi_id, today)
     wanted = Wanted(kpi_id=kpi_id, span=span, order=sort)
@@ -199,7 +210,7 @@ def all_kpi_values(
     person: PersonDep,
     database: DatabaseDep,
     origin: OriginDep,
-    span: PeriodDep,
+    span: NamedPeriodDep,
     circle: Annotated[
         int | None, Query(ge=1, le=LARGEST_ID, description="Only of this circle.")
     ] = None,
@@ -209,7 +220,7 @@ def all_kpi_values(
     limit: Limit = 100,
     format: AsFormat = Format.json,
 ) -> Values | StreamingResponse:
-    """Values of all KPIs, those whose period ends in the days asked for, newest first."""
+    """Values of all KPIs, those whose own period ends in the one asked for, newest first."""
     wanted = Wanted(circle, kpi, span, sort)
     if format is Format.csv:
         return _download(database, person, wanted, origin)

@@ -17,6 +17,7 @@ from tillsight.api.purchases import Number
 from tillsight.database import Database
 from tillsight.errors import InvalidInput
 from tillsight.kpis import definitions
+from tillsight.kpis.computed import NOT_TIME
 from tillsight.kpis.definitions import (
     ENDS,
     LONGEST_NAME,
@@ -50,7 +51,7 @@ from tillsight.kpis.words import (
     Periodicity,
     usual_range,
 )
-from tillsight.metrics.catalogue import DIMENSIONS, MEASURES
+from tillsight.metrics.catalogue import MEASURES
 
 router = APIRouter(prefix="/api/kpis", tags=["KPIs"])
 
@@ -58,7 +59,8 @@ LABELS = {PERCENTAGE: "%", AMOUNT: "Amount", SCORE: "Score"}
 COLUMNS = (
     *("id", "name", "description", "circle_id", "circle", "periodicity", "unit", "minimum"),
     *("maximum", "initial_value", "target_value", "direction", "aggregation", "owner_id", "owner"),
-    *("due_days", "active", "archived", "measure", "filters", "created_at"),
+    *("due_days", "active", "archived", "measure", "filters", "computed_at", "computed_error"),
+    "created_at",
 )
 # Not only spaces, and no control characters; the room says so in words.
 _PRINTED = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
@@ -77,8 +79,8 @@ OwnerId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 Filters = Annotated[
     dict[str, list[str]],
     Field(
-        max_length=len(DIMENSIONS),
-        json_schema_extra={"propertyNames": {"enum": [one.name for one in DIMENSIONS]}},
+        max_length=len(NOT_TIME),
+        json_schema_extra={"propertyNames": {"enum": [*NOT_TIME]}},
     ),
 ]
 
@@ -141,6 +143,9 @@ class KpiChange(BaseModel):
 class Kpi(BaseModel):
     """A KPI; `target_value` is the target in force today. Values lie from `minimum` to `maximum`,
     null is open. `may_define` and `may_enter` are about whoever asks, now.
+
+    The values of a computed one were what the sales said at `computed_at`; where they could not be
+    computed then, `computed_error` tells why, and they are those of before.
     """
 
     id: int
@@ -163,6 +168,8 @@ class Kpi(BaseModel):
     archived: bool
     measure: str | None
     filters: dict[str, list[str]]
+    computed_at: datetime | None
+    computed_error: str | None
     created_at: datetime
     may_define: bool
     may_enter: bool
@@ -367,6 +374,8 @@ def _said(found: Shown) -> dict[str, Any]:
         "target_value": found.target,
         "archived": found.kpi.archived_at is not None,
         "filters": filters_of(found.kpi),
+        "computed_at": found.computation and found.computation.at,
+        "computed_error": found.computation and found.computation.error,
     }
 
 

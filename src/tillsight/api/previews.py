@@ -7,16 +7,24 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
 from tillsight.api.deps import DatabaseDep, PersonDep, SettingsDep
-from tillsight.api.imports import FORM, DateOrderChoice, DecimalChoice, Token
+from tillsight.api.imports import (
+    FORM,
+    DateOrderChoice,
+    DecimalChoice,
+    ProfileChoice,
+    Token,
+    require_profile,
+)
 from tillsight.api.received import Received, receive
 from tillsight.database import Database
 from tillsight.errors import TillsightError
 from tillsight.sales.cautions import Caution
 from tillsight.sales.choices import Choices, DecimalMark, Locale
 from tillsight.sales.disk import full_disk_told
+from tillsight.sales.folders import Folders
 from tillsight.sales.formats.limits import Limits
-from tillsight.sales.imports import Folders
 from tillsight.sales.layouts import DateOrder, Field, FileKind
+from tillsight.sales.opening import Rules
 from tillsight.sales.preview import (
     Ambiguity,
     Column,
@@ -27,7 +35,6 @@ from tillsight.sales.preview import (
     preview,
 )
 from tillsight.sales.profiles import all_profiles
-from tillsight.sales.staging import Rules
 from tillsight.sales.unpack import unpack
 from tillsight.sales.uploads import About
 from tillsight.settings import Settings
@@ -73,12 +80,15 @@ async def preview_file(
     upload: Token = None,
     date_order: DateOrderChoice = None,
     decimal: DecimalChoice = None,
+    profile: ProfileChoice = None,
 ) -> Previewed:
     """Say what is in a file: kind, columns and what they probably hold, and its first rows as they
     would be loaded. Nothing is loaded; the file is kept for an hour.
     """
+    await run_in_threadpool(require_profile, database, profile)
     received = await receive(request, Folders(settings.home).incoming, upload, person.id)
-    choices = Choices(date_order=date_order, decimal=decimal, mapping=received.mapping)
+    mapping = received.mapping
+    choices = Choices(date_order=date_order, decimal=decimal, mapping=mapping, profile=profile)
     about = About(person.id, received.file_name, received.import_id)
     try:
         found = await run_in_threadpool(_previewed, settings, database, received, choices)

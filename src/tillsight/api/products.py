@@ -41,7 +41,7 @@ from tillsight.metrics.products import one_product
 from tillsight.metrics.query import answer
 from tillsight.metrics.question import Question
 from tillsight.sales.edits import ProductRow
-from tillsight.sales.imports import Folders
+from tillsight.sales.folders import Folders
 from tillsight.warehouse import Warehouse
 
 router = APIRouter(prefix="/api/products", tags=["Products"])

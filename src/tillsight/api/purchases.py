@@ -25,8 +25,8 @@ from tillsight.api.deps import (
     WarehouseDep,
 )
 from tillsight.database import Database
-from tillsight.sales.entering import Entered, Entering
 from tillsight.sales.purchase_checks import MOST_LINES, Checked, Item, Typed, checked
+from tillsight.sales.purchase_entering import Entered, Entering
 from tillsight.sales.purchases import (
     Stored,
     Wanted,

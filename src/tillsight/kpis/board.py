@@ -182,7 +182,7 @@ def board(session: Session, kept: KeptFigures, asked: Asked, as_of: date) -> lis
         conditions.append(Kpi.active.is_(True))
     if asked.circle_id is not None:
         conditions.append(Kpi.circle_id == asked.circle_id)
-    rows = session.execute(_kpis().where(*conditions)).all()
+    rows = session.connection().execute(_kpis().where(*conditions)).all()
     if not rows and asked.circle_id is not None and session.get(Circle, asked.circle_id) is None:
         raise NotFound(f"There is no circle {asked.circle_id}.")
     restated = _restated(session)
@@ -200,7 +200,7 @@ def course(session: Session, kpi_id: int, as_of: date) -> Course:
     Raises:
         NotFound: there is no such KPI.
     """
-    row = session.execute(_kpis().where(Kpi.id == kpi_id)).one_or_none()
+    row = session.connection().execute(_kpis().where(Kpi.id == kpi_id)).one_or_none()
     known = None if row is None else _read(session, [row.id], as_of).get(row.id)
     if row is None or known is None:
         raise NotFound(f"There is no KPI {kpi_id}.")
@@ -278,18 +278,19 @@ def _key(row: Row[Any], as_of: date) -> Key:
 
 def _read(session: Session, ids: Sequence[int] | Select[Any], as_of: date) -> dict[int, _Known]:
     """Targets and values of KPIs; values of periods that have begun by a day."""
-    targets = session.execute(
+    connection = session.connection()  # plain rows: objects of a hundred thousand values take long
+    targets = connection.execute(
         select(KpiTarget.kpi_id, KpiTarget.valid_from, KpiTarget.value)
         .where(KpiTarget.kpi_id.in_(ids))
         .order_by(KpiTarget.kpi_id, KpiTarget.valid_from)
     )
-    values = session.execute(
+    values = connection.execute(
         select(KpiValue.kpi_id, KpiValue.period_start, KpiValue.value)
         .where(KpiValue.kpi_id.in_(ids), KpiValue.period_start <= as_of)
         .order_by(KpiValue.kpi_id, KpiValue.period_start)
     )
     dated = defaultdict(list)
-    for kpi_id, start, value in values:
+    for kpi_id, start, value in values.all():
         dated[kpi_id].append((start, value))
     known = {}
     for kpi_id, some in groupby(targets, key=itemgetter(0)):

@@ -31,13 +31,17 @@ class Cause:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which changes are asked for; `span` is of the periods whose values changed."""
+    """Which changes are asked for: `span` is of the periods whose values changed. They were made
+    from the moment `since` on, and before `until`.
+    """
 
     circle_id: int | None = None
     kpi_id: int | None = None
     person_id: int | None = None
     value_id: int | None = None
     span: Period = field(default_factory=Period)
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -123,6 +127,10 @@ def _matching(wanted: Wanted) -> Select[KpiChange, Kpi, Circle, User, str]:
         query = query.where(KpiChange.kpi_id == wanted.kpi_id)
     if wanted.person_id is not None:
         query = query.where(KpiChange.user_id == wanted.person_id)
+    if wanted.since is not None:
+        query = query.where(KpiChange.at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(KpiChange.at < wanted.until)
     if wanted.value_id is not None:
         query = query.where(KpiChange.value_id == wanted.value_id)
     return query

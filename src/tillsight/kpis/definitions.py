@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import Any
 from unicodedata import category
 
@@ -16,7 +17,8 @@ from tillsight.accounts.audit import Action, record
 from tillsight.accounts.circles import require_lead
 from tillsight.accounts.models import Circle, CircleMember
 from tillsight.accounts.sessions import Origin, Person
-from tillsight.errors import Conflict, InvalidInput, UnknownName
+from tillsight.errors import Conflict, InvalidInput
+from tillsight.kpis.computed import check_measure
 from tillsight.kpis.exact import exact, long_text, shown
 from tillsight.kpis.holding import hold_one
 from tillsight.kpis.models import Kpi, KpiChange, KpiValue
@@ -27,6 +29,9 @@ from tillsight.kpis.targets import (
     set_target_now,
 )
 from tillsight.kpis.words import (
+    AMOUNT,
+    PERCENTAGE,
+    SCORE,
     UNITS,
     Aggregation,
     Direction,
@@ -35,13 +40,9 @@ from tillsight.kpis.words import (
     usual_aggregation,
     usual_range,
 )
-from tillsight.metrics import catalogue
-from tillsight.metrics.periods import Period
-from tillsight.metrics.statement import Asked, where_sql
 
 LONGEST_NAME = 150
 USUAL_DUE_DAYS, MOST_DUE_DAYS = 10, 366
-MOST_FILTERED, LONGEST_FILTER = 200, 200
 ENDS = ("minimum", "maximum")
 Filters = Mapping[str, Sequence[str]]
 
@@ -296,7 +297,7 @@ def _following_unit(before: Definition, changes: Mapping[str, Any]) -> Definitio
 def _checked(definition: Definition) -> Definition:
     """The definition with nothing left open, if it can be one by itself."""
     if definition.unit not in UNITS:
-        raise UnknownName("unit", definition.unit[:40], UNITS)
+        raise _no_unit(definition.unit[:40])
     if not 0 <= definition.due_days <= MOST_DUE_DAYS:
         raise InvalidInput(f"A value is due 0 to {MOST_DUE_DAYS} days after its period ended.")
     return replace(
@@ -308,6 +309,14 @@ def _checked(definition: Definition) -> Definition:
         bounds=_bounds(definition),
         filters=_filters(definition),
     )
+
+
+def _no_unit(text: str) -> InvalidInput:
+    """Without all the currencies, which nobody would read."""
+    close = get_close_matches(text.lower(), UNITS, n=1, cutoff=0.5)
+    known = f"{PERCENTAGE}, {AMOUNT}, {SCORE}, or a currency such as chf"
+    hint = f"Did you mean “{close[0]}”?" if close else f"It is {known}."
+    return InvalidInput(f"There is no unit “{text}”. {hint}")
 
 
 def _name(name: str) -> str:
@@ -338,13 +347,7 @@ def _filters(definition: Definition) -> dict[str, list[str]]:
         if wanted:
             raise InvalidInput("Filters need a measure that they are filters of.")
         return {}
-    catalogue.measures([definition.measure])
-    where_sql(Asked([], [], wanted, Period()))
-    texts = [text for values in wanted.values() for text in values]
-    if len(texts) > MOST_FILTERED or any(len(text) > LONGEST_FILTER for text in texts):
-        raise InvalidInput(
-            f"Filters have {MOST_FILTERED} values at most, of {LONGEST_FILTER} characters at most."
-        )
+    check_measure(definition.measure, wanted)
     return dict(sorted(wanted.items()))
 
 

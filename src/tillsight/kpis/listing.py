@@ -14,7 +14,7 @@ from tillsight.accounts.sessions import Person
 from tillsight.database import Database
 from tillsight.errors import InvalidInput
 from tillsight.kpis.holding import no_kpi
-from tillsight.kpis.models import Kpi
+from tillsight.kpis.models import Kpi, KpiComputation
 from tillsight.kpis.targets import target_on, targets_of
 from tillsight.kpis.words import Periodicity
 
@@ -68,11 +68,14 @@ class Rights:
 
 @dataclass(frozen=True)
 class Shown:
-    """A KPI with the names of its circle and owner, and the target in force on the day asked."""
+    """A KPI with the names of its circle and owner, how far a computed one followed the sales, and
+    the target in force on the day asked.
+    """
 
     kpi: Kpi
     circle: Circle
     owner: User | None
+    computation: KpiComputation | None
     target: Decimal
 
     @property
@@ -142,15 +145,16 @@ _KEYS: dict[str, Sequence[InstrumentedAttribute[object]]] = {
 }
 
 
-def _query() -> Select[Kpi, Circle, User]:
+def _query() -> Select[Kpi, Circle, User, KpiComputation]:
     return (
-        select(Kpi, Circle, User)
+        select(Kpi, Circle, User, KpiComputation)
         .join(Circle, Circle.id == Kpi.circle_id)
         .outerjoin(User, User.id == Kpi.owner_id)
+        .outerjoin(KpiComputation, KpiComputation.kpi_id == Kpi.id)
     )
 
 
-def _matching(wanted: Wanted) -> Select[Kpi, Circle, User]:
+def _matching(wanted: Wanted) -> Select[Kpi, Circle, User, KpiComputation]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.circle_id is not None:
         conditions.append(Kpi.circle_id == wanted.circle_id)
@@ -172,9 +176,9 @@ def _matching(wanted: Wanted) -> Select[Kpi, Circle, User]:
     return _query().where(*conditions)
 
 
-def _shown(session: Session, query: Select[Kpi, Circle, User], today: date) -> list[Shown]:
+def _shown(
+    session: Session, query: Select[Kpi, Circle, User, KpiComputation], today: date
+) -> list[Shown]:
     found = session.execute(query).all()
-    targets = targets_of(session, [kpi.id for kpi, _, _ in found])
-    return [
-        Shown(kpi, circle, owner, target_on(targets[kpi.id], today)) for kpi, circle, owner in found
-    ]
+    targets = targets_of(session, [kpi.id for kpi, *_ in found])
+    return [Shown(*row, target_on(targets[row[0].id], today)) for row in found]

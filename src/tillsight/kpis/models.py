@@ -8,7 +8,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from tillsight.accounts.models import Circle, User
 from tillsight.database import Base, Money, UtcDateTime, text_enum
-from tillsight.kpis.words import Activity, Aggregation, Direction, Periodicity, Why
+from tillsight.kpis.words import (
+    Activity,
+    Aggregation,
+    Direction,
+    Periodicity,
+    Reason,
+    Settled,
+    Why,
+)
 
 BEGINNING = date(1900, 1, 1)
 """From when the first target of a KPI holds: before every period there can be."""
@@ -66,7 +74,8 @@ class KpiValue(Base):
     """The value of one period, known by its first day; there is no row where there is no value.
 
     `version` grows with every change: who changes it says which one they saw. Where the sales of a
-    closed period changed, `value` stays what was reported and `restated` is what it would be now.
+    closed period changed, `value` stays what was reported and `restated` is what it would be now;
+    since `restated_at`. If that is set and `restated` is empty, there would be no value any more.
     """
 
     __tablename__ = "kpi_values"
@@ -83,6 +92,7 @@ class KpiValue(Base):
     comment: Mapped[str] = mapped_column(Text)
     version: Mapped[int]
     restated: Mapped[Decimal | None] = mapped_column(Money)
+    restated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_by: Mapped[int | None] = mapped_column(ForeignKey(User.id))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_by: Mapped[int | None] = mapped_column(ForeignKey(User.id))
@@ -115,9 +125,11 @@ class KpiChange(Base):
 
 class KpiRestatement(Base):
     """That the sales of a closed period changed, only ever added: what was reported, what it would
-    be now, and the journal's version (with its import, where it was one) that made the difference.
+    be now (empty: nothing), and the journal's version, with its import where it was one, that made
+    the difference.
 
-    It is settled once a manager accepts it, or a later change takes its place or takes it back.
+    It is open until it is settled: a manager accepts it, or a later change takes its place or takes
+    it back. A value has one open at most. That a change was taken back is a row of its own.
     """
 
     __tablename__ = "kpi_restatements"
@@ -130,21 +142,31 @@ class KpiRestatement(Base):
     reported: Mapped[Decimal | None] = mapped_column(Money)
     restated: Mapped[Decimal | None] = mapped_column(Money)
     journal_version: Mapped[int] = mapped_column(BigInteger)
-    cause: Mapped[str] = mapped_column(String(20))
+    cause: Mapped[Reason] = mapped_column(text_enum(Reason))
     import_id: Mapped[int | None]
-    settled: Mapped[str | None] = mapped_column(String(20))
+    settled: Mapped[Settled | None] = mapped_column(text_enum(Settled))
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     settled_by: Mapped[int | None] = mapped_column(ForeignKey(User.id))
 
 
-class KpiFollower(Base):
-    """How far the computed KPIs have followed the journal, and which journal that was."""
+class KpiComputation(Base):
+    """How far the values of a computed KPI follow the sales: which journal up to which version, by
+    which definition, and on which day in shop time, for periods begin as days go by.
 
-    __tablename__ = "kpi_follower"
+    `error` says in words why it was not computed; the values are then those of before.
+    """
 
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    __tablename__ = "kpi_computations"
+
+    kpi_id: Mapped[int] = mapped_column(ForeignKey(Kpi.id, ondelete="CASCADE"), primary_key=True)
     journal: Mapped[str] = mapped_column(String(36))
     version: Mapped[int] = mapped_column(BigInteger)
+    day: Mapped[date]
+    measure: Mapped[str] = mapped_column(String(50))
+    filters: Mapped[str] = mapped_column(Text)
+    periodicity: Mapped[Periodicity] = mapped_column(text_enum(Periodicity))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    error: Mapped[str | None] = mapped_column(Text)
 
 
 class KpiMailChoice(Base):

@@ -207,7 +207,8 @@ def _played_on(history: Floats, periods: int, widening: float, rng: np.random.Ge
     count = len(history)
     smoothing = _smoothing(count)
     errors = smoothing.errors @ history
-    speeds = rng.choice(len(SPEEDS), SIMULATIONS, p=smoothing.likelihood(errors))
+    shares = np.cumsum(smoothing.likelihood(errors)[:-1])
+    speeds = np.searchsorted(shares, (np.arange(SIMULATIONS) + 0.5) / SIMULATIONS)
     levels = (smoothing.levels @ history)[speeds]
     picked = rng.integers(0, count - 1, (SIMULATIONS, periods))
     # How large errors are is known from so few of them only: Student's t in place of the normal.
@@ -308,7 +309,9 @@ def _season(
     places = np.arange(len(values)) / len(values)
     is_month = np.array(months)[:, None] == np.array(known)
     design = np.column_stack([is_month, places - places.mean()])
-    fitted = np.linalg.lstsq(design, np.log(values) if is_factor else values, rcond=None)[0][:-1]
+    fitted = np.linalg.solve(
+        design.T @ design, design.T @ (np.log(values) if is_factor else values)
+    )[:-1]
     effects = np.zeros(13)
     effects[known] = fitted - fitted.mean()
     each = len(values) / len(known)

@@ -118,6 +118,8 @@ def target_on(targets: Targets, day: date) -> Decimal:
 
 def target_of(promise: Promise, start: date) -> Decimal:
     """The target of the period that begins with `start`: the one in force on its last day."""
+    if len(promise.targets) == 1:
+        return promise.targets[0][1]
     return target_on(promise.targets, end_of(promise.periodicity, start) - DAY)
 
 

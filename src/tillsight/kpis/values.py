@@ -3,6 +3,7 @@
 A change and its row of the log are written together, while the KPI is held.
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -87,6 +88,16 @@ class Edit:
     value: Decimal | None = None
     comment: str | None = None
     version: int | None = None
+
+
+@dataclass(frozen=True)
+class Write:
+    """A value that a period is given, and why."""
+
+    period_start: date
+    value: Decimal
+    comment: str
+    cause: Cause
 
 
 def enter_value(session: Session, person: Person, new: New, today: date) -> KpiValue:
@@ -177,22 +188,33 @@ def write(
 
     Nothing is checked here. `restated` is left to whoever computes.
     """
-    row = find_value(session, kpi.id, period_start)
-    before = None if row is None else row.value
-    if row is None:
-        row = KpiValue(kpi_id=kpi.id, period_start=period_start, version=1)
-        row.created_by, row.created_at = cause.person_id, datetime.now(UTC)
-        session.add(row)
-    elif (row.value, row.comment) == (value, comment):
-        return row
-    else:
-        row.version += 1
-        row.updated_by, row.updated_at = cause.person_id, datetime.now(UTC)
-    row.value, row.comment = value, comment
+    return write_all(session, kpi, [Write(period_start, value, comment, cause)])[0]
+
+
+def write_all(session: Session, kpi: Kpi, writes: Sequence[Write]) -> list[KpiValue]:
+    """As `write`, for different periods of a held KPI."""
+    rows = find_values(session, kpi.id, [one.period_start for one in writes])
+    changed = []
+    for one in writes:
+        row = rows.get(one.period_start)
+        before = None if row is None else row.value
+        if row is None:
+            row = KpiValue(kpi_id=kpi.id, period_start=one.period_start, version=1)
+            row.created_by, row.created_at = one.cause.person_id, datetime.now(UTC)
+            session.add(row)
+        elif (row.value, row.comment) == (one.value, one.comment):
+            continue
+        else:
+            row.version += 1
+            row.updated_by, row.updated_at = one.cause.person_id, datetime.now(UTC)
+        row.value, row.comment = one.value, one.comment
+        rows[one.period_start] = row
+        changed.append((row, before, one.cause))
     session.flush()
-    place = (row.id, kpi.id, period_start)
-    changes.log(session, place, before, value, comment, cause)
-    return row
+    for row, before, cause in changed:
+        place = (row.id, kpi.id, row.period_start)
+        changes.log(session, place, before, row.value, row.comment, cause)
+    return [rows[one.period_start] for one in writes]
 
 
 def erase(
@@ -209,6 +231,12 @@ def erase(
     changes.log(session, place, row.value, None, row.comment, cause)
     session.delete(row)
     session.flush()
+
+
+def find_values(session: Session, kpi_id: int, starts: Collection[date]) -> dict[date, KpiValue]:
+    """The values of the periods that have one, by their first days."""
+    query = select(KpiValue).where(KpiValue.kpi_id == kpi_id, KpiValue.period_start.in_(starts))
+    return {row.period_start: row for row in session.scalars(query)}
 
 
 def find_value(session: Session, kpi_id: int, period_start: date) -> KpiValue | None:
@@ -236,6 +264,20 @@ def require_in_use(session: Session, kpi: Kpi) -> None:
         NotActive: the KPI is switched off, or it or its circle is in the archive.
         Computed: its values are counted from the sales.
     """
+    require_active(session, kpi)
+    if kpi.measure is not None:
+        raise Computed(
+            f"The values of “{kpi.name}” are counted from the sales ({kpi.measure}); they are not"
+            " typed in."
+        )
+
+
+def require_active(session: Session, kpi: Kpi) -> None:
+    """Refuse where values do not change at all.
+
+    Raises:
+        NotActive: the KPI is switched off, or it or its circle is in the archive.
+    """
     if not kpi.active:
         raise NotActive(f"The KPI “{kpi.name}” is not active. A manager may switch it on.")
     if kpi.archived_at is not None:
@@ -244,11 +286,6 @@ def require_in_use(session: Session, kpi: Kpi) -> None:
     if circle.archived_at is not None:
         raise NotActive(
             f"The KPI “{kpi.name}” is not active: its circle “{circle.name}” is in the archive."
-        )
-    if kpi.measure is not None:
-        raise Computed(
-            f"The values of “{kpi.name}” are counted from the sales ({kpi.measure}); they are not"
-            " typed in."
         )
 
 

@@ -57,6 +57,29 @@ class Activity(StrEnum):
     deleted = "deleted"
 
 
+class Reason(StrEnum):
+    """Why a computed value is another one now: an entry of the journal, or, where none explains it,
+    the KPI's own definition or another journal.
+    """
+
+    imported = "import"
+    undo = "undo"
+    redo = "redo"
+    purchase = "purchase"
+    purchase_undo = "purchase_undo"
+    definition = "definition"
+    journal = "journal"
+
+
+class Settled(StrEnum):
+    """What became of a restatement."""
+
+    accepted = "accepted"
+    replaced = "replaced"
+    taken_back = "taken_back"
+    dropped = "dropped"  # the KPI is not computed any more, or the value was deleted
+
+
 class Status(StrEnum):
     """Where a KPI stands against the pace that its target asks for."""
 

@@ -9,7 +9,7 @@ from tillsight.database import Database
 from tillsight.errors import Conflict
 from tillsight.metrics.products import no_product
 from tillsight.sales.edits import Edit, Overtaken, ProductRow, load_edit
-from tillsight.sales.imports import Folders
+from tillsight.sales.folders import Folders
 from tillsight.sales.models import Import
 from tillsight.warehouse import Snapshot, Warehouse
 

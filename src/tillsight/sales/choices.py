@@ -39,7 +39,7 @@ class Mapping:
 class Choices:
     """The decisions; those left out are taken from the file, or asked for where it is in doubt.
 
-    `copy` adds content that is loaded already once more.
+    `copy` adds content that is loaded already once more. `profile` is the name of a saved mapping.
     """
 
     skip_bad_rows: bool = False
@@ -48,6 +48,7 @@ class Choices:
     date_order: DateOrder | None = None
     decimal: DecimalMark | None = None
     mapping: Mapping | None = field(default=None)
+    profile: str | None = None
 
 
 USUAL_CHOICES = Choices()

@@ -16,7 +16,7 @@ from tillsight.accounts.sessions import Origin
 from tillsight.database import Database
 from tillsight.errors import Conflict
 from tillsight.sales import journal
-from tillsight.sales.imports import Folders, durable
+from tillsight.sales.folders import Folders, durable
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import EntryKind, Import, JournalEntry
 from tillsight.sales.rows.kind import text

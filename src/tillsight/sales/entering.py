@@ -1,269 +1,270 @@
-"""Storing purchases together, in one transaction.
+"""A checked file on its way into the journal: its batch is written, then it is committed."""
 
-To each of them it goes as it went for them alone: neither a used key nor a purchase the database
-refuses is felt by the others.
-"""
-
-import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+import shutil
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property
-from typing import Any
+from pathlib import Path
+from uuid import uuid4
 
-from sqlalchemy import Connection, Table, delete, func, insert, select, tuple_
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from tillsight.accounts import audit
-from tillsight.accounts.audit import TERMINAL, Action
-from tillsight.accounts.sessions import Origin, Person
-from tillsight.database import Base, Database
-from tillsight.errors import InvalidInput
+from tillsight.database import Database
+from tillsight.errors import Cancelled, Conflict
 from tillsight.sales import journal
-from tillsight.sales.models import (
-    EntryKind,
-    IdempotencyKey,
-    JournalEntry,
-    Purchase,
-    PurchaseLine,
-)
-from tillsight.sales.purchase_checks import Checked
-from tillsight.sales.purchases import SOURCE
+from tillsight.sales.cautions import Caution
+from tillsight.sales.choices import Overlap
+from tillsight.sales.content import Content, copy_of, holding, undone_with
+from tillsight.sales.folders import Folders, durable
+from tillsight.sales.import_list import get_import
+from tillsight.sales.layouts import FileKind
+from tillsight.sales.loading import Loading, Outcome
+from tillsight.sales.models import EntryKind, Import
+from tillsight.sales.overlap import OverlapSearch, Shared, overlap_search, refusal, similar_rows
+from tillsight.sales.staging import Staged, Totals
+from tillsight.sales.states import complete
+from tillsight.sales.undo import redo
+from tillsight.sales.watch import LeftUndone, Watch
 
-Row = dict[str, Any]
-
-# Purchases come in by the hundred a second: rows of tables cost a fraction of what objects do.
-_purchases = Base.metadata.tables[Purchase.__tablename__]
-_lines = Base.metadata.tables[PurchaseLine.__tablename__]
-_journal = Base.metadata.tables[JournalEntry.__tablename__]
-_keys = Base.metadata.tables[IdempotencyKey.__tablename__]
-
-
-class KeyReused(InvalidInput):
-    """An idempotency key that came with another purchase before."""
-
-    code = "idempotency_key_reused"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "This Idempotency-Key came with another purchase before. Take a new key for a new"
-            " purchase."
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class Entering:
-    """A purchase that somebody enters; nobody known, where an older contract lets strangers in.
-
-    The same `key` of the same person makes the same purchase once.
-    """
-
-    purchase: Checked
-    person: Person | None
-    origin: Origin = TERMINAL
-    key: str | None = None
-    source: str = SOURCE
-
-    @cached_property
-    def place(self) -> "Place | None":
-        """By what its key is remembered; strangers have none."""
-        if self.key is None or self.person is None:
-            return None
-        return self.person.id, _hash(self.key)
-
-    @cached_property
-    def request_hash(self) -> str:
-        """The same for purchases that say the same."""
-        one = self.purchase
-        items = [(item.product, item.quantity, item.unit_price) for item in one.items]
-        said = [one.customer, one.country, one.day, one.time, one.amount, items]
-        return _hash(json.dumps(said, default=str))
+HIDDEN_ORDERS = ".hidden.parquet"
 
 
 @dataclass(frozen=True)
-class Entered:
-    """A purchase that is stored, and the journal's version that brought it; `replayed` is set where
-    it had been stored under the same key before.
+class Entering:
+    """A checked file on its way into the journal; `work` is a folder for what is not kept."""
+
+    database: Database
+    folders: Folders
+    loading: Loading
+    checked: Staged
+    content: Content
+    work: Path
+    cautions: Sequence[Caution]
+    watch: Watch
+
+    @property
+    def source(self) -> str:
+        return self.checked.source.layout.name
+
+    @property
+    def may_share_orders(self) -> bool:
+        """Whether orders of earlier imports have to be looked for."""
+        answered = self.content.is_copy or self.loading.choices.overlap is Overlap.add
+        return self.checked.source.names_orders and not answered
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What becomes the import: its files, and what the rows of the batch add up to.
+
+    `looked_at` is the journal's version at which no other import of the source held any of its
+    orders but those that `skipped_rows` or `hidden` account for; empty where nobody looked.
     """
 
-    purchase_id: int
-    version: int
-    created_at: datetime
-    replayed: bool = False
+    batch: Path
+    rejects: Path | None
+    totals: Totals
+    looked_at: int | None = None
+    skipped_rows: int = 0
+    hidden: Path | None = None
+
+    def remove(self) -> None:
+        for file in filter(None, (self.batch, self.rejects, self.hidden)):
+            file.unlink(missing_ok=True)
 
 
-Outcome = Entered | Exception
+class _Moved(Exception):
+    """Another import of the source was committed since orders were looked for."""
 
 
-def enter_purchases(database: Database, entering: Sequence[Entering]) -> list[Outcome]:
-    """Store purchases in one transaction; what became of each.
+def enter(entering: Entering) -> Outcome:
+    """Write the batch and commit it; looks for shared orders again where others came meanwhile."""
+    whole = entering.work / "whole.parquet"
+    entering.checked.write_batch(whole)
+    if not entering.may_share_orders:
+        return _redone(entering, None) or _commit(entering, _kept_whole(entering, whole))
+    folder = entering.folders.batches
+    with overlap_search(folder, entering.source, whole, entering.work) as search:
+        while True:
+            shared = search.look(entering.database)
+            with suppress(_Moved):
+                return _resolved(entering, whole, search, shared)
 
-    One that the database refuses is left out, and the others are stored without it. A commit that
-    fails is nobody's success.
+
+def _resolved(entering: Entering, whole: Path, search: OverlapSearch, shared: Shared) -> Outcome:
+    """Do with shared orders what was decided.
 
     Raises:
-        SQLAlchemyError: the database cannot be written to; nothing was stored.
+        OrdersLoadedBefore: nobody decided.
+        _Moved: what was found is not so any more.
     """
+    decided = entering.loading.choices.overlap
+    if not shared.orders:
+        redone = _redone(entering, shared.version)
+        return redone or _commit(entering, _kept_whole(entering, whole, shared.version))
+    if known := holding(entering.database, entering.content):  # somebody was first meanwhile
+        if not entering.loading.choices.copy:
+            return known
+        again = replace(entering, content=copy_of(entering.content))
+        return _commit(again, _kept_whole(again, whole))
+    if decided is Overlap.ask:
+        raise refusal(shared)
+    if decided is Overlap.supersede:
+        kept = _kept_whole(entering, whole, shared.version)
+        hidden = kept.batch.with_suffix(HIDDEN_ORDERS)
+        try:
+            with durable(hidden) as target:
+                search.write_hidden(target)
+        except BaseException:  # a full disk, mostly
+            kept.remove()
+            raise
+        return _commit(entering, replace(kept, hidden=hidden))
+    if shared.rows == entering.checked.totals().rows:
+        with entering.database.reading() as session:
+            holder = get_import(session, shared.holders[0].id)
+            return Outcome(holder, added=False, version=shared.version)
+    return _commit(entering, _kept_new(entering, search, shared))
+
+
+def _redone(entering: Entering, looked_at: int | None) -> Outcome | None:
+    """The import of this content that was undone, now counting again."""
+    database, loading = entering.database, entering.loading
+    undone = undone_with(database, entering.content)
+    if undone is None:
+        return None
+
+    def check(session: Session) -> None:
+        _refuse_moved(session, entering, looked_at)
+
     try:
-        return _entered(database, entering)
-    except (DataError, IntegrityError) as error:
-        if len(entering) == 1:
-            return [error]
-    return [outcome for one in entering for outcome in enter_purchases(database, [one])]
+        version = redo(database, undone, loading.user_id, loading.origin, check)
+    except Conflict:  # somebody brought the content back at the same moment
+        return holding(database, entering.content)
+    with database.reading() as session:
+        return Outcome(get_import(session, undone), added=True, version=version, redone=True)
 
 
-def forget_keys(database: Database, before: datetime) -> int:
-    """Delete idempotency keys that were first used before then; how many there were."""
-    with database.writing() as session:
-        old = session.connection().execute(
-            delete(IdempotencyKey).where(IdempotencyKey.created_at < before)
-        )
-        return old.rowcount
+def _kept_whole(entering: Entering, whole: Path, looked_at: int | None = None) -> _Kept:
+    batch = _new_batch(entering)
+    with durable(batch) as target:
+        _duplicate(whole, target)
+    return _Kept(batch, _kept_rejects(entering, batch), entering.checked.totals(), looked_at)
 
 
-Place = tuple[int, str]
-"""Whose key, and its hash."""
-Used = Mapping[Place, tuple[str, Entered]]
-"""What every key was used for: the hash of the purchase, and what came of it."""
+def _kept_new(entering: Entering, search: OverlapSearch, shared: Shared) -> _Kept:
+    """Keep the orders that no earlier import holds."""
+    batch = _new_batch(entering)
+    with durable(batch) as target:
+        search.write_new_orders(target)
+    rejects = _kept_rejects(entering, batch)
+    totals = replace(search.totals(batch), rounded=entering.checked.totals().rounded)
+    return _Kept(batch, rejects, totals, shared.version, skipped_rows=shared.rows)
 
 
-def _entered(database: Database, entering: Sequence[Entering]) -> list[Outcome]:
-    with database.writing() as session:
-        # First of all the head: behind its lock nobody else can be entering with the same key.
-        journal.lock_head(session)
-        used = _used(session, {one.place for one in entering if one.place})
-        new = _new(entering, used)
-        stored = dict(zip(new, _store(session, new), strict=True))
-    first = {one.place: (one.request_hash, made) for one, made in stored.items() if one.place}
-    return [stored.get(one) or _as_before(one, {**used, **first}) for one in entering]
+def _duplicate(file: Path, target: Path) -> None:
+    try:
+        target.hardlink_to(file)
+    except OSError:  # another file system, or one without links
+        shutil.copyfile(file, target)
 
 
-def _new(entering: Sequence[Entering], used: Used) -> list[Entering]:
-    """Those that have to be stored: of several with one key the first, and none with a used one."""
-    by_key = {one.place: one for one in reversed(entering) if one.place}
-    return [
-        one
-        for one in entering
-        if one.place is None or (one.place not in used and by_key[one.place] is one)
-    ]
+def _new_batch(entering: Entering) -> Path:
+    return entering.folders.batches / f"{uuid4().hex}.parquet"
 
 
-def _as_before(one: Entering, used: Used) -> Outcome:
-    """The answer to somebody whose key was used already."""
-    if one.place is None:
-        raise AssertionError  # without a key everything is stored
-    request_hash, made = used[one.place]
-    return replace(made, replayed=True) if request_hash == one.request_hash else KeyReused()
+def _kept_rejects(entering: Entering, batch: Path) -> Path | None:
+    if not entering.checked.bad_rows():
+        return None
+    rejects = entering.folders.rejects / f"{batch.stem}.csv"
+    try:
+        with durable(rejects) as target:
+            entering.checked.write_rejects(target)
+    except BaseException:  # a full disk, mostly
+        batch.unlink()
+        raise
+    return rejects
 
 
-def _used(session: Session, places: Collection[Place]) -> Used:
-    if not places:
-        return {}
-    version = (
-        select(func.min(JournalEntry.version))
-        .where(JournalEntry.purchase_id == IdempotencyKey.purchase_id)
-        .scalar_subquery()
+def _commit(entering: Entering, kept: _Kept) -> Outcome:
+    """Enter what was kept into the journal; what is not entered in the end is removed.
+
+    Raises:
+        _Moved: another import of the source came since shared orders were looked for.
+    """
+    loading = entering.loading
+    loaded = _import_of(entering, kept)
+    try:
+        entering.watch.go_on()  # who wants it stopped may have said so between two statements
+        with entering.database.writing() as session:
+            journal.lock_head(session)  # first: what MariaDB reads before it stays as it was then
+            loaded = complete(session, loaded)
+            session.flush()
+            version = journal.append(
+                session, EntryKind.imported, loaded.id, loading.user_id, loading.origin
+            )
+            _refuse_moved(session, entering, kept.looked_at)
+            session.expunge(loaded)
+    except IntegrityError:
+        if loading.choices.copy and not entering.content.is_copy:  # somebody was first meanwhile
+            return _commit(replace(entering, content=copy_of(entering.content)), kept)
+        kept.remove()
+        if first := holding(entering.database, entering.content):
+            return first
+        raise
+    except (_Moved, Cancelled, LeftUndone):
+        kept.remove()
+        raise
+    return Outcome(loaded, added=True, version=version, rounded=kept.totals.rounded)
+
+
+def _refuse_moved(session: Session, entering: Entering, looked_at: int | None) -> None:
+    """Leave a transaction that holds the journal's lock if it could make orders count twice."""
+    if looked_at is None:
+        return
+    # Its own entry is the head's version now, and does not speak against it.
+    before = journal.head(session).version - 1
+    if journal.has_moved(session, entering.source, looked_at, before):
+        raise _Moved
+
+
+def _import_of(entering: Entering, kept: _Kept) -> Import:
+    content, totals, overlap = entering.content, kept.totals, entering.loading.choices.overlap
+    return Import(
+        id=entering.loading.import_id,
+        kind=entering.checked.source.layout.kind,
+        layout=entering.source,
+        file_name=Path(entering.loading.file_name).name[:255] or "file",
+        content_hash=content.hash,
+        in_force=content.in_force,
+        rows=totals.rows,
+        rejected_rows=entering.checked.bad_rows(),
+        revenue=totals.revenue,
+        first_day=totals.first_day,
+        last_day=totals.last_day,
+        batch=kept.batch.name,
+        batch_bytes=kept.batch.stat().st_size,
+        rejects=kept.rejects.name if kept.rejects else None,
+        created_at=datetime.now(UTC),
+        created_by=entering.loading.user_id,
+        is_copy=content.is_copy,
+        overlap=overlap if kept.skipped_rows or kept.hidden else None,
+        skipped_rows=kept.skipped_rows,
+        hidden=kept.hidden.name if kept.hidden else None,
+        warnings=_warnings(entering, kept),
     )
-    found = session.execute(
-        select(
-            IdempotencyKey.user_id,
-            IdempotencyKey.key_hash,
-            IdempotencyKey.request_hash,
-            Purchase.id,
-            version,
-            Purchase.created_at,
+
+
+def _warnings(entering: Entering, kept: _Kept) -> str | None:
+    """What is valid in the file and still worth a look, as JSON."""
+    found = [*entering.cautions, *entering.checked.cautions()]
+    source = entering.checked.source
+    if source.layout.kind is FileKind.sales and not source.names_orders:
+        folder = entering.folders.batches
+        similar = similar_rows(
+            entering.database, folder, entering.source, kept.batch, entering.work
         )
-        .join(Purchase, Purchase.id == IdempotencyKey.purchase_id)
-        .where(tuple_(IdempotencyKey.user_id, IdempotencyKey.key_hash).in_(places))
-    )
-    return {(user, key): (request, Entered(*made)) for user, key, request, *made in found}
-
-
-def _store(session: Session, new: Sequence[Entering]) -> list[Entered]:
-    if not new:
-        return []
-    now = datetime.now(UTC)
-    connection = session.connection()
-    ids = _insert_purchases(connection, [_row(one, now) for one in new])
-    versions = journal.next_versions(session, len(new))
-    made = [Entered(*known, now) for known in zip(ids, versions, strict=True)]
-    both = list(zip(new, made, strict=True))
-    _insert(connection, _lines, [row for one in both for row in _line_rows(*one)])
-    _insert(connection, _journal, [_journal_row(*one) for one in both])
-    _insert(connection, _keys, [_key_row(*one) for one in both if one[0].place])
-    audit.record_all(session, [_audit_row(*one) for one in both])
-    return made
-
-
-def _insert_purchases(connection: Connection, rows: Sequence[Row]) -> list[int]:
-    """The numbers they got, in order."""
-    if connection.dialect.insert_executemany_returning_sort_by_parameter_order:
-        numbered = insert(_purchases).returning(_purchases.c.id, sort_by_parameter_order=True)
-        return list(connection.execute(numbered, rows).scalars())
-    # MySQL tells the number of one row at a time.
-    done = [connection.execute(insert(_purchases), row) for row in rows]
-    return [one.inserted_primary_key[0] for one in done if one.inserted_primary_key]
-
-
-def _insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    if rows:
-        connection.execute(insert(table), rows)
-
-
-def _row(one: Entering, now: datetime) -> Row:
-    return {
-        "customer": one.purchase.customer,
-        "country": one.purchase.country,
-        "day": one.purchase.day,
-        "time": one.purchase.time,
-        "amount": one.purchase.amount,
-        "source": one.source,
-        "created_at": now,
-        "created_by": one.person and one.person.id,
-    }
-
-
-def _line_rows(one: Entering, made: Entered) -> list[Row]:
-    return [
-        {
-            "purchase_id": made.purchase_id,
-            "line": number,
-            "product": item.product,
-            "quantity": item.quantity,
-            "unit_price": item.unit_price,
-        }
-        for number, item in enumerate(one.purchase.items, 1)
-    ]
-
-
-def _journal_row(one: Entering, made: Entered) -> Row:
-    return {
-        "version": made.version,
-        "kind": EntryKind.purchase,
-        "purchase_id": made.purchase_id,
-        "user_id": one.person and one.person.id,
-        "at": made.created_at,
-    }
-
-
-def _audit_row(one: Entering, made: Entered) -> Row:
-    details = {"amount": str(one.purchase.amount), "version": made.version}
-    subject = f"purchase {made.purchase_id}"
-    return audit.row(Action.purchase_entered, one.person, subject, details, one.origin)
-
-
-def _key_row(one: Entering, made: Entered) -> Row:
-    user_id, key_hash = one.place or (None, None)
-    return {
-        "user_id": user_id,
-        "key_hash": key_hash,
-        "request_hash": one.request_hash,
-        "purchase_id": made.purchase_id,
-        "created_at": made.created_at,
-    }
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+        found += [similar] if similar else []
+    return json.dumps([asdict(one) for one in found], ensure_ascii=False) if found else None

@@ -12,20 +12,15 @@ from tillsight.errors import AmbiguousDates, AmbiguousNumbers, MissingFields, Un
 from tillsight.sales import choices as chosen
 from tillsight.sales.cautions import Caution
 from tillsight.sales.choices import DecimalMark
+from tillsight.sales.csv_text import text_table
 from tillsight.sales.formats.numbering import BY_LINES, Numbering
 from tillsight.sales.layouts import LAYOUTS, DateOrder, Field, FileKind, Layout
+from tillsight.sales.opening import Opening, Rules, read_opening
 from tillsight.sales.proposal import Content, Proposal, content_of, proposed
 from tillsight.sales.recognise import fitting, missing_fields, recognised
 from tillsight.sales.rows import KINDS
 from tillsight.sales.rows.kind import ValueKind, trimmed
-from tillsight.sales.staging import (
-    Opening,
-    Rules,
-    Staged,
-    read_opening,
-    staged,
-    text_table,
-)
+from tillsight.sales.staging import Staged, staged
 
 SAMPLES: Final = 5
 LONGEST_SAMPLE: Final = 100
@@ -176,7 +171,8 @@ def _known(path: Path, opening: Opening, rules: Rules, spill: Path) -> _Known:
     except UnknownLayout:
         return _guessed(path, opening, spill)
     fields = {place: (field, 1.0) for field, place in columns.items()}
-    fitted = None if rules.choices.mapping else fitting(opening.header, rules.profiles)
+    given = rules.choices.mapping
+    fitted = None if given else fitting(opening.header, rules.choices, rules.profiles)
     return _Known(layout.kind, _name(layout), fitted.name if fitted else None, fields, ())
 
 
@@ -200,7 +196,7 @@ def _missing(kind: FileKind, fields: Mapping[int, tuple[Field, float]]) -> list[
 
 
 def _guessed(path: Path, opening: Opening, spill: Path) -> _Known:
-    with text_table(path, opening, spill) as (duck, table):
+    with text_table(path, opening.header, opening.delimiter, spill) as (duck, table):
         places = range(min(len(opening.header), MOST_COLUMNS))
         contents = [content_of(duck, trimmed(f"c{place}"), table) for place in places]
     contents += [Content()] * (len(opening.header) - len(contents))
@@ -235,7 +231,7 @@ def _unread(
     columns: Sequence[Column],
     spill: Path,
 ) -> Preview:
-    with text_table(path, opening, spill) as (duck, table):
+    with text_table(path, opening.header, opening.delimiter, spill) as (duck, table):
         [(rows,)] = duck.execute(f"SELECT count(*) FROM {table}").fetchall()
     return Preview(
         kind=known.kind,

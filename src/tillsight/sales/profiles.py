@@ -14,7 +14,7 @@ from tillsight.accounts.audit import Action, record
 from tillsight.accounts.models import User
 from tillsight.accounts.sessions import Origin
 from tillsight.database import Database
-from tillsight.errors import Conflict, InvalidInput, NotFound
+from tillsight.errors import Conflict, InvalidInput, NotFound, UnknownName
 from tillsight.sales.choices import DecimalMark, Mapping
 from tillsight.sales.layouts import LAYOUTS, DateOrder, Field, FileKind, normal_header
 from tillsight.sales.models import ImportProfile
@@ -72,6 +72,22 @@ def all_profiles(database: Database) -> list[Profile]:
     """All profiles, for a file that is about to be read."""
     with database.reading() as session:
         return list_profiles(session)
+
+
+def named(name: str, profiles: Sequence[Profile]) -> Profile:
+    """The profile of a name, in any case.
+
+    Raises:
+        InvalidInput: there are no profiles.
+        UnknownName: there is none of this name.
+    """
+    if not profiles:
+        raise InvalidInput(f"There is no profile “{name}”: none is saved yet.")
+    wanted = " ".join(name.split()).casefold()
+    for one in profiles:
+        if one.name.casefold() == wanted:
+            return one
+    raise UnknownName("profile", name, (one.name for one in profiles))
 
 
 def get_profile(session: Session, profile_id: int) -> Profile:

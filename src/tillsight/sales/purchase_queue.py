@@ -12,7 +12,13 @@ from datetime import UTC, datetime, timedelta
 
 from tillsight.database import Database
 from tillsight.logs import log
-from tillsight.sales.entering import Entered, Entering, Outcome, enter_purchases, forget_keys
+from tillsight.sales.purchase_entering import (
+    Entered,
+    Entering,
+    Outcome,
+    enter_purchases,
+    forget_keys,
+)
 
 MOST_AT_ONCE = 500
 KEYS_KEPT = timedelta(hours=48)

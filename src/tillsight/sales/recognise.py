@@ -8,7 +8,7 @@ from tillsight.errors import InvalidInput, MissingFields
 from tillsight.sales import choices as chosen
 from tillsight.sales.choices import Choices
 from tillsight.sales.layouts import Field, Layout, detect, normal_header
-from tillsight.sales.profiles import Profile, header_hash
+from tillsight.sales.profiles import Profile, header_hash, named
 from tillsight.sales.rows import KINDS
 from tillsight.sales.rows.kind import FieldOf
 
@@ -18,22 +18,31 @@ def recognised(
 ) -> tuple[Layout, dict[Field, int], Choices]:
     """The layout of a header, the position of each field's column, and what is chosen with it.
 
-    A mapping that is given wins over a profile of this header, that over our layouts.
+    A mapping or a profile that is given wins over a profile of this header, that over our layouts.
 
     Raises:
-        InvalidInput: the mapping does not fit the file.
+        InvalidInput: the mapping does not fit the file, or one and a profile are given.
+        UnknownName: there is no such profile.
         UnknownLayout: there is none, and no layout fits.
     """
     if choices.mapping:
+        if choices.profile is not None:
+            raise InvalidInput("Give a mapping or the name of a profile, not both.")
         return (*mapped(header, choices.mapping), choices)
-    if profile := fitting(header, profiles):
+    if profile := fitting(header, choices, profiles):
         layout, columns = mapped(header, profile.mapping)
         return layout, columns, with_profile(choices, profile)
     return (*detect(header), choices)
 
 
-def fitting(header: Sequence[str], profiles: Sequence[Profile]) -> Profile | None:
-    """The profile that was saved for just this header, the latest of several."""
+def fitting(header: Sequence[str], choices: Choices, profiles: Sequence[Profile]) -> Profile | None:
+    """The profile that was asked for, else the latest that was saved for just this header.
+
+    Raises:
+        UnknownName: there is none of the name that was asked for.
+    """
+    if choices.profile is not None:
+        return named(choices.profile, profiles)
     wanted = header_hash(header)
     found = [one for one in profiles if one.header_hash == wanted]
     return max(found, key=lambda one: one.id, default=None)

@@ -18,8 +18,10 @@ from tillsight.errors import Cancelled, InvalidInput, NotFound, TillsightError, 
 from tillsight.logs import log
 from tillsight.sales import states, uploads
 from tillsight.sales.choices import Locale
+from tillsight.sales.folders import Folders
 from tillsight.sales.formats.limits import USUAL_LIMITS, Limits
-from tillsight.sales.imports import Folders, Loading, Outcome, carry_out
+from tillsight.sales.imports import carry_out
+from tillsight.sales.loading import Loading, Outcome
 from tillsight.sales.uploads import About, Upload
 from tillsight.sales.watch import WAS_CANCELLED, LeftUndone, Progressed, Watch
 

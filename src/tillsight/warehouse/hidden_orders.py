@@ -30,12 +30,12 @@ def end_effect(duck: duckdb.DuckDBPyConnection, entry: Entry, folder: Path) -> N
     duck.execute("DELETE FROM imports_in_force WHERE import_id = ?", [entry.import_id])
     duck.execute(FREED, [entry.import_id, entry.import_id])
     duck.execute("DELETE FROM hidden_orders WHERE hidden_by = ?", [entry.import_id])
-    duck.execute("CREATE TEMP TABLE batch AS SELECT *, order_key AS order_id FROM lines LIMIT 0")
-    holders = duck.execute(HOLDERS).fetchall()
-    for import_id, source, name in holders:
+    freed = ["SELECT *, order_key AS order_id FROM lines WHERE false"]
+    for import_id, source, name in duck.execute(HOLDERS).fetchall():
         lines = lines_of(import_id, source, folder / name)
         ids = f"SELECT order_id FROM freed WHERE import_id = {int(import_id)}"
-        duck.execute(f"INSERT INTO batch SELECT * FROM ({lines}) WHERE order_id IN ({ids})")
+        freed.append(f"SELECT * FROM ({lines}) WHERE order_id IN ({ids})")
+    duck.execute(f"CREATE TEMP TABLE batch AS {' UNION ALL '.join(freed)}")
     duck.execute("DROP TABLE freed")
 
 

@@ -19,7 +19,7 @@ from tillsight.database import Database
 from tillsight.errors import Unavailable
 from tillsight.logs import log
 from tillsight.sales import journal
-from tillsight.sales.imports import Folders
+from tillsight.sales.folders import Folders
 from tillsight.sales.journal import Head
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import EntryKind

@@ -10,10 +10,8 @@ import duckdb
 
 from tillsight.sales.journal import Entry
 from tillsight.warehouse import hidden_orders
-from tillsight.warehouse.customer_facts import attributes_of
+from tillsight.warehouse.customer_links import relink_customers
 from tillsight.warehouse.product_facts import set_products
-
-NEVER, DOES_NOT_COUNT = "DATE '0001-01-01'", "DATE '9999-12-31'"
 
 SUMS = (
     "sum(revenue) AS revenue, sum(returned) AS returned, sum(units) AS units,"
@@ -45,13 +43,19 @@ def add_batch(duck: duckdb.DuckDBPyConnection, added: str) -> None:
     """Add the lines of the relation `batch`, and all they change; `added` is SQL that tells them
     from the lines that are there.
     """
-    duck.execute(SEEN_ORDERS)
-    _take_out_seen_orders(duck)
     duck.execute("INSERT INTO lines SELECT * EXCLUDE (order_id) FROM batch")
+    for statement in NOTHING_OLDER:
+        duck.execute(statement)
     duck.execute(FRESH.format(added=added))
     duck.execute(FRESH_PARTS)
+    if _has_rows(duck, "batch WHERE order_id IS NOT NULL"):  # a row without one is a new order
+        duck.execute(SEEN_ORDERS)
+    if _has_rows(duck, "seen_orders"):
+        _take_out_seen_orders(duck, added, "SELECT * FROM older")
+        duck.execute("DROP TABLE fresh_parts")
+        duck.execute(FRESH_PARTS)
     _book(duck, "fresh", "fresh_parts", ADDED)
-    _relink_customers(duck)
+    relink_customers(duck)
     for statement in ADD_LABELS:
         duck.execute(statement.format(added=added))
     set_products(duck)
@@ -64,15 +68,15 @@ def exchange_lines(duck: duckdb.DuckDBPyConnection, gone: str) -> None:
     The orders of both are taken out whole; what is left of them is added anew, and the customers of
     these orders are linked anew.
     """
-    for statement in NOTE_EXCHANGED:
+    for statement in (*NOTHING_OLDER, *NOTE_EXCHANGED):
         duck.execute(statement.format(gone=gone))
-    _take_out_seen_orders(duck)
+    _take_out_seen_orders(duck, gone, f"{COUNTED} WHERE {gone} UNION ALL SELECT * FROM older")
     duck.execute(f"DELETE FROM lines WHERE {gone}")
     duck.execute("INSERT INTO lines SELECT * EXCLUDE (order_id) FROM batch")
-    duck.execute(FRESH_EXCHANGED.format(gone=gone))
+    duck.execute(FRESH_EXCHANGED)
     duck.execute(FRESH_PARTS)
     _book(duck, "fresh", "fresh_parts", ADDED)
-    _relink_customers(duck)
+    relink_customers(duck)
     for statement in LABEL_REMAINING:
         duck.execute(statement)
     set_products(duck)
@@ -117,20 +121,21 @@ def _fold_emptied_groups(duck: duckdb.DuckDBPyConnection) -> None:
         duck.execute(statement)
 
 
-def _take_out_seen_orders(duck: duckdb.DuckDBPyConnection) -> None:
-    """Orders that go on in this batch are taken out of the tables that add up, to be added whole.
+def _take_out_seen_orders(duck: duckdb.DuckDBPyConnection, changed: str, taken: str) -> None:
+    """Orders with lines that come or go are taken out of the tables that add up, to be added whole.
 
-    Their lines stay in `older`, their parts in `older_parts`.
+    Their lines stay in `older`, but for those for which `changed` is true, and their parts in
+    `older_parts`; `taken` is SQL for the lines that these parts are of.
     """
-    if not _has_rows(duck, "seen_orders"):
-        duck.execute(f"CREATE TEMP TABLE older AS {COUNTED} LIMIT 0")
-        duck.execute(f"{OLDER_PARTS} LIMIT 0")
-        return
-    duck.execute(f"CREATE TEMP TABLE older AS {COUNTED} WHERE {SEEN}")
+    stay = f"{SEEN} AND NOT ({changed})"
+    if _has_rows(duck, f"lines WHERE {stay}"):  # mostly none do, and this reads two columns only
+        duck.execute(f"CREATE OR REPLACE TEMP TABLE older AS {COUNTED} WHERE {stay}")
     duck.execute(OLDER_PARTS)
+    duck.execute(f"CREATE TEMP VIEW taken AS {taken}")
     for table in ("daily_sales", "product_months"):
-        duck.execute(f"DELETE FROM {table} WHERE split_order IN (SELECT line_number FROM older)")
-    _book(duck, "older", "older_parts", TAKEN_OUT)
+        duck.execute(f"DELETE FROM {table} WHERE split_order IN (SELECT line_number FROM taken)")
+    _book(duck, "taken", "older_parts", TAKEN_OUT)
+    duck.execute("DROP VIEW taken")
 
 
 def _book(duck: duckdb.DuckDBPyConnection, lines: str, parts: str, columns: str) -> None:
@@ -148,54 +153,37 @@ def _book(duck: duckdb.DuckDBPyConnection, lines: str, parts: str, columns: str)
         duck.execute(f"DROP TABLE {table}")
 
 
-def _relink_customers(duck: duckdb.DuckDBPyConnection) -> None:
-    """Link the fresh parts to those the customers had before, and bring the customers up to date.
-
-    Late customers are linked anew from some day on: a sale comes before their last known day, or an
-    order of theirs was taken out.
-    """
-    for statement in KNOWN_CUSTOMERS:
-        duck.execute(statement)
-    if _has_rows(duck, "late_customers"):
-        for statement in MOVE_LATE_PARTS:
-            duck.execute(statement)
-    if _has_rows(duck, "older_parts"):
-        duck.execute("DELETE FROM order_parts WHERE rowid IN (SELECT place FROM older_parts)")
-    duck.execute(ADD_PARTS)
-    for statement in UPDATE_CUSTOMERS:
-        duck.execute(statement)
-    for table in ("known", "known_here", "late_customers", "before_late"):
-        duck.execute(f"DROP TABLE {table}")
-
-
 def _has_rows(duck: duckdb.DuckDBPyConnection, table: str) -> bool:
     return bool(duck.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchall())
 
-
-# Orders of the batch that have lines already. A row without an order id is a new order.
-SEEN_ORDERS = """
-    CREATE TEMP TABLE seen_orders AS
-    WITH named AS (
-        SELECT DISTINCT order_key, hash(order_key) AS order_hash FROM batch
-        WHERE order_id IS NOT NULL AND kind <> 'adjustment'
-    )
-    SELECT DISTINCT order_key, order_hash FROM order_parts
-    WHERE order_hash IN (SELECT order_hash FROM named)
-      AND order_key IN (SELECT order_key FROM named)
-"""
-SEEN = "order_key IN (SELECT order_key FROM seen_orders)"
-
-# With their places in the table: to delete by these costs least.
-OLDER_PARTS = f"""
-    CREATE TEMP TABLE older_parts AS SELECT rowid AS place, * FROM order_parts
-    WHERE order_hash IN (SELECT order_hash FROM seen_orders) AND {SEEN}
-"""
 
 COUNTED = """
     SELECT import_id, order_key, line_number, day, hour, country, channel, customer_id,
            customer_name, product_id, revenue, returned, units, lines
     FROM sales
 """
+# Tables are made with all their rows, or with their columns spelled out: what is put later into one
+# that was made empty from a query, in the same transaction, the engine takes for nulls.
+NOTHING_OLDER = (
+    "CREATE TEMP TABLE seen_orders (order_key VARCHAR, order_hash UBIGINT)",
+    f"CREATE TEMP TABLE older AS {COUNTED} LIMIT 0",
+    "CREATE TEMP TABLE older_parts AS SELECT rowid AS place, * FROM order_parts LIMIT 0",
+)
+# Orders of the fresh parts that were there before.
+SEEN_ORDERS = """
+    INSERT INTO seen_orders
+    SELECT DISTINCT order_key, order_hash FROM order_parts
+    WHERE order_hash IN (SELECT order_hash FROM fresh_parts)
+      AND order_key IN (SELECT order_key FROM fresh_parts)
+"""
+SEEN = "order_key IN (SELECT order_key FROM seen_orders)"
+
+# With their places in the table: to delete by these costs least.
+OLDER_PARTS = f"""
+    CREATE OR REPLACE TEMP TABLE older_parts AS SELECT rowid AS place, * FROM order_parts
+    WHERE order_hash IN (SELECT order_hash FROM seen_orders) AND {SEEN}
+"""
+
 # Lines to add: the batch's, and the older ones of orders that go on in it.
 FRESH = f"""
     CREATE TEMP VIEW fresh AS
@@ -207,13 +195,13 @@ FRESH = f"""
 # The same where lines went: what is left of the orders that were taken out, and what came.
 FRESH_EXCHANGED = f"""
     CREATE TEMP TABLE fresh AS
-    SELECT * FROM older WHERE NOT ({{gone}})
+    SELECT * FROM older
     UNION ALL
     {COUNTED} WHERE (import_id, line) IN (SELECT import_id, line FROM batch)
 """
 
-# Their parts, with the parts of the same orders counted: an order with one part is whole. A part
-# without a sale (a return) is no part of the order's count.
+# Their parts. An order whose sales are in one part is whole. A part without a sale (a return) is no
+# part of the order's count. Few orders are split: hashes tell which may be.
 FRESH_PARTS = f"""
     CREATE TEMP TABLE fresh_parts AS
     WITH parts AS (
@@ -221,16 +209,21 @@ FRESH_PARTS = f"""
                max(customer_name) AS customer_name, {SUMS}, min(line_number) AS first_line
         FROM fresh
         GROUP BY order_key, day, hour, country, channel, customer_id
-    ), counted AS (
-        SELECT *, sum(CASE WHEN lines > 0 THEN 1 ELSE 0 END) OVER (PARTITION BY order_key) AS parts,
-               min(first_line) OVER (PARTITION BY order_key) AS order_number
-        FROM parts
+    ), hashed AS (
+        SELECT *, hash(order_key) AS order_hash FROM parts
+    ), split AS (
+        SELECT order_key, min(first_line) AS order_number FROM hashed
+        WHERE order_hash IN (
+            SELECT order_hash FROM hashed WHERE lines > 0 GROUP BY order_hash HAVING count(*) > 1
+        )
+        GROUP BY order_key
+        HAVING count(*) FILTER (lines > 0) > 1
     )
-    SELECT order_key, hash(order_key) AS order_hash, day, hour, country, channel, customer_id,
-           customer_name, revenue, returned, units, lines,
-           CASE WHEN lines > 0 AND parts = 1 THEN 1 ELSE 0 END AS whole_orders,
-           CASE WHEN lines > 0 AND parts > 1 THEN order_number END AS split_order
-    FROM counted
+    SELECT hashed.order_key, order_hash, day, hour, country, channel, customer_id, customer_name,
+           revenue, returned, units, lines,
+           CASE WHEN lines > 0 AND order_number IS NULL THEN 1 ELSE 0 END AS whole_orders,
+           CASE WHEN lines > 0 THEN order_number END AS split_order
+    FROM hashed LEFT JOIN split ON split.order_key = hashed.order_key
 """
 
 ADDED = "*"
@@ -283,22 +276,17 @@ def _product_months(lines: str) -> str:
             WHERE lines > 0
             GROUP BY order_key, product_id
             HAVING count(*) > 1
-        ), counted AS (
-            SELECT CAST(date_trunc('month', day) AS DATE) AS day, country, product_id, revenue,
-                   returned, units, lines, CASE WHEN lines > 0 THEN 1 ELSE 0 END AS whole_orders,
-                   CAST(NULL AS BIGINT) AS split_order
-            FROM hashed WHERE pair NOT IN (SELECT pair FROM repeated)
-            UNION ALL
-            SELECT by_order.day, by_order.country, by_order.product_id, revenue, returned, units,
-                   lines, CASE WHEN lines > 0 AND order_number IS NULL THEN 1 ELSE 0 END,
-                   CASE WHEN lines > 0 THEN order_number END
-            FROM by_order LEFT JOIN split ON split.order_key = by_order.order_key
-                 AND split.product_id IS NOT DISTINCT FROM by_order.product_id
         )
-        SELECT day, country, product_id, {SUMS},
-               CAST(sum(whole_orders) AS BIGINT) AS whole_orders, split_order
-        FROM counted
-        GROUP BY day, country, product_id, split_order
+        SELECT CAST(date_trunc('month', day) AS DATE) AS day, country, product_id, {SUMS},
+               CAST(sum(lines) AS BIGINT) AS whole_orders, CAST(NULL AS BIGINT) AS split_order
+        FROM hashed WHERE pair NOT IN (SELECT pair FROM repeated)
+        GROUP BY ALL
+        UNION ALL
+        SELECT by_order.day, by_order.country, by_order.product_id, revenue, returned, units, lines,
+               CASE WHEN lines > 0 AND order_number IS NULL THEN 1 ELSE 0 END,
+               CASE WHEN lines > 0 THEN order_number END
+        FROM by_order LEFT JOIN split ON split.order_key = by_order.order_key
+             AND split.product_id IS NOT DISTINCT FROM by_order.product_id
     """
 
 
@@ -328,163 +316,6 @@ UPDATE_PRODUCT_SALES = (
     INSERT INTO product_sales
     SELECT product_id, {SUMS}, CAST(sum(whole_orders) AS BIGINT) FROM sold
     GROUP BY product_id HAVING sum(lines) > 0 OR sum(returned) > 0
-    """,
-)
-
-# What is known of the customers whose parts change, with the place of their rows: finding them is
-# most of the work where one line comes in.
-KNOWN_CUSTOMERS = (
-    """
-    CREATE TEMP TABLE touched_customers AS
-    SELECT customer_id, min(CASE WHEN lines > 0 THEN day END) AS day, false AS is_late
-    FROM fresh_parts WHERE customer_id IS NOT NULL GROUP BY customer_id
-    UNION ALL
-    SELECT customer_id, min(CASE WHEN lines > 0 THEN day END), true
-    FROM older_parts WHERE customer_id IS NOT NULL GROUP BY customer_id
-    """,
-    """
-    CREATE TEMP TABLE known AS SELECT rowid AS place, * FROM customers
-    WHERE customer_id IN (SELECT customer_id FROM touched_customers)
-    """,
-    """
-    CREATE TEMP TABLE known_here AS SELECT rowid AS place, * FROM customer_countries
-    WHERE customer_id IN (SELECT customer_id FROM touched_customers)
-    """,
-    # The day from which on each is linked anew; null where only what never counts is touched.
-    """
-    CREATE TEMP TABLE late_customers AS
-    SELECT known.customer_id, min(day) AS since
-    FROM known JOIN touched_customers ON touched_customers.customer_id = known.customer_id
-    GROUP BY known.customer_id
-    HAVING bool_or(is_late OR day < last_day)
-    """,
-    """
-    CREATE TEMP TABLE before_late (
-        customer_id VARCHAR, country VARCHAR, first_day DATE, last_day DATE
-    )
-    """,
-    "DROP TABLE touched_customers",
-)
-# What late customers bought before that day stays as it is; what comes after is taken out, to be
-# linked anew.
-MOVE_LATE_PARTS = (
-    """
-    CREATE TEMP TABLE late_parts AS
-    SELECT order_parts.rowid AS place, order_parts.*,
-           coalesce(day < since, true) AS stays
-    FROM order_parts JOIN late_customers ON late_customers.customer_id = order_parts.customer_id
-    WHERE lines > 0 AND order_parts.rowid NOT IN (SELECT place FROM older_parts)
-    """,
-    """
-    INSERT INTO before_late
-    SELECT customer_id, country, min(day), max(day) FROM late_parts WHERE stays
-    GROUP BY customer_id, country
-    """,
-    """
-    INSERT INTO fresh_parts
-    SELECT * EXCLUDE (place, last_seen, last_seen_here, first_day, stays)
-    FROM late_parts WHERE NOT stays
-    """,
-    "DELETE FROM order_parts WHERE rowid IN (SELECT place FROM late_parts WHERE NOT stays)",
-    "DROP TABLE late_parts",
-)
-
-# Each part is linked to the customer's part before it: in the batch, else the last known day.
-ADD_PARTS = f"""
-    INSERT INTO order_parts
-    WITH still_known AS (
-        SELECT customer_id, first_day, last_day FROM known
-        WHERE customer_id NOT IN (SELECT customer_id FROM late_customers)
-        UNION ALL
-        SELECT customer_id, min(first_day), max(last_day) FROM before_late GROUP BY customer_id
-    ), still_known_here AS (
-        SELECT customer_id, country, last_day FROM known_here
-        WHERE customer_id NOT IN (SELECT customer_id FROM late_customers)
-        UNION ALL
-        SELECT customer_id, country, last_day FROM before_late
-    ), counting AS (
-        SELECT *,
-               lag(day) OVER (
-                   PARTITION BY customer_id ORDER BY day, hour, order_key, country, channel
-               ) AS part_before,
-               lag(day) OVER (
-                   PARTITION BY customer_id, country ORDER BY day, hour, order_key, channel
-               ) AS part_before_here,
-               min(day) OVER (PARTITION BY customer_id) AS first_part
-        FROM fresh_parts
-        WHERE lines > 0 AND customer_id IS NOT NULL
-    )
-    SELECT order_key, order_hash, day, hour, counting.country, channel, counting.customer_id,
-           customer_name, revenue, returned, units, lines, whole_orders, split_order,
-           coalesce(part_before, still_known.last_day, {NEVER}),
-           coalesce(part_before_here, still_known_here.last_day, {NEVER}),
-           coalesce(still_known.first_day, first_part)
-    FROM counting
-    LEFT JOIN still_known ON still_known.customer_id = counting.customer_id
-    LEFT JOIN still_known_here ON still_known_here.customer_id = counting.customer_id
-         AND still_known_here.country IS NOT DISTINCT FROM counting.country
-    UNION ALL
-    SELECT order_key, order_hash, day, hour, country, channel, customer_id, customer_name, revenue,
-           returned, units, lines, whole_orders, split_order, {DOES_NOT_COUNT}, {DOES_NOT_COUNT},
-           NULL
-    FROM fresh_parts
-    WHERE lines = 0 OR customer_id IS NULL
-    ORDER BY day
-"""
-
-# Late customers from all their parts, the others from what is known of them and the fresh parts.
-UPDATE_CUSTOMERS = (
-    "DELETE FROM customers WHERE rowid IN (SELECT place FROM known)",
-    f"""
-    INSERT INTO customers
-    WITH parts AS (
-        SELECT customer_id, order_key, customer_name, revenue, returned, units, lines, day
-        FROM fresh_parts
-        WHERE customer_id IS NOT NULL
-          AND customer_id NOT IN (SELECT customer_id FROM late_customers)
-        UNION ALL
-        SELECT customer_id, order_key, customer_name, revenue, returned, units, lines, day
-        FROM order_parts WHERE customer_id IN (SELECT customer_id FROM late_customers)
-    ), orders AS (
-        SELECT customer_id, order_key, max(customer_name) AS customer_name, {SUMS},
-               min(CASE WHEN lines > 0 THEN day END) AS first_day,
-               max(CASE WHEN lines > 0 THEN day END) AS last_day
-        FROM parts
-        GROUP BY customer_id, order_key
-    ), figures AS (
-        SELECT customer_id, customer_name, first_day, last_day, revenue, returned, units, lines,
-               CASE WHEN lines > 0 THEN 1 ELSE 0 END AS whole_orders
-        FROM orders
-        UNION ALL
-        SELECT * EXCLUDE (place, gender, age) FROM known
-        WHERE customer_id NOT IN (SELECT customer_id FROM late_customers)
-    ), sums AS (
-        SELECT customer_id, max(customer_name), min(first_day), max(last_day), {SUMS},
-               CAST(sum(whole_orders) AS BIGINT)
-        FROM figures GROUP BY customer_id
-    ), new_customers AS (
-        SELECT customer_id FROM orders WHERE customer_id NOT IN (SELECT customer_id FROM known)
-    ), attributes AS (
-        SELECT customer_id, gender, age FROM known
-        UNION ALL
-        {attributes_of("new_customers")}
-    )
-    SELECT sums.*, attributes.gender, attributes.age
-    FROM sums LEFT JOIN attributes ON attributes.customer_id = sums.customer_id
-    """,
-    "DELETE FROM customer_countries WHERE rowid IN (SELECT place FROM known_here)",
-    """
-    INSERT INTO customer_countries
-    WITH figures AS (
-        SELECT customer_id, country, day AS last_day FROM fresh_parts
-        WHERE customer_id IS NOT NULL AND lines > 0
-        UNION ALL
-        SELECT customer_id, country, last_day FROM known_here
-        WHERE customer_id NOT IN (SELECT customer_id FROM late_customers)
-        UNION ALL
-        SELECT customer_id, country, last_day FROM before_late
-    )
-    SELECT customer_id, country, max(last_day) FROM figures GROUP BY customer_id, country
     """,
 )
 
@@ -518,8 +349,8 @@ HIDDEN_BY = """
 # What lines that go, and those that come, touch: orders, days and products.
 NOTE_EXCHANGED = (
     """
-    CREATE TEMP TABLE seen_orders AS
-    SELECT order_key, hash(order_key) AS order_hash FROM sales WHERE {gone}
+    INSERT INTO seen_orders
+    SELECT order_key, hash(order_key) FROM sales WHERE {gone}
     UNION
     SELECT order_key, hash(order_key) FROM batch
     """,

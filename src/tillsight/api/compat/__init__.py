@@ -8,14 +8,15 @@ import re
 
 from fastapi import FastAPI
 
-from tillsight.api.compat import customer_purchases, hm_kpis, product_catalog
+from tillsight.api.compat import customer_purchases, hm_kpis, kpi_circles, product_catalog
 from tillsight.api.compat.product import Product, app_of, refused
 from tillsight.settings import Contract, Settings
 
 __all__ = ["is_anonymous", "is_open", "mount", "product_at", "refused"]
 
 PRODUCTS: dict[Contract, Product] = {
-    one.PRODUCT.contract: one.PRODUCT for one in (customer_purchases, hm_kpis, product_catalog)
+    one.PRODUCT.contract: one.PRODUCT
+    for one in (customer_purchases, hm_kpis, kpi_circles, product_catalog)
 }
 DOCS = re.compile(r"/|/docs(/.*)?|/openapi\.json")
 

@@ -35,10 +35,12 @@ from tillsight.api.errors import plain_json
 from tillsight.errors import BadRows, InvalidInput
 from tillsight.metrics.order_totals import OrderTotal, clients, order_totals
 from tillsight.sales.choices import Choices, DecimalMark, Locale
-from tillsight.sales.entering import Entering
+from tillsight.sales.folders import Folders
 from tillsight.sales.formats.limits import Limits
-from tillsight.sales.imports import Folders, Loading, load
+from tillsight.sales.imports import load
+from tillsight.sales.loading import Loading
 from tillsight.sales.purchase_checks import EXACT, Checked, Typed, checked
+from tillsight.sales.purchase_entering import Entering
 from tillsight.settings import Contract
 
 ENVELOPE = "detail"

@@ -26,8 +26,10 @@ class Product:
     """What sets a contract apart: how it says no, and its routes.
 
     `envelope` is the key of its refusals; `no_token` and `bad_token` are said without a token that
-    counts. Each prefix has all routes; only the first is described. `invalid` answers requests that
-    are not as described, where the product did not do so with 400 and one sentence.
+    counts; `why_bad` says it of a token instead, where the product told one trouble from another.
+    Each prefix has all routes; only the first is described. `invalid` answers requests that are not
+    as described, where the product did not do so with 400 and one sentence; `worded` is the status
+    and body of a refusal of ours, where the product had words of its own for it.
     """
 
     contract: Contract
@@ -37,6 +39,8 @@ class Product:
     router: APIRouter
     prefixes: Sequence[str] = ("",)
     invalid: Callable[[RequestValidationError], Response] | None = None
+    why_bad: Callable[[Settings, str], str] | None = None
+    worded: Callable[[TillsightError], tuple[int, dict[str, str]]] | None = None
 
     @property
     def base(self) -> str:
@@ -46,6 +50,12 @@ class Product:
     def refusal(self, text: str) -> dict[str, str]:
         """The body of a refusal."""
         return {self.envelope: text}
+
+    def unknown_token(self, settings: Settings, sent: str | None) -> str:
+        """What to say to a stranger who sent this token, or none."""
+        if sent is None:
+            return self.no_token
+        return self.why_bad(settings, sent) if self.why_bad else self.bad_token
 
 
 def app_of(product: Product, state: State) -> FastAPI:
@@ -137,5 +147,8 @@ def refused(product: Product, error: TillsightError) -> JSONResponse:
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
     if "retry_after" in error.details:
         headers["Retry-After"] = str(error.details["retry_after"])
+    if product.worded is not None:
+        status, body = product.worded(error)
+        return JSONResponse(body, status, headers)
     status = 400 if error.status == 422 else error.status
     return JSONResponse(product.refusal(error.message), status, headers)

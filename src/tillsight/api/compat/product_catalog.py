@@ -23,9 +23,11 @@ from tillsight.api.deps import DatabaseDep, OriginDep, PersonDep, SettingsDep, W
 from tillsight.api.imports import LAID_OUT_WITHIN
 from tillsight.errors import InvalidInput, NotSignedIn
 from tillsight.sales.choices import Choices, DecimalMark, Locale
+from tillsight.sales.folders import Folders
 from tillsight.sales.formats.limits import Limits
-from tillsight.sales.imports import Folders, Loading, load
+from tillsight.sales.imports import load
 from tillsight.sales.layouts.products import PRODUCTS
+from tillsight.sales.loading import Loading
 from tillsight.settings import Contract
 
 ENVELOPE = "msg"

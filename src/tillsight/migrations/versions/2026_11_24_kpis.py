@@ -13,7 +13,7 @@ depends_on = None
 NEW_TABLES = (
     "kpi_mails",
     "kpi_mail_choices",
-    "kpi_follower",
+    "kpi_computations",
     "kpi_restatements",
     "kpi_changes",
     "kpi_values",
@@ -94,6 +94,7 @@ def _create_values() -> None:
         sa.Column("comment", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("restated", Money()),
+        sa.Column("restated_at", UtcDateTime()),
         _by("created_by"),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         _by("updated_by"),
@@ -137,10 +138,18 @@ def _create_log() -> None:
         sa.Index("ix_kpi_restatements_kpi_id_period_start", "kpi_id", "period_start"),
     )
     op.create_table(
-        "kpi_follower",
-        sa.Column("id", sa.Integer(), primary_key=True, autoincrement=False),
+        "kpi_computations",
+        sa.Column(
+            "kpi_id", sa.Integer(), sa.ForeignKey("kpis.id", ondelete="CASCADE"), primary_key=True
+        ),
         sa.Column("journal", sa.String(36), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("measure", sa.String(50), nullable=False),
+        sa.Column("filters", sa.Text(), nullable=False),
+        sa.Column("periodicity", sa.String(20), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("error", sa.Text()),
     )
 
 

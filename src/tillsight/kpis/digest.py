@@ -1,0 +1,182 @@
+"""The weekly digest of a circle: where its KPIs stood at the end of the week, what was changed in
+it, and which values are missing.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from tillsight.accounts.models import Circle, User
+from tillsight.kpis import written
+from tillsight.kpis.board import Asked, KeptFigures, KpiEntry, board
+from tillsight.kpis.models import Kpi, KpiChange
+from tillsight.kpis.outlook import Chance
+from tillsight.kpis.spans import write_period
+from tillsight.kpis.words import Activity, Direction, Periodicity, Status
+from tillsight.kpis.worklist import Missing, missing_values
+from tillsight.metrics.periods import DAY
+
+WEEK = 7 * DAY
+LAST_WEEKDAY = 3
+"""A digest is of a Monday; where that was missed it is caught up until Thursday."""
+HEADINGS = {
+    Status.behind: "Behind",
+    Status.on_track: "On track",
+    Status.ahead: "Ahead",
+    Status.no_data: "No value this year",
+}
+MOST_TOLD = 20
+MOST_PERIODS_TOLD = 3
+"""How many lines each part of the mail has at most, and how many periods a line names."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Lines below a heading, and how many more there would be."""
+
+    heading: str
+    lines: list[str]
+    more: int
+
+
+@dataclass(frozen=True)
+class Digest:
+    """What the mail tells of a circle and a week; `as_of` is the week's last day, in words."""
+
+    circle: str
+    week: str
+    days: str
+    as_of: str
+    parts: list[Part]
+
+    @property
+    def subject(self) -> str:
+        """Such as: Sales: KPIs of week 2026-W12."""
+        return f"{self.circle}: KPIs of week {self.week}"
+
+
+def told_week(today: date) -> date | None:
+    """The Monday of the week that digests tell of on this day; none late in a week."""
+    if today.weekday() > LAST_WEEKDAY:
+        return None
+    return today - today.weekday() * DAY - WEEK
+
+
+def digest(
+    session: Session, kept: KeptFigures, circle_id: int, week: date, zone: ZoneInfo
+) -> Digest | None:
+    """What is told of the week that begins with the Monday `week`; nothing of an archived circle.
+
+    Values that were entered since then count.
+    """
+    circle = session.get(Circle, circle_id)
+    if circle is None or circle.archived_at is not None:
+        return None
+    end = week + WEEK
+    return Digest(
+        circle=circle.name,
+        week=write_period(Periodicity.weekly, week),
+        days=written.days(week, end),
+        as_of=written.day(end - DAY),
+        parts=[
+            *_standings(session, kept, circle_id, end - DAY),
+            _changes(session, circle_id, week, zone),
+            _missing(session, circle_id, end, zone),
+        ],
+    )
+
+
+def _standings(session: Session, kept: KeptFigures, circle_id: int, as_of: date) -> list[Part]:
+    """Every KPI in use, those that are behind first."""
+    lines: dict[Status, list[str]] = {status: [] for status in HEADINGS}
+    for one in board(session, kept, Asked(circle_id), as_of):
+        lines[one.status].append(f"{one.name}: {_stands(one)}")
+    return [_part(heading, lines[status]) for status, heading in HEADINGS.items()]
+
+
+def _stands(one: KpiEntry) -> str:
+    """In words, such as: CHF 120.00 of CHF 1 200.00, 10% of the way; CHF 200.00 expected by now."""
+    target = written.figure(one.target_value, one.unit)
+    if one.x is None:
+        return f"target {target}"
+    x = written.figure(one.x, one.unit)
+    if one.direction in {Direction.stay_above, Direction.stay_below}:
+        way = one.direction.replace("_", " ")
+        told = f"{x}, to {way} {target}; kept in {_percent(one.progress)} of the year's periods"
+    elif one.progress is None or one.expected is None:
+        told = f"{x}, target {target}"
+    else:
+        expected = written.figure(round(one.expected, 2), one.unit)
+        told = f"{x} of {target}, {_percent(one.progress)} of the way; {expected} expected by now"
+    if isinstance(one.outlook, Chance):
+        told += f"; chance to reach it this year: {_percent(100 * one.outlook.probability)}"
+    return told
+
+
+def _percent(share: float | None) -> str:
+    return "none" if share is None else f"{share:.0f}%"
+
+
+def _changes(session: Session, circle_id: int, week: date, zone: ZoneInfo) -> Part:
+    """The newest changes of values, from Monday to Sunday by the shop's clock."""
+    first, end = (
+        datetime.combine(day, time(), zone).astimezone(UTC) for day in (week, week + WEEK)
+    )
+    within = (Kpi.circle_id == circle_id, KpiChange.at >= first, KpiChange.at < end)
+    rows = session.execute(
+        select(KpiChange, Kpi, User)
+        .join(Kpi, Kpi.id == KpiChange.kpi_id)
+        .join(User, User.id == KpiChange.user_id, isouter=True)
+        .where(*within)
+        .order_by(KpiChange.id.desc())
+        .limit(MOST_TOLD)
+    ).all()
+    count = session.scalar(select(func.count()).select_from(KpiChange).join(Kpi).where(*within))
+    lines = [_change(change, kpi, user) for change, kpi, user in rows]
+    return Part("What changed", lines, (count or 0) - len(lines))
+
+
+def _change(change: KpiChange, kpi: Kpi, user: User | None) -> str:
+    before, after = (
+        None if value is None else written.figure(value, kpi.unit)
+        for value in (change.before, change.after)
+    )
+    if change.activity is Activity.deleted:
+        what = f"{before} was deleted"
+    elif before is None or before == after:
+        what = f"{after}" if before is None else f"{after}, with a new comment"
+    else:
+        what = f"{before} became {after}"
+    who = f"by {user.full_name or user.username}" if user else "from the sales"
+    return f"{kpi.name}, {write_period(kpi.periodicity, change.period_start)}: {what}, {who}"
+
+
+def _missing(session: Session, circle_id: int, today: date, zone: ZoneInfo) -> Part:
+    """The KPIs that have periods without a value, those that are overdue longest first."""
+    found = [
+        one
+        for one in missing_values(session, Kpi.circle_id == circle_id, today, zone)
+        if one.end <= today
+    ]
+    by_kpi: dict[int, list[Missing]] = {}
+    for one in found:
+        by_kpi.setdefault(one.kpi_id, []).append(one)
+    lines = [_without_value(some, today) for some in by_kpi.values()]
+    return _part("What is missing", lines)
+
+
+def _without_value(some: list[Missing], today: date) -> str:
+    """The periods of one KPI, oldest first."""
+    oldest = some[0]
+    periods = ", ".join(one.period for one in some[:MOST_PERIODS_TOLD])
+    if more := len(some[MOST_PERIODS_TOLD:]):
+        periods += f" and {more} more"
+    when = "was due on" if oldest.days_late(today) else "due on"
+    return f"{oldest.kpi}: {periods}, {when} {written.day(oldest.due_on)}"
+
+
+def _part(heading: str, lines: list[str]) -> Part:
+    return Part(heading, lines[:MOST_TOLD], len(lines[MOST_TOLD:]))

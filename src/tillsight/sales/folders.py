@@ -1,0 +1,100 @@
+"""Where the files of the sales lie, and how they come there whole and are cleared away."""
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+
+from tillsight.database import Database
+from tillsight.errors import NotFound
+from tillsight.sales.models import Import
+from tillsight.sales.states import unfinished
+
+ABANDONED_AFTER = 24 * 3600  # seconds
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where the files of the sales live below the home folder."""
+
+    home: Path
+
+    @property
+    def batches(self) -> Path:
+        """Immutable Parquet files, one an import: the truth, together with the journal."""
+        return self._made("sales")
+
+    @property
+    def rejects(self) -> Path:
+        """Rows that were skipped, one CSV an import."""
+        return self._made("rejects")
+
+    @property
+    def incoming(self) -> Path:
+        """Files on their way in."""
+        return self._made("incoming")
+
+    def _made(self, name: str) -> Path:
+        folder = self.home / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+
+@contextmanager
+def durable(final: Path) -> Iterator[Path]:
+    """A name to write under; what was written then appears whole as `final`, and stays there."""
+    temporary = final.with_name(f"{final.name}.tmp")
+    try:
+        yield temporary
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.replace(final)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    if os.name == "posix":  # elsewhere a folder cannot be opened, and need not be
+        folder = os.open(final.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def rejects_file(folders: Folders, loaded: Import) -> Path:
+    """The rows of an import that were skipped.
+
+    Raises:
+        NotFound: every row was loaded.
+    """
+    if loaded.rejects is None:
+        raise NotFound(f"Import {loaded.id} has no rejected rows.")
+    return folders.rejects / loaded.rejects
+
+
+def remove_abandoned(database: Database, folders: Folders) -> int:
+    """Delete files that a crash left without a journal entry, once they are a day old."""
+    with database.reading() as session:
+        known = {
+            name
+            for row in session.execute(select(Import.batch, Import.rejects, Import.hidden))
+            for name in row
+        }
+    known |= {one.order.upload for one in unfinished(database)}
+    oldest = time.time() - ABANDONED_AFTER
+    abandoned = [
+        path
+        for folder in (folders.batches, folders.rejects, folders.incoming)
+        for path in folder.iterdir()
+        if path.name not in known and path.stat().st_mtime < oldest
+    ]
+    for path in abandoned:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    return len(abandoned)
