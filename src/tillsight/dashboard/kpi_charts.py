@@ -165,8 +165,13 @@ def _add_pace(figure: go.Figure, course: Course) -> None:
         row=1,
         col=1,
     )
-    middle = course.year_start + (course.year_end - course.year_start) / 4
-    _label(figure, middle, start + (target - start) / 4, texts.PACE_LABEL, "right")
+    quarter = course.year_start + (course.year_end - course.year_start) / 4
+    # On the side of the line where the values are not.
+    below = (course.told["x"] or 0) > course.told["expected"] if course.told["expected"] else False
+    side, anchor = ("top", "left") if below else ("bottom", "right")
+    if target < start:
+        anchor = "right" if below else "left"
+    _label(figure, quarter, start + (target - start) / 4, texts.PACE_LABEL, anchor, side)
 
 
 def _add_target(figure: go.Figure, course: Course) -> None:

@@ -637,7 +637,7 @@ PERIODICITIES = {
     "yearly": "Yearly",
 }
 UNITS = {"percentage": "Percentage", "amount": "Amount", "score": "Score"}
-POINTS = " points"
+POINTS = "\u00a0points"
 PERCENTAGE_POINTS = "{number} percentage points"
 DIRECTIONS = {
     "increase": "Increase to the target",
@@ -791,6 +791,10 @@ CAUSES = {
     "import": "Import",
     "undo": "Undo of an import",
     "redo": "Redo of an import",
+    "purchase": "Purchase",
+    "purchase_undo": "Undo of a purchase",
+    "definition": "Another definition of the KPI",
+    "journal": "Other sales as a whole",
 }
 VALUES_AND_COMMENTS = "Values and comments"
 VALUES_CSV = "Download all values as CSV"
