@@ -23,7 +23,7 @@ from tillsight.accounts.models import CircleMember, Role, User
 from tillsight.database import Database
 from tillsight.jobs import Job, Lease
 from tillsight.kpis.mail_choices import MailKind, choose_mails, mail_choices
-from tillsight.kpis.mails import handlers, mail_day, put_mails
+from tillsight.kpis.mails import Rounds, handlers, mail_day, put_mails
 from tillsight.kpis.models import KpiMail
 from tillsight.settings import Settings
 
@@ -176,7 +176,7 @@ Enter them here:
 https://kpi.example/enter_values
 
 You get this mail because you enter values of these circles at
-Tillsight. Your profile says which mails you get:
+Tillsight. To stop it, change which mails you get in your profile:
 
 https://kpi.example/profile
 """
@@ -277,6 +277,14 @@ def test_a_mail_that_is_sent_again_is_known_as_the_same(
     assert len(set(numbers)) == 2
 
 
+def test_a_server_without_mail_looks_for_none(shop: Shop) -> None:
+    rounds = Rounds(shop.settings, shop.database)
+    rounds.start()
+    rounds.stop()
+    with shop.database.reading() as session:
+        assert session.scalars(select(Lease)).all() == []
+
+
 def test_old_notes_of_mails_are_removed(shop: Shop) -> None:
     with shop.database.writing() as session:
         ada = person(session, "ada")
@@ -335,7 +343,7 @@ def afternoon() -> str:
     return f"Etc/GMT{-ahead:+}"
 
 
-def test_a_server_that_is_killed_leaves_its_mails_to_the_next(tmp_path: Path) -> None:
+def test_mails_come_once_from_two_servers_and_after_one_was_killed(tmp_path: Path) -> None:
     with mail_server() as inbox:
         pass  # now its port is known, and nobody listens there
     settings = {**smtp(inbox.port), "TIMEZONE": afternoon()}
@@ -349,10 +357,14 @@ def test_a_server_that_is_killed_leaves_its_mails_to_the_next(tmp_path: Path) ->
     with_something_overdue(database, "b")
     hand_on(database)
     with mail_server(inbox), started(tmp_path, **settings):
-        mails = inbox.wait(2, seconds=60)
-        wait_for(lambda: all(one.done_at for one in stored(database)))
-    assert sorted(str(one["To"]) for one in mails) == ["a@example.com", "b@example.com"]
-    assert len(stored(database)) == 2
+        wait_until_sent(database, 2)
+        with_something_overdue(database, "c")
+        hand_on(database)
+        with started(tmp_path, **settings):  # two servers, and the second one looks through all
+            wait_until_sent(database, 3)
+    came = sorted(str(one["To"]) for one in inbox.mails)
+    assert came == ["a@example.com", "b@example.com", "c@example.com"]
+    assert len(stored(database)) == 3
     database.close()
 
 
@@ -365,16 +377,21 @@ def with_something_overdue(database: Database, name: str) -> None:
         kpi(session, here, f"KPI {name}", "daily", created_at=yesterday, due_days=0)
 
 
+def wait_until_sent(database: Database, count: int) -> None:
+    wait_for(lambda: [bool(one.done_at) for one in stored(database)] == [True] * count, seconds=60)
+
+
 def stored(database: Database) -> list[Job]:
     with database.reading() as session:
         return [*session.scalars(select(Job).where(Job.kind.startswith("mail.kpi")))]
 
 
 def hand_on(database: Database) -> None:
-    """As if the lease and the claims of the one that was killed had run out since."""
+    """As if the lease, and the claims of one that was killed, had run out since."""
     with database.writing() as session:
         session.execute(update(Lease).values(until=datetime.now(UTC) - DAY))
-        session.execute(update(Job).values(claimed_until=None, run_at=datetime.now(UTC)))
+        waits = update(Job).where(Job.done_at.is_(None))
+        session.execute(waits.values(claimed_until=None, run_at=datetime.now(UTC)))
 
 
 def test_mails_are_chosen_over_the_api(api: Api) -> None:

@@ -174,7 +174,7 @@ def _without_value(some: list[Missing], today: date) -> str:
     periods = ", ".join(one.period for one in some[:MOST_PERIODS_TOLD])
     if more := len(some[MOST_PERIODS_TOLD:]):
         periods += f" and {more} more"
-    when = "overdue since" if oldest.days_late(today) else "due on"
+    when = "was due on" if oldest.days_late(today) else "due on"
     return f"{oldest.kpi}: {periods}, {when} {written.day(oldest.due_on)}"
 
 

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, func, select, true
@@ -203,7 +204,8 @@ def _send_digest(
             return
         told = digest.digest(session, kept, circle_id, week, ZoneInfo(settings.timezone))
     if told is not None:
-        facts = {"link": f"{settings.public_url}/{BOARD_PAGE}?circle={circle_id}", "told": told}
+        shown = urlencode({"circle": told.circle})  # the page's own way to say it in its address
+        facts = {"link": f"{settings.public_url}/{BOARD_PAGE}?{shown}", "told": told}
         _deliver(settings, user, payload, _Letter(told.subject, "kpi_digest", facts))
 
 

@@ -276,22 +276,17 @@ def _product_months(lines: str) -> str:
             WHERE lines > 0
             GROUP BY order_key, product_id
             HAVING count(*) > 1
-        ), counted AS (
-            SELECT CAST(date_trunc('month', day) AS DATE) AS day, country, product_id, revenue,
-                   returned, units, lines, CASE WHEN lines > 0 THEN 1 ELSE 0 END AS whole_orders,
-                   CAST(NULL AS BIGINT) AS split_order
-            FROM hashed WHERE pair NOT IN (SELECT pair FROM repeated)
-            UNION ALL
-            SELECT by_order.day, by_order.country, by_order.product_id, revenue, returned, units,
-                   lines, CASE WHEN lines > 0 AND order_number IS NULL THEN 1 ELSE 0 END,
-                   CASE WHEN lines > 0 THEN order_number END
-            FROM by_order LEFT JOIN split ON split.order_key = by_order.order_key
-                 AND split.product_id IS NOT DISTINCT FROM by_order.product_id
         )
-        SELECT day, country, product_id, {SUMS},
-               CAST(sum(whole_orders) AS BIGINT) AS whole_orders, split_order
-        FROM counted
-        GROUP BY day, country, product_id, split_order
+        SELECT CAST(date_trunc('month', day) AS DATE) AS day, country, product_id, {SUMS},
+               CAST(sum(lines) AS BIGINT) AS whole_orders, CAST(NULL AS BIGINT) AS split_order
+        FROM hashed WHERE pair NOT IN (SELECT pair FROM repeated)
+        GROUP BY ALL
+        UNION ALL
+        SELECT by_order.day, by_order.country, by_order.product_id, revenue, returned, units, lines,
+               CASE WHEN lines > 0 AND order_number IS NULL THEN 1 ELSE 0 END,
+               CASE WHEN lines > 0 THEN order_number END
+        FROM by_order LEFT JOIN split ON split.order_key = by_order.order_key
+             AND split.product_id IS NOT DISTINCT FROM by_order.product_id
     """
 
 
