@@ -225,15 +225,21 @@ ImportId = Annotated[int, typer.Argument(help="Number of the import, see tillsig
 @app.command("undo")
 def undo_import(import_id: ImportId) -> None:
     """Take an import back; a running server shows it at the next question."""
-    from tillsight.sales.undo import undo
+    from tillsight.sales.import_list import get_import
+    from tillsight.sales.undo import STAYED, undo
 
     settings = _settings()
     with _database(settings) as database:
         undo(database, import_id, None, values=_value_files(settings, database))
+        with database.reading() as session:
+            warnings = json.loads(get_import(session, import_id).warnings or "[]")
     out.print(
         f"Import {import_id} is undone and no longer counts."
         f" To bring it back: tillsight redo {import_id}"
     )
+    for warning in warnings:
+        if warning["code"] == STAYED:
+            out.print(_plain(warning["message"]))
 
 
 @app.command("redo")
@@ -755,7 +761,11 @@ def _tell_loaded(settings: Settings, outcome: "Outcome") -> None:
         f" from {loaded.first_day} to {loaded.last_day},"
         f" revenue {loaded.revenue:,.2f} {settings.currency}"
     )
-    what = f"rows{sold}" if loaded.kind == FileKind.sales else f"rows of {loaded.kind}"
+    what = (
+        f"rows{sold}"
+        if loaded.kind == FileKind.sales
+        else f"rows of {loaded.kind.replace('_', ' ')}"
+    )
     out.print(f"Import {loaded.id}: {loaded.rows:,} {what}.")
     if outcome.rounded:
         out.print(f"{outcome.rounded:,} amounts had more than four decimals and were rounded.")

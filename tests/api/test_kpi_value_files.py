@@ -12,6 +12,7 @@ import pytest
 from openpyxl import Workbook
 
 from api_shop import Api
+from serving import tillsight
 from tillsight.errors import Conflict, InvalidInput
 from tillsight.kpis.spans import today_in
 from tillsight.kpis.value_files import kpi_room
@@ -369,4 +370,19 @@ def test_without_the_room_of_kpis_such_a_file_is_refused(kpis: Kpis) -> None:
     for act in (undo, redo):
         with pytest.raises(InvalidInput, match="Imports"):
             act(shop.database, loaded, None)
+    assert kpis.values() == LOADED
+
+
+def test_the_terminal_loads_undoes_and_tells_what_stays(kpis: Kpis) -> None:
+    home = kpis.api.shop.settings.home
+    (home / "v.csv").write_text(FILE)
+    assert "Import 1: 3 rows of kpi values." in tillsight(home, "import", "v.csv").stdout
+    assert kpis.values() == LOADED
+    first = min(kpis.ask("GET", "/api/kpi-values")["values"], key=lambda one: one["id"])
+    change = {"value": 5, "version": first["version"]}
+    kpis.ask("PATCH", f"/api/kpi-values/{first['id']}", json=change)
+    undone = " ".join(tillsight(home, "undo", "1").stdout.split())
+    assert f"left them as they are: “{first['kpi']}” {first['period']}." in undone
+    assert kpis.values() == {(first["kpi"], first["period"]): 5}
+    assert "counts again" in tillsight(home, "redo", "1").stdout
     assert kpis.values() == LOADED
