@@ -1,9 +1,8 @@
 """What routes take: the shop's database and warehouse, the person asking, period and filters."""
 
 import re
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Path, Query, Request
 from fastapi.security import OAuth2PasswordBearer
@@ -16,8 +15,10 @@ from tillsight.database import Database
 from tillsight.errors import NotSignedIn
 from tillsight.kpis.board import KeptFigures
 from tillsight.kpis.period_names import PeriodName, asked_period
+from tillsight.kpis.spans import today_in
 from tillsight.metrics.periods import Period
 from tillsight.metrics.question import Filters
+from tillsight.sales.kpi_files import KpiRoom
 from tillsight.sales.purchase_queue import PurchaseQueue
 from tillsight.sales.running import Running
 from tillsight.settings import Settings
@@ -98,7 +99,11 @@ async def _origin(request: Request) -> Origin:
 
 
 async def _today(request: Request) -> date:
-    return datetime.now(ZoneInfo(request.app.state.settings.timezone)).date()
+    return today_in(request.app.state.settings.timezone)
+
+
+async def _kpi_room(request: Request) -> KpiRoom:
+    return request.app.state.kpi_room  # type: ignore[no-any-return]
 
 
 async def _period(
@@ -183,6 +188,7 @@ PersonDep = Annotated[Person, Depends(_person)]
 AnybodyDep = Annotated[Person | None, Depends(_anybody)]
 """Whoever asks, or nobody: for routes that an older contract opens to strangers."""
 OriginDep = Annotated[Origin, Depends(_origin)]
+KpiRoomDep = Annotated[KpiRoom, Depends(_kpi_room)]
 TodayDep = Annotated[date, Depends(_today)]
 """The day it is where the shop is."""
 PeriodDep = Annotated[Period, Depends(_period)]
