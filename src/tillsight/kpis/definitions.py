@@ -1,6 +1,5 @@
 """Defining KPIs: making one, changing it and its target, putting it away, deleting it."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -16,6 +15,7 @@ from tillsight.accounts.circles import require_lead
 from tillsight.accounts.models import Circle, CircleMember
 from tillsight.accounts.sessions import Origin, Person
 from tillsight.errors import Conflict, InvalidInput
+from tillsight.kpis.computed import write_filters
 from tillsight.kpis.exact import shown
 from tillsight.kpis.holding import hold_one
 from tillsight.kpis.models import Kpi, KpiChange, KpiValue
@@ -225,7 +225,7 @@ def _take(session: Session, kpi: Kpi, terms: Definition) -> None:
     kpi.aggregation = terms.aggregation or usual_aggregation(terms.unit)
     kpi.description, kpi.due_days = terms.description, terms.due_days
     kpi.active, kpi.measure = terms.active, terms.measure
-    kpi.filters = json.dumps(terms.filters, ensure_ascii=False)
+    kpi.filters = write_filters(terms.filters)
     session.add(kpi)
     try:
         session.flush()

@@ -1,6 +1,5 @@
 """What can be said of a KPI, and which of it a KPI can be."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -9,7 +8,7 @@ from typing import Any
 from unicodedata import category
 
 from tillsight.errors import InvalidInput
-from tillsight.kpis.computed import check_measure
+from tillsight.kpis.computed import check_measure, read_filters
 from tillsight.kpis.exact import exact, long_text, shown
 from tillsight.kpis.models import Kpi
 from tillsight.kpis.words import (
@@ -82,8 +81,7 @@ def range_of(kpi: Kpi) -> Range:
 
 def filters_of(kpi: Kpi) -> dict[str, list[str]]:
     """Which sales a computed KPI counts."""
-    found: dict[str, list[str]] = json.loads(kpi.filters)
-    return found
+    return dict(read_filters(kpi.filters))
 
 
 def range_with(bounds: Range, ends: Mapping[str, Any]) -> Range:
