@@ -35,7 +35,7 @@ def test_a_card_says_all_of_a_kpi():
 def test_names_are_escaped():
     told = entry(name="<b>K</b>", owner="<i>O</i>", circle="<u>C</u>")
     html = kpi_cards.board([(told["circle"], [told])], CONTEXT)
-    html += kpi_tables.board([told], CONTEXT)
+    html += kpi_tables.board([told], CONTEXT, "worst")
     assert not re.search(r"<[biu]>[KOC]", html)
     assert "&lt;b&gt;K&lt;/b&gt;" in html
 
@@ -129,8 +129,24 @@ def test_the_counts_come_to_one_sentence(statuses, sentence):
 
 
 def test_the_table_says_the_same_figures():
-    html = kpi_tables.board([entry()], CONTEXT)
+    html = kpi_tables.board([entry()], CONTEXT, "worst")
     for said in ("CHF 38 200", "October 2026", "CHF 412 300", "CHF 600 000", "69%", "71%", "72%"):
         assert said in words(html)
     assert "▼ Behind" in html
-    assert kpi_tables.board([entry(**NO_DATA)], CONTEXT).count("–") >= 4
+    assert kpi_tables.board([entry(**NO_DATA)], CONTEXT, "worst").count("–") >= 4
+
+
+def test_headings_sort_and_then_turn_round():
+    for order, heading, following in (
+        ("worst", "Status", "best"),
+        ("best", "Status", "worst"),
+        ("worst", "Progress", "progress"),
+        ("progress", "Progress", "-progress"),
+        ("-progress", "Progress", "progress"),
+        ("name", "KPI", "name"),
+    ):
+        html = kpi_tables.board([entry()], CONTEXT, order)
+        assert re.search(rf'data-press="{following}"[^>]*>{heading}<', html)
+        [arrow] = re.findall(r'aria-hidden="true">([▲▼])</span></button>', html)
+        assert arrow == ("▼" if order in {"best", "-progress"} else "▲")
+    assert set(kpi_tables.SORTED_BY.values()) < set(texts.BOARD_SORTS)

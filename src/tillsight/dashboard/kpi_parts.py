@@ -53,11 +53,12 @@ def show_counts(answer: One) -> None:
                 )
 
 
-def drawn(view: str, shown: Sequence[One], answer: One) -> str:
+def drawn(wanted: Wanted, shown: Sequence[One], answer: One) -> str:
     """The KPIs as a table, or as cards of each circle."""
     first = shown[:MOST]
-    if view == "table":
-        return f'<div class="kpi-panel">{kpi_tables.board(first, context(answer))}</div>'
+    if wanted.view == "table":
+        table = kpi_tables.board(first, context(answer), wanted.order)
+        return f'<div class="kpi-panel">{table}</div>'
     return kpi_cards.board(kpi_order.grouped(first), context(answer))
 
 

@@ -625,6 +625,7 @@ BOARD_SORTS = {
     "-outlook": "Outlook, most likely first",
 }
 BOARD_TO_DATE = "Figures as of {day}"
+SORT_TITLE = "Sort: {order}"
 BOARD_CUT = "The first {count} of {all} are shown. Choose a circle or a status to see others."
 BOARD_CSV = "Download as CSV"
 BOARD_RULE = "How status and outlook are found"
