@@ -15,12 +15,10 @@ KPI = {
     "periodicity": "monthly",
     "unit": "chf",
     "target_value": 1200,
-    "description": "What we sell",
 }
 ENTRY = {
     "id": 1,
     "name": "Turnover",
-    "description": "What we sell",
     "circle_id": 1,
     "circle": "Sales",
     "periodicity": "monthly",

@@ -164,7 +164,12 @@ HISTORY = "What was loaded"
 HISTORY_EMPTY = "Nothing was loaded yet. The first file will be listed here."
 FILE = "File"
 KIND = "Kind"
-KINDS = {"sales": "Sales", "products": "Products", "customers": "Customers"}
+KINDS = {
+    "sales": "Sales",
+    "products": "Products",
+    "customers": "Customers",
+    "kpi_values": "KPI values",
+}
 LOADED_AT = "Loaded"
 ROWS = "Rows"
 REJECTED = "Rejected"
@@ -184,6 +189,11 @@ UNDO_LEAD = (
     " Nothing is deleted: you can redo it at any time."
 )
 REDO_LEAD = "The file counts again in every figure (rows: {rows}, revenue: {revenue})."
+UNDO_LEAD_OF_VALUES = (
+    "The KPIs get back the values they had before (rows: {rows}). What was changed since stays as"
+    " it is. Nothing is deleted: you can redo it at any time."
+)
+REDO_LEAD_OF_VALUES = "Its values are written again, over what is there now (rows: {rows})."
 CANCEL = "Cancel"
 WORKING = "Working out the figures …"
 REJECTS_TITLE = "Download the rejected rows with their reasons (CSV)"
@@ -287,7 +297,7 @@ DROPZONE = {
         "lead": "The columns of {file} are not known here. Say what they hold; those with * are"
         " needed.",
         "kind": "What its rows are",
-        "kinds": {"sales": "Sales", "products": "Products", "customers": "Customers"},
+        "kinds": KINDS,
         "column": "Column",
         "samples": "For example",
         "holds": "Holds",
