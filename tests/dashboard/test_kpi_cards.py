@@ -76,6 +76,7 @@ def test_the_little_line_is_broken_where_a_value_is_missing():
 
 def test_of_a_sum_the_line_to_reach_is_the_even_share_of_the_year():
     assert kpi_cards.aim(entry(), 600_000.0) == 50_000
+    assert kpi_cards.aim(entry(direction="decrease", initial_value=9e5), 600_000.0) == 50_000
     assert kpi_cards.aim(entry(aggregation="last"), 600_000.0) == 600_000
     assert kpi_cards.aim(entry(direction="stay_above"), 600_000.0) == 600_000
     assert kpi_cards.aim(entry(), None) is None
@@ -118,7 +119,7 @@ def test_every_order_that_is_offered_keeps_all():
         (["behind", "behind", "ahead"], "2 of 3 KPIs are behind"),
         (["behind", "on_track"], "1 of 2 KPIs is behind"),
         (["on_track", "no_data"], "No KPI is behind its pace"),
-        (["no_data"], "No KPI has a value yet"),
+        (["no_data"], "No KPI has a value of the year yet"),
     ],
 )
 def test_the_counts_come_to_one_sentence(statuses, sentence):

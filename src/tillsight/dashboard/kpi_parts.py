@@ -45,7 +45,7 @@ def show_counts(answer: One) -> None:
     st.html(kpi_cards.counts(answer["kpis"]))
     if all(one["status"] == "no_data" for one in answer["kpis"]):
         with st.container(key="notice_no_values", border=True):
-            st.subheader(texts.NO_VALUES_TITLE, anchor=False)
+            st.subheader(texts.NO_VALUES_TITLE.format(year=day_of(answer).year), anchor=False)
             st.text(texts.NO_VALUES.format(day=formats.day(day_of(answer))))
             if client.get("/api/users/me")["role"] != "viewer":
                 st.html(

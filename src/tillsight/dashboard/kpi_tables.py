@@ -55,11 +55,12 @@ def _head(heading: str, order: str) -> str:
     first = SORTED_BY[heading]
     is_sorted = order in {first, turned(first)}
     following = turned(order) if order == first else first
-    arrow = ("▲" if order == first else "▼") if is_sorted else ""
+    arrow = '<span class="arrow" aria-hidden="true">{}</span>' if is_sorted else ""
+    sign = "▲" if order == first else "▼"
     title = texts.SORT_TITLE.format(order=texts.BOARD_SORTS[following])
     return (
         f'<button type="button" data-press="{following}" title="{title}">{heading}'
-        f'<span class="arrow" aria-hidden="true">{arrow}</span></button>'
+        f"{arrow.format(sign)}</button>"
     )
 
 
