@@ -107,6 +107,11 @@ def test_the_board_tells_where_all_stand_and_leads_to_one(page: Page, server: Se
     expect(rows).to_have_count(3)
     expect(rows.first).to_contain_text(REVENUE)
     expect(page).to_have_url(re.compile("view=Table"))
+    rows_named = page.locator("table.history tbody .name")
+    page.get_by_role("button", name=texts.CIRCLE).click()
+    expect(rows_named).to_have_text(["Calm", "New", REVENUE])
+    expect(page).to_have_url(re.compile("sort=Circle"))
+    expect(page.get_by_role("combobox", name=texts.SORT)).to_have_value(texts.BOARD_SORTS["circle"])
     page.goto(page.url + "&circle=Care+%3Ci%3E")
     expect(rows).to_have_count(1)
     with page.expect_download() as download:
