@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from httpx2 import Client
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from serving import EMAIL, PASSWORD, Server, serving, tillsight
+from browsing import sign_in
+from serving import PASSWORD, Server, serving, tillsight
 from tillsight.dashboard import texts
 
 pytestmark = pytest.mark.browser
 
-SLOW = 30_000  # milliseconds; the machine may be busy
 VIEWER = "viewer@example.com"
 LAST = datetime.now(ZoneInfo("Europe/London")).year - 1
 """A year that is over: what the board tells of it does not depend on the day of the test."""
@@ -26,22 +26,6 @@ def server(tmp_path_factory: pytest.TempPathFactory):
     with serving(tmp_path_factory.mktemp("kpis"), CURRENCY="GBP") as started:
         tillsight(started.home, "user", "add", VIEWER, "--role", "viewer", said=f"{PASSWORD}\n")
         yield started
-
-
-@pytest.fixture
-def page(chromium: Browser, server: Server):
-    context = chromium.new_context(base_url=server.url, viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(SLOW)
-    expect.set_options(timeout=SLOW)
-    yield context.new_page()
-    context.close()
-
-
-def sign_in(page: Page, path: str, login: str = EMAIL) -> None:
-    page.goto(path)
-    page.get_by_label("E-mail or username").fill(login)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
 
 
 def send(client: Client, method: str, path: str, body: dict[str, Any]) -> Any:
