@@ -19,10 +19,11 @@ from tillsight.accounts.circles import add_member, create_circle
 from tillsight.accounts.models import Role, User
 from tillsight.accounts.sessions import Person
 from tillsight.kpis.changes import Cause
-from tillsight.kpis.definitions import Definition, Target, create_kpi, set_target
+from tillsight.kpis.definitions import Target, create_kpi, set_target
 from tillsight.kpis.holding import hold_one
 from tillsight.kpis.models import Kpi, KpiChange, KpiValue
 from tillsight.kpis.spans import end_of, periods_within
+from tillsight.kpis.terms import Definition
 from tillsight.kpis.values import write
 from tillsight.kpis.words import Aggregation, Direction, Periodicity, Why
 from tillsight.metrics.periods import DAY, Period, add_months
