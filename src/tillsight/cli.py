@@ -43,6 +43,7 @@ from tillsight.warehouse import Warehouse
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from tillsight.sales.kpi_files import ValueFiles
     from tillsight.sales.loading import Outcome
     from tillsight.sales.purchase_checks import Item
     from tillsight.sales.watch import Watch
@@ -224,14 +225,21 @@ ImportId = Annotated[int, typer.Argument(help="Number of the import, see tillsig
 @app.command("undo")
 def undo_import(import_id: ImportId) -> None:
     """Take an import back; a running server shows it at the next question."""
-    from tillsight.sales.undo import undo
+    from tillsight.sales.import_list import get_import
+    from tillsight.sales.undo import STAYED, undo
 
-    with _database(_settings()) as database:
-        undo(database, import_id, None)
+    settings = _settings()
+    with _database(settings) as database:
+        undo(database, import_id, None, values=_value_files(settings, database))
+        with database.reading() as session:
+            warnings = json.loads(get_import(session, import_id).warnings or "[]")
     out.print(
         f"Import {import_id} is undone and no longer counts."
         f" To bring it back: tillsight redo {import_id}"
     )
+    for warning in warnings:
+        if warning["code"] == STAYED:
+            out.print(_plain(warning["message"]))
 
 
 @app.command("redo")
@@ -239,8 +247,9 @@ def redo_import(import_id: ImportId) -> None:
     """Have an undone import count again."""
     from tillsight.sales.undo import redo
 
-    with _database(_settings()) as database:
-        redo(database, import_id, None)
+    settings = _settings()
+    with _database(settings) as database:
+        redo(database, import_id, None, values=_value_files(settings, database))
     out.print(f"Import {import_id} counts again.")
 
 
@@ -686,10 +695,11 @@ def _import(settings: Settings, file: Path, choices: Choices = USUAL_CHOICES) ->
     from tillsight.sales.watch import Watch
 
     limits = Limits(settings.max_unpacked)
-    loading = Loading(file, file.name, None, choices, limits=limits)
     watch = Watch()
     locale = Locale(settings.timezone, settings.currency)
     with _database(settings) as database, ThreadPoolExecutor(1) as aside:
+        kpis = _value_files(settings, database).room
+        loading = Loading(file, file.name, None, choices, limits=limits, kpis=kpis)
         work = aside.submit(load, database, Folders(settings.home), locale, loading, watch)
         try:
             with _progress() as show:
@@ -700,6 +710,17 @@ def _import(settings: Settings, file: Path, choices: Choices = USUAL_CHOICES) ->
         except KeyboardInterrupt:
             _cancel(work, watch)
         _tell_loaded(settings, work.result())
+
+
+def _value_files(settings: Settings, database: Database) -> "ValueFiles":
+    """What values of KPIs in files take, for somebody at the terminal."""
+    from tillsight.kpis.spans import today_in
+    from tillsight.kpis.value_files import kpi_room
+    from tillsight.sales.folders import Folders
+    from tillsight.sales.kpi_files import TERMINAL, ValueFiles
+
+    room = kpi_room(database, lambda: today_in(settings.timezone))
+    return ValueFiles(room, TERMINAL, Folders(settings.home).batches)
 
 
 def _cancel(work: "Future[Outcome]", watch: "Watch") -> None:
@@ -740,7 +761,11 @@ def _tell_loaded(settings: Settings, outcome: "Outcome") -> None:
         f" from {loaded.first_day} to {loaded.last_day},"
         f" revenue {loaded.revenue:,.2f} {settings.currency}"
     )
-    what = f"rows{sold}" if loaded.kind == FileKind.sales else f"rows of {loaded.kind}"
+    what = (
+        f"rows{sold}"
+        if loaded.kind == FileKind.sales
+        else f"rows of {loaded.kind.replace('_', ' ')}"
+    )
     out.print(f"Import {loaded.id}: {loaded.rows:,} {what}.")
     if outcome.rounded:
         out.print(f"{outcome.rounded:,} amounts had more than four decimals and were rounded.")

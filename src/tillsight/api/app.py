@@ -44,6 +44,8 @@ from tillsight.api.access import guard
 from tillsight.api.errors import REFUSALS, add_error_handlers, describe_refusals
 from tillsight.database import Database
 from tillsight.kpis.board import KeptFigures
+from tillsight.kpis.spans import today_in
+from tillsight.kpis.value_files import kpi_room
 from tillsight.sales.choices import Locale
 from tillsight.sales.folders import Folders
 from tillsight.sales.formats.limits import Limits
@@ -77,12 +79,14 @@ def create_api(
     app.state.settings = settings
     app.state.database = database
     app.state.warehouse = warehouse
+    app.state.kpi_room = kpi_room(database, lambda: today_in(settings.timezone))
     app.state.running = Running(
         database,
         Folders(settings.home),
         Locale(settings.timezone, settings.currency),
         lambda show: warehouse.catch_up(imports.LAID_OUT_WITHIN, show),
         Limits(settings.max_unpacked),
+        app.state.kpi_room,
     )
     app.state.purchases = PurchaseQueue(
         database, lambda versions: warehouse.promise(versions, SHOWN_WITHIN)

@@ -1,9 +1,8 @@
 """What routes take: the shop's database and warehouse, the person asking, period and filters."""
 
 import re
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Path, Query, Request
 from fastapi.security import OAuth2PasswordBearer
@@ -16,8 +15,10 @@ from tillsight.database import Database
 from tillsight.errors import NotSignedIn
 from tillsight.kpis.board import KeptFigures
 from tillsight.kpis.period_names import PeriodName, asked_period
+from tillsight.kpis.spans import today_in
 from tillsight.metrics.periods import Period
 from tillsight.metrics.question import Filters
+from tillsight.sales.kpi_files import KpiRoom
 from tillsight.sales.purchase_queue import PurchaseQueue
 from tillsight.sales.running import Running
 from tillsight.settings import Settings
@@ -28,13 +29,21 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 def _written_as_day(value: object) -> object:
     # Otherwise a number would be taken for seconds since 1970.
-    if isinstance(value, str) and not _DAY.fullmatch(value):
+    if not (isinstance(value, str) and _DAY.fullmatch(value)):
         raise ValueError("a day is written as 2024-05-01")
     return value
 
 
 Day = Annotated[date, BeforeValidator(_written_as_day)]
 """A day as the API takes it."""
+
+
+def _not_truth(value: object) -> object:
+    # Otherwise true would be 1.
+    if isinstance(value, bool):
+        raise ValueError("a number is neither true nor false")  # noqa: TRY004  (what Pydantic takes)
+    return value
+
 
 LARGEST_ID = 2**31 - 1  # what an integer column of PostgreSQL and MySQL holds
 
@@ -90,7 +99,11 @@ async def _origin(request: Request) -> Origin:
 
 
 async def _today(request: Request) -> date:
-    return datetime.now(ZoneInfo(request.app.state.settings.timezone)).date()
+    return today_in(request.app.state.settings.timezone)
+
+
+async def _kpi_room(request: Request) -> KpiRoom:
+    return request.app.state.kpi_room  # type: ignore[no-any-return]
 
 
 async def _period(
@@ -175,6 +188,7 @@ PersonDep = Annotated[Person, Depends(_person)]
 AnybodyDep = Annotated[Person | None, Depends(_anybody)]
 """Whoever asks, or nobody: for routes that an older contract opens to strangers."""
 OriginDep = Annotated[Origin, Depends(_origin)]
+KpiRoomDep = Annotated[KpiRoom, Depends(_kpi_room)]
 TodayDep = Annotated[date, Depends(_today)]
 """The day it is where the shop is."""
 PeriodDep = Annotated[Period, Depends(_period)]
@@ -208,3 +222,7 @@ NamedPeriodDep = Annotated[Period, Depends(_named_period)]
 
 Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 """A number in a path that names something."""
+NOT_TRUTH = BeforeValidator(_not_truth)
+"""Of a whole number in a body; it stands last, or the description would lose its bounds."""
+IdInBody = Annotated[int, Field(ge=1, le=LARGEST_ID), NOT_TRUTH]
+"""A number in a body that names something."""

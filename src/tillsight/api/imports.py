@@ -19,6 +19,7 @@ from tillsight.api.deps import (
     LARGEST_ID,
     DatabaseDep,
     Id,
+    KpiRoomDep,
     OriginDep,
     PersonDep,
     RunningDep,
@@ -32,12 +33,14 @@ from tillsight.sales import states
 from tillsight.sales.choices import Choices, DecimalMark, Overlap
 from tillsight.sales.folders import Folders, rejects_file
 from tillsight.sales.import_list import Which, get_import, list_imports
+from tillsight.sales.kpi_files import KpiRoom, Loader, ValueFiles
 from tillsight.sales.layouts import DateOrder, FileKind
 from tillsight.sales.loading import Loading, Outcome
 from tillsight.sales.models import Import, ImportState
 from tillsight.sales.profiles import LONGEST_NAME, all_profiles, named
 from tillsight.sales.states import Order
 from tillsight.sales.undo import redo, undo
+from tillsight.settings import Settings
 
 router = APIRouter(prefix="/api/imports", tags=["Imports"])
 
@@ -82,7 +85,8 @@ class Failure(BaseModel):
 
 
 class ImportEntry(BaseModel):
-    """One file that was loaded, or was to be; only sales have a revenue and a period.
+    """One file that was loaded, or was to be; only sales have a revenue, and only sales and values
+    of KPIs a period.
 
     `progress` of `progress_whole` (0: not known) is done of the `step` under way: bytes while
     reading, rows while checking, writing and laying out. `kind` and `layout` are null until they
@@ -242,7 +246,7 @@ def _begun(
     """The file as an import that waits; one that was refused for a question waits once more."""
     held = received.upload
     try:
-        order = Order(held.token, held.file.stat().st_size, choices, origin)
+        order = Order(held.token, held.file.stat().st_size, choices, origin, person.role)
         again = received.import_id
         if again is None or not states.begin_again(database, again, order):
             again = states.begin(
@@ -251,7 +255,15 @@ def _begun(
     except BaseException:
         held.end()
         raise
-    return Loading(held.file, received.file_name, person.id, choices, origin, import_id=again)
+    return Loading(
+        held.file,
+        received.file_name,
+        person.id,
+        choices,
+        origin,
+        import_id=again,
+        role=person.role,
+    )
 
 
 def _heard(outcome: asyncio.Future[Outcome]) -> None:
@@ -306,15 +318,20 @@ def undo_import(
     import_id: Id,
     person: PersonDep,
     database: DatabaseDep,
+    settings: SettingsDep,
     warehouse: WarehouseDep,
+    kpis: KpiRoomDep,
     origin: OriginDep,
 ) -> ImportEntry:
     """Undo an import: its rows no longer count, and every figure is what it was without it.
 
-    Editors undo what they loaded themselves, an admin everything. 409 when it is undone already.
+    Values of KPIs become what they were before; those that were changed since stay, and the
+    warnings of the answer name them. Editors undo what they loaded themselves, an admin everything.
+    409 when it is undone already.
     """
     _require_right(database, import_id, person)
-    undo(database, import_id, person.id, origin)
+    values = _values(settings, kpis, person)
+    undo(database, import_id, person.id, origin, values)
     warehouse.catch_up(LAID_OUT_WITHIN)
     return _told(database, import_id, person)
 
@@ -324,16 +341,19 @@ def redo_import(
     import_id: Id,
     person: PersonDep,
     database: DatabaseDep,
+    settings: SettingsDep,
     warehouse: WarehouseDep,
+    kpis: KpiRoomDep,
     origin: OriginDep,
 ) -> ImportEntry:
-    """Have an undone import count again, at its old place.
+    """Have an undone import count again, at its old place. Values of KPIs are written again.
 
     For those who may undo it. 409 when it counts already, or the same content does under another
     import.
     """
     _require_right(database, import_id, person)
-    redo(database, import_id, person.id, origin)
+    values = _values(settings, kpis, person)
+    redo(database, import_id, person.id, origin, values=values)
     warehouse.catch_up(LAID_OUT_WITHIN)
     return _told(database, import_id, person)
 
@@ -367,6 +387,11 @@ def rejects(
         record(session, Action.exported, person, subject, None, origin)
         name = f"{Path(loaded.file_name).name.split('.')[0]}-rejects.csv"
     return FileResponse(path, media_type="text/csv; charset=utf-8", filename=name)
+
+
+def _values(settings: Settings, kpis: KpiRoom, person: Person) -> ValueFiles:
+    """What it takes to change values of KPIs, if the import holds some."""
+    return ValueFiles(kpis, Loader(person.id, person.role), Folders(settings.home).batches)
 
 
 def _require_right(database: Database, import_id: int, person: Person) -> None:

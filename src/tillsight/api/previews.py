@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
-from tillsight.api.deps import DatabaseDep, PersonDep, SettingsDep
+from tillsight.api.deps import DatabaseDep, KpiRoomDep, PersonDep, SettingsDep
 from tillsight.api.imports import (
     FORM,
     DateOrderChoice,
@@ -23,6 +23,7 @@ from tillsight.sales.choices import Choices, DecimalMark, Locale
 from tillsight.sales.disk import full_disk_told
 from tillsight.sales.folders import Folders
 from tillsight.sales.formats.limits import Limits
+from tillsight.sales.kpi_files import KpiRoom, Loader
 from tillsight.sales.layouts import DateOrder, Field, FileKind
 from tillsight.sales.opening import Rules
 from tillsight.sales.preview import (
@@ -77,6 +78,7 @@ async def preview_file(
     person: PersonDep,
     settings: SettingsDep,
     database: DatabaseDep,
+    kpis: KpiRoomDep,
     upload: Token = None,
     date_order: DateOrderChoice = None,
     decimal: DecimalChoice = None,
@@ -89,9 +91,12 @@ async def preview_file(
     received = await receive(request, Folders(settings.home).incoming, upload, person.id)
     mapping = received.mapping
     choices = Choices(date_order=date_order, decimal=decimal, mapping=mapping, profile=profile)
+    loader = Loader(person.id, person.role)
     about = About(person.id, received.file_name, received.import_id)
     try:
-        found = await run_in_threadpool(_previewed, settings, database, received, choices)
+        found = await run_in_threadpool(
+            _previewed, settings, database, received, choices, kpis, loader
+        )
     except BaseException as error:
         if isinstance(error, TillsightError) and upload is not None:
             received.upload.keep(about)  # another mapping may do
@@ -106,12 +111,17 @@ async def preview_file(
 
 
 def _previewed(
-    settings: Settings, database: Database, received: Received, choices: Choices
+    settings: Settings,
+    database: Database,
+    received: Received,
+    choices: Choices,
+    kpis: KpiRoom,
+    loader: Loader,
 ) -> Preview:
     work = received.upload.work
     locale = Locale(settings.timezone, settings.currency)
     with full_disk_told():
         unpacked = unpack(received.upload.file, work, Limits(settings.max_unpacked))
-        rules = Rules(locale, choices, all_profiles(database))
+        rules = Rules(locale, choices, all_profiles(database), kpis, loader)
         written = Written(unpacked.format, unpacked.encoding, unpacked.numbering, unpacked.cautions)
         return preview(unpacked.path, written, rules, work)

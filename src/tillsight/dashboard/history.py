@@ -16,6 +16,10 @@ NAME = "imports"
 CHOSEN = "imports_chosen"
 QUESTION = "imports_question"
 
+LEADS = (texts.UNDO_LEAD, texts.REDO_LEAD)
+LEADS_OF_VALUES = (texts.UNDO_LEAD_OF_VALUES, texts.REDO_LEAD_OF_VALUES)
+"""What is asked before an undo, and before a redo."""
+
 
 def show(*, may_load: bool) -> None:
     """Show it; while something is under way, it looks again by itself and the page stays."""
@@ -91,7 +95,8 @@ def _foot(older: int | None) -> None:
 
 def _ask(one: Mapping[str, Any]) -> None:
     undone = one["state"] == "undone"
-    lead = (texts.REDO_LEAD if undone else texts.UNDO_LEAD).format(
+    leads = LEADS_OF_VALUES if one["kind"] == "kpi_values" else LEADS
+    lead = leads[undone].format(
         rows=formats.number(one["rows"]),
         revenue=formats.money(one["revenue"], client.shop().currency),
     )

@@ -128,7 +128,11 @@ def _more(one: Mapping[str, Any]) -> str:
         return f'<span class="by quiet">{texts.LEFT_OUT.format(rows=rows)}</span>'
     if one.get("overlap") == "replace":
         return f'<span class="by quiet">{texts.REPLACED}</span>'
-    return ""
+    return "".join(
+        f'<span class="by quiet">{escape(warning["message"])}</span>'
+        for warning in one.get("warnings", ())
+        if warning["code"] == "values_stayed"
+    )
 
 
 def _progress(one: Mapping[str, Any]) -> str:

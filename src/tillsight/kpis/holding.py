@@ -31,6 +31,14 @@ def hold(session: Session, kpi_ids: Collection[int]) -> dict[int, Kpi]:
 
 def hold_known(session: Session, kpi_ids: Collection[int]) -> dict[int, Kpi]:
     """Those of the KPIs that there are, as `hold`."""
+    lock(session, kpi_ids)
+    query = select(Kpi).where(Kpi.id.in_(kpi_ids))
+    found = session.scalars(query.execution_options(populate_existing=True))
+    return {kpi.id: kpi for kpi in found}
+
+
+def lock(session: Session, kpi_ids: Collection[int]) -> None:
+    """Lock KPIs as `hold` does, and read nothing, for who has to lock more before that."""
     for kpi_id in sorted(set(kpi_ids)):
         session.execute(
             update(Kpi)
@@ -38,9 +46,6 @@ def hold_known(session: Session, kpi_ids: Collection[int]) -> dict[int, Kpi]:
             .values(revision=Kpi.revision + 1)
             .execution_options(synchronize_session=False)
         )
-    query = select(Kpi).where(Kpi.id.in_(kpi_ids))
-    found = session.scalars(query.execution_options(populate_existing=True))
-    return {kpi.id: kpi for kpi in found}
 
 
 def hold_one(session: Session, kpi_id: int) -> Kpi:

@@ -4,7 +4,8 @@ A period is known by its first day. The year of a week is that of its ISO number
 """
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from tillsight.errors import InvalidInput
 from tillsight.kpis.words import Periodicity
@@ -89,6 +90,11 @@ def year_of(periodicity: Periodicity, start: date) -> int:
 def periods_within(periodicity: Periodicity, span: Period) -> Iterator[date]:
     """The first days of the periods that a closed span touches, in order."""
     return bucket_of(periodicity).all_of(span)
+
+
+def today_in(timezone: str) -> date:
+    """The date it is in a time zone."""
+    return datetime.now(ZoneInfo(timezone)).date()
 
 
 def has_begun(start: date, today: date) -> bool:

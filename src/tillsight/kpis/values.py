@@ -310,7 +310,7 @@ def checked_value(kpi: Kpi, value: Decimal) -> Decimal:
     bounds = range_of(kpi)
     if not bounds.holds(number):
         raise InvalidInput(
-            f"{shown(number)} is no value of “{kpi.name}”: it has to be {_in_words(bounds)}."
+            f"{shown(number)} is no value of “{kpi.name}”: it has to be {in_words(bounds)}."
         )
     return number
 
@@ -368,7 +368,8 @@ def _as_of_now(session: Session, row: KpiValue) -> dict[str, object]:
     }
 
 
-def _in_words(bounds: Range) -> str:
+def in_words(bounds: Range) -> str:
+    """What values have to be, of a range with an end."""
     low, high = (None if one is None else shown(one) for one in (bounds.minimum, bounds.maximum))
     if low is None:
         return f"{high} at most"

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tillsight.database import Database
-from tillsight.errors import Cancelled, Conflict
+from tillsight.errors import Conflict, TillsightError
 from tillsight.sales import journal
 from tillsight.sales.cautions import Caution
 from tillsight.sales.choices import Overlap
@@ -24,6 +24,7 @@ from tillsight.sales.layouts import FileKind
 from tillsight.sales.loading import Loading, Outcome
 from tillsight.sales.models import EntryKind, Import
 from tillsight.sales.overlap import OverlapSearch, Shared, overlap_search, refusal, similar_rows
+from tillsight.sales.placing import values_in
 from tillsight.sales.staging import Staged, Totals
 from tillsight.sales.states import complete
 from tillsight.sales.undo import redo
@@ -48,6 +49,11 @@ class Entering:
     @property
     def source(self) -> str:
         return self.checked.source.layout.name
+
+    @property
+    def holds_values(self) -> bool:
+        """Whether it holds values of KPIs, which are written when it is committed."""
+        return self.checked.source.layout.kind is FileKind.kpi_values
 
     @property
     def may_share_orders(self) -> bool:
@@ -132,6 +138,8 @@ def _resolved(entering: Entering, whole: Path, search: OverlapSearch, shared: Sh
 def _redone(entering: Entering, looked_at: int | None) -> Outcome | None:
     """The import of this content that was undone, now counting again."""
     database, loading = entering.database, entering.loading
+    if entering.holds_values:  # its batch has the KPIs that its names meant then
+        return None
     undone = undone_with(database, entering.content)
     if undone is None:
         return None
@@ -193,19 +201,27 @@ def _commit(entering: Entering, kept: _Kept) -> Outcome:
 
     Raises:
         _Moved: another import of the source came since shared orders were looked for.
+        Conflict: a KPI is not as it was when the file was checked.
     """
     loading = entering.loading
     loaded = _import_of(entering, kept)
+    values = values_in(kept.batch) if entering.holds_values else []
+    room = loading.kpis if values else None
     try:
         entering.watch.go_on()  # who wants it stopped may have said so between two statements
         with entering.database.writing() as session:
-            journal.lock_head(session)  # first: what MariaDB reads before it stays as it was then
+            # Locks come first: what MariaDB reads before them stays as it was then.
+            if room:
+                room.lock(session, {one.kpi_id for one in values})
+            journal.lock_head(session)
             loaded = complete(session, loaded)
             session.flush()
             version = journal.append(
                 session, EntryKind.imported, loaded.id, loading.user_id, loading.origin
             )
             _refuse_moved(session, entering, kept.looked_at)
+            if room:
+                room.enter(session, loading.loader, loaded.id, values)
             session.expunge(loaded)
     except IntegrityError:
         if loading.choices.copy and not entering.content.is_copy:  # somebody was first meanwhile
@@ -214,7 +230,7 @@ def _commit(entering: Entering, kept: _Kept) -> Outcome:
         if first := holding(entering.database, entering.content):
             return first
         raise
-    except (_Moved, Cancelled, LeftUndone):
+    except (_Moved, TillsightError, LeftUndone):
         kept.remove()
         raise
     return Outcome(loaded, added=True, version=version, rounded=kept.totals.rounded)

@@ -36,7 +36,7 @@ def load(
         As `carry_out` does; the import's row tells why it failed.
     """
     upload = new_upload(folders.incoming)
-    order = Order(upload.token, 0, loading.choices, loading.origin)
+    order = Order(upload.token, 0, loading.choices, loading.origin, loading.role)
     state = ImportState.running
     try:
         import_id = begin(database, loading.file_name, loading.user_id, order, state)
@@ -101,7 +101,8 @@ def _load(
 ) -> Outcome:
     unpacked = unpack(loading.path, work, loading.limits, watch)
     watch(Step.checking, 0, unpacked.lines)
-    rules = Rules(locale, loading.choices, all_profiles(database))
+    profiles = all_profiles(database)
+    rules = Rules(locale, loading.choices, profiles, loading.kpis, loading.loader)
     with staged(unpacked.path, rules, work, unpacked.numbering, watch) as checked:
         content = content_of(database, unpacked, checked)
         if known := holding(database, content):

@@ -67,8 +67,8 @@ class JournalEntry(Base):
 class Import(Base):
     """One file that was loaded, or is on its way. `in_force` is its content hash while it counts,
     so that the unique constraint, not a race, decides who was first with a content. It is empty
-    while the import is undone. Only sales have a revenue, a first and a last day; other kinds have
-    0 and nothing. Until it is done, what is not known yet is empty or 0.
+    while the import is undone. Only sales have a revenue, other kinds have 0; only sales and values
+    of KPIs have a first and a last day. Until it is done, what is not known yet is empty or 0.
 
     `progress` of `progress_whole` (0: not known) is done of the `step` under way; `seen_at` is when
     whoever is at it last said so. `options`, `warnings` and `error` are JSON. `overlap` says what

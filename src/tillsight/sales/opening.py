@@ -11,6 +11,7 @@ from tillsight.sales.choices import USUAL_CHOICES, Choices, Locale
 from tillsight.sales.csv_text import NOT_A_CSV
 from tillsight.sales.formats.header import refuse_repeated
 from tillsight.sales.formats.limits import LONGEST_LINE
+from tillsight.sales.kpi_files import TERMINAL, KpiRoom, Loader
 from tillsight.sales.profiles import Profile
 from tillsight.sales.recognise import recognised
 from tillsight.sales.rows.kind import Source
@@ -21,11 +22,15 @@ FIRST_ROWS = 200
 
 @dataclass(frozen=True)
 class Rules:
-    """What decides how a file is read, beside the file itself."""
+    """What decides how a file is read, beside the file itself; of values of KPIs, their room, too,
+    and on whose behalf.
+    """
 
     locale: Locale
     choices: Choices = USUAL_CHOICES
     profiles: Sequence[Profile] = ()
+    kpis: KpiRoom | None = None
+    loader: Loader = TERMINAL
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from tillsight.sales.recognise import missing_fields
 from tillsight.sales.rows import KINDS
 from tillsight.sales.rows.kind import FieldOf, Kind, ValueKind, text
 from tillsight.sales.rows.numbers import told_by
-from tillsight.sales.words import COUNTRIES, NAMES, SOLD, in_words
+from tillsight.sales.words import ALSO, COUNTRIES, NAMES, SOLD, in_words
 
 MOST_SHAPES: Final = 1000
 BY_NAME: Final = 0.9
@@ -134,7 +134,7 @@ def _confidence(name: str, content: Content, field: FieldOf) -> float:
 
 
 def _by_name(words: str, field: Field) -> float:
-    if NAMES.get(words) is field or words == in_words(field):
+    if NAMES.get(words) is field or words == in_words(field) or words in ALSO.get(field, ()):
         return BY_NAME
     parts = words.split()
     pairs = [" ".join(pair) for pair in pairwise(parts)]

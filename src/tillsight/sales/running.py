@@ -21,6 +21,7 @@ from tillsight.sales.choices import Locale
 from tillsight.sales.folders import Folders
 from tillsight.sales.formats.limits import USUAL_LIMITS, Limits
 from tillsight.sales.imports import carry_out
+from tillsight.sales.kpi_files import KpiRoom
 from tillsight.sales.loading import Loading, Outcome
 from tillsight.sales.uploads import About, Upload
 from tillsight.sales.watch import WAS_CANCELLED, LeftUndone, Progressed, Watch
@@ -76,12 +77,14 @@ class Running:
         locale: Locale,
         lay_out: LayOut,
         limits: Limits = USUAL_LIMITS,
+        kpis: KpiRoom | None = None,
     ) -> None:
         self._database = database
         self._folders = folders
         self._locale = locale
         self._lay_out = lay_out
         self._limits = limits
+        self._kpis = kpis
         self._small = ThreadPoolExecutor(SMALL_AT_ONCE, "import-small")
         self._large = ThreadPoolExecutor(1, "import-large")
         self._in_hand: dict[int, _InHand] = {}
@@ -100,7 +103,7 @@ class Running:
 
         The future is that of the load alone; it ends when questions see what was loaded.
         """
-        one = _InHand(upload, replace(loading, limits=self._limits))
+        one = _InHand(upload, replace(loading, limits=self._limits, kpis=self._kpis))
         with self._lock:
             self._in_hand[loading.import_id] = one
         pool = self._small if upload.file.stat().st_size <= SMALL else self._large
@@ -295,6 +298,7 @@ class Running:
             order.choices,
             order.origin,
             import_id=one.id,
+            role=order.role,
         )
         log.info("an interrupted import is taken up", import_id=one.id)
         self.take(upload, loading)

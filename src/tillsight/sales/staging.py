@@ -43,6 +43,7 @@ from tillsight.sales.disk import refuse_full_disk
 from tillsight.sales.formats.numbering import BY_LINES, Numbering
 from tillsight.sales.layouts import LAYOUTS, Field, FileKind
 from tillsight.sales.opening import Rules, read_source
+from tillsight.sales.placing import place_rows, placed_cautions
 from tillsight.sales.problems import LINE, FileRows, Group, Problem
 from tillsight.sales.rows import KINDS
 from tillsight.sales.rows.kind import Check, FieldOf, Reading, Source, ValueKind, trimmed
@@ -87,8 +88,10 @@ class Staged:
         self.conventions = self._stage(opening.rows)
         keeps_broken = self._reading is KEEPING_BROKEN_LINES
         broken = broken_lines(self._duck, path) if keeps_broken else {}
-        checks = self._kind.checks(self.source)
-        self._file_rows = FileRows(self._duck, self.source, checks, numbering, broken)
+        self._checks = self._kind.checks(self.source)
+        if self.source.layout.kind is FileKind.kpi_values:
+            self._checks = place_rows(self._duck, rules.kpis, rules.loader, self._checks)
+        self._file_rows = FileRows(self._duck, self.source, self._checks, numbering, broken)
         self._refuse_other_currency()
 
     def totals(self) -> Totals:
@@ -125,11 +128,10 @@ class Staged:
         ).fetchall()
         wanted = {row for (row,) in first}.union(*(rows for _, _, rows in found))
         located = self._file_rows.located(wanted)
-        checks = self._kind.checks(self.source)
         groups = [
             Group(
-                self._name(checks[place].field),
-                checks[place].reason,
+                self._name(self._checks[place].field),
+                self._checks[place].reason,
                 count,
                 [located[row].line for row in sorted(rows)],
                 [located[row].value for row in sorted(rows)],
@@ -176,10 +178,9 @@ class Staged:
             f"SELECT {LINE}, problem, {shown} FROM staged ORDER BY rowid LIMIT {limit}"
         ).fetchall()
         lines = self._file_rows.lines_of({row[0] for row in rows})
-        checks = self._kind.checks(self.source)
         told: list[tuple[int, dict[str, str | None], str | None]] = []
         for number, problem, *values in rows:
-            check = None if problem is None else checks[problem]
+            check = None if problem is None else self._checks[problem]
             why = f"{self._name(check.field)}: {check.reason}" if check else None
             told.append((lines[number], dict(zip(fields, values, strict=True)), why))
         broken = islice(self._file_rows.broken.items(), limit)
@@ -193,6 +194,8 @@ class Staged:
                 found = cautions(self._duck, self._locale.timezone)
             case FileKind.products:
                 found = product_cautions(self._duck)
+            case FileKind.kpi_values:
+                found = placed_cautions(self._duck)
             case FileKind.customers:
                 return []
         if stripped := self._stripped():

@@ -20,6 +20,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from tillsight.accounts.models import Role
 from tillsight.accounts.sessions import Origin
 from tillsight.database import Database
 from tillsight.errors import Cancelled, Conflict, NotFound, TillsightError
@@ -35,13 +36,14 @@ _CHOICES = TypeAdapter(Choices)
 @dataclass(frozen=True)
 class Order:
     """What was asked for, kept with the import for whoever takes it up: the token of its file, the
-    file's size in bytes, what was chosen, and where the request came from.
+    file's size in bytes, what was chosen, where the request came from, and the role of a key.
     """
 
     upload: str
     size: int
     choices: Choices
     origin: Origin
+    role: Role | None = None
 
 
 @dataclass(frozen=True)
@@ -291,6 +293,7 @@ def _written(order: Order) -> str:
             "size": order.size,
             "choices": choices,
             "origin": order.origin._asdict(),
+            "role": order.role,
         }
     )
 
@@ -302,4 +305,5 @@ def _read(text: str | None) -> Order:
         found.get("size", 0),
         _CHOICES.validate_python(found.get("choices", {}), strict=False),
         Origin(**found.get("origin", {})),
+        Role(found["role"]) if found.get("role") else None,
     )

@@ -5,7 +5,8 @@ fills it again. Each is one conditional UPDATE, so of two people who undo the sa
 one is told that it is done already, and the unique constraint keeps a content from counting twice.
 """
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from sqlalchemy import Case, and_, case, select, update
@@ -15,20 +16,40 @@ from sqlalchemy.orm import Session
 from tillsight.accounts.audit import TERMINAL
 from tillsight.accounts.sessions import Origin
 from tillsight.database import Database
-from tillsight.errors import Conflict, NotFound
+from tillsight.errors import Conflict, InvalidInput, NotFound
 from tillsight.sales import journal
+from tillsight.sales.kpi_files import FileValue, ValueFiles
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import EntryKind, Import, ImportState
+from tillsight.sales.placing import values_in
+
+SHOWN_STAYS = 10
+STAYED = "values_stayed"
+"""Code of the warning that names values which an undo left as they are."""
 
 
-def undo(database: Database, import_id: int, user_id: int | None, origin: Origin = TERMINAL) -> int:
+def undo(
+    database: Database,
+    import_id: int,
+    user_id: int | None,
+    origin: Origin = TERMINAL,
+    values: ValueFiles | None = None,
+) -> int:
     """Take an import out of the sales; its batch stays. Returns the journal's version.
+
+    KPIs get back the `values` they had, but for those that were changed since: a warning of the
+    import names them.
 
     Raises:
         NotFound: there is no such import.
         Conflict: it is undone already.
+        Forbidden: it holds values of a circle that the person does not belong to.
     """
+    files = _values_of(database, import_id, values)
+    touched = files.room.touched(import_id) if files else set()
     with database.writing() as session:
+        if files:
+            files.room.lock(session, touched)
         # Nothing is read before: MariaDB refuses to change a row that changed since it was read.
         released = session.connection().execute(
             update(Import)
@@ -37,7 +58,10 @@ def undo(database: Database, import_id: int, user_id: int | None, origin: Origin
         )
         if released.rowcount == 0:
             _refuse(session, import_id, "is undone already")
-        return journal.append(session, EntryKind.undo, import_id, user_id, origin)
+        version = journal.append(session, EntryKind.undo, import_id, user_id, origin)
+        if files:
+            _note(session, import_id, files.room.take_back(session, files.loader, import_id))
+        return version
 
 
 def redo(
@@ -46,17 +70,23 @@ def redo(
     user_id: int | None,
     origin: Origin = TERMINAL,
     check: Callable[[Session], None] | None = None,
+    values: ValueFiles | None = None,
 ) -> int:
     """Have an undone import count again. Returns the journal's version.
 
-    `check` may refuse at the last moment, when nobody else can add to the journal.
+    `check` may refuse at the last moment, when nobody else can add to the journal. `values` of KPIs
+    are written again, over what is there now.
 
     Raises:
         NotFound: there is no such import.
         Conflict: it counts already, or the same content was loaded again as another import.
     """
+    files = _values_of(database, import_id, values)
+    brought = _brought(database, import_id, files) if files else []
     try:
         with database.writing() as session:
+            if files:
+                files.room.lock(session, {one.kpi_id for one in brought})
             taken = session.connection().execute(
                 update(Import)
                 .where(
@@ -71,12 +101,48 @@ def redo(
             version = journal.append(session, EntryKind.redo, import_id, user_id, origin)
             if check:
                 check(session)
+            if files:
+                files.room.enter(session, files.loader, import_id, brought)
+                _note(session, import_id, [])
             return version
     except IntegrityError:
         raise Conflict(
             f"Import {import_id} cannot be redone: the same content was loaded again as"
             f" {_other_name(database, import_id)}, and would count twice. Undo that one first."
         ) from None
+
+
+def _values_of(database: Database, import_id: int, values: ValueFiles | None) -> ValueFiles | None:
+    """How values of KPIs are changed, if the import holds some.
+
+    Raises:
+        InvalidInput: it does, and there is no way here.
+    """
+    with database.reading() as session:
+        kind = session.scalar(select(Import.kind).where(Import.id == import_id))
+    if kind != FileKind.kpi_values:
+        return None
+    if values is None:
+        raise InvalidInput("An import of KPI values is undone and redone on the page Imports.")
+    return values
+
+
+def _brought(database: Database, import_id: int, files: ValueFiles) -> list[FileValue]:
+    """The values of an import's batch."""
+    with database.reading() as session:
+        return values_in(files.batches / session.get_one(Import, import_id).batch)
+
+
+def _note(session: Session, import_id: int, stays: Sequence[str]) -> None:
+    """Have the import's warnings name values that an undo left as they are, or none any more."""
+    found = session.get_one(Import, import_id)
+    warnings = [one for one in json.loads(found.warnings or "[]") if one["code"] != STAYED]
+    if stays:
+        shown = ", ".join(stays[:SHOWN_STAYS])
+        more = f" and {len(stays) - SHOWN_STAYS:,} more" if len(stays) > SHOWN_STAYS else ""
+        message = f"Changed since, so the undo left them as they are: {shown}{more}."
+        warnings.append({"code": STAYED, "message": message, "count": len(stays), "lines": []})
+    found.warnings = json.dumps(warnings, ensure_ascii=False) if warnings else None
 
 
 def _in_force_as(import_id: int) -> Case[str]:

@@ -93,6 +93,14 @@ WORDS: Final[Mapping[Field, str]] = {
     Field.review_count: "review count, reviews, number of reviews, bewertungen, avis, resenas",
     Field.gender: "gender, sex, geschlecht, sexe, genre, sexo, genero, sesso, genere",
     Field.age: "age, customer age, alter, edad, eta",
+    Field.kpi: """
+        kpi, kpi name, kpi id, indicator, key figure, kennzahl, indicateur, indicador, indicatore
+    """,
+    Field.period: "reporting period, periode, zeitraum, periodo",
+    Field.period_year: "year, fiscal year, jahr, annee, ano, anno",
+    Field.period_month: "month, monat, mois, mes, mese",
+    Field.value: "actual, actual value, kpi value, istwert",
+    Field.comment: "comment, comments, remark, kommentar, bemerkung, commentaire, comentario",
 }
 SOLD: Final = re.compile(r"\b(sold|verkauft\w*|vendue?s?|vendid[ao]s?|vendut[aeio])\b")
 """Names of totals of a product, which are no line of a sale."""
@@ -135,6 +143,11 @@ def in_words(name: str) -> str:
     return " ".join(letters.split())
 
 
+ALSO: Final[Mapping[Field, frozenset[str]]] = {
+    Field.value: frozenset({"value", "amount", "wert", "betrag", "valeur", "valor", "valore"}),
+    Field.comment: frozenset({"note", "notes", "notiz"}),
+}
+"""Names that mean something else in a file of sales or products."""
 NAMES: Final[Mapping[str, Field]] = {
     in_words(word): field
     for field, words in reversed(list(WORDS.items()))

@@ -20,7 +20,7 @@ from tillsight.errors import Unavailable
 from tillsight.logs import log
 from tillsight.sales import journal
 from tillsight.sales.folders import Folders
-from tillsight.sales.journal import Head
+from tillsight.sales.journal import Entry, Head
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import EntryKind
 from tillsight.sales.purchases import purchases_of
@@ -54,10 +54,16 @@ CHUNK_ROWS = 10_000
 MOST_KEPT_ROWS = 200_000
 """Rows of all kept answers together, some hundred bytes each."""
 
+
+def _leave(_duck: duckdb.DuckDBPyConnection, _entry: Entry, _folder: Path) -> None:
+    """Values of KPIs are no sales: they are in the operational database."""
+
+
 CHANGES = {
     FileKind.sales: (summaries.add_lines, summaries.remove_lines),
     FileKind.customers: (customer_facts.add_facts, customer_facts.forget_facts),
     FileKind.products: (product_facts.add_facts, product_facts.forget_facts),
+    FileKind.kpi_values: (_leave, _leave),
 }
 """By kind of file: what brings its rows in, and what takes them out."""
 

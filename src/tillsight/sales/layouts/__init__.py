@@ -5,6 +5,7 @@ from tillsight.sales.layouts.customers import CUSTOMERS
 from tillsight.sales.layouts.hm_articles import HM_ARTICLES
 from tillsight.sales.layouts.hm_customers import HM_CUSTOMERS
 from tillsight.sales.layouts.hm_transactions import HM_TRANSACTIONS
+from tillsight.sales.layouts.kpi_values import KPI_VALUES, KPI_VALUES_BY_MONTH
 from tillsight.sales.layouts.layout import DateOrder, Field, FileKind, Layout, normal_header
 from tillsight.sales.layouts.online_retail import ONLINE_RETAIL
 from tillsight.sales.layouts.products import PRODUCT_LIST, PRODUCTS
@@ -27,6 +28,8 @@ LAYOUTS = (
     PRODUCTS,
     HM_ARTICLES,
     PRODUCT_LIST,
+    KPI_VALUES,
+    KPI_VALUES_BY_MONTH,
 )
 NEAR = 0.5
 """Share of the columns a layout needs that makes a file look like it."""

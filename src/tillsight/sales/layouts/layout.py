@@ -11,6 +11,7 @@ class FileKind(StrEnum):
     sales = "sales"
     customers = "customers"
     products = "products"
+    kpi_values = "kpi_values"
 
 
 class Field(StrEnum):
@@ -35,6 +36,12 @@ class Field(StrEnum):
     quantity_sold = "quantity_sold"
     rating = "rating"
     review_count = "review_count"
+    kpi = "kpi"
+    period = "period"
+    period_year = "period_year"
+    period_month = "period_month"
+    value = "value"
+    comment = "comment"
 
 
 class DateOrder(StrEnum):

@@ -6,6 +6,7 @@ from typing import Final
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.rows.customers import CUSTOMERS
 from tillsight.sales.rows.kind import Kind
+from tillsight.sales.rows.kpi_values import KPI_VALUES
 from tillsight.sales.rows.products import PRODUCTS
 from tillsight.sales.rows.sales import SALES
 
@@ -13,4 +14,5 @@ KINDS: Final[Mapping[FileKind, Kind]] = {
     FileKind.sales: SALES,
     FileKind.customers: CUSTOMERS,
     FileKind.products: PRODUCTS,
+    FileKind.kpi_values: KPI_VALUES,
 }
