@@ -172,7 +172,7 @@ def test_all_bad_rows_are_told_before_anything_is_loaded(kpis: Kpis) -> None:
     assert (told["rows"], told["bad_rows"]) == (10, 9)
     said = [tuple(one[name] for name in PROBLEM) for one in told["problems"]]
     assert said == [
-        (3, "kpi", "Turnovr", "is the name or number of no KPI: did you mean “Turnover”?"),
+        (3, "kpi", "Turnovr", "is the name or number of no KPI (did you mean “Turnover”?)"),
         (4, "period", "", "is empty"),
         (5, "value", "lots", "is not a number"),
         (6, "value", "", "is empty"),
@@ -207,7 +207,7 @@ def test_a_preview_tells_what_would_happen(kpis: Kpis) -> None:
     assert [one["field"] for one in told["columns"]] == ["kpi", "period", "value", "comment"]
     assert [one["problem"] for one in told["first_rows"]] == [
         *(None, None, None),
-        "kpi: is the name or number of no KPI: did you mean “Share”?",
+        "kpi: is the name or number of no KPI (did you mean “Share”?)",
     ]
     assert told["first_rows"][1]["values"]["value"].startswith("1300")
     [warning] = told["warnings"]
