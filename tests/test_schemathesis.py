@@ -16,6 +16,7 @@ import httpx2
 import pytest
 
 from api_shop import PASSWORD, SALES
+from kpi_api import KPI
 from serving import EMAIL, Server, serving, tillsight
 from serving import PASSWORD as PASSWORD_OF_OWNER
 
@@ -34,7 +35,7 @@ ENDS_THE_SESSION = (
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with a few sales and a circle, and somebody of each role."""
+    """A server with a few sales, a circle and its KPI, and somebody of each role."""
     with serving(tmp_path_factory.mktemp("searched")) as started:
         for role in ("viewer", "editor", "manager"):
             email = f"{role}@example.com"
@@ -43,6 +44,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             loaded = owner.post("/api/imports", files={"file": ("a.csv", SALES)})
             assert loaded.status_code == 201
             assert owner.post("/api/circles", json={"name": "Sales"}).status_code == 201
+            assert owner.post("/api/kpis", json=KPI).status_code == 201
+            value = {"period": "2026-01", "value": 5}
+            assert owner.post("/api/kpis/1/values", json=value).status_code == 201
         yield started
 
 

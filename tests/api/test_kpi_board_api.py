@@ -1,5 +1,6 @@
 """The board over the API, and the course of one KPI."""
 
+import csv
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,12 +15,10 @@ KPI = {
     "periodicity": "monthly",
     "unit": "chf",
     "target_value": 1200,
-    "description": "What we sell",
 }
 ENTRY = {
     "id": 1,
     "name": "Turnover",
-    "description": "What we sell",
     "circle_id": 1,
     "circle": "Sales",
     "periodicity": "monthly",
@@ -122,6 +121,31 @@ def test_periods_by_name_and_refusals(kpis: Api) -> None:
             answer = kpis.client.get(f"/api/kpis/{path}?{query}", headers=kpis.as_("viewer"))
             assert answer.status_code == 422
             assert said in answer.json()["detail"]
+
+
+def test_the_board_as_a_download(kpis: Api) -> None:
+    year = before_last()
+    send(kpis, "PATCH", "kpis/2", {"name": "=Returns"})
+    for month in range(1, 7):
+        send(kpis, "POST", "kpis/1/values", {"period": f"{year}-{month:02}", "value": month})
+    days = {"from": f"{year}-01-01", "to": f"{year}-07-01"}
+    asked = {**days, "circle": 1, "format": "csv"}
+    told = kpis.client.get("/api/kpis/board", params=asked, headers=kpis.as_("viewer"))
+    assert told.headers["content-type"].startswith("text/csv")
+    assert "kpi-board.csv" in told.headers["content-disposition"]
+    [entry] = kpis.get("/api/kpis/board", circle=1, **days)["kpis"]
+    [row] = csv.DictReader(told.text.splitlines())
+    for name in row.keys() & entry.keys() - {"owner", "computed", "active"}:
+        assert row[name] == str(entry[name]).removesuffix(".0") or float(row[name]) == entry[name]
+    assert (row["owner"], row["computed"], row["active"]) == ("", "false", "true")
+    assert (row["period"], float(row["value"])) == (f"{year}-06", 6)
+    assert float(row["probability"]) == entry["outlook"]["probability"]
+    all_of_them = kpis.client.get(
+        "/api/kpis/board", params={"format": "csv"}, headers=kpis.as_("viewer")
+    )
+    assert "'=Returns" in all_of_them.text
+    log = kpis.get("/api/audit", "admin", action="export")["entries"]
+    assert [one["subject"] for one in log] == ["KPI board"] * 2
 
 
 def test_which_kpis_the_board_shows(kpis: Api) -> None:

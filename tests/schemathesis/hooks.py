@@ -54,6 +54,29 @@ UNSAID = (
     "The mapping is not understood: ",
     "Say what to change, such as the price.",
     "Ask by from and to, or by as_of and within, not by both.",
+    # KPIs: numbers of four decimals, ranges, filters, and periods that a KPI has
+    " has more than four decimals.",
+    " is too large: it has 14 digits",
+    " is above the maximum ",
+    "Filters ",
+    " such as ",  # how a period is written
+    " it is 0 to 23.",
+    " it is 1 to 7.",
+    "There is no segment ",
+    "There is no age band ",
+    " is owned by somebody of its circle.",
+    "A target holds from a day of the years ",
+    "`target_from` needs a `target_value`",
+    " holds characters that cannot be shown",
+    "Say which period: ",
+    "give `period`, as ",
+    " is no period of a ",
+    "The year of a period is ",
+    " has not begun.",
+    " or by from and to, not by both.",
+    "The period has no day: ",
+    " is no value of ",
+    " cells cannot be taken",
     # Characters that no database keeps
     " NUL character. Remove it.",
     # Texts that only an answer of ours, or a mail, can give
@@ -71,6 +94,9 @@ UNSAID = (
 
 AMONG_IDS = {
     "/api/users/invite": {"POST"},
+    "/api/kpis/units": {"GET"},
+    "/api/kpis/board": {"GET"},
+    "/api/kpis/worklist": {"GET"},
     "/api/imports/preview": {"POST"},
     "/api/imports/profiles": {"GET", "POST"},
     "/api/products/top": {"GET"},

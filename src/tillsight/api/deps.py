@@ -29,13 +29,21 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 def _written_as_day(value: object) -> object:
     # Otherwise a number would be taken for seconds since 1970.
-    if isinstance(value, str) and not _DAY.fullmatch(value):
+    if not (isinstance(value, str) and _DAY.fullmatch(value)):
         raise ValueError("a day is written as 2024-05-01")
     return value
 
 
 Day = Annotated[date, BeforeValidator(_written_as_day)]
 """A day as the API takes it."""
+
+
+def _not_truth(value: object) -> object:
+    # Otherwise true would be 1.
+    if isinstance(value, bool):
+        raise ValueError("a number is neither true nor false")  # noqa: TRY004  (what Pydantic takes)
+    return value
+
 
 LARGEST_ID = 2**31 - 1  # what an integer column of PostgreSQL and MySQL holds
 
@@ -214,3 +222,7 @@ NamedPeriodDep = Annotated[Period, Depends(_named_period)]
 
 Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 """A number in a path that names something."""
+NOT_TRUTH = BeforeValidator(_not_truth)
+"""Of a whole number in a body; it stands last, or the description would lose its bounds."""
+IdInBody = Annotated[int, Field(ge=1, le=LARGEST_ID), NOT_TRUTH]
+"""A number in a body that names something."""

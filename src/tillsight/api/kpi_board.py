@@ -6,14 +6,18 @@ from datetime import date
 from typing import Annotated, Self
 
 from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
+from tillsight.accounts.audit import Action, record
+from tillsight.api.csv_answer import Format, csv_cell, csv_download
 from tillsight.api.deps import (
     LARGEST_ID,
     DatabaseDep,
     Id,
     KeptFiguresDep,
     NamedPeriodDep,
+    OriginDep,
     PeriodNameDep,
     PersonDep,
     TodayDep,
@@ -25,6 +29,13 @@ from tillsight.kpis.words import Status
 from tillsight.metrics.periods import Period
 
 router = APIRouter(prefix="/api/kpis", tags=["KPIs"])
+
+COLUMNS = (
+    *("id", "name", "circle_id", "circle", "periodicity", "unit", "direction", "aggregation"),
+    *("owner", "computed", "active", "initial_value", "target_value", "period", "value", "x"),
+    *("progress", "expected", "pace", "performance", "status", "probability", "restated"),
+)
+"""Of the board as CSV. `period` and `value` are of the newest value."""
 
 
 class AskedPeriod(BaseModel):
@@ -63,17 +74,19 @@ class Progress(Course):
     rule: str
 
 
-@router.get("/board")
+@router.get("/board", response_model=Board, responses={200: {"content": {"text/csv": {}}}})
 def kpi_board(
-    _person: PersonDep,
+    person: PersonDep,
     database: DatabaseDep,
     kept: KeptFiguresDep,
     period: NamedPeriodDep,
     today: TodayDep,
     name: PeriodNameDep,
+    origin: OriginDep,
     circle: Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="Its number.")] = None,
     inactive: Annotated[bool, Query(description="Those that are switched off, too.")] = False,
-) -> Board:
+    format: Annotated[Format, Query(description="csv: all of them as a download.")] = Format.json,
+) -> Board | StreamingResponse:
     """Where KPIs stand, by circle and name: progress, pace, status, outlook and a sparkline.
 
     As of the last day of the period, or of today where that is earlier; without a period as of
@@ -82,6 +95,10 @@ def kpi_board(
     day = as_of(period, today)
     with database.reading() as session:
         found = board(session, kept, Asked(circle, inactive), day)
+    if format is Format.csv:
+        with database.writing() as session:
+            record(session, Action.exported, person, "KPI board", None, origin)
+        return csv_download(COLUMNS, [[_cells(one) for one in found]], "kpi-board.csv")
     counts = Counter(one.status for one in found)
     return Board(
         period=AskedPeriod.of(period, name),
@@ -112,3 +129,13 @@ def kpi_progress(
         found = course(session, kpi_id, day)
     told = {field.name: getattr(found, field.name) for field in fields(found)}
     return Progress(**told, period=AskedPeriod.of(period, name), as_of=day, rule=RULE)
+
+
+def _cells(entry: KpiEntry) -> list[str]:
+    current = entry.current
+    told = {
+        "period": current and current.period,
+        "value": current and current.value,
+        "probability": entry.outlook.probability,
+    }
+    return [csv_cell(told[one] if one in told else getattr(entry, one)) for one in COLUMNS]

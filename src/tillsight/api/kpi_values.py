@@ -14,8 +14,10 @@ from tillsight.api.auth import Message
 from tillsight.api.csv_answer import Format, csv_cell, csv_download
 from tillsight.api.deps import (
     LARGEST_ID,
+    NOT_TRUTH,
     DatabaseDep,
     Id,
+    IdInBody,
     NamedPeriodDep,
     OriginDep,
     PersonDep,
@@ -58,8 +60,8 @@ COLUMNS = (
 )
 Comment = Annotated[str, Field(max_length=LONGEST_TEXT)]
 PeriodText = Annotated[str, Field(max_length=20, examples=["2026-03", "2026-Q1", "2026"])]
-Version = Annotated[int, Field(ge=1, le=LARGEST_ID)]
-Number32 = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+Year = Annotated[int, Field(ge=1, le=9999), NOT_TRUTH]
+Month = Annotated[int, Field(ge=1, le=12), NOT_TRUTH]
 Limit = Annotated[int, Query(ge=1, le=500)]
 Before = Annotated[str, Query(max_length=40, description="Go on after this place: `next`.")]
 Sort = Annotated[Order, Query(description="By period; with - the newest first.")]
@@ -74,8 +76,8 @@ class ValueTyped(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     period: PeriodText | None = None
-    period_year: Annotated[int, Field(ge=1, le=9999)] | None = None
-    period_month: Annotated[int, Field(ge=1, le=12)] | None = None
+    period_year: Year | None = None
+    period_month: Month | None = None
     value: Number
     comment: Comment = ""
 
@@ -88,7 +90,7 @@ class ValueTyped(BaseModel):
 class KpiValueTyped(ValueTyped):
     """The value of a period, and of which KPI."""
 
-    kpi_id: Number32
+    kpi_id: IdInBody
 
 
 class ValueChange(BaseModel):
@@ -96,7 +98,7 @@ class ValueChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    version: Version
+    version: IdInBody
     value: Number | None = None
     comment: Comment | None = None
 
@@ -108,11 +110,11 @@ class CellTyped(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    kpi_id: Number32
+    kpi_id: IdInBody
     period: PeriodText
     value: Number | None
     comment: Comment | None = None
-    version: Version | None = None
+    version: IdInBody | None = None
 
 
 class Grid(BaseModel):

@@ -6,13 +6,23 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from tillsight.accounts.audit import Action, record
 from tillsight.accounts.sessions import Person
 from tillsight.api.auth import Message
 from tillsight.api.csv_answer import Format, csv_cell, csv_download
-from tillsight.api.deps import LARGEST_ID, DatabaseDep, Day, Id, OriginDep, PersonDep, TodayDep
+from tillsight.api.deps import (
+    LARGEST_ID,
+    NOT_TRUTH,
+    DatabaseDep,
+    Day,
+    Id,
+    IdInBody,
+    OriginDep,
+    PersonDep,
+    TodayDep,
+)
 from tillsight.api.purchases import Number
 from tillsight.database import Database
 from tillsight.errors import InvalidInput
@@ -74,8 +84,7 @@ Measure = Annotated[
     str, Field(max_length=50, json_schema_extra={"enum": [one.name for one in MEASURES]})
 ]
 LongText = Annotated[str, Field(max_length=LONGEST_TEXT)]
-DueDays = Annotated[int, Field(ge=0, le=MOST_DUE_DAYS)]
-OwnerId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+DueDays = Annotated[int, Field(ge=0, le=MOST_DUE_DAYS), NOT_TRUTH]
 Filters = Annotated[
     dict[str, list[str]],
     Field(
@@ -94,18 +103,18 @@ class NewKpi(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Name
-    circle_id: Annotated[int, Field(ge=1, le=LARGEST_ID)]
+    circle_id: IdInBody
     periodicity: Periodicity
     unit: Unit
     target_value: Number
     initial_value: Number | None = None
-    active: bool = True
+    active: StrictBool = True
     direction: Direction = Direction.increase
     aggregation: Aggregation | None = None
     description: LongText = ""
     minimum: Number | None = None
     maximum: Number | None = None
-    owner_id: OwnerId | None = None
+    owner_id: IdInBody | None = None
     due_days: DueDays = USUAL_DUE_DAYS
     measure: Measure | None = None
     filters: Filters = Field(default_factory=dict)
@@ -121,20 +130,20 @@ class KpiChange(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Name | None = None
-    circle_id: Annotated[int, Field(ge=1, le=LARGEST_ID)] | None = None
+    circle_id: IdInBody | None = None
     periodicity: Periodicity | None = None
     unit: Unit | None = None
     target_value: Number | None = None
     target_from: Day | None = None
     initial_value: Number | None = None
-    active: bool | None = None
-    archived: bool | None = None
+    active: StrictBool | None = None
+    archived: StrictBool | None = None
     direction: Direction | None = None
     aggregation: Aggregation | None = None
     description: LongText | None = None
     minimum: Number | None = None
     maximum: Number | None = None
-    owner_id: OwnerId | None = None
+    owner_id: IdInBody | None = None
     due_days: DueDays | None = None
     measure: Measure | None = None
     filters: Filters | None = None

@@ -11,7 +11,8 @@ NOTHING = "–"
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
 """Only those that no other currency shares in daily use; the others are written as their code."""
 
-_STEPS = ((1e9, "B"), (1e6, "M"), (1e3, "k"))
+STEPS = ((1e9, "B"), (1e6, "M"), (1e3, "k"))
+"""Sizes that are written shorter, and with which letter."""
 
 
 def number(value: float | None) -> str:
@@ -32,7 +33,7 @@ def money(value: float | None, currency: str) -> str:
 
 def short_money(value: float, currency: str) -> str:
     """An amount for an axis, such as €1.2M."""
-    size, unit = next((step for step in _STEPS if abs(value) >= step[0]), (1, ""))
+    size, unit = next((step for step in STEPS if abs(value) >= step[0]), (1, ""))
     text = f"{prefix(currency)}{abs(value) / size:.2f}".rstrip("0").rstrip(".") + unit
     return f"{MINUS}{text}" if value < 0 else text
 
@@ -79,3 +80,8 @@ def moment(text: str, timezone: str) -> str:
     """A time of the API in the shop's time zone, such as 7 May 2024, 14:05."""
     local = datetime.fromisoformat(text).astimezone(ZoneInfo(timezone))
     return f"{day(local)}, {local:%H:%M}"
+
+
+def plain(text: str) -> str:
+    """Text of others, with what Markdown would take for markup made harmless."""
+    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|~>$:<&" else sign for sign in text)

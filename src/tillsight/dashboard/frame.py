@@ -53,6 +53,10 @@ def menu(person: Mapping[str, Any] | None) -> Page:
                 page("overview", texts.OVERVIEW, "monitoring"),
                 page("catalogue", texts.CATALOGUE, "inventory_2"),
             ],
+            texts.KPI_SECTION: [
+                page("board", texts.BOARD, "flag"),
+                page("kpi", texts.KPI, "target"),
+            ],
             texts.DATA_SECTION: [
                 page("imports", texts.IMPORTS, "upload_file"),
                 page("purchases", texts.PURCHASES, "receipt_long"),

@@ -4,6 +4,7 @@ OVERVIEW = "Overview"
 CATALOGUE = "Catalogue"
 IMPORTS = "Imports"
 SALES_SECTION = "Sales"
+KPI_SECTION = "KPIs"
 DATA_SECTION = "Data"
 ADMIN_SECTION = "Admin"
 OWN_SECTION = "You"
@@ -485,6 +486,12 @@ ACTIONS = {
     "purchase_undo": "Undo of a purchase",
     "purchase_redo": "Redo of a purchase",
     "export": "Export",
+    "kpi_created": "KPI created",
+    "kpi_changed": "KPI changed",
+    "kpi_archived": "KPI archived",
+    "kpi_restored": "KPI restored",
+    "kpi_deleted": "KPI deleted",
+    "target_set": "Target of a KPI set",
 }
 
 # Settings
@@ -598,3 +605,227 @@ PURCHASE_REDO_ASKED = "Redo this purchase?"
 PURCHASE_UNDO_LEAD = "It counts in no figure any more. You can redo it at any time."
 PURCHASE_REDO_LEAD = "It counts again in every figure."
 PURCHASES_CSV = "Download as CSV"
+
+# KPIs
+BOARD = "Board"
+KPI = "KPI"
+BOARD_LEAD = "What was promised, how far it is, and how likely it is to be reached."
+CIRCLE = "Circle"
+ALL_CIRCLES = "All circles"
+BOARD_PERIODS = {
+    "this_month": "This month",
+    "last_month": "Last month",
+    "this_quarter": "This quarter",
+    "last_quarter": "Last quarter",
+    "this_year": "This year",
+    "last_year": "Last year",
+    "": "From – to",
+}
+BOARD_STATUS = "Status"
+ANY_STATUS = "All"
+BOARD_VIEWS = {"cards": "Cards", "table": "Table"}
+BOARD_SORTS = {
+    "worst": "Worst first",
+    "best": "Best first",
+    "name": "Name, A to Z",
+    "circle": "Circle, A to Z",
+    "progress": "Progress, least first",
+    "-progress": "Progress, most first",
+    "performance": "Performance, lowest first",
+    "-performance": "Performance, highest first",
+    "outlook": "Outlook, least likely first",
+    "-outlook": "Outlook, most likely first",
+}
+BOARD_TO_DATE = "Figures as of {day}"
+BOARD_CUT = "The first {count} of {all} are shown. Choose a circle or a status to see others."
+BOARD_CSV = "Download as CSV"
+BOARD_RULE = "How status and outlook are found"
+WEEK_NAME = "Week {week} of {year}"
+PERIODICITIES = {
+    "daily": "Daily",
+    "weekly": "Weekly",
+    "monthly": "Monthly",
+    "quarterly": "Quarterly",
+    "yearly": "Yearly",
+}
+UNITS = {"percentage": "Percentage", "amount": "Amount", "score": "Score"}
+POINTS = "\u00a0points"
+PERCENTAGE_POINTS = "{number} percentage points"
+DIRECTIONS = {
+    "increase": "Increase to the target",
+    "decrease": "Decrease to the target",
+    "stay_above": "Stay above the target",
+    "stay_below": "Stay below the target",
+}
+AGGREGATIONS = {
+    "sum": "Values of the year add up",
+    "last": "The last value of the year counts",
+    "average": "The mean of the year counts",
+}
+STATUSES = {
+    "behind": "Behind",
+    "on_track": "On track",
+    "ahead": "Ahead",
+    "no_data": "No data",
+}
+STATUS_SYMBOLS = {"behind": "▼", "on_track": "●", "ahead": "▲", "no_data": "○"}
+STATUS_TITLE = "{status}: {count} of {all}"
+BOARD_FINDINGS = {
+    "behind": "{count} of {all} KPIs {verb} behind",
+    "on_track": "No KPI is behind its pace",
+    "no_data": "No KPI has a value yet",
+}
+KPI_COUNT = "{count} KPIs"
+KPI_COUNT_ONE = "1 KPI"
+NO_VALUE = "No value yet"
+SUM_OF_YEAR = "{x} in {year}"
+MEAN_OF_YEAR = "{x} on average in {year}"
+TARGETS = {
+    "increase": "target {target}",
+    "decrease": "target {target} or less",
+    "stay_above": "stays above {target}",
+    "stay_below": "stays below {target}",
+}
+NO_PROGRESS = "at its start"
+KEPT = "{percent} kept"
+EXPECTED_BY = "Expected by {day}: {expected}"
+KEPT_RULE = "On track while 95% of the periods are kept"
+START_IS_TARGET = "Target and start are the same: on track while it is kept"
+NOTHING_TO_EXPECT = "Status and outlook begin with the first value"
+LIKELY = "likely to reach the target by {day}"
+LIKELY_KEPT = "likely to keep the target until {day}"
+SETTLED = {True: "Settled: the target is kept", False: "Settled: the target is missed"}
+REACHED = {True: "Kept", False: "Missed"}
+ALMOST_CERTAIN = "More than 99%"
+ALMOST_IMPOSSIBLE = "Less than 1%"
+TOO_LITTLE_HISTORY = "Too little history for an outlook: {have} of {needed} values"
+RESTATED = "{count} restated"
+RESTATED_TITLE = "The sales of {count} closed periods changed after they were reported"
+RESTATED_TITLE_ONE = "The sales of a closed period changed after it was reported"
+SPARK_ALT = "Last {count} periods: from {first} to {last}, lowest {low}, highest {high}"
+TRACK_ALT = "{progress} of the way to the target; the pace asks for {pace}"
+TRACK_ALT_ALONE = "{progress} of the way to the target"
+COMPUTED_MARK = "computed"
+PERIOD_VALUE = "Value"
+YEAR_TO_DATE = "Year to date"
+TARGET = "Target"
+PROGRESS = "Progress"
+PERFORMANCE = "Performance"
+OUTLOOK = "Outlook"
+NO_KPIS_TITLE = "No KPIs yet"
+NO_KPIS = "Make a circle and its first KPI, and this page shows where it stands."
+NO_KPIS_OTHERS = (
+    "Managers make circles and KPIs. Once they have made one, this page shows where it stands."
+)
+TO_MANAGE = "Make the first KPI"
+NO_KPIS_FOUND_TITLE = "Nothing found"
+NO_KPIS_FOUND = "No KPI fits these filters. Choose another circle or status."
+NO_VALUES_TITLE = "No values yet"
+NO_VALUES = "The KPIs are there, but nobody has entered a value up to {day}."
+TO_ENTER = "Enter values"
+
+# One KPI
+MEDIAN_HOVER = "Half of the simulations: <b>{x}</b> or more"
+TARGET_HOVER = "Target: <b>{target}</b>"
+VALUE_HOVER = "{period}: <b>{value}</b>"
+YEAR_HOVER = "To the end of {period}: <b>{value}</b>"
+MEAN_HOVER = "Mean to the end of {period}: <b>{value}</b>"
+MISSED_HOVER = "{period}: <b>{value}</b>, not kept"
+RESTATED_HOVER = "{period}, with the sales of today: <b>{value}</b>"
+PACE_LABEL = "Pace"
+TARGET_LABELS = {
+    "increase": "Target {target}",
+    "decrease": "Target {target} or less",
+    "stay_above": "At least {target}",
+    "stay_below": "At most {target}",
+}
+PANEL_YEAR = "<b>Year to date</b>"
+PANEL_VALUES = {
+    "daily": "<b>Each day</b>, dashed: {share} a day",
+    "weekly": "<b>Each week</b>, dashed: {share} a week",
+    "monthly": "<b>Each month</b>, dashed: {share} a month",
+    "quarterly": "<b>Each quarter</b>, dashed: {share} a quarter",
+    "yearly": "<b>Each year</b>",
+}
+CHOOSE_KPI = "Choose a KPI"
+NO_SUCH_KPI_TITLE = "No such KPI"
+NO_SUCH_KPI = "The address names a KPI that is not there. Choose one above."
+OWNER = "Owner"
+NO_OWNER = "Nobody"
+OWNED_BY = "owner {owner}"
+PERIODICITY = "Periodicity"
+UNIT = "Unit"
+UNIT_RANGE = "{unit}, from {low} to {high}"
+UNIT_FROM = "{unit}, {low} or more"
+UNIT_TO = "{unit}, {high} or less"
+DIRECTION = "Direction"
+START = "Start"
+AGGREGATION = "Over the year"
+DUE = "Values are due"
+DUE_DAYS = "{days} days after the period ended"
+COMES_FROM = "Values"
+TYPED = "Entered by the members of the circle"
+COMPUTED_FROM = "Computed from the sales: {measure}"
+KPI_ARCHIVED = "archived"
+KPI_INACTIVE = "not active"
+FACTS = "About this KPI"
+LATEST_VALUE = "Latest value"
+PERFORMANCE_OF = "Performance {performance}: its place between its worst and its best so far"
+YEARS_SHOWN = "Years"
+YEARS = {"one": "This year", "two": "Two years", "all": "All"}
+COURSE_EMPTY = "No value was entered yet."
+COURSE_ALT = "Chart of {kpi} against its target since {since}"
+COURSE_LEGEND = {
+    "target": "Dashed: the target.",
+    "pace": "Dotted: the pace it asks for.",
+    "mean": "Grey: the mean of the year so far.",
+    "missed": "Crosses: periods that were not kept.",
+    "restated": "Hollow marks: with the sales of today.",
+}
+COURSE_BAND = (
+    "Light area: where 8 of 10 simulations end the year, from {low} to {high}; half of them above"
+    " {middle}."
+)
+FINDING_NO_DATA = "No values in {year} yet"
+FINDING_STAYING = "{status}: {share} of the periods of {year} were kept"
+FINDING_AT_TARGET = "{status}: {x}, and the target is where it began"
+FINDING_EVEN = "{status}: on {day} just at the pace"
+FINDING_BETTER = "{status}: on {day} {distance} better than the pace"
+FINDING_WORSE = "{status}: on {day} {distance} short of the pace"
+RESTATEMENTS = "Restated periods"
+RESTATEMENTS_LEAD = (
+    "The sales of these periods changed after they were reported. What was reported still counts."
+)
+REPORTED = "Reported"
+RESTATED_NOW = "With the sales of today"
+CAUSE = "Because of"
+CAUSES = {
+    "import": "Import",
+    "undo": "Undo of an import",
+    "redo": "Redo of an import",
+    "purchase": "Purchase",
+    "purchase_undo": "Undo of a purchase",
+    "definition": "Another definition of the KPI",
+    "journal": "Other sales as a whole",
+}
+VALUES_AND_COMMENTS = "Values and comments"
+VALUES_CSV = "Download all values as CSV"
+VALUE_PERIOD = "Period"
+COMMENT = "Comment"
+LAST_CHANGE = "Last change"
+BY_COMPUTING = "computed"
+NOW = "now {value}"
+CHANGES = "Changes"
+CHANGES_EMPTY = "Nothing was changed yet."
+CHANGES_CSV = "Download as CSV"
+CHANGE_OF_VALUE = "Before → after"
+CHANGE_DELETED = "deleted"
+ONLY_COMMENT = "only the comment"
+WHY = "Why"
+WHYS = {
+    "typed": "Typed",
+    "import": "Import",
+    "undo": "Undo",
+    "recomputed": "Recomputed",
+    "accepted": "Restatement accepted",
+}

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import client, forms, people, texts
+from tillsight.dashboard import client, formats, forms, people, texts
 from tillsight.dashboard.forms import Form
 
 LINK = "invitation"
@@ -55,7 +55,7 @@ def show_outcomes(everybody: Sequence[One]) -> None:
         return
     invited = st.session_state[LINK]
     with st.container(key="once"):
-        st.markdown(f"**{texts.INVITE_LINK}**".format(email=_plain(invited["email"])))
+        st.markdown(f"**{texts.INVITE_LINK}**".format(email=formats.plain(invited["email"])))
         st.code(invited["link"], language=None, wrap_lines=True)
         if st.button(texts.INVITE_LINK_DONE, key="link_done"):
             del st.session_state[LINK]
@@ -145,8 +145,3 @@ def _save(one: One, role: str, before: Sequence[int], after: Sequence[int]) -> b
 
 def _belongs(one: One, circle: One) -> bool:
     return any(member["id"] == one["id"] for member in circle["members"])
-
-
-def _plain(text: str) -> str:
-    """Text of others, with what Markdown would take for markup made harmless."""
-    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|~>$:" else sign for sign in text)

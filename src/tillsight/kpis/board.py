@@ -8,12 +8,11 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from itertools import groupby
-from operator import itemgetter
+from decimal import Decimal
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Result, Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from tillsight.accounts.models import Circle, User
@@ -22,7 +21,6 @@ from tillsight.kpis.models import Kpi, KpiRestatement, KpiTarget, KpiValue
 from tillsight.kpis.outlook import Band, Outlook, Simulated, bands, outlook
 from tillsight.kpis.progress import (
     Promise,
-    Standing,
     Targets,
     Values,
     standing,
@@ -37,6 +35,8 @@ SHOWN_PERIODS = 13
 """Of a sparkline: a year of months, and the month of the year before."""
 MOST_KEPT = 10_000
 """KPIs on a day that are kept worked out; about 4 KB each."""
+READ_AT_ONCE = 500
+"""Rows."""
 FEW = 500
 """KPIs whose values are read by their numbers; of more, those of the whole board are."""
 
@@ -59,16 +59,6 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """What was worked out of a KPI on a day."""
-
-    standing: Standing
-    current: Dated | None
-    outlook: Outlook
-    spark: list[Point]
-
-
-@dataclass(frozen=True, slots=True)
 class KpiEntry:
     """A KPI on the board. `target_value` is the target in force on the day of the board, `current`
     its newest value by then, `restated` counts restatements nobody has settled yet.
@@ -76,7 +66,6 @@ class KpiEntry:
 
     id: int
     name: str
-    description: str
     circle_id: int
     circle: str
     periodicity: Periodicity
@@ -130,29 +119,41 @@ class Course(KpiEntry):
     bands: list[Band]
 
 
-Key = tuple[int, datetime, int, date]
-"""Number of a KPI, when it was made, its revision, and the day that figures are of."""
+class Key(NamedTuple):
+    """All that an entry depends on: the day, the KPI in a revision, and what is not part of that.
+
+    SQLite gives the number of a deleted KPI to the next one, which was made at another time.
+    """
+
+    as_of: date
+    kpi_id: int
+    created_at: datetime
+    revision: int
+    circle: str
+    owner: str | None
+    restated: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
     """What is read of a KPI to work out its figures."""
 
-    targets: Targets
+    kpi: Row[Any]
+    promise: Promise
     values: Values
 
 
 class KeptFigures:
-    """Figures of KPIs by revision and day, as many as `most`; the ones not asked for go first."""
+    """Entries that were worked out, as many as `most`; the ones not asked for go first."""
 
     def __init__(self, most: int = MOST_KEPT) -> None:
         self._most = most
-        self._kept: OrderedDict[Key, Figures] = OrderedDict()
+        self._kept: OrderedDict[Key, KpiEntry] = OrderedDict()
         self._lock = Lock()
         self.filling = Lock()
         """Held by who works out many, so that others who ask for the same wait and find them."""
 
-    def find(self, keys: Sequence[Key]) -> dict[Key, Figures]:
+    def find(self, keys: Sequence[Key]) -> dict[Key, KpiEntry]:
         """Those of the keys that are kept."""
         with self._lock:
             found = {key: self._kept[key] for key in keys if key in self._kept}
@@ -160,7 +161,7 @@ class KeptFigures:
                 self._kept.move_to_end(key)
             return found
 
-    def keep(self, new: Mapping[Key, Figures]) -> None:
+    def keep(self, new: Mapping[Key, KpiEntry]) -> None:
         """Keep these, too."""
         with self._lock:
             self._kept.update(new)
@@ -182,16 +183,19 @@ def board(session: Session, kept: KeptFigures, asked: Asked, as_of: date) -> lis
         conditions.append(Kpi.active.is_(True))
     if asked.circle_id is not None:
         conditions.append(Kpi.circle_id == asked.circle_id)
-    rows = session.connection().execute(_kpis().where(*conditions)).all()
-    if not rows and asked.circle_id is not None and session.get(Circle, asked.circle_id) is None:
-        raise NotFound(f"There is no circle {asked.circle_id}.")
+        if session.get(Circle, asked.circle_id) is None:
+            raise NotFound(f"There is no circle {asked.circle_id}.")
+    rows = session.connection().execute(_revisions().where(*conditions)).all()
     restated = _restated(session)
-    among = select(Kpi.id).join(Circle, Circle.id == Kpi.circle_id).where(*conditions)
-    figures = _figures(session, kept, rows, among, as_of)
-    rows = sorted(rows, key=lambda row: (row.circle_key, row.name_key))
-    return [
-        _entry(row, figures[row.id], restated.get(row.id, 0)) for row in rows if row.id in figures
+    keys = [
+        _key(row, restated, as_of)
+        for row in sorted(rows, key=lambda row: (row.circle_key, row.name_key))
     ]
+    found = kept.find(keys)
+    if len(found) < len(keys):
+        among = select(Kpi.id).join(Circle, Circle.id == Kpi.circle_id).where(*conditions)
+        found = _with_new(session, kept, keys, among)
+    return [found[key] for key in keys if key in found]
 
 
 def course(session: Session, kpi_id: int, as_of: date) -> Course:
@@ -200,12 +204,12 @@ def course(session: Session, kpi_id: int, as_of: date) -> Course:
     Raises:
         NotFound: there is no such KPI.
     """
-    row = session.connection().execute(_kpis().where(Kpi.id == kpi_id)).one_or_none()
-    known = None if row is None else _read(session, [row.id], as_of).get(row.id)
+    row = session.connection().execute(_revisions().where(Kpi.id == kpi_id)).one_or_none()
+    known = None if row is None else _read(session, [kpi_id], as_of).get(kpi_id)
     if row is None or known is None:
         raise NotFound(f"There is no KPI {kpi_id}.")
-    figures, simulated = _worked_out(row, known, as_of)
-    promise = _promise(row, known.targets)
+    entry, simulated = _worked_out(_key(row, _restated(session), as_of), known)
+    promise = known.promise
     restated = dict(
         session.execute(
             select(KpiValue.period_start, KpiValue.restated).where(KpiValue.kpi_id == kpi_id)
@@ -221,17 +225,19 @@ def course(session: Session, kpi_id: int, as_of: date) -> Course:
         )
         for (start, value), x in zip(known.values, year_to_date(promise, known.values), strict=True)
     ]
-    entry = _entry(row, figures, _restated(session).get(kpi_id, 0))
     told = {field.name: getattr(entry, field.name) for field in fields(entry)}
     to_come = bands(promise.periodicity, simulated) if simulated else []
     return Course(**told, series=series, bands=to_come)
 
 
-def _kpis() -> Select[Any]:
-    """KPIs with the names of circles and owners; no more than one statement for all of them."""
+def _revisions() -> Select[*tuple[Any, ...]]:
+    """Which revision KPIs have now, and the names of their circles and owners."""
     return (
         select(
-            *Kpi.__table__.columns,
+            Kpi.id,
+            Kpi.created_at,
+            Kpi.revision,
+            Kpi.name_key,
             Circle.name.label("circle"),
             Circle.name_key.label("circle_key"),
             User.first_name,
@@ -249,70 +255,114 @@ def _restated(session: Session) -> dict[int, int]:
     return dict(session.execute(query.group_by(KpiRestatement.kpi_id)).all())
 
 
-def _figures(
-    session: Session, kept: KeptFigures, rows: Sequence[Row[Any]], among: Select[Any], as_of: date
-) -> dict[int, Figures]:
-    """Figures by KPI; without those of KPIs that were deleted just now."""
-    keys = [_key(row, as_of) for row in rows]
-    found = kept.find(keys)
-    if len(found) < len(keys):
-        with kept.filling:
-            found = kept.find(keys)
-            new = [(row, key) for row, key in zip(rows, keys, strict=True) if key not in found]
-            ids = [row.id for row, _ in new]
-            known = _read(session, ids if len(ids) <= FEW else among, as_of) if ids else {}
+def _key(row: Row[Any], restated: Mapping[int, int], as_of: date) -> Key:
+    owner = " ".join(filter(None, [row.first_name, row.last_name])) or row.username
+    return Key(
+        as_of, row.id, row.created_at, row.revision, row.circle, owner, restated.get(row.id, 0)
+    )
+
+
+def _with_new(
+    session: Session, kept: KeptFigures, keys: Sequence[Key], among: Select[Any]
+) -> dict[Key, KpiEntry]:
+    """Entries by key, those that are kept and the others worked out; without those of KPIs that
+    were deleted just now.
+    """
+    with kept.filling:
+        found = kept.find(keys)
+        new = {key.kpi_id: key for key in keys if key not in found}
+        if new:
+            known = _read(session, [*new] if len(new) <= FEW else among, keys[0].as_of)
             worked_out = {
-                key: _worked_out(row, known[row.id], as_of)[0]
-                for row, key in new
-                if row.id in known
+                key: _worked_out(key, known[kpi_id])[0]
+                for kpi_id, key in new.items()
+                if kpi_id in known
             }
             kept.keep(worked_out)
             found |= worked_out
-    return {row.id: found[key] for row, key in zip(rows, keys, strict=True) if key in found}
-
-
-def _key(row: Row[Any], as_of: date) -> Key:
-    # SQLite gives the number of a deleted KPI to the next one; that was made at another time.
-    return row.id, row.created_at, row.revision, as_of
+    return found
 
 
 def _read(session: Session, ids: Sequence[int] | Select[Any], as_of: date) -> dict[int, _Known]:
-    """Targets and values of KPIs; values of periods that have begun by a day."""
+    """KPIs with their targets, and the values of periods that have begun by a day."""
     connection = session.connection()  # plain rows: objects of a hundred thousand values take long
+    kpis = connection.execute(select(*Kpi.__table__.columns).where(Kpi.id.in_(ids))).all()
     targets = connection.execute(
         select(KpiTarget.kpi_id, KpiTarget.valid_from, KpiTarget.value)
         .where(KpiTarget.kpi_id.in_(ids))
         .order_by(KpiTarget.kpi_id, KpiTarget.valid_from)
     )
+    aims = _by_kpi(targets)
     values = connection.execute(
         select(KpiValue.kpi_id, KpiValue.period_start, KpiValue.value)
         .where(KpiValue.kpi_id.in_(ids), KpiValue.period_start <= as_of)
         .order_by(KpiValue.kpi_id, KpiValue.period_start)
     )
-    dated = defaultdict(list)
-    for kpi_id, start, value in values.all():
-        dated[kpi_id].append((start, value))
-    known = {}
-    for kpi_id, some in groupby(targets, key=itemgetter(0)):
-        known[kpi_id] = _Known([(day, value) for _, day, value in some], dated[kpi_id])
-    return known
+    dated = _by_kpi(values)
+    return {
+        kpi.id: _Known(kpi, _promise(kpi, aims[kpi.id]), dated.get(kpi.id, []))
+        for kpi in kpis
+        if kpi.id in aims
+    }
 
 
-def _promise(row: Row[Any], targets: Targets) -> Promise:
-    return Promise(row.periodicity, row.direction, row.aggregation, row.initial_value, targets)
+def _by_kpi(
+    result: Result[int, date, Decimal],
+) -> Mapping[int, list[tuple[date, Decimal]]]:
+    """Days and numbers by KPI, in the order they come."""
+    found = defaultdict(list)
+    # So few at once that they are forgotten before Python looks for what may be forgotten, which
+    # takes as long as reading them.
+    for some in result.partitions(READ_AT_ONCE):
+        for kpi_id, day, number in some:
+            found[kpi_id].append((day, number))
+    return found
 
 
-def _worked_out(row: Row[Any], known: _Known, as_of: date) -> tuple[Figures, Simulated | None]:
-    promise, values = _promise(row, known.targets), known.values
-    seed = (row.id, row.revision, as_of.toordinal())
-    bounds = Range(row.minimum, row.maximum)
-    chance, simulated = outlook(promise, bounds, values, as_of, seed)
-    current = None
-    if values:
-        start, value = values[-1]
-        current = Dated(write_period(promise.periodicity, start), float(value))
-    stands = standing(promise, values, as_of)
-    return Figures(stands, current, chance, _spark(promise, values, as_of)), simulated
+def _promise(kpi: Row[Any], targets: Targets) -> Promise:
+    return Promise(kpi.periodicity, kpi.direction, kpi.aggregation, kpi.initial_value, targets)
+
+
+def _worked_out(key: Key, known: _Known) -> tuple[KpiEntry, Simulated | None]:
+    kpi, promise, values = known.kpi, known.promise, known.values
+    stands = standing(promise, values, key.as_of)
+    seed = (kpi.id, kpi.revision, key.as_of.toordinal())
+    bounds = Range(kpi.minimum, kpi.maximum)
+    chance, simulated = outlook(promise, bounds, values, key.as_of, seed)
+    entry = KpiEntry(
+        id=kpi.id,
+        name=kpi.name,
+        circle_id=kpi.circle_id,
+        circle=key.circle,
+        periodicity=kpi.periodicity,
+        unit=kpi.unit,
+        direction=kpi.direction,
+        aggregation=kpi.aggregation,
+        owner_id=kpi.owner_id,
+        owner=key.owner,
+        computed=kpi.measure is not None,
+        active=kpi.active,
+        initial_value=float(kpi.initial_value),
+        target_value=stands.target,
+        x=stands.x,
+        current=_newest(promise, values),
+        progress=stands.progress,
+        expected=stands.expected,
+        pace=stands.pace,
+        performance=stands.performance,
+        status=stands.status,
+        outlook=chance,
+        restated=key.restated,
+        spark=_spark(promise, values, key.as_of),
+    )
+    return entry, simulated
+
+
+def _newest(promise: Promise, values: Values) -> Dated | None:
+    if not values:
+        return None
+    start, value = values[-1]
+    return Dated(write_period(promise.periodicity, start), float(value))
 
 
 def _spark(promise: Promise, values: Values, as_of: date) -> list[Point]:
@@ -330,35 +380,3 @@ def _spark(promise: Promise, values: Values, as_of: date) -> list[Point]:
         )
         for start in reversed(starts)
     ]
-
-
-def _entry(row: Row[Any], figures: Figures, restated: int) -> KpiEntry:
-    stands = figures.standing
-    name = " ".join(filter(None, [row.first_name, row.last_name])) or row.username
-    return KpiEntry(
-        id=row.id,
-        name=row.name,
-        description=row.description,
-        circle_id=row.circle_id,
-        circle=row.circle,
-        periodicity=row.periodicity,
-        unit=row.unit,
-        direction=row.direction,
-        aggregation=row.aggregation,
-        owner_id=row.owner_id,
-        owner=name,
-        computed=row.measure is not None,
-        active=row.active,
-        initial_value=float(row.initial_value),
-        target_value=stands.target,
-        x=stands.x,
-        current=figures.current,
-        progress=stands.progress,
-        expected=stands.expected,
-        pace=stands.pace,
-        performance=stands.performance,
-        status=stands.status,
-        outlook=figures.outlook,
-        restated=restated,
-        spark=figures.spark,
-    )

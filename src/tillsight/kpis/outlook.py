@@ -166,15 +166,19 @@ def _known(promise: Promise, values: Values, as_of: date) -> _Known:
         so_far = float(known.pop()[1])
     newest = known[-1][0] if known else date.min
     year = as_of.year
-    span = Period(date(year, 1, 1), date(year + 1, 1, 1))
-    to_come = [
-        start
-        for start in periods_within(promise.periodicity, span)
-        if start > newest and year_of(promise.periodicity, start) == year
-    ]
+    to_come = [start for start in _periods_of(promise.periodicity, year) if start > newest]
     if so_far is not None and not (to_come and to_come[0] <= as_of):
         so_far = None
     return _Known(known, of_year(promise.periodicity, known, year), so_far, to_come)
+
+
+@lru_cache(maxsize=64)
+def _periods_of(periodicity: Periodicity, year: int) -> tuple[date, ...]:
+    """Where the periods of a year begin."""
+    # The week of 4 January is the first, and may begin in December.
+    span = Period(date(year - 1, 12, 29), date(year + 1, 1, 1))
+    every = periods_within(periodicity, span)
+    return tuple(start for start in every if year_of(periodicity, start) == year)
 
 
 def _lowest(bounds: Range, history: Values) -> float:

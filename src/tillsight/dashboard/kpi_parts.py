@@ -1,0 +1,86 @@
+"""The pieces of the board page."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from html import escape
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from tillsight.dashboard import (
+    client,
+    formats,
+    kpi_cards,
+    kpi_filters,
+    kpi_order,
+    kpi_tables,
+    kpi_words,
+    notices,
+    texts,
+)
+from tillsight.dashboard.kpi_filters import Wanted
+
+One = Mapping[str, Any]
+MOST = 200
+"""KPIs on one page; more are neither read nor quickly drawn."""
+
+
+def invite(*, filtered: bool) -> None:
+    """There is no KPI: who may make one is led to where that is done."""
+    if filtered:
+        notices.notice("no_kpis_found", texts.NO_KPIS_FOUND_TITLE, texts.NO_KPIS_FOUND)
+        return
+    may_make = client.get("/api/users/me")["role"] in {"manager", "admin"}
+    with st.container(key="notice_no_kpis", border=True):
+        st.subheader(texts.NO_KPIS_TITLE, anchor=False)
+        st.text(texts.NO_KPIS if may_make else texts.NO_KPIS_OTHERS)
+        if may_make:
+            st.html(f'<a class="button" href="/manage" target="_self">{texts.TO_MANAGE}</a>')
+
+
+def show_counts(answer: One) -> None:
+    """How many KPIs have each status, and as of which day."""
+    st.caption(texts.BOARD_TO_DATE.format(day=formats.day(day_of(answer))))
+    st.html(kpi_cards.counts(answer["kpis"]))
+    if all(one["status"] == "no_data" for one in answer["kpis"]):
+        with st.container(key="notice_no_values", border=True):
+            st.subheader(texts.NO_VALUES_TITLE, anchor=False)
+            st.text(texts.NO_VALUES.format(day=formats.day(day_of(answer))))
+            if client.get("/api/users/me")["role"] != "viewer":
+                st.html(
+                    f'<a class="button" href="/enter_values" target="_self">{texts.TO_ENTER}</a>'
+                )
+
+
+def drawn(view: str, shown: Sequence[One], answer: One) -> str:
+    """The KPIs as a table, or as cards of each circle."""
+    first = shown[:MOST]
+    if view == "table":
+        return f'<div class="kpi-panel">{kpi_tables.board(first, context(answer))}</div>'
+    return kpi_cards.board(kpi_order.grouped(first), context(answer))
+
+
+def board_foot(wanted: Wanted, answer: One, count: int) -> None:
+    """How many are shown, the rule, and all of them as a file."""
+    if count > MOST:
+        st.caption(texts.BOARD_CUT.format(count=MOST, all=kpi_words.counted(count)))
+    address = client.listed({**wanted.parameters, "format": "csv"})
+    with st.container(key="board_foot", horizontal=True, vertical_alignment="center"):
+        st.html(
+            f'<a class="quiet-button" download href="/api/kpis/board?{escape(address)}"'
+            f' target="_self">{texts.BOARD_CSV}</a>'
+        )
+    with st.expander(texts.BOARD_RULE):
+        st.text(answer["rule"])
+
+
+def context(answer: One) -> kpi_cards.Context:
+    """What holds for all KPIs of an answer."""
+    period = urlencode(kpi_filters.period_address())
+    return kpi_cards.Context(day_of(answer), answer["rule"], period)
+
+
+def day_of(answer: One) -> date:
+    """The day the figures are of."""
+    return date.fromisoformat(answer["as_of"])

@@ -1,0 +1,64 @@
+"""KPIs, and what was done to them, as lines of tables: pure functions to escaped HTML."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from html import escape
+from typing import Any
+
+from tillsight.dashboard import formats, kpi_cards, kpi_formats, kpi_periods, kpi_words, texts
+from tillsight.dashboard.kpi_cards import Context
+from tillsight.dashboard.tables import Cell, listed
+
+One = Mapping[str, Any]
+
+
+def board(entries: Sequence[One], context: Context) -> str:
+    """A line for each KPI."""
+    lines = [
+        [
+            Cell(_named(one, context), texts.KPI, "file"),
+            Cell(escape(one["circle"]), texts.CIRCLE),
+            Cell(_current(one), texts.PERIOD_VALUE, "number"),
+            Cell(_money(one["x"], one), texts.YEAR_TO_DATE, "number"),
+            Cell(_money(one["target_value"], one), texts.TARGET, "number"),
+            Cell(_progress(one), texts.PROGRESS, "number"),
+            Cell(kpi_formats.percent(one["performance"]), texts.PERFORMANCE, "number"),
+            Cell(kpi_cards.badge(one, context), texts.BOARD_STATUS, "status-cell"),
+            Cell(_outlook(one, context.as_of), texts.OUTLOOK, "number"),
+        ]
+        for one in entries
+    ]
+    return listed(lines, [one["status"] for one in entries])
+
+
+def _named(entry: One, context: Context) -> str:
+    about = f"{escape(kpi_cards.about(entry))} {kpi_cards.restated(entry)}"
+    return (
+        f'<span><span class="name">{kpi_cards.link(entry, context)}</span>'
+        f'<span class="by quiet">{about}</span></span>'
+    )
+
+
+def _current(entry: One) -> str:
+    current = entry["current"]
+    if current is None:
+        return formats.NOTHING
+    return (
+        f"<span>{_money(current['value'], entry)}"
+        f'<span class="by quiet">{escape(kpi_periods.name(current["period"]))}</span></span>'
+    )
+
+
+def _progress(entry: One) -> str:
+    return f"<span>{kpi_words.progress(entry)}{kpi_cards.track(entry)}</span>"
+
+
+def _outlook(entry: One, as_of: date) -> str:
+    said = escape(kpi_words.outlook(entry, as_of))
+    if entry["outlook"]["probability"] is None:
+        return f'<span title="{said}">{formats.NOTHING}</span>'
+    return f'<span title="{said}">{kpi_words.chance(entry["outlook"])}</span>'
+
+
+def _money(amount: float | None, entry: One) -> str:
+    return escape(kpi_formats.rounded(amount, entry["unit"]))

@@ -1,0 +1,143 @@
+"""What is said of a KPI, as the board's entry of the API tells it: pure functions to plain text."""
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Any
+
+from tillsight.dashboard import formats, kpi_formats, texts
+
+One = Mapping[str, Any]
+STAYING = frozenset({"stay_above", "stay_below"})
+KEPT_ENOUGH = 95  # percent of periods, for those that stay on a side
+SETTLED = "settled"  # the method of an outlook that nothing to come can change
+EDGE = 0.005  # of a probability: beyond it whole percents would say never or surely
+
+
+def status(entry: One) -> str:
+    """The status as symbol and word."""
+    return f"{texts.STATUS_SYMBOLS[entry['status']]} {texts.STATUSES[entry['status']]}"
+
+
+def progress(entry: One) -> str:
+    """How far it is, in percent of the way or of the periods."""
+    if entry["progress"] is None:
+        return formats.NOTHING
+    percent = kpi_formats.percent(entry["progress"])
+    return texts.KEPT.format(percent=percent) if entry["direction"] in STAYING else percent
+
+
+def reach(entry: One, as_of: date) -> str:
+    """What the year holds so far, and the target."""
+    target = texts.TARGETS[entry["direction"]].format(
+        target=kpi_formats.rounded(entry["target_value"], entry["unit"])
+    )
+    year = year_to_date(entry, as_of)
+    said = f"{year} · {target}" if year else target
+    return said[0].upper() + said[1:]
+
+
+def year_to_date(entry: One, as_of: date) -> str:
+    """The sum or mean of the year; nothing where the last value is what counts."""
+    words = {"sum": texts.SUM_OF_YEAR, "average": texts.MEAN_OF_YEAR}.get(entry["aggregation"])
+    if words is None or entry["x"] is None or entry["direction"] in STAYING:
+        return ""
+    return words.format(x=kpi_formats.rounded(entry["x"], entry["unit"]), year=as_of.year)
+
+
+def expected(entry: One, as_of: date) -> str:
+    """What the pace asks for by that day, or the rule where there is no pace."""
+    if entry["status"] == "no_data":
+        return texts.NOTHING_TO_EXPECT
+    if entry["direction"] in STAYING:
+        return texts.KEPT_RULE
+    if entry["progress"] is None or entry["expected"] is None:
+        return texts.START_IS_TARGET
+    return texts.EXPECTED_BY.format(
+        day=day_and_month(as_of), expected=kpi_formats.rounded(entry["expected"], entry["unit"])
+    )
+
+
+def outlook(entry: One, as_of: date) -> str:
+    """How likely the target is reached, or that it is settled, or why nobody can say."""
+    told = entry["outlook"]
+    if told["probability"] is None:
+        return texts.TOO_LITTLE_HISTORY.format(have=told["have"], needed=told["needed"])
+    if told["method"] == SETTLED:
+        return texts.SETTLED[told["probability"] > 0]
+    return f"{chance(told)} {likely_to(entry, as_of)}"
+
+
+def likely_to(entry: One, as_of: date) -> str:
+    """What the chance is of."""
+    words = texts.LIKELY_KEPT if entry["direction"] in STAYING else texts.LIKELY
+    return words.format(day=day_and_month(date(as_of.year, 12, 31)))
+
+
+def chance(told: One) -> str:
+    """The probability of an outlook in whole percent, never quite none and never quite all, unless
+    nothing is to come that could decide otherwise.
+    """
+    probability = told["probability"]
+    if told["method"] == SETTLED:
+        return texts.REACHED[probability > 0]
+    if probability > 1 - EDGE:
+        return texts.ALMOST_CERTAIN
+    if probability < EDGE:
+        return texts.ALMOST_IMPOSSIBLE
+    return f"{probability:.0%}"
+
+
+def finding(entry: One, as_of: date) -> str:
+    """What the chart shows, as one sentence."""
+    status = texts.STATUSES[entry["status"]]
+    if entry["status"] == "no_data":
+        return texts.FINDING_NO_DATA.format(year=as_of.year)
+    if entry["direction"] in STAYING:
+        share = kpi_formats.percent(entry["progress"])
+        return texts.FINDING_STAYING.format(status=status, share=share, year=as_of.year)
+    if entry["progress"] is None or entry["expected"] is None:
+        x = kpi_formats.rounded(entry["x"], entry["unit"])
+        return texts.FINDING_AT_TARGET.format(status=status, x=x)
+    gap = entry["x"] - entry["expected"]
+    better = (gap >= 0) == (entry["target_value"] > entry["initial_value"])
+    words = texts.FINDING_BETTER if better else texts.FINDING_WORSE
+    distance = kpi_formats.distance(gap, entry["unit"])
+    if distance == kpi_formats.distance(0, entry["unit"]):
+        words = texts.FINDING_EVEN
+    return words.format(status=status, distance=distance, day=day_and_month(as_of))
+
+
+def legend(entry: One, course: Collection[str]) -> list[str]:
+    """What the signs of the chart mean, of those that it has: names of its lines."""
+    said = [words for name, words in texts.COURSE_LEGEND.items() if name in course]
+    bands = entry["bands"]
+    if not bands or "band" not in course:
+        return said
+    low, middle, high = (
+        kpi_formats.rounded(bands[-1][name], entry["unit"]) for name in ("p10", "p50", "p90")
+    )
+    return [*said, texts.COURSE_BAND.format(low=low, middle=middle, high=high)]
+
+
+def pace_mark(entry: One) -> float | None:
+    """Where on the way to the target the pace is, in percent; None where there is none."""
+    if entry["progress"] is None:
+        return None
+    if entry["direction"] in STAYING:
+        return KEPT_ENOUGH
+    whole = entry["target_value"] - entry["initial_value"]
+    if entry["expected"] is None or not whole:
+        return None
+    return float(100 * (entry["expected"] - entry["initial_value"]) / whole)
+
+
+def day_and_month(day: date) -> str:
+    """Such as 31 December; the year goes without saying."""
+    return f"{day.day} {day:%B}"
+
+
+def counted(count: int) -> str:
+    """So many KPIs."""
+    if count == 1:
+        return texts.KPI_COUNT_ONE
+    return texts.KPI_COUNT.format(count=formats.number(count))

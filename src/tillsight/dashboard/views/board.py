@@ -1,0 +1,21 @@
+"""Board: where every KPI stands, and how likely its target is."""
+
+import streamlit as st
+
+from tillsight.dashboard import client, kpi_filters, kpi_parts, listing, notices, texts
+
+st.title(texts.BOARD, anchor=False)
+st.caption(texts.BOARD_LEAD)
+wanted = kpi_filters.board_bar(client.get("/api/circles")["circles"])
+answer = client.get("/api/kpis/board", wanted.parameters)
+if not answer["kpis"]:
+    kpi_parts.invite(filtered="circle" in wanted.parameters)
+    st.stop()
+
+kpi_parts.show_counts(answer)
+shown = wanted.entries(answer["kpis"])
+if not shown:
+    notices.notice("no_kpis_found", texts.NO_KPIS_FOUND_TITLE, texts.NO_KPIS_FOUND)
+    st.stop()
+listing.show(f"board_{wanted.view}", kpi_parts.drawn(wanted.view, shown, answer))
+kpi_parts.board_foot(wanted, answer, len(shown))

@@ -1,0 +1,166 @@
+"""The board and the page of a KPI in a real browser, on the real server."""
+
+import re
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from httpx2 import Client
+from playwright.sync_api import Browser, Page, expect
+
+from serving import EMAIL, PASSWORD, Server, serving, tillsight
+from tillsight.dashboard import texts
+
+pytestmark = pytest.mark.browser
+
+SLOW = 30_000  # milliseconds; the machine may be busy
+VIEWER = "viewer@example.com"
+LAST = datetime.now(ZoneInfo("Europe/London")).year - 1
+"""A year that is over: what the board tells of it does not depend on the day of the test."""
+REVENUE = "Revenue <b>& more</b> $5 or $6"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory):
+    with serving(tmp_path_factory.mktemp("kpis"), CURRENCY="GBP") as started:
+        tillsight(started.home, "user", "add", VIEWER, "--role", "viewer", said=f"{PASSWORD}\n")
+        yield started
+
+
+@pytest.fixture
+def page(chromium: Browser, server: Server):
+    context = chromium.new_context(base_url=server.url, viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(SLOW)
+    expect.set_options(timeout=SLOW)
+    yield context.new_page()
+    context.close()
+
+
+def sign_in(page: Page, path: str, login: str = EMAIL) -> None:
+    page.goto(path)
+    page.get_by_label("E-mail or username").fill(login)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+
+
+def send(client: Client, method: str, path: str, body: dict[str, Any]) -> Any:
+    answer = client.request(method, f"/api/{path}", json=body)
+    assert answer.is_success, answer.text
+    return answer.json()
+
+
+def fill(server: Server) -> None:
+    """Two circles; a revenue that fell short, a rate that was kept, and a KPI without values."""
+    with server.client() as client:
+        if client.get("/api/kpis").json()["kpis"]:
+            return
+        for number, name in enumerate(("Sales", "Care <i>"), 1):
+            assert send(client, "POST", "circles", {"name": name})["id"] == number
+        monthly = {"periodicity": "monthly", "circle_id": 1}
+        revenue = {"name": REVENUE, "unit": "gbp", "target_value": 12_000}
+        calm = {"name": "Calm", "unit": "percentage", "target_value": 90, "circle_id": 2}
+        send(client, "POST", "kpis", monthly | revenue)
+        send(client, "POST", "kpis", monthly | calm | {"direction": "stay_above"})
+        send(client, "POST", "kpis", monthly | {"name": "New", "unit": "amount", "target_value": 5})
+        months = [f"{LAST}-{month:02}" for month in range(1, 13)]
+        values = [{"kpi_id": 1, "period": one, "value": 500} for one in months]
+        values += [{"kpi_id": 2, "period": one, "value": 95} for one in months]
+        send(client, "PUT", "kpi-values", {"values": values})
+        [first] = client.get(f"/api/kpis/1/values?to={LAST}-02-01").json()["values"][:1]
+        change = {"version": 1, "value": 512.5, "comment": "Late order of <Meier>"}
+        send(client, "PATCH", f"kpi-values/{first['id']}", change)
+
+
+def test_before_there_are_kpis_the_board_leads_to_where_they_are_made(page: Page) -> None:
+    sign_in(page, "/board")
+    notice = page.locator(".st-key-notice_no_kpis")
+    expect(notice).to_contain_text(texts.NO_KPIS)
+    expect(notice.get_by_role("link", name=texts.TO_MANAGE)).to_have_attribute("href", "/manage")
+    page.context.clear_cookies()
+    sign_in(page, "/kpi", VIEWER)
+    expect(notice).to_contain_text(texts.NO_KPIS_OTHERS)
+    expect(notice.get_by_role("link")).to_have_count(0)
+
+
+def test_the_board_tells_where_all_stand_and_leads_to_one(page: Page, server: Server) -> None:
+    fill(server)
+    sign_in(page, "/board?period=Last+year", VIEWER)
+    expect(page.get_by_role("heading", name=texts.BOARD, level=1)).to_be_visible()
+    expect(page.locator("h1")).to_have_count(1)
+    counts = page.locator(".kpi-counts")
+    expect(counts.locator("h2")).to_have_text("1 of 3 KPIs is behind")
+    expect(page.locator(".kpi-circle h2")).to_have_text(["Care <i> 1 KPI", "Sales 2 KPIs"])
+    cards = page.locator("article.kpi")
+    expect(cards.locator("h3")).to_have_text(["Calm", REVENUE, "New"])
+    revenue = cards.nth(1)
+    expect(revenue.locator(".status")).to_have_text("▼ Behind")
+    expect(revenue.locator(".value")).to_have_text("£500")
+    expect(revenue).to_contain_text("50%")  # 6 012.50 of 12 000
+    expect(revenue.locator(".outlook")).to_have_text(texts.SETTLED[False])
+    expect(revenue.locator("svg")).to_be_visible()
+    expect(cards.nth(0)).to_contain_text("100% kept")
+    expect(cards.nth(2)).to_contain_text(texts.NO_VALUE)
+
+    page.get_by_text(texts.BOARD_VIEWS["table"], exact=True).click()
+    rows = page.locator("table.history tbody tr")
+    expect(rows).to_have_count(3)
+    expect(rows.first).to_contain_text(REVENUE)
+    expect(page).to_have_url(re.compile("view=Table"))
+    page.goto(page.url + "&circle=Care+%3Ci%3E")
+    expect(rows).to_have_count(1)
+    with page.expect_download() as download:
+        page.get_by_role("link", name=texts.BOARD_CSV).click()
+    assert len(download.value.path().read_text().splitlines()) == 2
+    rows.get_by_role("link", name="Calm").click()
+    expect(page.get_by_role("heading", name="Calm", level=1)).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/kpi\?.*id=2"))
+    expect(page).to_have_url(re.compile("period=Last"))
+    page.go_back()
+    expect(rows).to_have_count(1)
+
+
+def test_the_page_of_a_kpi_tells_how_it_went_and_what_was_done(page: Page, server: Server) -> None:
+    fill(server)
+    sign_in(page, "/kpi?id=1&period=Last+year", VIEWER)
+    expect(page.get_by_role("heading", name=REVENUE, level=1)).to_be_visible()
+    expect(page.locator("h1")).to_have_count(1)
+    expect(page.locator(".kpi-summary .status")).to_have_text("▼ Behind")
+    course = page.locator(".st-key-panel_kpi_course")
+    expect(course.locator("h3")).to_contain_text("5\u202f988 short of the pace")
+    expect(course.locator(".js-plotly-plot .main-svg").first).to_be_visible()
+    expect(page.locator(".st-key-panel_kpi_facts")).to_contain_text("Increase to the target")
+    values = page.locator(".st-key-panel_kpi_values tbody tr")
+    expect(values.first).to_contain_text(f"December {LAST}")
+    changes = page.locator(".st-key-panel_kpi_changes tbody tr")
+    expect(changes.first).to_contain_text("£500 → £512.50")
+    expect(changes.first).to_contain_text("Late order of <Meier>")
+    page.get_by_role("button", name=texts.OLDER).click()
+    expect(changes).to_have_count(5)  # 13 in all, 8 a page
+
+    page.goto("/kpi")  # the first one by name
+    expect(page.get_by_role("heading", name="Calm", level=1)).to_be_visible()
+    expect(page.locator(".st-key-panel_kpi_changes")).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    page.locator(".st-key-kpi input").click()
+    page.get_by_role("option", name="New · Sales").click()
+    expect(page.get_by_role("heading", name="New", level=1)).to_be_visible()
+    expect(page).to_have_url(re.compile("id=3"))
+    expect(course).to_contain_text(texts.COURSE_EMPTY)
+    page.goto("/kpi?id=99")
+    expect(page.locator(".st-key-notice_no_kpi")).to_contain_text(texts.NO_SUCH_KPI)
+
+
+def test_nothing_is_wider_than_a_telephone(page: Page, server: Server) -> None:
+    fill(server)
+    page.set_viewport_size({"width": 390, "height": 800})
+    sign_in(page, "/board")
+    expect(page.locator("article.kpi svg").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for path, shown in (
+        ("/board?view=Table", "table.history"),
+        ("/kpi?id=1&period=Last+year", ".st-key-panel_kpi_changes table"),
+    ):
+        page.goto(path)
+        expect(page.locator(shown).first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -1,0 +1,154 @@
+import re
+from datetime import date
+
+import pytest
+
+from kpi_entries import NO_DATA, entry
+from tillsight.dashboard import kpi_facts, texts
+from tillsight.dashboard.kpi_cards import Context
+from tillsight.kpis.period_names import PeriodName
+from tillsight.kpis.words import Aggregation, Direction, Periodicity, Reason, Status, Why
+
+CONTEXT = Context(date(2026, 11, 22), "Ahead: 105 %")
+KPI = {
+    "circle": "<i>Sales</i>",
+    "owner": None,
+    "periodicity": "monthly",
+    "unit": "percentage",
+    "minimum": 0.0,
+    "maximum": 100.0,
+    "direction": "decrease",
+    "initial_value": 12.5,
+    "target_value": 8.0,
+    "aggregation": "last",
+    "due_days": 10,
+    "measure": None,
+    "filters": {},
+    "active": True,
+    "archived": False,
+}
+AT = "2026-11-03T09:05:00+00:00"
+CHANGE = {
+    "at": AT,
+    "period": "2026-10",
+    "activity": "updated",
+    "before": 10.0,
+    "after": 12.5,
+    "comment": "<b>Late</b>",
+    "why": "typed",
+    "user": "Anna <K>",
+    "file": None,
+}
+
+
+def words(html: str) -> str:
+    """The text of it, with every kind of space as a plain one."""
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def test_the_figures_of_one_kpi():
+    assert words(kpi_facts.summary(entry(restated=1), CONTEXT)) == (
+        "Latest value CHF 38 200 October 2026 ↻ 1 restated"
+        " Progress 69% CHF 412 300 in 2026 · target CHF 600 000"
+        " Status ▼ Behind Expected by 22 November: CHF 535 890"
+        " Performance 71%: its place between its worst and its best so far"
+        " Outlook 72% likely to reach the target by 31 December"
+    )
+    empty = words(kpi_facts.summary(entry(**NO_DATA), CONTEXT))
+    assert empty.startswith("Latest value – No value yet Progress –")
+    assert empty.endswith("Outlook – Too little history for an outlook: 0 of 6 values")
+    settled = entry(outlook={"probability": 0, "method": "settled"})
+    assert words(kpi_facts.summary(settled, CONTEXT)).endswith(
+        "Missed Settled: the target is missed"
+    )
+
+
+def test_what_a_kpi_is():
+    said = words(kpi_facts.facts(KPI))
+    assert said.startswith("Circle &lt;i&gt;Sales&lt;/i&gt; Owner Nobody Periodicity Monthly Unit")
+    for one in (
+        "Percentage, from 0 to 100",
+        "Decrease to the target Start 12.5% Target 8%",
+        "The last value of the year counts",
+        "10 days after the period ended",
+        "Entered by the members of the circle",
+    ):
+        assert one in said
+
+
+@pytest.mark.parametrize(
+    ("said", "known"),
+    [
+        (texts.STATUSES, Status),
+        (texts.STATUS_SYMBOLS, Status),
+        (texts.PERIODICITIES, Periodicity),
+        (texts.DIRECTIONS, Direction),
+        (texts.TARGETS, Direction),
+        (texts.TARGET_LABELS, Direction),
+        (texts.AGGREGATIONS, Aggregation),
+        (texts.PANEL_VALUES, Periodicity),
+        (texts.WHYS, Why),
+        (texts.CAUSES, Reason),
+        (texts.BOARD_PERIODS, [*PeriodName, ""]),
+    ],
+)
+def test_every_word_of_the_api_is_said_in_english(said, known):
+    assert set(said) == {str(one) for one in known}
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"minimum": None}, "Percentage, 100 or less"),
+        ({"maximum": None}, "Percentage, 0 or more"),
+        ({"minimum": None, "maximum": None, "unit": "usd"}, "Unit USD Direction"),
+        (
+            {"measure": "net_revenue", "filters": {"country": ["EIRE", ""]}},
+            "Computed from the sales: net_revenue · country: EIRE, Unknown",
+        ),
+    ],
+)
+def test_unit_and_origin_of_values(told, said):
+    assert said in words(kpi_facts.facts({**KPI, **told}))
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({}, "<i>Sales</i> · Monthly · Percentage"),
+        ({"owner": "Anna", "active": False}, "… · owner Anna · not active"),
+        ({"measure": "orders", "archived": True, "active": False}, "… · computed · archived"),
+    ],
+)
+def test_the_line_below_the_name(told, said):
+    assert kpi_facts.lead({**KPI, **told}) == said.replace(
+        "…", "<i>Sales</i> · Monthly · Percentage"
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({}, "October 2026 10% → 12.5% Typed"),
+        ({"before": None}, "October 2026 12.5% Typed"),
+        ({"after": None}, "October 2026 10% deleted Typed"),
+        ({"before": 12.5}, "October 2026 12.5% only the comment Typed"),
+        ({"why": "import", "file": "<a>.csv"}, "12.5% Import &lt;a&gt;.csv"),
+        ({"user": None, "why": "recomputed"}, "10:05 computed October 2026 10% → 12.5% Recomputed"),
+    ],
+)
+def test_a_change_tells_who_when_before_after_why(told, said):
+    html = kpi_facts.changes([{**CHANGE, **told}], "percentage", "Europe/Zurich")
+    assert said in words(html)
+    assert "3 November 2026, 10:05" in words(html)
+    assert "&lt;b&gt;Late&lt;/b&gt;" in html
+
+
+def test_a_restated_value_stands_beside_what_was_reported():
+    value = {"period": "2026-10", "value": 10.0, "restated": 11.0, "comment": ""}
+    value |= {"created_at": AT, "created_by_name": None, "updated_at": None}
+    html = kpi_facts.values([value], "amount", "UTC")
+    assert "10 ◇ now 11 – 3 November 2026, 09:05 computed" in words(html)
+    one = {"period": "2026-10", "reported": 10.0, "restated": None, "cause": "undo", "at": AT}
+    html = kpi_facts.restatements([{**one, "file": "<x>.csv"}], "amount", "UTC")
+    assert "October 2026 10 ◇ – Undo of an import &lt;x&gt;.csv 3 November 2026" in words(html)
