@@ -103,8 +103,6 @@ AMONG_IDS = {
     "/api/products/abc": {"GET"},
     "/api/products/affinity": {"GET"},
     "/api/products/summary": {"GET"},
-    "/api/kpis/board": {"GET"},
-    "/api/kpis/units": {"GET"},
 }
 """Where an id may stand as well: methods other than these are answered as for such an id."""
 
