@@ -13,14 +13,18 @@ from openpyxl import Workbook
 
 from api_shop import Api
 from serving import tillsight
+from tillsight.accounts.models import Role
+from tillsight.accounts.sessions import Origin
 from tillsight.errors import Conflict, InvalidInput
 from tillsight.kpis.spans import today_in
 from tillsight.kpis.value_files import kpi_room
-from tillsight.sales.choices import Locale
+from tillsight.sales.choices import Choices, Locale
 from tillsight.sales.folders import Folders
 from tillsight.sales.imports import load
 from tillsight.sales.kpi_files import Loader, Placed, Unplaced, ValueRow
 from tillsight.sales.loading import Loading
+from tillsight.sales.models import ImportState
+from tillsight.sales.states import Order, begin, unfinished
 from tillsight.sales.undo import redo, undo
 
 TODAY = today_in("UTC")
@@ -386,3 +390,11 @@ def test_the_terminal_loads_undoes_and_tells_what_stays(kpis: Kpis) -> None:
     assert kpis.values() == {(first["kpi"], first["period"]): 5}
     assert "counts again" in tillsight(home, "redo", "1").stdout
     assert kpis.values() == LOADED
+
+
+def test_the_role_of_a_key_is_kept_for_whoever_takes_the_file_up(api: Api) -> None:
+    database = api.shop.database
+    order = Order("token", 1, Choices(), Origin(), Role.editor)
+    begin(database, "v.csv", None, order, ImportState.waiting)
+    [left] = unfinished(database)
+    assert left.order == order
