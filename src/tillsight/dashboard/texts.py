@@ -81,6 +81,8 @@ columns tell what is in it; of a file we do not know, you say it once:
   `customer_id, gender, age`
 - **Products**, a row for each product, for the catalogue; later files win:
   `product_id, product_name, category, price, quantity_sold, rating, review_count`
+- **KPI values**, a row for each KPI and period (2026, 2026-Q1, 2026-03, 2026-W12 or 2026-03-05):
+  `kpi, period, value, comment`
 """
 
 # Catalogue
