@@ -196,7 +196,7 @@ def test_rows_are_refused_with_field_and_reason(files: Files) -> None:
     files.kpi("Counted", measure="net_revenue")
     files.kpi("Away", archived_at=NOW)
     cases = [
-        (row("Turnovr", "2026-03"), Field.kpi, "did you mean “Turnover”?"),
+        (row("Turnovr", "2026-03"), Field.kpi, "(did you mean “Turnover”?)"),
         (row("Nothing like it", "2026-03"), Field.kpi, "is the name or number of no KPI"),
         (row("999999", "2026-03"), Field.kpi, "is the name or number of no KPI"),
         (row("Off", "2026-03"), Field.kpi, "is not active"),

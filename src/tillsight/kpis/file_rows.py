@@ -189,7 +189,7 @@ def _guesses(known: Known) -> Callable[[str], str]:
                 if len(said) < MOST_GUESSED
                 else []
             )
-            hint = f": did you mean “{known.names[close[0]].name}”?" if close else ""
+            hint = f" (did you mean “{known.names[close[0]].name}”?)" if close else ""
             said[key] = f"is the name or number of no KPI{hint}"
         return said[key]
 
