@@ -228,6 +228,14 @@ def test_what_is_to_come_of_a_year(each: str, day: str, to_come: int) -> None:
         assert (simulated, found.method) == (None, Method.settled)
 
 
+def test_a_week_of_the_year_before_is_no_floor_of_the_first_of_the_next() -> None:
+    """On 2 January 2027 the 53rd week of 2026 is not over."""
+    values = [10.0, 11, 12, 13, 12, 11, 10, 900]
+    _, simulated = looked(promise(5000, each="weekly"), values, "2027-01-02")
+    assert simulated.starts[0] == date(2027, 1, 4)
+    assert simulated.x[:, 0].max() < 100
+
+
 def test_bands_widen_and_go_on_from_where_it_stands() -> None:
     values = [100.0, 140, 97, 70, 99, 130, 98, 80]
     _, simulated = looked(promise(1200), values, "2026-08-31")
