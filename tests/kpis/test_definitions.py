@@ -14,18 +14,17 @@ from tillsight.accounts.circles import archive_circle
 from tillsight.accounts.sessions import Origin
 from tillsight.errors import Conflict, Forbidden, InvalidInput, NotFound
 from tillsight.kpis.definitions import (
-    Definition,
     NameTaken,
     archive_kpi,
     change_kpi,
     create_kpi,
-    definition_of,
     delete_kpi,
     restore_kpi,
 )
 from tillsight.kpis.listing import Order, get_kpi, list_kpis, rights_of
 from tillsight.kpis.listing import Wanted as Listed
 from tillsight.kpis.models import Kpi, KpiTarget
+from tillsight.kpis.terms import Definition, definition_of
 from tillsight.kpis.values import delete_value
 from tillsight.kpis.words import (
     UNITS,

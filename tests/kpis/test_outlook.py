@@ -196,6 +196,12 @@ def test_a_sum_is_not_done_before_its_period_is() -> None:
     before = chance(of, values, "2026-08-31")
     assert chance(of, [*values, 7.0], "2026-09-03") == pytest.approx(before, abs=0.06)
     assert chance(of, [*values, 300.0], "2026-09-03") == 0.99
+    # What was never entered before it stays so: of September to December four are to come.
+    gap = dated([*values, 0, 0, 0, 300.0], "2026-12-03")
+    known = [one for one in gap if one[0].month not in {9, 10, 11}]
+    _, simulated = outlook(of, OPEN, known, date(2026, 12, 3), [1])
+    assert [start.month for start in simulated.starts] == [12]
+    assert simulated.x.min() >= sum(values[-8:]) + 300
     # Of others the newest value is what it is now.
     last = promise(200, aggregation="last")
     _, simulated = looked(last, [*values, 300.0], "2026-09-03")

@@ -17,11 +17,11 @@ from tillsight.accounts.sessions import Person
 from tillsight.errors import Conflict, InvalidInput, NotFound
 from tillsight.kpis import changes
 from tillsight.kpis.changes import Cause
-from tillsight.kpis.definitions import range_of
 from tillsight.kpis.exact import exact, long_text, shown
 from tillsight.kpis.holding import hold_one
 from tillsight.kpis.models import Kpi, KpiValue
 from tillsight.kpis.spans import has_begun, read_period, read_year_and_month, write_period
+from tillsight.kpis.terms import range_of
 from tillsight.kpis.words import Periodicity, Range, Why
 
 
