@@ -14,11 +14,12 @@ from tillsight.accounts.circles import create_circle
 from tillsight.accounts.models import Role
 from tillsight.accounts.sessions import Origin, Person
 from tillsight.accounts.users import add_user
-from tillsight.kpis.definitions import Definition, change_kpi, create_kpi
+from tillsight.kpis.definitions import change_kpi, create_kpi
 from tillsight.kpis.follower import Follower
 from tillsight.kpis.models import KpiChange, KpiRestatement, KpiValue
 from tillsight.kpis.restatements import accept
 from tillsight.kpis.spans import read_period, write_period
+from tillsight.kpis.terms import Definition
 from tillsight.kpis.words import Periodicity, Settled
 from tillsight.metrics.catalogue import MEASURES as CATALOGUE
 from tillsight.metrics.catalogue import Unit

@@ -12,9 +12,10 @@ from tillsight.accounts.circles import add_member, create_circle
 from tillsight.accounts.models import Role, User
 from tillsight.accounts.sessions import Origin, Person
 from tillsight.database import Database
-from tillsight.kpis.definitions import Definition, create_kpi
+from tillsight.kpis.definitions import create_kpi
 from tillsight.kpis.models import KpiChange, KpiValue
 from tillsight.kpis.spans import read_period
+from tillsight.kpis.terms import Definition
 from tillsight.kpis.values import Edit, New, Written, change_value, enter_value
 from tillsight.kpis.words import Periodicity
 

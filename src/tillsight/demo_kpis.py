@@ -19,10 +19,11 @@ from tillsight.accounts.circles import add_member, create_circle
 from tillsight.accounts.models import Role, User
 from tillsight.accounts.sessions import Person
 from tillsight.kpis.changes import Cause
-from tillsight.kpis.definitions import Definition, Target, create_kpi, set_target
+from tillsight.kpis.definitions import Target, create_kpi, set_target
 from tillsight.kpis.holding import hold_one
 from tillsight.kpis.models import Kpi, KpiChange, KpiValue
 from tillsight.kpis.spans import end_of, periods_within
+from tillsight.kpis.terms import Definition
 from tillsight.kpis.values import write
 from tillsight.kpis.words import Aggregation, Direction, Periodicity, Why
 from tillsight.metrics.periods import DAY, Period, add_months
@@ -106,9 +107,9 @@ KPIS = (
     Promised(SHOPS, "Sales at fairs", "Takings of the stands in Basel and Zurich.",
              Periodicity.quarterly, "chf", ("48000", "56000"),
              drawn=Drawn(11200, 13600, 0.3, 0.07, 2)),
-    Promised(SHOPS, "Energy", "Electricity and heating of the shops, in kilowatt hours.",
-             Periodicity.monthly, "amount", ("150000", "135000"), initial="160000",
-             direction=_DOWN, aggregation=Aggregation.sum,
+    Promised(SHOPS, "Energy", "Kilowatt hours of all shops in a month, mean of the year.",
+             Periodicity.monthly, "amount", ("12500", "11000"), initial="13300",
+             direction=_DOWN, aggregation=Aggregation.average,
              drawn=Drawn(12900, 11100, 0.35, 0.04, 0, 1)),
     Promised(SERVICE, "Customer satisfaction", "Mean of the answers on the till slip, 1 to 10.",
              Periodicity.monthly, "score", ("8.4", "8.8"), initial="7.5", owned_by=Role.editor,

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from api_shop import Api
+from kpi_api import give_circle, make, send
 from shop import HEADER
 from tillsight.kpis.follower import Follower
 
@@ -14,18 +15,11 @@ SOLD = HEADER + "1,p,Pen,1,2024-01-10,100,c,Peru\n2,p,Pen,1,2024-02-10,200,c,Per
 @pytest.fixture
 def team(api: Api) -> Api:
     """A circle of manager's with editor in it, and a KPI of two months that are over."""
-    send(api, "POST", "circles", "manager", {"name": "Sales"})
-    editor = api.get("/api/users/me", "editor")["id"]
-    send(api, "PUT", f"circles/1/members/{editor}", "manager")
-    kpi = {"name": "Turnover", "circle_id": 1, "periodicity": "monthly", "unit": "chf"}
-    made = send(api, "POST", "kpis", "manager", kpi | {"target_value": 9, "measure": "net_revenue"})
+    give_circle(api, "Sales", "editor")
+    made = make(api, measure="net_revenue")
     assert made.status_code == 201, made.text
     upload(api, SOLD)
     return api
-
-
-def send(api: Api, method: str, path: str, role: str, body: object = None):
-    return api.client.request(method, f"/api/{path}", json=body, headers=api.as_(role))
 
 
 def follow(api: Api) -> None:
@@ -168,6 +162,4 @@ def test_what_a_kpi_cannot_be_bound_to_is_refused_when_it_is_made_or_changed(tea
         refused = send(team, "PATCH", "kpis/1", "manager", changes)
         assert refused.status_code == 422
         assert said in refused.json()["detail"]
-        new = {"name": "New", "circle_id": 1, "periodicity": "daily", "unit": "chf"}
-        new |= {"target_value": 1, "measure": "revenue", **changes}
-        assert send(team, "POST", "kpis", "manager", new).status_code == 422
+        assert make(team, **{"name": "New", "measure": "revenue", **changes}).status_code == 422

@@ -13,14 +13,18 @@ from openpyxl import Workbook
 
 from api_shop import Api
 from serving import tillsight
+from tillsight.accounts.models import Role
+from tillsight.accounts.sessions import Origin
 from tillsight.errors import Conflict, InvalidInput
 from tillsight.kpis.spans import today_in
 from tillsight.kpis.value_files import kpi_room
-from tillsight.sales.choices import Locale
+from tillsight.sales.choices import Choices, Locale
 from tillsight.sales.folders import Folders
 from tillsight.sales.imports import load
 from tillsight.sales.kpi_files import Loader, Placed, Unplaced, ValueRow
 from tillsight.sales.loading import Loading
+from tillsight.sales.models import ImportState
+from tillsight.sales.states import Order, begin, unfinished
 from tillsight.sales.undo import redo, undo
 
 TODAY = today_in("UTC")
@@ -172,7 +176,7 @@ def test_all_bad_rows_are_told_before_anything_is_loaded(kpis: Kpis) -> None:
     assert (told["rows"], told["bad_rows"]) == (10, 9)
     said = [tuple(one[name] for name in PROBLEM) for one in told["problems"]]
     assert said == [
-        (3, "kpi", "Turnovr", "is the name or number of no KPI: did you mean “Turnover”?"),
+        (3, "kpi", "Turnovr", "is the name or number of no KPI (did you mean “Turnover”?)"),
         (4, "period", "", "is empty"),
         (5, "value", "lots", "is not a number"),
         (6, "value", "", "is empty"),
@@ -207,7 +211,7 @@ def test_a_preview_tells_what_would_happen(kpis: Kpis) -> None:
     assert [one["field"] for one in told["columns"]] == ["kpi", "period", "value", "comment"]
     assert [one["problem"] for one in told["first_rows"]] == [
         *(None, None, None),
-        "kpi: is the name or number of no KPI: did you mean “Share”?",
+        "kpi: is the name or number of no KPI (did you mean “Share”?)",
     ]
     assert told["first_rows"][1]["values"]["value"].startswith("1300")
     [warning] = told["warnings"]
@@ -386,3 +390,11 @@ def test_the_terminal_loads_undoes_and_tells_what_stays(kpis: Kpis) -> None:
     assert kpis.values() == {(first["kpi"], first["period"]): 5}
     assert "counts again" in tillsight(home, "redo", "1").stdout
     assert kpis.values() == LOADED
+
+
+def test_the_role_of_a_key_is_kept_for_whoever_takes_the_file_up(api: Api) -> None:
+    database = api.shop.database
+    order = Order("token", 1, Choices(), Origin(), Role.editor)
+    begin(database, "v.csv", None, order, ImportState.waiting)
+    [left] = unfinished(database)
+    assert left.order == order

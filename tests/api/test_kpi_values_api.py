@@ -43,6 +43,7 @@ def test_a_value_is_entered_changed_and_deleted_and_the_log_tells(kpi: Api) -> N
         "comment": "First",
         "version": 1,
         "restated": None,
+        "restated_at": None,
         "created_by": editor,
         "created_by_name": "editor",
         "updated_by": None,

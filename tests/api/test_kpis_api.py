@@ -27,9 +27,9 @@ TOLD = {
     "active": True,
     "archived": False,
     "measure": None,
+    "filters": {},
     "computed_at": None,
     "computed_error": None,
-    "filters": {},
     "may_define": True,
     "may_enter": True,
 }

@@ -5,9 +5,11 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Error, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
+from browsing import SLOW
 from parts import missing
+from serving import Server
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
@@ -33,3 +35,13 @@ def chromium() -> Iterator[Browser]:
             missing("there is no Chromium on this machine")
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser, server: Server) -> Iterator[Page]:
+    """A window of a stranger at the module's `server`."""
+    context = chromium.new_context(base_url=server.url, viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(SLOW)
+    expect.set_options(timeout=SLOW)
+    yield context.new_page()
+    context.close()

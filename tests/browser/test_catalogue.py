@@ -3,15 +3,15 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from serving import EMAIL, PASSWORD, Server, serving, tillsight
+from browsing import sign_in
+from serving import PASSWORD, Server, serving, tillsight
 from shop import HEADER
 from tillsight.dashboard import texts
 
 pytestmark = pytest.mark.browser
 
-SLOW = 30_000  # milliseconds; the machine may be busy
 PRODUCTS = "product_id,product_name,category,price,quantity_sold,rating,review_count\n"
 MANY = PRODUCTS + "".join(
     f"p{n:03},Pen {n},{'Desk' if n % 2 else 'Office'},{n}.50,{n},4.{n % 10},{n}\n"
@@ -24,22 +24,6 @@ SALES = HEADER + "1,old/1,<b>Hat</b>,2,2024-01-05 10:00:00,1000,c1,France\n"
 def server(tmp_path_factory: pytest.TempPathFactory):
     with serving(tmp_path_factory.mktemp("catalogue"), CURRENCY="GBP") as started:
         yield started
-
-
-@pytest.fixture
-def page(chromium: Browser, server: Server):
-    context = chromium.new_context(base_url=server.url, viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(SLOW)
-    expect.set_options(timeout=SLOW)
-    yield context.new_page()
-    context.close()
-
-
-def sign_in(page: Page, path: str, login: str = EMAIL) -> None:
-    page.goto(path)
-    page.get_by_label("E-mail or username").fill(login)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
 
 
 def rows(page: Page) -> Locator:

@@ -4,9 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from serving import EMAIL, PASSWORD, Server, serving, tillsight
+from browsing import sign_in
+from serving import PASSWORD, Server, serving, tillsight
 from shop import HEADER
 from tillsight.dashboard import formats, texts
 
@@ -18,7 +19,6 @@ MAY = HEADER + "".join(
 )
 JUNE = HEADER + "j1,p1,Pen 1,1,2024-05-31 11:00:00,1000.10,c9,EIRE\n"
 JULY = HEADER + "y1,p1,Pen 1,1,2024-05-30 11:00:00,77.77,c1,France\n"
-SLOW = 30_000  # milliseconds; the machine may be busy
 
 
 @pytest.fixture(scope="module")
@@ -26,23 +26,6 @@ def server(tmp_path_factory: pytest.TempPathFactory):
     home = tmp_path_factory.mktemp("browser")
     with serving(home, CURRENCY="GBP", SHOP_NAME="Corner Shop") as started:
         yield started
-
-
-@pytest.fixture
-def page(chromium: Browser, server: Server):
-    context = chromium.new_context(base_url=server.url, viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(SLOW)
-    expect.set_options(timeout=SLOW)
-    yield context.new_page()
-    context.close()
-
-
-def sign_in(page: Page, path: str = "/") -> None:
-    page.goto(path)
-    expect(page).to_have_url(re.compile("/signin"))
-    page.get_by_label("E-mail or username").fill(EMAIL)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
 
 
 def upload(page: Page, path: Path, text: str) -> None:

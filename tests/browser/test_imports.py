@@ -4,15 +4,15 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from serving import EMAIL, PASSWORD, Server, serving
+from browsing import sign_in
+from serving import serving
 from shop import HEADER
 from tillsight.dashboard import texts
 
 pytestmark = pytest.mark.browser
 
-SLOW = 30_000  # milliseconds; the machine may be busy
 ASKS = texts.DROPZONE
 TILL = "Bon,Tag,Ware,Summe\nb1,2024-05-01,Bread,3.20\nb2,2024-05-02,Coffee,4.10\n"
 ROW = "{order},p,Pen,2,2024-05-07 10:00:00,10,c,France\n"
@@ -25,18 +25,11 @@ def server(tmp_path_factory: pytest.TempPathFactory):
 
 
 @pytest.fixture
-def page(chromium: Browser, server: Server):
-    context = chromium.new_context(base_url=server.url, viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(SLOW)
-    expect.set_options(timeout=SLOW)
-    page = context.new_page()
-    page.goto("/imports")
-    page.get_by_label("E-mail or username").fill(EMAIL)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
+def page(page: Page) -> Page:
+    """The Imports page, as the owner."""
+    sign_in(page, "/imports")
     expect(page.locator(".drop h3")).to_be_visible()
-    yield page
-    context.close()
+    return page
 
 
 def drop(page: Page, path: Path, text: str) -> None:

@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from httpx2 import Client
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from serving import EMAIL, PASSWORD, Server, serving, tillsight
+from browsing import sign_in
+from serving import PASSWORD, Server, serving, tillsight
 from tillsight.dashboard import texts
 
 pytestmark = pytest.mark.browser
 
-SLOW = 30_000  # milliseconds; the machine may be busy
 VIEWER = "viewer@example.com"
 LAST = datetime.now(ZoneInfo("Europe/London")).year - 1
 """A year that is over: what the board tells of it does not depend on the day of the test."""
@@ -26,22 +26,6 @@ def server(tmp_path_factory: pytest.TempPathFactory):
     with serving(tmp_path_factory.mktemp("kpis"), CURRENCY="GBP") as started:
         tillsight(started.home, "user", "add", VIEWER, "--role", "viewer", said=f"{PASSWORD}\n")
         yield started
-
-
-@pytest.fixture
-def page(chromium: Browser, server: Server):
-    context = chromium.new_context(base_url=server.url, viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(SLOW)
-    expect.set_options(timeout=SLOW)
-    yield context.new_page()
-    context.close()
-
-
-def sign_in(page: Page, path: str, login: str = EMAIL) -> None:
-    page.goto(path)
-    page.get_by_label("E-mail or username").fill(login)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
 
 
 def send(client: Client, method: str, path: str, body: dict[str, Any]) -> Any:
@@ -107,6 +91,11 @@ def test_the_board_tells_where_all_stand_and_leads_to_one(page: Page, server: Se
     expect(rows).to_have_count(3)
     expect(rows.first).to_contain_text(REVENUE)
     expect(page).to_have_url(re.compile("view=Table"))
+    rows_named = page.locator("table.history tbody .name")
+    page.get_by_role("button", name=texts.CIRCLE).click()
+    expect(rows_named).to_have_text(["Calm", "New", REVENUE])
+    expect(page).to_have_url(re.compile("sort=Circle"))
+    expect(page.get_by_role("combobox", name=texts.SORT)).to_have_value(texts.BOARD_SORTS["circle"])
     page.goto(page.url + "&circle=Care+%3Ci%3E")
     expect(rows).to_have_count(1)
     with page.expect_download() as download:

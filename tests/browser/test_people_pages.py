@@ -4,14 +4,14 @@ import re
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
+from browsing import sign_in
 from serving import EMAIL, PASSWORD, Server, serving, tillsight
 from tillsight.dashboard import texts
 
 pytestmark = pytest.mark.browser
 
-SLOW = 30_000  # milliseconds; the machine may be busy
 ADMIN_PAGES = {"/users": texts.USERS, "/audit": texts.AUDIT, "/settings": texts.SETTINGS}
 NEW_PASSWORD = "another quite long password"
 
@@ -22,26 +22,10 @@ def server(tmp_path_factory: pytest.TempPathFactory):
         yield started
 
 
-@pytest.fixture
-def page(chromium: Browser, server: Server):
-    context = chromium.new_context(base_url=server.url, viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(SLOW)
-    expect.set_options(timeout=SLOW)
-    yield context.new_page()
-    context.close()
-
-
 def add(server: Server, email: str, role: str = "viewer") -> str:
     added = tillsight(server.home, "user", "add", email, "--role", role, said=f"{PASSWORD}\n")
     assert added.returncode == 0, added.stderr
     return email
-
-
-def sign_in(page: Page, path: str, login: str = EMAIL, password: str = PASSWORD) -> None:
-    page.goto(path)
-    page.get_by_label("E-mail or username").fill(login)
-    page.get_by_label("Password").fill(password)
-    page.keyboard.press("Enter")
 
 
 def panel(page: Page, name: str) -> Locator:

@@ -4,14 +4,14 @@ import csv
 import io
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
+from browsing import sign_in
 from serving import EMAIL, PASSWORD, Server, serving, tillsight
 from tillsight.dashboard import texts
 
 pytestmark = pytest.mark.browser
 
-SLOW = 30_000  # milliseconds; the machine may be busy
 AMOUNT = texts.PURCHASE_AMOUNT.format(currency="EUR")
 
 
@@ -21,20 +21,8 @@ def server(tmp_path_factory: pytest.TempPathFactory):
         yield started
 
 
-@pytest.fixture
-def page(chromium: Browser, server: Server):
-    context = chromium.new_context(base_url=server.url, viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(SLOW)
-    expect.set_options(timeout=SLOW)
-    yield context.new_page()
-    context.close()
-
-
-def sign_in(page: Page, path: str = "/purchases", login: str = EMAIL) -> None:
-    page.goto(path)
-    page.get_by_label("E-mail or username").fill(login)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
+def open_purchases(page: Page, path: str = "/purchases", login: str = EMAIL) -> None:
+    sign_in(page, path, login)
     expect(page.get_by_role("heading", name=texts.PURCHASES, level=1)).to_be_visible()
 
 
@@ -53,7 +41,7 @@ def revenue(server: Server) -> float:
 
 
 def test_a_purchase_is_entered_seen_undone_and_redone(page: Page, server: Server) -> None:
-    sign_in(page)
+    open_purchases(page)
     expect(page.get_by_text(texts.PURCHASES_EMPTY)).to_be_visible()
     send = page.get_by_role("button", name=texts.PURCHASE_SEND)
     send.click()
@@ -83,7 +71,7 @@ def test_a_purchase_is_entered_seen_undone_and_redone(page: Page, server: Server
 
 
 def test_products_are_summed_as_they_are_typed(page: Page) -> None:
-    sign_in(page)
+    open_purchases(page)
     page.get_by_role("button", name=texts.PURCHASE_LINE_ADD).click()
     type_in(page, texts.PRODUCT, "Tea pot")
     type_in(page, texts.PURCHASE_QUANTITY, "2")
@@ -102,7 +90,7 @@ def test_the_list_is_filtered_paged_and_taken_home(page: Page, server: Server) -
             body = {"customer": f"C{number}", "country": ["Peru", "EIRE"][number % 2]}
             dated = {**body, "date": f"2024-05-{number + 1:02}", "amount": 1 + number}
             client.post("/api/purchases", json=dated).raise_for_status()
-    sign_in(page, "/purchases?from=2024-05-01&to=2024-05-30&country=Peru&country=EIRE")
+    open_purchases(page, "/purchases?from=2024-05-01&to=2024-05-30&country=Peru&country=EIRE")
     rows = page.locator("table.history tbody tr")
     expect(rows).to_have_count(25)
     expect(rows.first).to_contain_text("C29")
@@ -123,7 +111,7 @@ def test_a_viewer_sees_the_list_without_the_form(page: Page, server: Server) -> 
     with server.client() as client:
         body = {"customer": "Eve", "date": "2024-05-01", "amount": 1}
         client.post("/api/purchases", json=body).raise_for_status()
-    sign_in(page, login=email)
+    open_purchases(page, login=email)
     expect(page.get_by_text(texts.PURCHASE_CANNOT_TITLE)).to_be_visible()
     expect(page.locator("table.history tbody tr").first).to_contain_text("Eve")
     expect(page.get_by_role("button", name=texts.PURCHASE_SEND)).to_have_count(0)

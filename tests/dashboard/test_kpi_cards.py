@@ -35,7 +35,7 @@ def test_a_card_says_all_of_a_kpi():
 def test_names_are_escaped():
     told = entry(name="<b>K</b>", owner="<i>O</i>", circle="<u>C</u>")
     html = kpi_cards.board([(told["circle"], [told])], CONTEXT)
-    html += kpi_tables.board([told], CONTEXT)
+    html += kpi_tables.board([told], CONTEXT, "worst")
     assert not re.search(r"<[biu]>[KOC]", html)
     assert "&lt;b&gt;K&lt;/b&gt;" in html
 
@@ -76,6 +76,7 @@ def test_the_little_line_is_broken_where_a_value_is_missing():
 
 def test_of_a_sum_the_line_to_reach_is_the_even_share_of_the_year():
     assert kpi_cards.aim(entry(), 600_000.0) == 50_000
+    assert kpi_cards.aim(entry(direction="decrease", initial_value=9e5), 600_000.0) == 50_000
     assert kpi_cards.aim(entry(aggregation="last"), 600_000.0) == 600_000
     assert kpi_cards.aim(entry(direction="stay_above"), 600_000.0) == 600_000
     assert kpi_cards.aim(entry(), None) is None
@@ -118,7 +119,7 @@ def test_every_order_that_is_offered_keeps_all():
         (["behind", "behind", "ahead"], "2 of 3 KPIs are behind"),
         (["behind", "on_track"], "1 of 2 KPIs is behind"),
         (["on_track", "no_data"], "No KPI is behind its pace"),
-        (["no_data"], "No KPI has a value yet"),
+        (["no_data"], "No KPI has a value of the year yet"),
     ],
 )
 def test_the_counts_come_to_one_sentence(statuses, sentence):
@@ -129,8 +130,24 @@ def test_the_counts_come_to_one_sentence(statuses, sentence):
 
 
 def test_the_table_says_the_same_figures():
-    html = kpi_tables.board([entry()], CONTEXT)
+    html = kpi_tables.board([entry()], CONTEXT, "worst")
     for said in ("CHF 38 200", "October 2026", "CHF 412 300", "CHF 600 000", "69%", "71%", "72%"):
         assert said in words(html)
     assert "▼ Behind" in html
-    assert kpi_tables.board([entry(**NO_DATA)], CONTEXT).count("–") >= 4
+    assert kpi_tables.board([entry(**NO_DATA)], CONTEXT, "worst").count("–") >= 4
+
+
+def test_headings_sort_and_then_turn_round():
+    for order, heading, following in (
+        ("worst", "Status", "best"),
+        ("best", "Status", "worst"),
+        ("worst", "Progress", "progress"),
+        ("progress", "Progress", "-progress"),
+        ("-progress", "Progress", "progress"),
+        ("name", "KPI", "name"),
+    ):
+        html = kpi_tables.board([entry()], CONTEXT, order)
+        assert re.search(rf'data-press="{following}"[^>]*>{heading}<', html)
+        [arrow] = re.findall(r'aria-hidden="true">([▲▼])</span></button>', html)
+        assert arrow == ("▼" if order in {"best", "-progress"} else "▲")
+    assert set(kpi_tables.SORTED_BY.values()) < set(texts.BOARD_SORTS)

@@ -64,7 +64,7 @@ def test_the_figures_of_one_kpi():
 
 
 def test_what_a_kpi_is():
-    said = words(kpi_facts.facts(KPI))
+    said = words(kpi_facts.facts(KPI, ""))
     assert said.startswith("Circle &lt;i&gt;Sales&lt;/i&gt; Owner Nobody Periodicity Monthly Unit")
     for one in (
         "Percentage, from 0 to 100",
@@ -104,12 +104,12 @@ def test_every_word_of_the_api_is_said_in_english(said, known):
         ({"minimum": None, "maximum": None, "unit": "usd"}, "Unit USD Direction"),
         (
             {"measure": "net_revenue", "filters": {"country": ["EIRE", ""]}},
-            "Computed from the sales: net_revenue · country: EIRE, Unknown",
+            "Computed from the sales: Net revenue · country: EIRE, Unknown",
         ),
     ],
 )
 def test_unit_and_origin_of_values(told, said):
-    assert said in words(kpi_facts.facts({**KPI, **told}))
+    assert said in words(kpi_facts.facts({**KPI, **told}, "Net revenue"))
 
 
 @pytest.mark.parametrize(

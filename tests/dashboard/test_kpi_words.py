@@ -76,7 +76,7 @@ def test_how_far_it_is_in_words(told, said):
         ({}, "Expected by 22 November: CHF 535 890"),
         (STAYING, "On track while 95% of the periods are kept"),
         ({"progress": None, "pace": None}, "Target and start are the same: on track while it is"),
-        (NO_DATA, "Status and outlook begin with the first value"),
+        (NO_DATA, "Status and outlook begin with the first value of 2026"),
     ],
 )
 def test_what_the_pace_asks_for_in_words(told, said):

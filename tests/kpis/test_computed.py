@@ -46,7 +46,7 @@ def computed(
         return values_of(at, definition, today)
 
 
-@hypothesis_settings(max_examples=8)
+@hypothesis_settings(max_examples=6)
 @given(lines, filters)
 def test_values_are_those_of_the_lines(sold: list[Line], filters: dict) -> None:
     with temporary_shop() as shop:

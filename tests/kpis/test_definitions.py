@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from kpi_room import Room
 from tillsight.accounts.audit import Action, Wanted, entries
@@ -14,18 +14,17 @@ from tillsight.accounts.circles import archive_circle
 from tillsight.accounts.sessions import Origin
 from tillsight.errors import Conflict, Forbidden, InvalidInput, NotFound
 from tillsight.kpis.definitions import (
-    Definition,
     NameTaken,
     archive_kpi,
     change_kpi,
     create_kpi,
-    definition_of,
     delete_kpi,
     restore_kpi,
 )
 from tillsight.kpis.listing import Order, get_kpi, list_kpis, rights_of
 from tillsight.kpis.listing import Wanted as Listed
 from tillsight.kpis.models import Kpi, KpiTarget
+from tillsight.kpis.terms import Definition, definition_of
 from tillsight.kpis.values import delete_value
 from tillsight.kpis.words import (
     UNITS,
@@ -114,7 +113,7 @@ WRONG = [
     ({"measure": "revenue", "filters": {"contry": ["x"]}}, "Did you mean “country”"),
     ({"measure": "revenue", "filters": {"segment": ["Champion"]}}, "Champions"),
     ({"measure": "revenue", "filters": {"hour": ["24"]}}, "0 to 23"),
-    ({"measure": "revenue", "filters": {"month": ["May"]}}, "month such as"),
+    ({"measure": "revenue", "filters": {"month": ["2026-05"]}}, "not filtered by month"),
     ({"measure": "revenue", "filters": {"country": ["x" * 201]}}, "200 characters"),
     ({"filters": {"country": ["Peru"]}}, "need a measure"),
     ({"owner_id": 10**6}, "does not belong"),
@@ -364,3 +363,28 @@ def test_filters_are_kept_as_json(room: Room) -> None:
         assert json.loads(session.get_one(Kpi, kpi_id).filters) == {"product": ['"', "\\", "’"]}
     change(room, kpi_id, measure=None, filters={})
     assert stored(room, kpi_id).filters == {}
+
+
+def test_a_list_takes_as_many_queries_for_many_kpis_as_for_one(room: Room) -> None:
+    asked: list[str] = []
+
+    def count(*told: Any) -> None:
+        asked.append(told[2])
+
+    def queries() -> int:
+        asked.clear()
+        with room.database.reading() as session:
+            wanted = Listed(circle_id=room.circle_id)
+            list_kpis(session, wanted, room.today, None, 500)
+            rights_of(session, room.people["editor"])
+        return len(asked)
+
+    room.kpi()
+    event.listen(room.database.engine, "before_cursor_execute", count)
+    try:
+        one = queries()
+        for _ in range(20):
+            room.kpi()
+        assert queries() == one <= 5
+    finally:
+        event.remove(room.database.engine, "before_cursor_execute", count)

@@ -196,6 +196,12 @@ def test_a_sum_is_not_done_before_its_period_is() -> None:
     before = chance(of, values, "2026-08-31")
     assert chance(of, [*values, 7.0], "2026-09-03") == pytest.approx(before, abs=0.06)
     assert chance(of, [*values, 300.0], "2026-09-03") == 0.99
+    # What was never entered before it stays so: of September to December four are to come.
+    gap = dated([*values, 0, 0, 0, 300.0], "2026-12-03")
+    known = [one for one in gap if one[0].month not in {9, 10, 11}]
+    _, simulated = outlook(of, OPEN, known, date(2026, 12, 3), [1])
+    assert [start.month for start in simulated.starts] == [12]
+    assert simulated.x.min() >= sum(values[-8:]) + 300
     # Of others the newest value is what it is now.
     last = promise(200, aggregation="last")
     _, simulated = looked(last, [*values, 300.0], "2026-09-03")
@@ -220,6 +226,14 @@ def test_what_is_to_come_of_a_year(each: str, day: str, to_come: int) -> None:
         assert found.simulations == SIMULATIONS
     else:
         assert (simulated, found.method) == (None, Method.settled)
+
+
+def test_a_week_of_the_year_before_is_no_floor_of_the_first_of_the_next() -> None:
+    """On 2 January 2027 the 53rd week of 2026 is not over."""
+    values = [10.0, 11, 12, 13, 12, 11, 10, 900]
+    _, simulated = looked(promise(5000, each="weekly"), values, "2027-01-02")
+    assert simulated.starts[0] == date(2027, 1, 4)
+    assert simulated.x[:, 0].max() < 100
 
 
 def test_bands_widen_and_go_on_from_where_it_stands() -> None:

@@ -281,7 +281,7 @@ steps = st.lists(
         st.tuples(st.sampled_from(["turn", "turn", "days", "accept"]), st.integers(0, 9)),
     ),
     min_size=2,
-    max_size=9,
+    max_size=6,
 )
 BOUND = [
     ("net_revenue", Periodicity.monthly, {}),
@@ -292,7 +292,7 @@ BOUND = [
 ]
 
 
-@hypothesis_settings(max_examples=8)
+@hypothesis_settings(max_examples=5)
 @given(steps, st.lists(lines, min_size=1, max_size=1))
 def test_values_follow_whatever_happens(steps: list[Step], first: list[list[Line]]) -> None:
     """Imports, undos and redos in any order, while days go by and managers accept."""

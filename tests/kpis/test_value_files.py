@@ -33,6 +33,8 @@ NOW = datetime(2026, 8, 15, tzinfo=UTC)
 
 
 BY_HAND = "made by hand"
+FIRST = 1_000_000
+"""Added to the numbers of imports that are made here: those of other tests come from 1 on."""
 CLEARED = (KpiChange, KpiValue, KpiTarget, Kpi, CircleMember, Circle)
 
 
@@ -91,6 +93,7 @@ class Files:
 
     def load(self, import_id: int, *values: FileValue, by: Loader = TERMINAL) -> None:
         """Write values as an import that counts from now on."""
+        import_id += FIRST
         with self.database.writing() as session:
             self.room.lock(session, {one.kpi_id for one in values})
             loaded = session.get(Import, import_id)
@@ -102,6 +105,7 @@ class Files:
 
     def undo(self, import_id: int, by: Loader = TERMINAL) -> list[str]:
         """Take an import back."""
+        import_id += FIRST
         with self.database.writing() as session:
             self.room.lock(session, self.room.touched(import_id))
             session.execute(update(Import).where(Import.id == import_id).values(in_force=None))
@@ -196,7 +200,7 @@ def test_rows_are_refused_with_field_and_reason(files: Files) -> None:
     files.kpi("Counted", measure="net_revenue")
     files.kpi("Away", archived_at=NOW)
     cases = [
-        (row("Turnovr", "2026-03"), Field.kpi, "did you mean “Turnover”?"),
+        (row("Turnovr", "2026-03"), Field.kpi, "(did you mean “Turnover”?)"),
         (row("Nothing like it", "2026-03"), Field.kpi, "is the name or number of no KPI"),
         (row("999999", "2026-03"), Field.kpi, "is the name or number of no KPI"),
         (row("Off", "2026-03"), Field.kpi, "is not active"),
@@ -287,10 +291,10 @@ def test_an_import_writes_and_its_undo_gives_back_what_was(files: Files) -> None
     ]
     assert told == [
         ("typed", "created", None, 1, "as told by Ada", None, editor),
-        ("import", "updated", 1, 2, "as told by Ada", 1, editor),
-        ("import", "created", None, 3, "new", 1, editor),
-        ("undo", "updated", 2, 1, "as told by Ada", 1, editor),
-        ("undo", "deleted", 3, None, "new", 1, editor),
+        ("import", "updated", 1, 2, "as told by Ada", FIRST + 1, editor),
+        ("import", "created", None, 3, "new", FIRST + 1, editor),
+        ("undo", "updated", 2, 1, "as told by Ada", FIRST + 1, editor),
+        ("undo", "deleted", 3, None, "new", FIRST + 1, editor),
     ]
     with files.database.reading() as session:
         [kept] = all_of(session, KpiValue)

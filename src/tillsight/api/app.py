@@ -27,6 +27,7 @@ from tillsight.api import (
     kpi_changes,
     kpi_mails,
     kpi_restatements,
+    kpi_targets,
     kpi_values,
     kpi_worklist,
     kpis,
@@ -106,6 +107,7 @@ def create_api(
         kpi_board,  # before the routes of KPIs, or “board” would be the id of one
         kpi_worklist,
         kpis,
+        kpi_targets,
         kpi_values,
         kpi_changes,
         kpi_mails,

@@ -28,16 +28,7 @@ from tillsight.database import Database
 from tillsight.errors import InvalidInput
 from tillsight.kpis import definitions
 from tillsight.kpis.computed import NOT_TIME
-from tillsight.kpis.definitions import (
-    ENDS,
-    LONGEST_NAME,
-    MOST_DUE_DAYS,
-    USUAL_DUE_DAYS,
-    Definition,
-    Target,
-    filters_of,
-    range_with,
-)
+from tillsight.kpis.definitions import Target
 from tillsight.kpis.exact import LONGEST_TEXT
 from tillsight.kpis.listing import (
     Order,
@@ -49,8 +40,15 @@ from tillsight.kpis.listing import (
     list_kpis,
     rights_of,
 )
-from tillsight.kpis.models import BEGINNING, KpiTarget
-from tillsight.kpis.targets import targets_of
+from tillsight.kpis.terms import (
+    ENDS,
+    LONGEST_NAME,
+    MOST_DUE_DAYS,
+    USUAL_DUE_DAYS,
+    Definition,
+    filters_of,
+    range_with,
+)
 from tillsight.kpis.words import (
     AMOUNT,
     PERCENTAGE,
@@ -191,22 +189,6 @@ class Kpis(BaseModel):
     next: int | None
 
 
-class TargetEntry(BaseModel):
-    """A target for the periods that end on `valid_from` or later; null is from the beginning."""
-
-    id: int
-    value: float
-    valid_from: date | None
-    set_by: int | None
-    set_at: datetime
-
-
-class Targets(BaseModel):
-    """The targets of a KPI, the oldest first."""
-
-    targets: list[TargetEntry]
-
-
 class UnitEntry(BaseModel):
     """A unit by its code, and what to show for it."""
 
@@ -318,25 +300,6 @@ def delete(kpi_id: Id, person: PersonDep, database: DatabaseDep, origin: OriginD
     return Message(message="The KPI was deleted.")
 
 
-@router.get("/{kpi_id}/targets")
-def targets(kpi_id: Id, _person: PersonDep, database: DatabaseDep, today: TodayDep) -> Targets:
-    """All targets of a KPI with the days they hold from, the oldest first."""
-    with database.reading() as session:
-        get_kpi(session, kpi_id, today)
-        found = targets_of(session, [kpi_id])[kpi_id]
-    return Targets(targets=[_target_entry(one) for one in found])
-
-
-@router.delete("/{kpi_id}/targets/{target_id}")
-def delete_target(
-    kpi_id: Id, target_id: Id, person: PersonDep, database: DatabaseDep, origin: OriginDep
-) -> Message:
-    """Take a target out of the history, for those who may change the KPI; the first one stays."""
-    with database.writing() as session:
-        definitions.delete_target(session, person, kpi_id, target_id, origin)
-    return Message(message="The target was deleted.")
-
-
 _MAY_BE_NULL = frozenset({*ENDS, "owner_id", "measure"})
 _NOT_OF_DEFINITION = {"target_value", "target_from", "archived"}
 
@@ -386,16 +349,6 @@ def _said(found: Shown) -> dict[str, Any]:
         "computed_at": found.computation and found.computation.at,
         "computed_error": found.computation and found.computation.error,
     }
-
-
-def _target_entry(target: KpiTarget) -> TargetEntry:
-    return TargetEntry(
-        id=target.id,
-        value=float(target.value),
-        valid_from=None if target.valid_from == BEGINNING else target.valid_from,
-        set_by=target.set_by,
-        set_at=target.set_at,
-    )
 
 
 def _rows(database: Database, wanted: Wanted, today: date) -> Iterator[list[list[str]]]:

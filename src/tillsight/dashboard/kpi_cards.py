@@ -163,7 +163,7 @@ def aim(entry: One, target: float | None) -> float | None:
     """What one period has to bring: of a sum its even share of the year's target."""
     if target is None or entry["aggregation"] != "sum" or entry["direction"] in kpi_words.STAYING:
         return target
-    return float((target - entry["initial_value"]) / kpi_periods.PER_YEAR[entry["periodicity"]])
+    return target / kpi_periods.PER_YEAR[entry["periodicity"]]
 
 
 def _current(entry: One) -> str:

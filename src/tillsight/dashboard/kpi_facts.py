@@ -30,8 +30,10 @@ def lead(kpi: One) -> str:
     return " · ".join(one for one in said if one)
 
 
-def facts(kpi: One) -> str:
-    """What the KPI is, as a list of names and what they are."""
+def facts(kpi: One, measure: str) -> str:
+    """What the KPI is, as a list of names and what they are; `measure` is the name to call its
+    measure by, where it has one.
+    """
     told = [
         (texts.CIRCLE, kpi["circle"]),
         (texts.OWNER, kpi["owner"] or texts.NO_OWNER),
@@ -42,13 +44,13 @@ def facts(kpi: One) -> str:
         (texts.TARGET, kpi_formats.value(kpi["target_value"], kpi["unit"])),
         (texts.AGGREGATION, texts.AGGREGATIONS[kpi["aggregation"]]),
         (texts.DUE, "" if kpi["measure"] else texts.DUE_DAYS.format(days=kpi["due_days"])),
-        (texts.COMES_FROM, comes_from(kpi)),
+        (texts.COMES_FROM, comes_from(kpi, measure)),
     ]
     lines = "".join(f"<dt>{name}</dt><dd>{escape(said)}</dd>" for name, said in told if said)
     return f'<dl class="facts">{lines}</dl>'
 
 
-def comes_from(kpi: One) -> str:
+def comes_from(kpi: One, measure: str) -> str:
     """By whom or what its values come."""
     if kpi["measure"] is None:
         return texts.TYPED
@@ -56,7 +58,7 @@ def comes_from(kpi: One) -> str:
         f"{name}: {', '.join(one or texts.UNKNOWN for one in values)}"
         for name, values in kpi["filters"].items()
     )
-    return texts.COMPUTED_FROM.format(measure=kpi["measure"]) + (f" · {filters}" if filters else "")
+    return texts.COMPUTED_FROM.format(measure=measure) + (f" · {filters}" if filters else "")
 
 
 def state(kpi: One) -> str:

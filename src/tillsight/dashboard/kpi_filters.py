@@ -11,6 +11,7 @@ from tillsight.dashboard import kpi_order, texts
 from tillsight.dashboard.client import Refused
 
 CUSTOM = ""
+PRESSED = "kpi_sort_pressed"
 PERIOD_KEYS = ("period", "from", "to")
 
 
@@ -35,6 +36,8 @@ def board_bar(circles: Sequence[Mapping[str, Any]]) -> Wanted:
     Raises:
         Refused: the days of a period are in the wrong order.
     """
+    if PRESSED in st.session_state:
+        st.session_state["sort"] = st.session_state.pop(PRESSED)
     with st.container(key="kpi_filters", horizontal=True, vertical_alignment="bottom"):
         circle = _circle(circles)
         period = period_bar()
@@ -65,6 +68,13 @@ def board_bar(circles: Sequence[Mapping[str, Any]]) -> Wanted:
         )
     chosen = {**period, **({"circle": circle} if circle else {})}
     return Wanted(chosen, order, view or "cards", status)
+
+
+def sort_by(order: str) -> None:
+    """Run the page again in another order, which its bar and the address then say, too."""
+    # What a bar holds can only be set before it is shown.
+    st.session_state[PRESSED] = order
+    st.rerun()
 
 
 def period_bar() -> dict[str, str]:

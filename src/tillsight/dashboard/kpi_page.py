@@ -115,7 +115,7 @@ def _show_facts(kpi: One) -> None:
         st.subheader(texts.FACTS, anchor=False)
         if kpi["description"]:
             st.text(kpi["description"])
-        st.html(kpi_facts.facts(kpi))
+        st.html(kpi_facts.facts(kpi, _measure(kpi)))
 
 
 def show_changes(kpi: One) -> None:
@@ -141,6 +141,14 @@ def show_changes(kpi: One) -> None:
 def unknown() -> None:
     """The address names a KPI that is not there."""
     notices.notice("no_kpi", texts.NO_SUCH_KPI_TITLE, texts.NO_SUCH_KPI)
+
+
+def _measure(kpi: One) -> str:
+    """What the catalogue calls the measure of a KPI."""
+    if kpi["measure"] is None:
+        return ""
+    known = {one["name"]: one["label"] for one in client.get("/api/metrics")["measures"]}
+    return str(known.get(kpi["measure"], kpi["measure"]))
 
 
 def _called(kpi: One) -> str:

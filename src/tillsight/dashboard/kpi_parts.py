@@ -45,7 +45,7 @@ def show_counts(answer: One) -> None:
     st.html(kpi_cards.counts(answer["kpis"]))
     if all(one["status"] == "no_data" for one in answer["kpis"]):
         with st.container(key="notice_no_values", border=True):
-            st.subheader(texts.NO_VALUES_TITLE, anchor=False)
+            st.subheader(texts.NO_VALUES_TITLE.format(year=day_of(answer).year), anchor=False)
             st.text(texts.NO_VALUES.format(day=formats.day(day_of(answer))))
             if client.get("/api/users/me")["role"] != "viewer":
                 st.html(
@@ -53,11 +53,12 @@ def show_counts(answer: One) -> None:
                 )
 
 
-def drawn(view: str, shown: Sequence[One], answer: One) -> str:
+def drawn(wanted: Wanted, shown: Sequence[One], answer: One) -> str:
     """The KPIs as a table, or as cards of each circle."""
     first = shown[:MOST]
-    if view == "table":
-        return f'<div class="kpi-panel">{kpi_tables.board(first, context(answer))}</div>'
+    if wanted.view == "table":
+        table = kpi_tables.board(first, context(answer), wanted.order)
+        return f'<div class="kpi-panel">{table}</div>'
     return kpi_cards.board(kpi_order.grouped(first), context(answer))
 
 

@@ -12,8 +12,19 @@ from tillsight.dashboard.tables import Cell, listed
 One = Mapping[str, Any]
 
 
-def board(entries: Sequence[One], context: Context) -> str:
-    """A line for each KPI."""
+SORTED_BY = {
+    texts.BOARD_STATUS: "worst",
+    texts.KPI: "name",
+    texts.CIRCLE: "circle",
+    texts.PROGRESS: "progress",
+    texts.PERFORMANCE: "performance",
+    texts.OUTLOOK: "outlook",
+}
+"""Headings, and the order of `texts.BOARD_SORTS` that a press on one asks for."""
+
+
+def board(entries: Sequence[One], context: Context, order: str) -> str:
+    """A line for each KPI; headings sort them anew, or the other way round."""
     lines = [
         [
             Cell(_named(one, context), texts.KPI, "file"),
@@ -28,7 +39,29 @@ def board(entries: Sequence[One], context: Context) -> str:
         ]
         for one in entries
     ]
-    return listed(lines, [one["status"] for one in entries])
+    heads = {heading: _head(heading, order) for heading in SORTED_BY}
+    return listed(lines, [one["status"] for one in entries], heads)
+
+
+def turned(order: str) -> str:
+    """An order the other way round, where there is one."""
+    if order in {"worst", "best"}:
+        return "best" if order == "worst" else "worst"
+    other = order.removeprefix("-") if order.startswith("-") else f"-{order}"
+    return other if other in texts.BOARD_SORTS else order
+
+
+def _head(heading: str, order: str) -> str:
+    first = SORTED_BY[heading]
+    is_sorted = order in {first, turned(first)}
+    following = turned(order) if order == first else first
+    arrow = '<span class="arrow" aria-hidden="true">{}</span>' if is_sorted else ""
+    sign = "▲" if order == first else "▼"
+    title = texts.SORT_TITLE.format(order=texts.BOARD_SORTS[following])
+    return (
+        f'<button type="button" data-press="{following}" title="{title}">{heading}'
+        f"{arrow.format(sign)}</button>"
+    )
 
 
 def _named(entry: One, context: Context) -> str:

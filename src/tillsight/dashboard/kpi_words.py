@@ -47,7 +47,7 @@ def year_to_date(entry: One, as_of: date) -> str:
 def expected(entry: One, as_of: date) -> str:
     """What the pace asks for by that day, or the rule where there is no pace."""
     if entry["status"] == "no_data":
-        return texts.NOTHING_TO_EXPECT
+        return texts.NOTHING_TO_EXPECT.format(year=as_of.year)
     if entry["direction"] in STAYING:
         return texts.KEPT_RULE
     if entry["progress"] is None or entry["expected"] is None:

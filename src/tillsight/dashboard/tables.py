@@ -63,9 +63,19 @@ def history(imports: Rows, currency: str, timezone: str) -> str:
     return listed(lines, [one["state"] for one in imports])
 
 
-def listed(lines: Sequence[Sequence[Cell]], states: Sequence[str]) -> str:
-    """Lines of cells as a table, which becomes a list where the page is narrow."""
-    head = "".join(f'<th class="{cell.kind}">{cell.heading}</th>' for cell in lines[0])
+PLAIN: Mapping[str, str] = {}
+
+
+def listed(
+    lines: Sequence[Sequence[Cell]], states: Sequence[str], heads: Mapping[str, str] = PLAIN
+) -> str:
+    """Lines of cells as a table, which becomes a list where the page is narrow.
+
+    `heads` has safe HTML for headings that are more than their text, such as buttons that sort.
+    """
+    head = "".join(
+        f'<th class="{cell.kind}">{heads.get(cell.heading, cell.heading)}</th>' for cell in lines[0]
+    )
     body = "".join(
         f'<tr class="{state}">{"".join(_labelled(cell) for cell in line)}</tr>'
         for state, line in zip(states, lines, strict=True)

@@ -81,6 +81,8 @@ columns tell what is in it; of a file we do not know, you say it once:
   `customer_id, gender, age`
 - **Products**, a row for each product, for the catalogue; later files win:
   `product_id, product_name, category, price, quantity_sold, rating, review_count`
+- **KPI values**, a row for each KPI and period (2026, 2026-Q1, 2026-03, 2026-W12 or 2026-03-05):
+  `kpi, period, value, comment`
 """
 
 # Catalogue
@@ -874,6 +876,7 @@ BOARD_SORTS = {
     "-outlook": "Outlook, most likely first",
 }
 BOARD_TO_DATE = "Figures as of {day}"
+SORT_TITLE = "Sort: {order}"
 BOARD_CUT = "The first {count} of {all} are shown. Choose a circle or a status to see others."
 BOARD_CSV = "Download as CSV"
 BOARD_RULE = "How status and outlook are found"
@@ -910,7 +913,7 @@ STATUS_TITLE = "{status}: {count} of {all}"
 BOARD_FINDINGS = {
     "behind": "{count} of {all} KPIs {verb} behind",
     "on_track": "No KPI is behind its pace",
-    "no_data": "No KPI has a value yet",
+    "no_data": "No KPI has a value of the year yet",
 }
 KPI_COUNT = "{count} KPIs"
 KPI_COUNT_ONE = "1 KPI"
@@ -928,7 +931,7 @@ KEPT = "{percent} kept"
 EXPECTED_BY = "Expected by {day}: {expected}"
 KEPT_RULE = "On track while 95% of the periods are kept"
 START_IS_TARGET = "Target and start are the same: on track while it is kept"
-NOTHING_TO_EXPECT = "Status and outlook begin with the first value"
+NOTHING_TO_EXPECT = "Status and outlook begin with the first value of {year}"
 LIKELY = "likely to reach the target by {day}"
 LIKELY_KEPT = "likely to keep the target until {day}"
 SETTLED = {True: "Settled: the target is kept", False: "Settled: the target is missed"}
@@ -957,8 +960,8 @@ NO_KPIS_OTHERS = (
 TO_MANAGE = "Make the first KPI"
 NO_KPIS_FOUND_TITLE = "Nothing found"
 NO_KPIS_FOUND = "No KPI fits these filters. Choose another circle or status."
-NO_VALUES_TITLE = "No values yet"
-NO_VALUES = "The KPIs are there, but nobody has entered a value up to {day}."
+NO_VALUES_TITLE = "No values in {year} yet"
+NO_VALUES = "The KPIs are there, but up to {day} none has a value of the year."
 TO_ENTER = "Enter values"
 
 # One KPI

@@ -1,13 +1,10 @@
-"""What a KPI is: making one, changing it, putting it away."""
+"""Defining KPIs: making one, changing it and its target, putting it away, deleting it."""
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import Any
-from unicodedata import category
 
 from sqlalchemy import delete, exists, select
 from sqlalchemy.exc import IntegrityError
@@ -18,8 +15,8 @@ from tillsight.accounts.circles import require_lead
 from tillsight.accounts.models import Circle, CircleMember
 from tillsight.accounts.sessions import Origin, Person
 from tillsight.errors import Conflict, InvalidInput
-from tillsight.kpis.computed import check_measure
-from tillsight.kpis.exact import exact, long_text, shown
+from tillsight.kpis.computed import write_filters
+from tillsight.kpis.exact import shown
 from tillsight.kpis.holding import hold_one
 from tillsight.kpis.models import Kpi, KpiChange, KpiValue
 from tillsight.kpis.targets import (
@@ -28,53 +25,14 @@ from tillsight.kpis.targets import (
     set_target_from,
     set_target_now,
 )
-from tillsight.kpis.words import (
-    AMOUNT,
-    PERCENTAGE,
-    SCORE,
-    UNITS,
-    Aggregation,
-    Direction,
-    Periodicity,
-    Range,
-    usual_aggregation,
-    usual_range,
-)
-
-LONGEST_NAME = 150
-USUAL_DUE_DAYS, MOST_DUE_DAYS = 10, 366
-ENDS = ("minimum", "maximum")
-Filters = Mapping[str, Sequence[str]]
+from tillsight.kpis.terms import Definition, changed, checked, definition_of, differences
+from tillsight.kpis.words import Range, usual_aggregation
 
 
 class NameTaken(Conflict):
     """Another KPI has this name, in some case."""
 
     code = "name_taken"
-
-
-@dataclass(frozen=True)
-class Definition:
-    """What can be said of a KPI besides its target.
-
-    Without `aggregation` or `bounds` they are those that are usual for the unit. With a `measure`
-    of the catalogue its values are counted from the sales that `filters` leave.
-    """
-
-    name: str
-    circle_id: int
-    periodicity: Periodicity
-    unit: str
-    initial_value: Decimal = Decimal(0)
-    active: bool = True
-    direction: Direction = Direction.increase
-    aggregation: Aggregation | None = None
-    bounds: Range | None = None
-    description: str = ""
-    owner_id: int | None = None
-    due_days: int = USUAL_DUE_DAYS
-    measure: str | None = None
-    filters: Filters = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -100,10 +58,10 @@ def create_kpi(
     """
     require_lead(session, person, definition.circle_id)
     _require_circle_in_use(session, definition.circle_id)
-    checked = _checked(definition)
-    _require_owner(session, checked)
+    terms = checked(definition)
+    _require_owner(session, terms)
     kpi = Kpi(revision=1, created_by=person.id, created_at=datetime.now(UTC))
-    _take(session, kpi, checked)
+    _take(session, kpi, terms)
     set_first_target(session, kpi, target, person.id)
     details = {"circle_id": kpi.circle_id, "target": shown(target)}
     record(session, Action.kpi_created, person, called(kpi), details, origin)
@@ -131,7 +89,7 @@ def change_kpi(
     kpi = hold_one(session, kpi_id)
     require_lead(session, person, kpi.circle_id)
     before = definition_of(kpi)
-    after = _checked(_changed(before, changes))
+    after = checked(changed(before, changes))
     if after == before:
         return
     if after.circle_id != before.circle_id:
@@ -145,7 +103,7 @@ def change_kpi(
             " Make another KPI instead."
         )
     _take(session, kpi, after)
-    details = _differences(before, after)
+    details = differences(before, after)
     record(session, Action.kpi_changed, person, called(kpi), details, origin)
 
 
@@ -233,122 +191,9 @@ def delete_kpi(session: Session, person: Person, kpi_id: int, origin: Origin) ->
     session.connection().execute(delete(Kpi).where(Kpi.id == kpi_id))
 
 
-def definition_of(kpi: Kpi) -> Definition:
-    """What a KPI is now."""
-    return Definition(
-        kpi.name,
-        kpi.circle_id,
-        kpi.periodicity,
-        kpi.unit,
-        kpi.initial_value,
-        kpi.active,
-        kpi.direction,
-        kpi.aggregation,
-        range_of(kpi),
-        kpi.description,
-        kpi.owner_id,
-        kpi.due_days,
-        kpi.measure,
-        filters_of(kpi),
-    )
-
-
-def range_of(kpi: Kpi) -> Range:
-    """The values it may have."""
-    return Range(kpi.minimum, kpi.maximum)
-
-
-def filters_of(kpi: Kpi) -> dict[str, list[str]]:
-    """Which sales a computed KPI counts."""
-    found: dict[str, list[str]] = json.loads(kpi.filters)
-    return found
-
-
 def called(kpi: Kpi) -> str:
     """How the audit log names a KPI."""
     return f"KPI {kpi.id}: {kpi.name}"
-
-
-def range_with(bounds: Range, ends: Mapping[str, Any]) -> Range:
-    """The range with the `minimum` or `maximum` that `ends` name instead of its own."""
-    return replace(bounds, **{name: ends[name] for name in ENDS if name in ends})
-
-
-def _changed(before: Definition, changes: Mapping[str, Any]) -> Definition:
-    """The definition with the changes, and what is usual for the unit where that changes too."""
-    named = {name: value for name, value in changes.items() if name not in ENDS}
-    after = replace(_following_unit(before, changes), **named)
-    if len(named) == len(changes):
-        return after
-    bounds = after.bounds or usual_range(after.unit)
-    return replace(after, bounds=range_with(bounds, changes))
-
-
-def _following_unit(before: Definition, changes: Mapping[str, Any]) -> Definition:
-    if changes.get("unit", before.unit) == before.unit:
-        return before
-    if before.aggregation is usual_aggregation(before.unit):
-        before = replace(before, aggregation=None)
-    if before.bounds == usual_range(before.unit):
-        before = replace(before, bounds=None)
-    return before
-
-
-def _checked(definition: Definition) -> Definition:
-    """The definition with nothing left open, if it can be one by itself."""
-    if definition.unit not in UNITS:
-        raise _no_unit(definition.unit[:40])
-    if not 0 <= definition.due_days <= MOST_DUE_DAYS:
-        raise InvalidInput(f"A value is due 0 to {MOST_DUE_DAYS} days after its period ended.")
-    return replace(
-        definition,
-        name=_name(definition.name),
-        description=long_text(definition.description, "The description"),
-        initial_value=exact(definition.initial_value, "The initial value"),
-        aggregation=definition.aggregation or usual_aggregation(definition.unit),
-        bounds=_bounds(definition),
-        filters=_filters(definition),
-    )
-
-
-def _no_unit(text: str) -> InvalidInput:
-    """Without all the currencies, which nobody would read."""
-    close = get_close_matches(text.lower(), UNITS, n=1, cutoff=0.5)
-    known = f"{PERCENTAGE}, {AMOUNT}, {SCORE}, or a currency such as chf"
-    hint = f"Did you mean “{close[0]}”?" if close else f"It is {known}."
-    return InvalidInput(f"There is no unit “{text}”. {hint}")
-
-
-def _name(name: str) -> str:
-    text = " ".join(name.split())
-    if not text or len(text) > LONGEST_NAME or any(category(sign) in {"Cc", "Cs"} for sign in name):
-        raise InvalidInput(
-            f"A KPI's name has 1 to {LONGEST_NAME} characters, and no control characters."
-        )
-    return text
-
-
-def _bounds(definition: Definition) -> Range:
-    given = definition.bounds or usual_range(definition.unit)
-    bounds = Range(
-        None if given.minimum is None else exact(given.minimum, "The minimum"),
-        None if given.maximum is None else exact(given.maximum, "The maximum"),
-    )
-    low, high = bounds.minimum, bounds.maximum
-    if low is not None and high is not None and low > high:
-        raise InvalidInput(f"The minimum {shown(low)} is above the maximum {shown(high)}.")
-    return bounds
-
-
-def _filters(definition: Definition) -> dict[str, list[str]]:
-    """The filters as they are kept, if the catalogue knows them."""
-    wanted = {name: sorted(set(values)) for name, values in definition.filters.items() if values}
-    if definition.measure is None:
-        if wanted:
-            raise InvalidInput("Filters need a measure that they are filters of.")
-        return {}
-    check_measure(definition.measure, wanted)
-    return dict(sorted(wanted.items()))
 
 
 def _require_circle_in_use(session: Session, circle_id: int) -> None:
@@ -369,39 +214,24 @@ def _require_owner(session: Session, definition: Definition) -> None:
         )
 
 
-def _take(session: Session, kpi: Kpi, checked: Definition) -> None:
+def _take(session: Session, kpi: Kpi, terms: Definition) -> None:
     """Write a definition down; the constraint decides between two who want a name at once."""
-    bounds = checked.bounds or Range()
-    kpi.name, kpi.name_key = checked.name, checked.name.casefold()
-    kpi.circle_id, kpi.owner_id = checked.circle_id, checked.owner_id
-    kpi.periodicity, kpi.unit = checked.periodicity, checked.unit
+    bounds = terms.bounds or Range()
+    kpi.name, kpi.name_key = terms.name, terms.name.casefold()
+    kpi.circle_id, kpi.owner_id = terms.circle_id, terms.owner_id
+    kpi.periodicity, kpi.unit = terms.periodicity, terms.unit
     kpi.minimum, kpi.maximum = bounds.minimum, bounds.maximum
-    kpi.initial_value, kpi.direction = checked.initial_value, checked.direction
-    kpi.aggregation = checked.aggregation or usual_aggregation(checked.unit)
-    kpi.description, kpi.due_days = checked.description, checked.due_days
-    kpi.active, kpi.measure = checked.active, checked.measure
-    kpi.filters = json.dumps(checked.filters, ensure_ascii=False)
+    kpi.initial_value, kpi.direction = terms.initial_value, terms.direction
+    kpi.aggregation = terms.aggregation or usual_aggregation(terms.unit)
+    kpi.description, kpi.due_days = terms.description, terms.due_days
+    kpi.active, kpi.measure = terms.active, terms.measure
+    kpi.filters = write_filters(terms.filters)
     session.add(kpi)
     try:
         session.flush()
     except IntegrityError:
-        raise NameTaken(f"There is a KPI “{checked.name}” already. Choose another name.") from None
+        raise NameTaken(f"There is a KPI “{terms.name}” already. Choose another name.") from None
 
 
 def _has_values(session: Session, kpi_id: int) -> bool:
     return bool(session.scalar(select(exists().where(KpiValue.kpi_id == kpi_id))))
-
-
-def _differences(before: Definition, after: Definition) -> dict[str, object]:
-    """What the audit log keeps: each field that changed, as it was and is."""
-    names = [name for name in vars(before) if getattr(before, name) != getattr(after, name)]
-    return {
-        side: {name: _plain(getattr(one, name)) for name in names}
-        for side, one in (("before", before), ("after", after))
-    }
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Range):
-        return [None if end is None else shown(end) for end in (value.minimum, value.maximum)]
-    return shown(value) if isinstance(value, Decimal) else value

@@ -10,7 +10,6 @@ from functools import cached_property
 from unicodedata import category
 
 from tillsight.errors import InvalidInput
-from tillsight.kpis.definitions import range_of
 from tillsight.kpis.exact import LONGEST_TEXT
 from tillsight.kpis.models import Kpi
 from tillsight.kpis.spans import (
@@ -22,6 +21,7 @@ from tillsight.kpis.spans import (
     read_period,
     read_year_and_month,
 )
+from tillsight.kpis.terms import range_of
 from tillsight.kpis.values import in_words
 from tillsight.kpis.words import DECIMALS, LARGEST, Periodicity
 from tillsight.metrics.periods import DAY
@@ -189,7 +189,7 @@ def _guesses(known: Known) -> Callable[[str], str]:
                 if len(said) < MOST_GUESSED
                 else []
             )
-            hint = f": did you mean “{known.names[close[0]].name}”?" if close else ""
+            hint = f" (did you mean “{known.names[close[0]].name}”?)" if close else ""
             said[key] = f"is the name or number of no KPI{hint}"
         return said[key]
 

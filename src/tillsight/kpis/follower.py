@@ -7,7 +7,7 @@ once, what is done already is seen under the KPI's lock and left.
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -25,7 +25,7 @@ from tillsight.kpis.causes import Causes, Told
 from tillsight.kpis.computed import Definition, read_filters, values_of
 from tillsight.kpis.holding import hold_one
 from tillsight.kpis.models import Kpi, KpiChange, KpiComputation, KpiValue
-from tillsight.kpis.restatements import Difference, differences, drop, follow
+from tillsight.kpis.restatements import Difference, Kept, differences, drop, follow
 from tillsight.kpis.words import Reason, Why
 from tillsight.logs import log
 from tillsight.sales import journal
@@ -172,12 +172,16 @@ class Follower:
 
     def _follow_one(self, computed: Computed) -> bool:
         """Write what differs; whether that, or a new definition, had to be written down."""
-        if computed.due.known is not None:
-            with self._database.reading() as session:
-                if not _differences(session, computed):
-                    return False
-        while not self._stopping.is_set() and _write_some(self._database, computed):
-            pass
+        with self._database.reading() as session:
+            found = _differences(session, computed)
+        if computed.due.known is not None and not found:
+            return False
+        parts = [found[place : place + TOGETHER] for place in range(0, len(found), TOGETHER)]
+        for part in parts[:-1]:
+            starts = [one.start for one in part]
+            if self._stopping.is_set() or not _write(self._database, computed, starts):
+                return True
+        _write(self._database, computed, None)
         return True
 
 
@@ -245,10 +249,11 @@ def _end(database: Database, kpi_id: int) -> None:
             session.delete(row)
 
 
-def _write_some(database: Database, computed: Computed) -> bool:
-    """Write the first of what differs; whether there is more.
+def _write(database: Database, computed: Computed, starts: Sequence[date] | None) -> bool:
+    """Write what differs in these periods; whether to go on.
 
-    The note of how far it followed comes with the last, so that a crash before is healed.
+    In the end, without `starts`, in all of them, for another server may have been at it meanwhile.
+    The note of how far the KPI followed comes with it, so that a crash before is healed.
     """
     with database.writing() as session:
         try:
@@ -256,29 +261,33 @@ def _write_some(database: Database, computed: Computed) -> bool:
         except NotFound:  # deleted meanwhile
             return False
         row = session.get(KpiComputation, kpi.id)
-        head = journal.head(session)
-        known = _known(row, computed.due.definition, head)
+        known = _known(row, computed.due.definition, journal.head(session))
         newer = known is not None and known > computed.version
         if newer or definition_of(kpi) != computed.due.definition:
             return False  # another server was quicker, or the next round computes it anew
-        found = _differences(session, computed)
-        causes = _causes(session, computed, row, known)
-        follow(session, kpi, found[:TOGETHER], causes.of)
-        if len(found) > TOGETHER:
-            return True
-        _note(session, computed, None)
-    return False
+        found = _differences(session, computed, starts)
+        follow(session, kpi, found, _causes(session, computed, row, known).of)
+        if starts is None:
+            _note(session, computed, None)
+    return True
 
 
-def _differences(session: Session, computed: Computed) -> list[Difference]:
-    """Where the values differ from those that are kept.
+def _differences(
+    session: Session, computed: Computed, starts: Sequence[date] | None = None
+) -> list[Difference]:
+    """Where the values differ from those that are kept, in these periods or in all.
 
     What people typed in before the KPI was computed stays where the sales say nothing.
     """
-    kept = select(KpiValue).where(KpiValue.kpi_id == computed.due.kpi_id)
-    rows = {row.period_start: row for row in session.scalars(kept)}
-    periodicity = computed.due.definition.periodicity
-    found = differences(rows, computed.values, periodicity, computed.today)
+    query = select(
+        KpiValue.period_start, KpiValue.value, KpiValue.restated, KpiValue.restated_at
+    ).where(KpiValue.kpi_id == computed.due.kpi_id)
+    values: Mapping[date, Decimal] = computed.values
+    if starts is not None:
+        query = query.where(KpiValue.period_start.in_(starts))
+        values = {start: values[start] for start in starts if start in values}
+    kept = {row.period_start: Kept(*row[1:]) for row in session.execute(query)}
+    found = differences(kept, values, computed.due.definition.periodicity, computed.today)
     if any(one.value is None for one in found):
         typed = _typed(session, computed.due.kpi_id)
         found = [one for one in found if one.value is not None or one.start not in typed]

@@ -1,5 +1,6 @@
 """Many values at once, as somebody fills in a grid: all of them are taken, or none."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,14 +17,18 @@ from tillsight.kpis.values import (
     Changed,
     Edit,
     New,
+    Write,
     Written,
-    change_held,
-    enter_held,
-    find_value,
+    find_values,
     require_entry,
+    to_change,
+    to_enter,
+    write_all,
 )
 
 MOST_CELLS = 2000
+Place = tuple[int, date]
+"""A KPI and the first day of a period."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,7 @@ class Refusals:
             raise self.worst(
                 f"{len(self.cells)} of {total} cells cannot be taken, so none was. Correct them,"
                 " and send the grid again.",
-                cells=self.cells,
+                cells=sorted(self.cells, key=lambda cell: int(str(cell["index"]))),
             )
 
 
@@ -91,17 +96,23 @@ def enter_grid(
     filled = [(index, cell) for index, cell in enumerate(cells) if cell.value is not None]
     held = hold_known(session, {cell.kpi_id for _, cell in filled})
     refused = Refusals([])
-    allowed = _allowed(session, person, held)
-    taken: dict[tuple[int, date], KpiValue] = {}
-    for index, cell in filled:
+    placed = _placed(session, person, held, filled, refused)
+    starts: dict[int, list[date]] = defaultdict(list)
+    for kpi_id, start in placed:
+        starts[kpi_id].append(start)
+    known = {kpi_id: find_values(session, kpi_id, some) for kpi_id, some in starts.items()}
+    writes: dict[int, list[Write]] = defaultdict(list)
+    for (kpi_id, start), (index, cell) in placed.items():
         with refused.of(index, cell):
-            kpi = _kpi_of(cell, held, allowed)
-            start = Written(cell.period).start(kpi.periodicity)
-            if (kpi.id, start) in taken:
-                raise InvalidInput(f"The grid has {cell.period} of “{kpi.name}” twice.")
-            taken[kpi.id, start] = _take(session, kpi, start, cell, today, person.id)
+            row = known[kpi_id].get(start)
+            writes[kpi_id].append(_checked(session, held[kpi_id], row, cell, person, today))
     refused.raise_if_any(len(cells))
-    return list(taken.values())
+    rows = {
+        (kpi_id, row.period_start): row
+        for kpi_id, some in writes.items()
+        for row in write_all(session, held[kpi_id], some)
+    }
+    return [rows[place] for place in placed]
 
 
 def _allowed(
@@ -128,15 +139,35 @@ def _kpi_of(cell: Cell, held: dict[int, Kpi], allowed: dict[int, TillsightError 
     return held[cell.kpi_id]
 
 
-def _take(
-    session: Session, kpi: Kpi, start: date, cell: Cell, today: date, person_id: int
-) -> KpiValue:
+def _placed(
+    session: Session,
+    person: Person,
+    held: dict[int, Kpi],
+    filled: Sequence[tuple[int, Cell]],
+    refused: Refusals,
+) -> dict[Place, tuple[int, Cell]]:
+    """The cells, with their index, by the KPI and the first day of the period they are for."""
+    allowed = _allowed(session, person, held)
+    placed: dict[Place, tuple[int, Cell]] = {}
+    for index, cell in filled:
+        with refused.of(index, cell):
+            kpi = _kpi_of(cell, held, allowed)
+            place = (kpi.id, Written(cell.period).start(kpi.periodicity))
+            if place in placed:
+                raise InvalidInput(f"The grid has {cell.period} of “{kpi.name}” twice.")
+            placed[place] = (index, cell)
+    return placed
+
+
+def _checked(
+    session: Session, kpi: Kpi, row: KpiValue | None, cell: Cell, person: Person, today: date
+) -> Write:
     if cell.value is None:
         raise ValueError("an empty cell is left as it is")
     if cell.version is None:
         new = New(kpi.id, Written(cell.period), cell.value, cell.comment or "")
-        return enter_held(session, kpi, new, today, person_id)
-    row = find_value(session, kpi.id, start)
+        return to_enter(session, kpi, row, new, person, today)
     if row is None:
         raise Changed(f"Somebody deleted the value of “{kpi.name}” for {cell.period} meanwhile.")
-    return change_held(session, kpi, row, Edit(cell.value, cell.comment, cell.version), person_id)
+    edit = Edit(cell.value, cell.comment, cell.version)
+    return to_change(session, kpi, row, edit, person)

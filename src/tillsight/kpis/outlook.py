@@ -159,15 +159,15 @@ def bands(periodicity: Periodicity, simulated: Simulated) -> list[Band]:
 
 
 def _known(promise: Promise, values: Values, as_of: date) -> _Known:
-    known, so_far = list(begun_by(values, as_of)), None
+    known, year = list(begun_by(values, as_of)), as_of.year
+    newest, so_far = known[-1][0] if known else date.min, None
     # A sum goes on growing until its period is over; of others the newest value is what it is.
-    unfinished = known and not is_over(promise.periodicity, known[-1][0], as_of + DAY)
-    if unfinished and promise.aggregation is Aggregation.sum:
+    over = is_over(promise.periodicity, newest, as_of + DAY)
+    if promise.aggregation is Aggregation.sum and known and not over:
         so_far = float(known.pop()[1])
-    newest = known[-1][0] if known else date.min
-    year = as_of.year
-    to_come = [start for start in _periods_of(promise.periodicity, year) if start > newest]
-    if so_far is not None and not (to_come and to_come[0] <= as_of):
+    after = newest if so_far is None else newest - DAY
+    to_come = [start for start in _periods_of(promise.periodicity, year) if start > after]
+    if newest not in to_come:  # it belongs to the year before, by the number of its week
         so_far = None
     return _Known(known, of_year(promise.periodicity, known, year), so_far, to_come)
 

@@ -41,6 +41,20 @@ class NothingRestated(Conflict):
 
 
 @dataclass(frozen=True)
+class Kept:
+    """What is kept of a period: its value, and if it is restated, what it would be, since when."""
+
+    value: Decimal
+    restated: Decimal | None
+    restated_at: datetime | None
+
+    @property
+    def now(self) -> Decimal | None:
+        """What the sales said last."""
+        return self.value if self.restated_at is None else self.restated
+
+
+@dataclass(frozen=True)
 class Difference:
     """What a period of a KPI would be now, None for nothing, where that is not what is kept."""
 
@@ -50,7 +64,7 @@ class Difference:
 
 
 def differences(
-    kept: Mapping[date, KpiValue],
+    kept: Mapping[date, Kept],
     values: Mapping[date, Decimal],
     periodicity: Periodicity,
     today: date,
@@ -60,17 +74,11 @@ def differences(
     for start in sorted(kept.keys() | values.keys()):
         row, value = kept.get(start), values.get(start)
         closed = is_over(periodicity, start, today)
-        restated = row is not None and row.restated_at is not None
-        is_same = value == _as_kept(row) and (closed or not restated)
-        if not is_same:
+        # What is restated while its period is open, because the day went back, has to follow.
+        stays = row is None or closed or row.restated_at is None
+        if value != (row and row.now) or not stays:
             found.append(Difference(start, value, closed))
     return found
-
-
-def _as_kept(row: KpiValue | None) -> Decimal | None:
-    if row is None:
-        return None
-    return row.value if row.restated_at is None else row.restated
 
 
 def follow(

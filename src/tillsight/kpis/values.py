@@ -17,11 +17,11 @@ from tillsight.accounts.sessions import Person
 from tillsight.errors import Conflict, InvalidInput, NotFound
 from tillsight.kpis import changes
 from tillsight.kpis.changes import Cause
-from tillsight.kpis.definitions import range_of
 from tillsight.kpis.exact import exact, long_text, shown
 from tillsight.kpis.holding import hold_one
 from tillsight.kpis.models import Kpi, KpiValue
 from tillsight.kpis.spans import has_begun, read_period, read_year_and_month, write_period
+from tillsight.kpis.terms import range_of
 from tillsight.kpis.words import Periodicity, Range, Why
 
 
@@ -112,7 +112,8 @@ def enter_value(session: Session, person: Person, new: New, today: date) -> KpiV
     """
     kpi = hold_one(session, new.kpi_id)
     require_entry(session, person, kpi)
-    return enter_held(session, kpi, new, today, person.id)
+    row = find_value(session, kpi.id, new.period.start(kpi.periodicity))
+    return write_all(session, kpi, [to_enter(session, kpi, row, new, person, today)])[0]
 
 
 def change_value(session: Session, person: Person, value_id: int, edit: Edit) -> KpiValue:
@@ -127,7 +128,7 @@ def change_value(session: Session, person: Person, value_id: int, edit: Edit) ->
     """
     kpi, row = _held_value(session, value_id)
     require_entry(session, person, kpi)
-    return change_held(session, kpi, row, edit, person.id)
+    return write_all(session, kpi, [to_change(session, kpi, row, edit, person)])[0]
 
 
 def delete_value(
@@ -148,14 +149,13 @@ def delete_value(
     erase(session, kpi, row.period_start, Cause(Why.typed, person.id))
 
 
-def enter_held(
-    session: Session, kpi: Kpi, new: New, today: date, person_id: int | None
-) -> KpiValue:
-    """As `enter_value`, where the KPI is held and the person may enter."""
+def to_enter(
+    session: Session, kpi: Kpi, row: KpiValue | None, new: New, person: Person, today: date
+) -> Write:
+    """What `enter_value` writes, where the KPI is held; `row` is the value the period has."""
     start = new.period.start(kpi.periodicity)
     require_begun(kpi, start, today)
     value, comment = checked_value(kpi, new.value), checked_comment(new.comment)
-    row = find_value(session, kpi.id, start)
     if row is not None:
         period = write_period(kpi.periodicity, row.period_start)
         raise ValueExists(
@@ -163,17 +163,15 @@ def enter_held(
             value_id=row.id,
             **_as_of_now(session, row),
         )
-    return write(session, kpi, start, value, comment, Cause(Why.typed, person_id))
+    return Write(start, value, comment, Cause(Why.typed, person.id))
 
 
-def change_held(
-    session: Session, kpi: Kpi, row: KpiValue, edit: Edit, person_id: int | None
-) -> KpiValue:
-    """As `change_value`, where the KPI is held and the person may enter."""
+def to_change(session: Session, kpi: Kpi, row: KpiValue, edit: Edit, person: Person) -> Write:
+    """What `change_value` writes, where the KPI is held."""
     _require_version(session, kpi, row, edit.version)
     value = row.value if edit.value is None else checked_value(kpi, edit.value)
     comment = row.comment if edit.comment is None else checked_comment(edit.comment)
-    return write(session, kpi, row.period_start, value, comment, Cause(Why.typed, person_id))
+    return Write(row.period_start, value, comment, Cause(Why.typed, person.id))
 
 
 def write(

@@ -17,5 +17,7 @@ shown = wanted.entries(answer["kpis"])
 if not shown:
     notices.notice("no_kpis_found", texts.NO_KPIS_FOUND_TITLE, texts.NO_KPIS_FOUND)
     st.stop()
-listing.show(f"board_{wanted.view}", kpi_parts.drawn(wanted.view, shown, answer))
+pressed = listing.show(f"board_{wanted.view}", kpi_parts.drawn(wanted, shown, answer))
 kpi_parts.board_foot(wanted, answer, len(shown))
+if pressed:
+    kpi_filters.sort_by(pressed)

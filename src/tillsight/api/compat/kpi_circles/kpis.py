@@ -26,15 +26,9 @@ from tillsight.api.compat.kpi_circles.wire import (
 from tillsight.api.compat.product import refusals
 from tillsight.api.deps import DatabaseDep, Id, OriginDep, PersonDep, TodayDep
 from tillsight.errors import InvalidInput, NotFound
-from tillsight.kpis.definitions import (
-    Definition,
-    NameTaken,
-    Target,
-    change_kpi,
-    create_kpi,
-    set_target,
-)
+from tillsight.kpis.definitions import NameTaken, Target, change_kpi, create_kpi, set_target
 from tillsight.kpis.listing import Order, Shown, Wanted, all_kpis, get_kpi
+from tillsight.kpis.terms import Definition
 from tillsight.kpis.words import Periodicity
 
 NO_KPI = "KPI Not Found."
