@@ -5,14 +5,14 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from serving import EMAIL, PASSWORD, Server, serving, tillsight
+from browsing import sign_in
+from serving import PASSWORD, Server, serving, tillsight
 from tillsight.dashboard import entry_rows, kpi_periods, texts
 
 pytestmark = pytest.mark.browser
 
-SLOW = 30_000  # milliseconds; the machine may be busy
 MANAGER, EDITOR = "maria@example.com", "eddy@example.com"
 KPI = "Visits <b>& more</b>"
 CIRCLE = "Shops <i>"
@@ -29,21 +29,10 @@ def server(tmp_path_factory: pytest.TempPathFactory):
         yield started
 
 
-@pytest.fixture
-def page(chromium: Browser, server: Server):
-    context = chromium.new_context(base_url=server.url, viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(SLOW)
-    expect.set_options(timeout=SLOW)
-    yield context.new_page()
-    context.close()
-
-
-def sign_in(page: Page, path: str, login: str) -> None:
+def enter_as(page: Page, path: str, login: str) -> None:
+    """Somebody else takes a seat."""
     page.context.clear_cookies()
-    page.goto(path)
-    page.get_by_label("E-mail or username").fill(login)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
+    sign_in(page, path, login)
 
 
 def this_month() -> str:
@@ -88,7 +77,7 @@ def test_a_kpi_is_defined_its_values_entered_and_who_changed_them_is_told(
     page: Page, server: Server
 ) -> None:
     period = this_month()
-    sign_in(page, f"/manage?view={texts.MANAGE_VIEWS['circles']}", MANAGER)
+    enter_as(page, f"/manage?view={texts.MANAGE_VIEWS['circles']}", MANAGER)
     define(page)
     with server.client() as client:  # somebody else's circle
         other = client.post("/api/circles", json={"name": "Care"}).json()["id"]
@@ -96,7 +85,7 @@ def test_a_kpi_is_defined_its_values_entered_and_who_changed_them_is_told(
         client.post("/api/kpis", json={**body, "name": "Care of people", "target_value": 9})
         [kpi] = client.get("/api/kpis", params={"search": "Visits"}).json()["kpis"]
 
-    sign_in(page, "/enter_values", EDITOR)
+    enter_as(page, "/enter_values", EDITOR)
     row = row_of(page, KPI)
     value, save = row.locator("input[name=value]"), page.locator(".entry-save")
     expect(row).to_contain_text(CIRCLE)
@@ -185,7 +174,7 @@ def test_a_value_is_deleted_after_a_question(page: Page, server: Server) -> None
 
 
 def test_mails_are_chosen_on_the_profile(page: Page, server: Server) -> None:
-    sign_in(page, "/profile", EMAIL)
+    sign_in(page, "/profile")
     box = page.locator(".st-key-panel_mails")
     box.get_by_text(texts.MAILS["kpi_digest"]).click()
     expect(box.get_by_role("status")).to_have_text(texts.SAVED)

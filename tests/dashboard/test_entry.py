@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from tillsight.dashboard import activity_list, entry_rows, entry_table, kpi_periods, texts
+from tillsight.dashboard import (
+    activity_list,
+    entry_parts,
+    entry_rows,
+    entry_table,
+    kpi_periods,
+    texts,
+)
 from tillsight.dashboard.typed_numbers import NotANumber, read
 from tillsight.kpis.spans import bucket_of, write_period
 from tillsight.kpis.words import Periodicity
@@ -77,6 +84,23 @@ def test_the_worklist_has_what_is_late_then_due_then_under_way() -> None:
     assert said.index("○ To enter") < said.index(texts.ENTER_UNDER_WAY) < said.index("◔ Under way")
     assert html.count('name="value"') == html.count('name="comment"') == 3
     assert 'data-outside="It has to be 0 or more."' in html
+
+
+@pytest.mark.parametrize(
+    ("days_late", "said"),
+    [
+        ([], "No value is due"),
+        ([0], "1 value is missing"),
+        ([3], "1 value is missing, and late"),
+        ([0, 0], "2 values are missing"),
+        ([3, 0], "2 values are missing, 1 of them late"),
+        ([3, 1], "2 values are missing, all of them late"),
+    ],
+)
+def test_how_many_are_missing_and_late_is_said(days_late: list[int], said: str) -> None:
+    due = [{**MISSING, "days_late": one} for one in days_late]
+    rows = entry_rows.of_worklist({"due": due, "under_way": [MISSING]})
+    assert entry_parts.summary(rows) == said
 
 
 def test_a_circle_has_a_row_for_each_kpi_with_its_value_and_last_three_changes() -> None:

@@ -69,6 +69,7 @@ def show_outcome() -> None:
     said: Said = st.session_state.get(SAID, Said())
     if said.text:
         forms.paragraph("said good" if said.good else "said bad", said.text, "status")
+    st.session_state[SAID] = Said(said.number)
 
 
 def forget() -> None:

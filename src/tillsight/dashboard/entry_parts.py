@@ -77,11 +77,12 @@ def summary(rows: Sequence[Row]) -> str:
     if not missing:
         return texts.ENTER_NONE_MISSING
     if len(missing) == 1:
-        said = texts.ENTER_MISSING_ONE
-    else:
-        said = texts.ENTER_MISSING.format(count=formats.number(len(missing)))
-    overdue = texts.ENTER_OVERDUE.format(count=formats.number(late))
-    return f"{said}, {overdue}" if late else said
+        return texts.ENTER_OVERDUE_ONE if late else texts.ENTER_MISSING_ONE
+    said = texts.ENTER_MISSING.format(count=formats.number(len(missing)))
+    if not late:
+        return said
+    words = texts.ENTER_ALL_OVERDUE if late == len(missing) else texts.ENTER_OVERDUE
+    return words.format(missing=said, count=formats.number(late))
 
 
 def _show_rows(rows: Sequence[Row], *, may_delete: bool) -> None:

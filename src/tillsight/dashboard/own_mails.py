@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import client, forms, texts
+from tillsight.dashboard import client, formats, forms, texts
 
 MAILS = "/api/users/me/mails"
 SAID = "mails.said"
@@ -16,7 +16,8 @@ def show(me: Mapping[str, Any]) -> None:
     chosen = client.get(MAILS)
     with st.container(key="panel_mails", border=True):
         st.subheader(texts.MAILS_TITLE, anchor=False)
-        st.text(texts.MAILS_LEAD.format(email=me["email"]) if me["email"] else texts.MAILS_NO_EMAIL)
+        lead = texts.MAILS_LEAD.format(email=formats.plain(me["email"] or ""))
+        st.caption(lead if me["email"] else texts.MAILS_NO_EMAIL)
         for kind, label in texts.MAILS.items():
             st.session_state[f"mails/{kind}"] = chosen[kind]
             st.checkbox(label, key=f"mails/{kind}", on_change=_choose, args=[kind])

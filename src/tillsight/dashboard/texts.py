@@ -325,7 +325,7 @@ NEVER = "Never"
 YES = "Yes"
 
 # Profile
-PROFILE_LEAD = "Your name, your password, where you are signed in, and keys for programs."
+PROFILE_LEAD = "Your name, your password, mails, where you are signed in, and keys for programs."
 ABOUT_YOU = "About you"
 FIRST_NAME = "First name"
 LAST_NAME = "Last name"
@@ -583,7 +583,9 @@ ENTER_PERIOD = "Period"
 ENTER_MISSING = "{count} values are missing"
 ENTER_MISSING_ONE = "1 value is missing"
 ENTER_NONE_MISSING = "No value is due"
-ENTER_OVERDUE = "{count} of them late"
+ENTER_OVERDUE = "{missing}, {count} of them late"
+ENTER_ALL_OVERDUE = "{missing}, all of them late"
+ENTER_OVERDUE_ONE = "1 value is missing, and late"
 ENTER_CUT = "The first {count} of {all} are shown. The others follow once these are entered."
 ENTER_UNDER_WAY = "Not over yet, but may be entered already"
 ENTER_KPI = "KPI"
@@ -683,7 +685,7 @@ KPI_DESCRIPTION = "Description"
 KPI_DESCRIPTION_HELP = "How it is counted, so that everybody counts alike."
 KPI_CIRCLE_HELP = "The team whose members enter its values."
 KPI_KIND = "Values"
-KPI_KINDS = {"typed": "Entered by members", "computed": "Computed from the sales"}
+KPI_KINDS = {"typed": "Entered", "computed": "Computed from sales"}
 KPI_OFTEN = "How often"
 KPI_OFTEN_HELP = "There is one value for each of these periods. It stays so once there is a value."
 KPI_UNIT_HELP = "What values are counted in. It stands beside every value."
@@ -776,8 +778,6 @@ ACTIVITY_PERIODS = {
     "last_year": "Last year",
     "days": "From – to",
 }
-ACTIVITY_PERIOD_HELP = "The periods that the values are for."
-ACTIVITY_CHANGE = "{period}: {before} to {after}"
 
 # Restatements
 RESTATED_ACCEPT = "Accept"

@@ -11,6 +11,7 @@ export default function (component) {
   const save = frame.querySelector(".entry-save");
   const said = frame.querySelector(".said");
 
+  form.answer ??= data.answer; // what was told before one came here is told no more
   if (form.answer !== data.answer) {
     form.answer = data.answer;
     form.sending = false;
