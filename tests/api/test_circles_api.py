@@ -119,6 +119,8 @@ def test_members_come_and_go(api: Api) -> None:
 
 
 def test_managers_see_who_may_be_made_a_member(api: Api) -> None:
+    for role in ("editor", "manager"):
+        assert id_of(api, role)
     with api.shop.database.writing() as session:
         add_user(session, "gone@example.com", PASSWORD, Role.editor).is_active = False
     found = send(api, "GET", "/people", "manager").json()["people"]

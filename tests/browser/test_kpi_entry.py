@@ -1,15 +1,21 @@
 """Defining KPIs, entering their values, and who changed what, in a real browser."""
 
 import re
+import time
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from httpx2 import Client
 from playwright.sync_api import Locator, Page, expect
 
 from browsing import sign_in
-from serving import PASSWORD, Server, serving, tillsight
+from serving import PASSWORD, Server, serving
+from tillsight.accounts.models import Role
+from tillsight.accounts.users import add_user
 from tillsight.dashboard import entry_rows, kpi_periods, texts
+from tillsight.database import Database
 
 pytestmark = pytest.mark.browser
 
@@ -21,11 +27,11 @@ CIRCLE = "Shops <i>"
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory):
     with serving(tmp_path_factory.mktemp("entry"), CURRENCY="CHF") as started:
-        for email, role in ((MANAGER, "manager"), (EDITOR, "editor")):
-            added = tillsight(
-                started.home, "user", "add", email, "--role", role, said=f"{PASSWORD}\n"
-            )
-            assert added.returncode == 0, added.stderr
+        database = Database(f"sqlite:///{started.home / 'tillsight.db'}")
+        with database.writing() as session:
+            add_user(session, MANAGER, PASSWORD, Role.manager)
+            add_user(session, EDITOR, PASSWORD, Role.editor)
+        database.close()
         yield started
 
 
@@ -157,6 +163,8 @@ def test_what_is_not_yours_is_refused_and_said(page: Page, server: Server) -> No
     value.fill("1500")
     page.locator(".entry-save").click()
     expect(page.get_by_text(texts.ENTER_REFUSED)).to_be_visible()
+    refused = row_of(page, KPI).get_by_role("alert")
+    expect(refused).to_have_text(f"You do not belong to the circle “{CIRCLE}”.")
     with server.client() as client:
         [known] = client.get(f"/api/kpis/{own['id']}/values").json()["values"]
         assert known["value"] == 1400
@@ -173,6 +181,42 @@ def test_a_value_is_deleted_after_a_question(page: Page, server: Server) -> None
         assert client.get("/api/kpi-values").json()["values"] == []
 
 
+def load(client: Client, name: str, amount: int) -> None:
+    """Sales of a month that is over."""
+    text = f"customer_name,country,purchase_date,amount\n{name},France,2025-03-10,{amount}\n"
+    sent = client.post("/api/imports", files={"file": (f"{name}.csv", text, "text/csv")})
+    assert sent.is_success, sent.text
+
+
+def waited(client: Client, path: str, name: str) -> list[dict[str, Any]]:
+    """What a list has once the KPIs have followed the sales."""
+    end = time.monotonic() + 60
+    while not (found := client.get(path).json()[name]):
+        assert time.monotonic() < end, f"{path} stays empty"
+        time.sleep(0.1)
+    return found
+
+
+def test_what_the_sales_say_now_is_accepted(page: Page, server: Server) -> None:
+    with server.client() as client:
+        load(client, "early", 100)
+        circle = client.post("/api/circles", json={"name": "Web"}).json()["id"]
+        body = {"name": "Sold", "circle_id": circle, "periodicity": "monthly", "unit": "chf"}
+        body |= {"target_value": 1000, "measure": "net_revenue"}
+        kpi = client.post("/api/kpis", json=body).json()["id"]
+        waited(client, f"/api/kpis/{kpi}/values", "values")
+        load(client, "late", 20)
+        waited(client, f"/api/kpis/{kpi}/restatements?open=true", "restatements")
+        sign_in(page, f"/kpi?id={kpi}")
+        row = page.locator(".st-key-panel_kpi_restatements tbody tr")
+        expect(row).to_contain_text("late.csv")
+        row.get_by_role("button", name="Accept CHF\u00a0120 for March 2025").click()
+        page.get_by_role("dialog").get_by_role("button", name=texts.RESTATED_ACCEPT).click()
+        expect(row).to_have_count(0)
+        [value] = client.get(f"/api/kpis/{kpi}/values").json()["values"]
+        assert (value["value"], value["restated"]) == (120, None)
+
+
 def test_mails_are_chosen_on_the_profile(page: Page, server: Server) -> None:
     sign_in(page, "/profile")
     box = page.locator(".st-key-panel_mails")
@@ -183,10 +227,11 @@ def test_mails_are_chosen_on_the_profile(page: Page, server: Server) -> None:
     assert chosen == {"kpi_reminders": True, "kpi_digest": False}
 
 
-@pytest.mark.parametrize("path", ["/enter_values", "/activity", "/manage"])
-def test_nothing_is_wider_than_a_telephone(page: Page, path: str) -> None:
+def test_nothing_is_wider_than_a_telephone(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
-    sign_in(page, path, MANAGER)
-    expect(page.locator("h1")).to_be_visible()
-    expect(page.locator("table, .stSelectbox").first).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    sign_in(page, "/profile", MANAGER)
+    for path in ("/enter_values", "/activity", "/manage"):
+        expect(page.locator("h1")).to_be_visible()
+        page.goto(path)
+        expect(page.locator("table").first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
