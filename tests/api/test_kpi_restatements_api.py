@@ -137,7 +137,15 @@ def test_what_cannot_be_accepted_is_told(team: Api) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [{"period": "2024-13"}, {"period": "Q1"}, {"newest": 0}, {"restated": 3}, {"period": 2024}, []],
+    [
+        {"period": ""},
+        {"period": "2024-13"},
+        {"period": "Q1"},
+        {"newest": 0},
+        {"restated": 3},
+        {"period": 2024},
+        [],
+    ],
 )
 def test_bodies_that_mean_nothing_are_refused(team: Api, body: object) -> None:
     answer = send(team, "POST", "kpis/1/restatements/accept", "manager", body)

@@ -59,6 +59,9 @@ UNSAID = (
     " is too large: it has 14 digits",
     " is above the maximum ",
     "Filters ",
+    "The filter ",
+    "A value of the filter ",
+    "The filters are longer ",
     " such as ",  # how a period is written
     " it is 0 to 23.",
     " it is 1 to 7.",

@@ -112,7 +112,8 @@ def accept(kpi_id: Id, person: PersonDep, database: DatabaseDep, accepting: Acce
     """
     with database.reading() as session:
         periodicity = periodicity_of(session, kpi_id)
-    start = read_period(periodicity, accepting.period) if accepting.period else None
+    said = accepting.period
+    start = None if said is None else read_period(periodicity, said)
     with database.writing() as session:
         numbers = restatements.accept(session, person, kpi_id, start, accepting.newest)
     with database.reading() as session:
