@@ -83,6 +83,8 @@ def show(form: Form, choice: Choice, kpi: One) -> dict[str, Any]:
 def _fields(form: Form, choice: Choice, kpi: One) -> dict[str, Callable[[], Any]]:
     owners = {one["id"]: one["name"] for one in choice.circle["members"]}
     owner = kpi.get("owner_id")
+    if owner and kpi["circle_id"] == choice.circle["id"]:
+        owners.setdefault(owner, kpi["owner"])  # who left the circle stays until it is changed
     aggregations = [*([] if kpi else [""]), *texts.AGGREGATIONS]
 
     def number(name: str, label: str, hint: str, usual: float | None = None) -> Callable[[], str]:

@@ -59,10 +59,13 @@ SWITCHES = {"active": (OFF, ARCHIVE, DELETE), "inactive": (ON, ARCHIVE, DELETE)}
 EVERY = (OFF, ON, ARCHIVE, RESTORE, DELETE)
 
 
-def show_outcomes() -> None:
+def show_outcomes(kpis: Sequence[One]) -> None:
     """What came of the dialogs, on the page."""
-    for key in (NEW, "kpi_edit", "kpi_target", *(one.key for one in EVERY)):
+    for key in (NEW, *(one.key for one in EVERY)):
         forms.tell(key)
+    for one in kpis:
+        for key in ("kpi_edit", "kpi_target"):
+            forms.tell(f"{key}{one['id']}")
 
 
 def add(circles: Sequence[One]) -> None:
@@ -82,9 +85,9 @@ def add(circles: Sequence[One]) -> None:
 
 def edit(kpi: One, circles: Sequence[One]) -> None:
     """What a KPI is, its targets, and whether it is in use."""
-    form = Form("kpi_edit", "fragment")
+    form = Form(f"kpi_edit{kpi['id']}", "fragment")
     path = f"/api/kpis/{kpi['id']}"
-    choice = kpi_fields.choose(f"kpi_edit{kpi['id']}", circles, kpi)
+    choice = kpi_fields.choose(form.key, circles, kpi)
     with form.open():
         given = kpi_fields.show(form, choice, kpi)
         sending = form.submit(texts.SAVE)
@@ -111,7 +114,7 @@ def _targets(kpi: One, path: str) -> None:
     st.caption(texts.TARGETS_LEAD)
     for one in client.get(f"{path}/targets")["targets"]:
         _target(kpi, one, path)
-    form = Form("kpi_target", "fragment")
+    form = Form(f"kpi_target{kpi['id']}", "fragment")
     with form.open():
         with st.container(key="kpi_target_fields"):
             with st.container():
@@ -154,7 +157,7 @@ def _target(kpi: One, target: One, path: str) -> None:
     since = texts.TARGET_FIRST if day is None else texts.TARGET_SINCE.format(day=day)
     value = kpi_formats.value(target["value"], kpi["unit"])
     with st.container(
-        horizontal=True, vertical_alignment="center", key=f"kpi_target_{target['id']}"
+        horizontal=True, vertical_alignment="center", key=f"kpi_target_line{target['id']}"
     ):
         st.text(f"{value} {since}")
         if not first and st.button(

@@ -50,7 +50,8 @@ def show(me: One) -> None:
         _show_circles(circles, kpis, led, adding=adding)
     else:
         found = [one for one in kpis if kpi_lists.fits(one, *wanted)]
-        _show_kpis(found, [one for one in led if not one["archived"]], adding=adding)
+        kpi_forms.show_outcomes(kpis)
+        _show_kpis(found, led, adding=adding)
 
 
 def _kpi_filters(circles: Sequence[One]) -> tuple[str, str, str]:
@@ -84,8 +85,8 @@ def _kpi_filters(circles: Sequence[One]) -> tuple[str, str, str]:
     return text or "", circle, state
 
 
-def _show_kpis(found: Sequence[One], circles: Sequence[One], *, adding: bool) -> None:
-    kpi_forms.show_outcomes()
+def _show_kpis(found: Sequence[One], led: Sequence[One], *, adding: bool) -> None:
+    circles = [one for one in led if not one["archived"]]
     pressed = None
     if found:
         with st.container(key="panel_kpis", border=True):
@@ -98,7 +99,7 @@ def _show_kpis(found: Sequence[One], circles: Sequence[One], *, adding: bool) ->
         notices.notice("no_own_circle", texts.NO_OWN_CIRCLE_TITLE, texts.NO_OWN_CIRCLE)
     chosen = next((one for one in found if str(one["id"]) == pressed), None)
     if chosen:
-        st.dialog(formats.plain(chosen["name"]), width="medium")(kpi_forms.edit)(chosen, circles)
+        st.dialog(formats.plain(chosen["name"]), width="medium")(kpi_forms.edit)(chosen, led)
     elif adding and circles:
         st.dialog(texts.ADD_KPI_ASKED, width="medium")(kpi_forms.add)(circles)
     elif adding and found:
