@@ -118,6 +118,20 @@ def test_members_come_and_go(api: Api) -> None:
     assert send(api, "PUT", "/1/members/999", "manager").status_code == 404
 
 
+def test_managers_see_who_may_be_made_a_member(api: Api) -> None:
+    for role in ("editor", "manager"):
+        assert id_of(api, role)
+    with api.shop.database.writing() as session:
+        add_user(session, "gone@example.com", PASSWORD, Role.editor).is_active = False
+    found = send(api, "GET", "/people", "manager").json()["people"]
+    names = [one["name"] for one in found]
+    assert {"editor", "manager"} <= set(names)
+    assert "gone" not in names
+    assert names == sorted(names, key=str.casefold)
+    assert set(found[0]) == {"id", "name"}
+    assert send(api, "GET", "/people", "editor").status_code == 403
+
+
 def test_rooms_ask_who_belongs(api: Api) -> None:
     make(api)
     tokens = {

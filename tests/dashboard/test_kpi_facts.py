@@ -4,7 +4,7 @@ from datetime import date
 import pytest
 
 from kpi_entries import NO_DATA, entry
-from tillsight.dashboard import kpi_facts, texts
+from tillsight.dashboard import kpi_facts, restatements, texts
 from tillsight.dashboard.kpi_cards import Context
 from tillsight.kpis.period_names import PeriodName
 from tillsight.kpis.words import Aggregation, Direction, Periodicity, Reason, Status, Why
@@ -150,5 +150,9 @@ def test_a_restated_value_stands_beside_what_was_reported():
     html = kpi_facts.values([value], "amount", "UTC")
     assert "10 ◇ now 11 – 3 November 2026, 09:05 computed" in words(html)
     one = {"period": "2026-10", "reported": 10.0, "restated": None, "cause": "undo", "at": AT}
-    html = kpi_facts.restatements([{**one, "file": "<x>.csv"}], "amount", "UTC")
+    kpi = {"unit": "amount", "may_define": False}
+    html = restatements.table([{**one, "id": 1, "file": "<x>.csv"}], kpi, "UTC")
     assert "October 2026 10 ◇ – Undo of an import &lt;x&gt;.csv 3 November 2026" in words(html)
+    assert "<button" not in html
+    html = restatements.table([{**one, "id": 1, "file": ""}], {**kpi, "may_define": True}, "UTC")
+    assert 'data-press="1" aria-label="Accept – for October 2026"' in html

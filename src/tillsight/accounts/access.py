@@ -121,6 +121,7 @@ ACCESS: Final[Mapping[str, Rule]] = {
     # Circles
     "GET /api/circles": ANY_ROLE,
     "POST /api/circles": MANAGER,
+    "GET /api/circles/people": MANAGER,
     "GET /api/circles/{circle_id}": ANY_ROLE,
     "PATCH /api/circles/{circle_id}": _CIRCLE,
     "PUT /api/circles/{circle_id}/members/{user_id}": _CIRCLE,

@@ -54,6 +54,15 @@ def get_circle(session: Session, circle_id: int) -> Team:
     return _team(circle, _members(session, circle_id)[circle_id])
 
 
+def list_names(session: Session) -> list[Member]:
+    """Everybody with an account that is switched on, by the name to call them: who may be made a
+    member.
+    """
+    people = session.scalars(select(User).where(User.is_active))
+    found = [Member(one.id, one.name) for one in people]
+    return sorted(found, key=lambda one: (one.name.casefold(), one.id))
+
+
 def is_member(session: Session, person: Person, circle_id: int) -> bool:
     """Whether the person belongs to the circle."""
     return bool(

@@ -47,6 +47,12 @@ class Circles(BaseModel):
     circles: list[Circle]
 
 
+class Names(BaseModel):
+    """Who may be made a member of a circle."""
+
+    people: list[Member]
+
+
 class NewCircle(BaseModel):
     """What a new circle is called."""
 
@@ -78,6 +84,14 @@ def create(person: PersonDep, database: DatabaseDep, origin: OriginDep, new: New
     with database.writing() as session:
         circle_id = circles.create_circle(session, person, new.name, origin)
     return _told(database, circle_id)
+
+
+@router.get("/people")
+def people(_manager: PersonDep, database: DatabaseDep) -> Names:
+    """Everybody with an account that is switched on, by name: who may be made a member."""
+    with database.reading() as session:
+        found = circles.list_names(session)
+    return Names.model_validate({"people": found}, from_attributes=True)
 
 
 @router.get("/{circle_id}")

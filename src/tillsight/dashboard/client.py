@@ -19,14 +19,21 @@ class SignedOut(Exception):
 
 
 class Refused(Exception):
-    """The API refused, with the reason in words, its code, and what is wrong with which field."""
+    """The API refused, with the reason in words, its code, what is wrong with which field, and
+    what else it told.
+    """
 
     def __init__(
-        self, reason: str, code: str = "", fields: Mapping[str, str] | None = None
+        self,
+        reason: str,
+        code: str = "",
+        fields: Mapping[str, str] | None = None,
+        details: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(reason)
         self.code = code
         self.fields = dict(fields or {})
+        self.details = dict(details or {})
 
 
 @dataclass(frozen=True)
@@ -137,7 +144,7 @@ def _refusal(answer: httpx2.Response) -> Refused:
         return Refused("The server could not answer. Try again in a moment.")
     if isinstance(detail, str):
         fields = {said["field"]: detail} if isinstance(said.get("field"), str) else {}
-        return Refused(detail, str(said.get("code", "")), fields)
+        return Refused(detail, str(said.get("code", "")), fields, said)
     problems = [one for one in detail if isinstance(one, dict) and one.get("loc")]
     if not problems:
         return Refused("The server did not understand the question.")

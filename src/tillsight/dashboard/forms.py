@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from html import escape
 from typing import Any, Literal, TypeVar
 
@@ -58,6 +59,7 @@ class Form:
         longest: int | None = None,
         autocomplete: str = "off",
         placeholder: str | None = None,
+        help: str | None = None,
     ) -> str:
         """A field of text; what is wrong with the field `name` stands below it."""
         typed = st.text_input(
@@ -66,6 +68,7 @@ class Form:
             key=self._prepared(name, value),
             autocomplete=autocomplete,
             placeholder=placeholder,
+            help=help,
             disabled=self.sending,
         )
         self._complain(name)
@@ -85,8 +88,23 @@ class Form:
         self._complain(name)
         return str(self._typed.get(name, "") if self.sending else typed or "")
 
+    def day(self, name: str, label: str) -> date | None:
+        """A field with a day, or none."""
+        chosen = st.date_input(
+            label, format="DD/MM/YYYY", key=self._prepared(name, None), disabled=self.sending
+        )
+        self._complain(name)
+        return self._typed.get(name) if self.sending else chosen
+
     def choice(
-        self, name: str, label: str, options: Sequence[T], value: T, words: Callable[[T], str]
+        self,
+        name: str,
+        label: str,
+        options: Sequence[T],
+        value: T,
+        words: Callable[[T], str],
+        *,
+        help: str | None = None,
     ) -> T:
         """A field with one of several options; `words` says what an option is called."""
         chosen = st.selectbox(
@@ -94,6 +112,7 @@ class Form:
             options,
             format_func=words,
             key=self._prepared(name, value),
+            help=help,
             disabled=self.sending,
         )
         return self._typed.get(name, value) if self.sending else chosen
@@ -105,24 +124,50 @@ class Form:
         options: Sequence[T],
         value: Sequence[T],
         words: Callable[[T], str],
+        *,
+        placeholder: str = texts.NO_CIRCLES,
+        help: str | None = None,
     ) -> Sequence[T]:
         """A field with any number of several options."""
         chosen = st.multiselect(
             label,
             options,
             format_func=words,
-            placeholder=texts.NO_CIRCLES,
+            placeholder=placeholder,
+            key=self._prepared(name, value),
+            help=help,
+            disabled=self.sending,
+        )
+        return self._typed.get(name, value) if self.sending else chosen
+
+    def suggestions(
+        self,
+        name: str,
+        label: str,
+        options: Sequence[str],
+        value: Sequence[str],
+        words: Callable[[str], str],
+        *,
+        placeholder: str,
+    ) -> Sequence[str]:
+        """A field with any number of texts, of which some are offered."""
+        chosen = st.multiselect(
+            label,
+            options,
+            format_func=words,
+            placeholder=placeholder,
+            accept_new_options=True,
             key=self._prepared(name, value),
             disabled=self.sending,
         )
         return self._typed.get(name, value) if self.sending else chosen
 
-    def submit(self, label: str) -> bool:
+    def submit(self, label: str, kind: Literal["primary", "secondary"] = "primary") -> bool:
         """The button, and what came of the last press; true in the run that sends."""
         with st.container(horizontal=True, vertical_alignment="center", key=f"submit_{self.key}"):
             st.form_submit_button(
                 texts.SENDING if self.sending else label,
-                type="primary",
+                type=kind,
                 disabled=self.sending,
                 on_click=self._begin,
                 key=f"{self.key}_send",

@@ -56,6 +56,9 @@ def menu(person: Mapping[str, Any] | None) -> Page:
             texts.KPI_SECTION: [
                 page("board", texts.BOARD, "flag"),
                 page("kpi", texts.KPI, "target"),
+                page("enter_values", texts.ENTER_VALUES, "edit_note"),
+                page("activity", texts.ACTIVITY, "history_edu"),
+                page("manage", texts.MANAGE_PAGE, "checklist"),
             ],
             texts.DATA_SECTION: [
                 page("imports", texts.IMPORTS, "upload_file"),

@@ -84,32 +84,32 @@ def values(found: Sequence[One], unit: str, timezone: str) -> str:
 
 def changes(found: Sequence[One], unit: str, timezone: str) -> str:
     """Who changed which value from what to what, and why."""
-    lines = [
-        [
-            Cell(_when(one, timezone), texts.WHEN, "when"),
-            Cell(escape(kpi_periods.name(one["period"])), texts.VALUE_PERIOD),
-            Cell(_from_to(one, unit), texts.CHANGE_OF_VALUE, "number"),
-            Cell(_why(one), texts.WHY),
-            Cell(_comment(one["comment"]), texts.COMMENT, "comment"),
-        ]
-        for one in found
-    ]
+    lines = [change(one, unit, timezone) for one in found]
     return listed(lines, [one["activity"] for one in found])
 
 
-def restatements(found: Sequence[One], unit: str, timezone: str) -> str:
-    """Closed periods whose sales changed: what was reported, what it would be now, and why."""
-    lines = [
-        [
-            Cell(escape(kpi_periods.name(one["period"])), texts.VALUE_PERIOD, "file"),
-            Cell(_written(one["reported"], unit), texts.REPORTED, "number"),
-            Cell(f"◇ {_written(one['restated'], unit)}", texts.RESTATED_NOW, "number"),
-            Cell(_cause(one), texts.CAUSE),
-            Cell(formats.moment(one["at"], timezone), texts.WHEN, "when"),
-        ]
-        for one in found
+def change(one: One, unit: str, timezone: str) -> list[Cell]:
+    """A change as a line of a table."""
+    return [
+        Cell(_when(one, timezone), texts.WHEN, "when"),
+        Cell(escape(kpi_periods.name(one["period"])), texts.VALUE_PERIOD),
+        Cell(_from_to(one, unit), texts.CHANGE_OF_VALUE, "number"),
+        Cell(_why(one), texts.WHY),
+        Cell(_comment(one["comment"]), texts.COMMENT, "comment"),
     ]
-    return listed(lines, ["" for _ in found])
+
+
+def restatement(one: One, unit: str, timezone: str) -> list[Cell]:
+    """A closed period whose sales changed, as a line of a table: what was reported, what it would
+    be now, and why.
+    """
+    return [
+        Cell(escape(kpi_periods.name(one["period"])), texts.VALUE_PERIOD, "file"),
+        Cell(_written(one["reported"], unit), texts.REPORTED, "number"),
+        Cell(f"◇ {_written(one['restated'], unit)}", texts.RESTATED_NOW, "number"),
+        Cell(_cause(one), texts.CAUSE),
+        Cell(formats.moment(one["at"], timezone), texts.WHEN, "when"),
+    ]
 
 
 def _latest(entry: One) -> str:

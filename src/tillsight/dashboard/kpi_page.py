@@ -87,16 +87,6 @@ def show_course(kpi: One, told: One) -> None:
         st.caption(formats.plain(" ".join(kpi_words.legend(entry, drawn))))
 
 
-def show_restatements(kpi: One) -> None:
-    """Closed periods whose sales changed since."""
-    path = f"/api/kpis/{kpi['id']}/restatements"
-    found = client.get(path, {"open": "true"})["restatements"]
-    with st.container(key="panel_kpi_restatements", border=True):
-        st.subheader(texts.RESTATEMENTS, anchor=False)
-        st.caption(texts.RESTATEMENTS_LEAD)
-        st.html(kpi_facts.restatements(found, kpi["unit"], client.shop().timezone))
-
-
 def show_values_and_facts(kpi: One) -> None:
     """The newest values with what was said of them, and beside them what the KPI is."""
     found = client.get(f"/api/kpis/{kpi['id']}/values", {"limit": SHOWN})["values"]

@@ -1,6 +1,7 @@
 """Questions before something is changed that is not easily taken back."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -21,6 +22,18 @@ def ask(
     meanwhile: str = texts.SENDING,
 ) -> None:
     """Ask in a dialog; on agreement the API makes the change and the page runs again."""
+    ask_before(partial(client.change, method, path), title, lead, agree, about, meanwhile)
+
+
+def ask_before(
+    work: Callable[[], object],
+    title: str,
+    lead: str,
+    agree: str,
+    about: str = "",
+    meanwhile: str = texts.SENDING,
+) -> None:
+    """Ask in a dialog before `work` is done, and the page runs again."""
 
     def show() -> None:
         if about:
@@ -30,7 +43,7 @@ def ask(
             agreed = st.button(agree, type="primary", key="agree")
             cancelled = st.button(texts.CANCEL, key="cancel")
         if agreed:
-            _change(method, path, meanwhile)
+            _change(work, meanwhile)
         elif cancelled:
             st.rerun()
 
@@ -45,10 +58,10 @@ def ask_to_undo(one: Undoable, path: str, about: str, title: str, lead: str) -> 
     ask(title, lead, agree, method, way, about, texts.WORKING)
 
 
-def _change(method: str, path: str, meanwhile: str) -> None:
+def _change(work: Callable[[], object], meanwhile: str) -> None:
     try:
         with st.spinner(meanwhile):
-            client.change(method, path)
+            work()
     except client.Refused as refusal:
         st.error(str(refusal))
         return

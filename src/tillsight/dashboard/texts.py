@@ -325,7 +325,7 @@ NEVER = "Never"
 YES = "Yes"
 
 # Profile
-PROFILE_LEAD = "Your name, your password, where you are signed in, and keys for programs."
+PROFILE_LEAD = "Your name, your password, mails, where you are signed in, and keys for programs."
 ABOUT_YOU = "About you"
 FIRST_NAME = "First name"
 LAST_NAME = "Last name"
@@ -557,6 +557,245 @@ SETTING_LABELS = {
     "access_token_minutes": "Life of an access token (minutes)",
 }
 ACRONYMS = ("API", "CORS", "HTTP", "ID", "OIDC", "SMTP", "TLS", "URL")
+
+# Enter values
+ENTER_VALUES = "Enter values"
+ENTER_LEAD = "Values of your circles that are still missing, those that are late first."
+ENTER_LEAD_CIRCLE = "All values of a circle in one period: enter what is missing, correct the rest."
+ENTER_FROM_FILE = "Load from a file"
+ENTER_CANNOT_TITLE = "You cannot enter values"
+ENTER_CANNOT = (
+    "Your role is Viewer: you see all KPIs, but do not enter their values. Ask an administrator for"
+    " the role Editor if you should."
+)
+ENTER_NO_CIRCLE_TITLE = "You belong to no circle yet"
+ENTER_NO_CIRCLE = (
+    "Values are entered by the members of a circle. Ask a manager to make you a member of yours."
+)
+ENTER_DONE_TITLE = "Everything is entered"
+ENTER_DONE = "No value of your circles is missing. Choose a circle above to correct a value."
+ENTER_NO_KPIS_TITLE = "Nothing to enter here"
+ENTER_NO_KPIS = "This circle has no active KPI. Managers make KPIs on the page Manage."
+ENTER_MINE = "My worklist"
+ENTER_WHAT = "Show"
+ENTER_OFTEN = "Periodicity"
+ENTER_PERIOD = "Period"
+ENTER_MISSING = "{count} values are missing"
+ENTER_MISSING_ONE = "1 value is missing"
+ENTER_NONE_MISSING = "No value is due"
+ENTER_OVERDUE = "{missing}, {count} of them late"
+ENTER_ALL_OVERDUE = "{missing}, all of them late"
+ENTER_OVERDUE_ONE = "1 value is missing, and late"
+ENTER_CUT = "The first {count} of {all} are shown. The others follow once these are entered."
+ENTER_UNDER_WAY = "Not over yet, but may be entered already"
+ENTER_KPI = "KPI"
+ENTER_DUE = "Due"
+ENTER_VALUE = "Value"
+ENTER_COMMENT = "Comment"
+ENTER_VALUE_OF = "Value of {kpi}, {period}, in {unit}"
+ENTER_COMMENT_OF = "Comment on {kpi}, {period}"
+ENTER_LATE = "⚠ Late by {days} days"
+ENTER_LATE_ONE = "⚠ Late by 1 day"
+ENTER_DUE_ON = "due {day}"
+ENTER_TO_ENTER = "○ To enter"
+ENTER_RUNNING = "◔ Under way"
+ENTER_ENTERED = "● Entered"
+ENTER_COMPUTED = "From the sales"
+ENTER_HISTORY = "Changes"
+ENTER_HISTORY_TITLE = "Last changes of {kpi}, {period}"
+ENTER_HISTORY_NONE = "Nothing was changed yet."
+ENTER_LOGGED = "{when}, {who}: "
+ENTER_DELETE = "Delete value"
+ENTER_DELETE_TITLE = "Delete the value of {kpi}, {period}"
+ENTER_DELETE_ASKED = "Delete this value?"
+ENTER_DELETE_LEAD = "It is missing then. The change log keeps what it was."
+ENTER_SAVED = "{count} values were saved."
+ENTER_SAVED_ONE = "1 value was saved."
+ENTER_REFUSED = "Nothing was saved yet: see what is marked."
+ENTER_GRID = {
+    "save": "Save",
+    "save_one": "Save 1 value",
+    "save_more": "Save {count} values",
+    "saving": "Saving …",
+    "to_correct_one": "1 value has to be corrected first.",
+    "to_correct": "{count} values have to be corrected first.",
+    "not_a_number": "Write a number, such as 1250.50.",
+    "two_ways": "“{text}” can be read in two ways. Write {whole} or {part}.",
+    "decimals": "At most four decimals.",
+    "too_large": "At most 14 digits before the point.",
+    "reads_as": "= {number}",
+    "needs_value": "A comment needs a value.",
+    "not_empty": "A value is not emptied here. A manager can delete it: see Changes.",
+    "theirs": "{who} changed it to {value} on {when}.",
+    "take": "Take theirs",
+    "keep": "Keep mine",
+    "decide": "Choose which value counts.",
+    "taken": "Theirs counts.",
+    "group": "\u202f",
+}
+ENTER_RANGES = {
+    "both": "from {low} to {high}",
+    "low": "{low} or more",
+    "high": "{high} or less",
+}
+ENTER_OUTSIDE = "It has to be {range}."
+SOMEBODY = "Somebody"
+
+# Manage
+MANAGE_PAGE = "Manage"
+MANAGE_LEAD = "Circles and what they promise: their KPIs, the targets, and who belongs to them."
+MANAGE_CANNOT_TITLE = "Managers make circles and KPIs"
+MANAGE_CANNOT = (
+    "Your role is {role}: you see every KPI on the Board, but do not define them. Ask a manager of"
+    " your circle for a change, or an administrator for the role Manager if you should."
+)
+MANAGE_VIEWS = {"kpis": "KPIs", "circles": "Circles"}
+FIND_KPI = "Find"
+FIND_KPI_HINT = "Name or description"
+KPI_STATES = {"active": "Active", "inactive": "Not active", "archived": "Archived"}
+KPI_STATE_SYMBOLS = {"active": "●", "inactive": "◌", "archived": "▢"}
+ANY_KPI_STATE = "All but archived"
+KPIS_CUT = "The first {count} of {all} are shown. Find a KPI by its name, or choose a circle."
+ADD_KPI = "Add KPI"
+ADD_KPI_ASKED = "Add a KPI"
+NO_OWN_CIRCLE_TITLE = "Make a circle first"
+NO_OWN_CIRCLE = "A KPI belongs to a circle. You are in none yet: add one under Circles."
+NO_KPIS_MANAGED = "No KPI fits these filters. Choose others, or add a KPI."
+ADD_CIRCLE = "Add circle"
+ADD_CIRCLE_ASKED = "Add a circle"
+CIRCLE_NAME = "Name of the circle"
+CIRCLE_ADDED = "The circle {name} was made. You belong to it."
+CIRCLE_SAVED = "The circle {name} was changed."
+CIRCLE_ARCHIVE = "Archive circle"
+CIRCLE_ARCHIVE_LEAD = "It takes no more values, and leaves the Board. Its KPIs and values stay."
+CIRCLE_ARCHIVED = "The circle {name} is in the archive."
+CIRCLE_RESTORE = "Take out of the archive"
+CIRCLE_RESTORE_LEAD = "This circle is in the archive: its KPIs take no values."
+CIRCLE_RESTORED = "The circle {name} is in use again."
+CIRCLE_STATES = {"active": "In use", "inactive": "Archived"}
+MEMBERS = "Members"
+MEMBERS_HELP = "They enter its values, from the role Editor on, and are reminded of them."
+NO_MEMBERS = "Nobody"
+KPIS_COUNT = "KPIs"
+NO_CIRCLES_TITLE = "No circles yet"
+NO_CIRCLES_LEAD = "A circle is a team that keeps KPIs together. Add the first one."
+KPI_NAME = "Name"
+KPI_NAME_HELP = "What is measured, such as Net revenue. Every KPI has a name of its own."
+KPI_DESCRIPTION = "Description"
+KPI_DESCRIPTION_HELP = "How it is counted, so that everybody counts alike."
+KPI_CIRCLE_HELP = "The team whose members enter its values."
+KPI_KIND = "Values"
+KPI_KINDS = {"typed": "Entered", "computed": "Computed from sales"}
+KPI_OFTEN = "How often"
+KPI_OFTEN_HELP = "There is one value for each of these periods. It stays so once there is a value."
+KPI_UNIT_HELP = "What values are counted in. It stands beside every value."
+KPI_DIRECTION = "The promise"
+KPI_DIRECTION_HELP = "To come up or down to the target, or to keep every value on one side of it."
+KPI_INITIAL = "Start"
+KPI_INITIAL_HELP = "Where the year begins: progress counts from here."
+KPI_TARGET = "Target"
+KPI_TARGET_HELP = "What is to be reached by the end of the year."
+KPI_AGGREGATION = "Over the year"
+KPI_AGGREGATION_HELP = "How the values of a year make one number."
+KPI_USUAL = "Usual for the unit"
+KPI_MINIMUM = "Smallest value"
+KPI_MINIMUM_HELP = "Smaller values are refused. Empty: none are; percentages begin at 0."
+KPI_MAXIMUM = "Largest value"
+KPI_MAXIMUM_HELP = "Larger values are refused. Empty: none are; percentages end at 100."
+KPI_OWNER_HELP = "Who looks after it. Its values are on the owner's worklist alone."
+KPI_DUE = "Due after days"
+KPI_DUE_HELP = "So many days after a period ended its value is due, 0 to 366."
+KPI_MEASURE = "Measure"
+KPI_MEASURE_HELP = "What is computed from the sales for each period."
+KPI_ONLY = "Only these sales"
+KPI_ONLY_HELP = "Leave a field empty to count all. What is not offered can be typed."
+KPI_ALL_SALES = "All"
+KPI_ADDED = "{name} was added."
+KPI_SAVED = "{name} was changed."
+KPI_SAME = "Nothing was changed."
+KPI_WAS_DELETED = "{name} was deleted."
+TARGETS_TITLE = "Targets"
+TARGETS_LEAD = "A target may change, and earlier periods keep theirs."
+TARGET_SINCE = "from {day} on"
+TARGET_FIRST = "from the beginning"
+TARGET_NEW = "New target"
+TARGET_HOLDS = "It holds"
+TARGET_HOLDS_OPTIONS = {
+    "period": "from the current period on",
+    "day": "from this day on:",
+    "all": "for all periods, and the others go",
+}
+TARGET_DAY = "First day"
+TARGET_DAY_NEEDED = "Choose the first day."
+TARGET_SET = "Set target"
+TARGET_SAVED = "The target of {name} was set."
+TARGET_DROP = "Remove"
+TARGET_DROP_TITLE = "Remove the target {value} {since}"
+KPI_OFF = "Switch off"
+KPI_OFF_LEAD = "Nobody is asked for its values, and none are taken, until it is switched on again."
+KPI_IS_OFF = "{name} is switched off."
+KPI_ON = "Switch on"
+KPI_ON_LEAD = "This KPI is switched off: it takes no values."
+KPI_IS_ON = "{name} takes values again."
+KPI_ARCHIVE = "Archive"
+KPI_ARCHIVE_LEAD = "It leaves the Board. Its values and their log stay, and it can be taken out."
+KPI_IS_ARCHIVED = "{name} is in the archive."
+KPI_RESTORE = "Take out of the archive"
+KPI_RESTORE_LEAD = "This KPI is in the archive: it takes no values."
+KPI_IS_RESTORED = "{name} is in use again."
+KPI_DELETE = "Delete"
+KPI_DELETE_LEAD = "Only a KPI that never had a value can be deleted."
+KPI_TARGET_OF = "Target"
+KPI_AIMS = {
+    "increase": "up to {target}",
+    "decrease": "down to {target}",
+    "stay_above": "above {target}",
+    "stay_below": "below {target}",
+}
+NUMBER_NEEDED = "Write a number, such as 1250.50."
+NUMBER_TWO_WAYS = "“{text}” can be read in two ways. Write {whole} or {part}."
+NOT_DAYS = "Write a whole number from 0 to 366."
+
+# Activity
+ACTIVITY = "Activity"
+ACTIVITY_LEAD = (
+    "Who changed which value of a KPI, and why, newest first. Entries are only ever added."
+)
+ACTIVITY_EMPTY_TITLE = "Nothing yet"
+ACTIVITY_EMPTY = "Once somebody enters a value, it is listed here."
+ACTIVITY_NONE_TITLE = "Nothing found"
+ACTIVITY_NONE = "No change fits these filters. Choose others."
+ACTIVITY_KPI = "KPI"
+ACTIVITY_ALL_KPIS = "All KPIs"
+ACTIVITY_PERSON = "Person"
+ACTIVITY_PERIODS = {
+    "": "All periods",
+    "this_month": "This month",
+    "last_month": "Last month",
+    "this_quarter": "This quarter",
+    "last_quarter": "Last quarter",
+    "this_year": "This year",
+    "last_year": "Last year",
+    "days": "From – to",
+}
+
+# Restatements
+RESTATED_ACCEPT = "Accept"
+RESTATED_ACCEPT_TITLE = "Accept {value} for {period}"
+RESTATED_ACCEPT_ALL = "Accept all {count}"
+RESTATED_ASKED = "Accept what the sales say now?"
+RESTATED_LEAD = "It becomes the reported value. The change log keeps what was reported before."
+RESTATED_WHO = "A manager of the circle can accept them."
+RESTATED_FROM_TO = "{period}: {before} → {after}"
+
+# Mails
+MAILS_TITLE = "Mails about KPIs"
+MAILS_LEAD = "They go to {email}."
+MAILS_NO_EMAIL = "This account has no e-mail address, so no mail can be sent."
+MAILS = {
+    "kpi_reminders": "Remind me before and after values of mine are due",
+    "kpi_digest": "Every Monday, send me where the KPIs of my circles stand",
+}
 
 # Purchases
 PURCHASES = "Purchases"

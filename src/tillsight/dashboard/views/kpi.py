@@ -2,7 +2,16 @@
 
 import streamlit as st
 
-from tillsight.dashboard import client, formats, kpi_facts, kpi_filters, kpi_page, kpi_parts, texts
+from tillsight.dashboard import (
+    client,
+    formats,
+    kpi_facts,
+    kpi_filters,
+    kpi_page,
+    kpi_parts,
+    restatements,
+    texts,
+)
 
 kpis = kpi_page.all_kpis()
 if not kpis:
@@ -26,6 +35,6 @@ told = client.get(f"/api/kpis/{kpi['id']}/progress", period)
 kpi_page.show_summary(told)
 kpi_page.show_course(kpi, told)
 if told["restated"]:
-    kpi_page.show_restatements(kpi)
+    restatements.show(kpi)
 kpi_page.show_values_and_facts(kpi)
 kpi_page.show_changes(kpi)

@@ -1,8 +1,8 @@
-"""Profile: one's own name, password, sessions and keys."""
+"""Profile: one's own name, password, mails, sessions and keys."""
 
 import streamlit as st
 
-from tillsight.dashboard import api_keys, client, own_account, own_sessions, texts
+from tillsight.dashboard import api_keys, client, own_account, own_mails, own_sessions, texts
 
 me = client.get("/api/users/me")
 st.title(texts.PROFILE, anchor=False)
@@ -11,5 +11,6 @@ with st.container(key="own_account"):
     own_account.names(me)
     own_account.email(me)
     own_account.password()
+own_mails.show(me)
 own_sessions.show()
 api_keys.show(me["role"])
