@@ -67,6 +67,7 @@ UNSAID = (
     " it is 1 to 7.",
     "There is no segment ",
     "There is no age band ",
+    "There is no profile ",
     " is owned by somebody of its circle.",
     "A target holds from a day of the years ",
     "`target_from` needs a `target_value`",
