@@ -98,6 +98,7 @@ UNSAID = (
 
 AMONG_IDS = {
     "/api/users/invite": {"POST"},
+    "/api/circles/people": {"GET"},
     "/api/kpis/units": {"GET"},
     "/api/kpis/board": {"GET"},
     "/api/kpis/worklist": {"GET"},

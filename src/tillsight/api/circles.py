@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from tillsight.accounts import circles
 from tillsight.accounts.circles import LONGEST_NAME
@@ -67,7 +67,7 @@ class CircleChange(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Name | None = None
-    archived: bool | None = None
+    archived: StrictBool | None = None
 
 
 @router.get("")

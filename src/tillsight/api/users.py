@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Self
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from tillsight.accounts import letters
 from tillsight.accounts.audit import Action, record
@@ -89,8 +89,8 @@ class PersonChanges(_Changes):
     """What an admin may change of somebody."""
 
     role: Role | None = None
-    is_active: bool | None = None
-    is_verified: bool | None = None
+    is_active: StrictBool | None = None
+    is_verified: StrictBool | None = None
 
 
 class NewPassword(BaseModel):
