@@ -29,7 +29,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-import tillsight.kpis.models  # noqa: F401  (its tables count)
+import tillsight.forecasting.models
+import tillsight.kpis.models
+import tillsight.metrics.models  # noqa: F401  (their tables count)
 from mail_server import mail_server
 from purchases import purchase, somebody
 from shop import HEADER, Shop

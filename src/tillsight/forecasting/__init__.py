@@ -1,0 +1,1 @@
+"""What comes next: series, calendar, models, backtests, customer lifetime value."""

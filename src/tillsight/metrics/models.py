@@ -1,0 +1,30 @@
+"""Tables of the metrics room."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tillsight.accounts.models import User
+from tillsight.database import Base, UtcDateTime
+
+
+class DatedNote(Base):
+    """What somebody wrote about the days from `first_day` to `last_day`; charts show it.
+
+    Days that were not `is_ordinary` (a one-off order, a closure) are left out of forecasts.
+    """
+
+    __tablename__ = "dated_notes"
+    __table_args__ = (Index("ix_dated_notes_days", "first_day", "last_day"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    text: Mapped[str] = mapped_column(Text)
+    is_ordinary: Mapped[bool]
+    version: Mapped[int]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey(User.id))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_by: Mapped[int | None] = mapped_column(ForeignKey(User.id))
+    updated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
