@@ -50,7 +50,7 @@ def test_season_and_growth_without_noise_are_found() -> None:
     assert forecast.report is not None
     assert forecast.report.scores.wape is not None
     assert forecast.report.scores.wape < 0.02
-    assert forecast.report.verdict.endswith("% better than repeating last year.")
+    assert forecast.report.verdict.endswith("% better than repeating last year")
     assert sum(forecast.weights.values()) == pytest.approx(1)
 
 

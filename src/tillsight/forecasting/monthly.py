@@ -6,24 +6,23 @@ intervals; nothing is ever fitted to what it is scored on.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
 
+from tillsight.forecasting.held_out import YEAR, judged, repeated, season_of, verdict
 from tillsight.forecasting.outcome import (
     Forecast,
     Interval,
     Notice,
     Report,
-    Scores,
     Span,
     Window,
 )
 from tillsight.forecasting.series import Counts, Flags, Floats, Series
-from tillsight.forecasting.words import Method
+from tillsight.forecasting.words import Grain, Method
 
-YEAR = 12
 FEWEST = 6
 """Months below which only their average is told."""
 MODELS = ("last_year", "profile", "level")
@@ -82,7 +81,7 @@ def seasonal_naive(values: Floats, horizon: int) -> Floats:
 
     Hyndman and Athanasopoulos, Forecasting: Principles and Practice (3rd ed.), 5.2.
     """
-    season = YEAR if len(values) > YEAR else 1
+    season = season_of(Grain.month, len(values))
     return values[len(values) - season + np.arange(horizon) % season]
 
 
@@ -406,12 +405,19 @@ class _Mix:
         first = int(self.origins[2])
         length = int(np.clip((months - first) // 2, 1, self.series.horizon))
         starts = range(months - length, first - 1, -length)
-        windows = tuple(self._window(start, length) for start in reversed(starts[:WINDOWS]))
-        naive = [seasonal_naive(self.series.values[: w.origin], length) for w in windows]
-        scores = self._scores(windows)
-        repeated = [replace(w, predicted=n) for w, n in zip(windows, naive, strict=True)]
-        naive_scores = replace(self._scores(repeated), coverage=None)
-        return Report(windows, scores, naive_scores, _verdict(scores, naive_scores, months))
+        windows = [self._window(start, length) for start in reversed(starts[:WINDOWS])]
+        found = judged(self.series, windows)
+        naive = judged(self.series, [self._repeated(window) for window in windows])
+        return Report(
+            tuple(windows), found, naive, verdict(found, naive, repeated(Grain.month, months))
+        )
+
+    def _repeated(self, window: Window) -> Window:
+        """What seasonal naive would have said, without bounds."""
+        before = self.series.values[: window.origin]
+        said = np.where(window.predicted != 0, seasonal_naive(before, len(window.predicted)), 0)
+        unknown = np.full(len(said), np.nan)
+        return Window(window.origin, said, unknown, unknown)
 
     def _window(self, start: int, length: int) -> Window:
         """What was said at an origin about the months after it."""
@@ -420,43 +426,6 @@ class _Mix:
         lower, upper = (bound[:length] for bound in self._bounds(index, REPORTED))
         ends = self.sign * said * np.exp(lower), self.sign * said * np.exp(upper)
         return Window(start, self.sign * said, np.minimum(*ends), np.maximum(*ends))
-
-    def _scores(self, windows: Sequence[Window]) -> Scores:
-        """Of windows beside what happened; MASE as Hyndman and Koehler (2006), IJF 22(4)."""
-        series, counts = self.series, self.series.is_ordinary
-        told = [np.arange(len(w.predicted)) + w.origin for w in windows]
-        steps = np.concatenate(told)
-        kept = counts[steps]
-        actual = series.values[steps][kept]
-        predicted, lower, upper = (
-            np.concatenate([getattr(w, part) for w in windows])[kept]
-            for part in ("predicted", "lower", "upper")
-        )
-        off = np.abs(actual - predicted)
-        if not len(off):
-            return Scores(None, None, None, None, None)
-        before = series.values[: windows[0].origin]
-        season = YEAR if len(before) > YEAR else 1
-        usual = float(np.abs(before[season:] - before[:-season]).mean())
-        size = float(np.abs(actual).sum())
-        return Scores(
-            wape=float(off.sum()) / size if size > 0 else None,
-            mase=float(off.mean()) / usual if usual > 0 else None,
-            coverage=float(np.mean((lower <= actual) & (actual <= upper))),
-            mae=float(off.mean()),
-            rmse=float(np.sqrt(np.mean(off**2))),
-        )
-
-
-def _verdict(scores: Scores, naive: Scores, months: int) -> str:
-    """The comparison in one sentence."""
-    repeating = "repeating last year" if months > YEAR else "repeating the last month"
-    if scores.wape is None or not naive.wape:
-        return f"Cannot be compared with {repeating}."
-    percent = round(100 * (1 - scores.wape / naive.wape))
-    return (
-        f"{percent} % better than {repeating}." if percent >= 1 else f"No better than {repeating}."
-    )
 
 
 def _at(values: Floats, target: Counts) -> Floats:
