@@ -32,6 +32,7 @@ from tillsight.api import (
     kpi_worklist,
     kpis,
     metrics,
+    notes,
     pages,
     previews,
     products,
@@ -120,6 +121,7 @@ def create_api(
         geographic,
         sales_lines,
         metrics,
+        notes,
         import_profiles,  # before the routes of imports, or “profiles” would be the id of one
         imports,
         previews,
