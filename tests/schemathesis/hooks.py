@@ -81,6 +81,8 @@ UNSAID = (
     "The period has no day: ",
     " is no value of ",
     " cells cannot be taken",
+    # Forecasts: how far by which grain
+    "A forecast by ",
     # Characters that no database keeps
     " NUL character. Remove it.",
     # Texts that only an answer of ours, or a mail, can give

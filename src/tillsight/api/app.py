@@ -18,6 +18,7 @@ from tillsight.api import (
     compat,
     configuration,
     customers,
+    forecasts,
     general,
     geographic,
     import_profiles,
@@ -120,6 +121,7 @@ def create_api(
         geographic,
         sales_lines,
         metrics,
+        forecasts,
         import_profiles,  # before the routes of imports, or “profiles” would be the id of one
         imports,
         previews,
