@@ -33,6 +33,7 @@ from tillsight.api import (
     kpi_worklist,
     kpis,
     metrics,
+    notes,
     pages,
     previews,
     products,
@@ -122,6 +123,7 @@ def create_api(
         sales_lines,
         metrics,
         forecasts,
+        notes,
         import_profiles,  # before the routes of imports, or “profiles” would be the id of one
         imports,
         previews,

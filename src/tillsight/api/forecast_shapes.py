@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date
+from math import isfinite
 from typing import Annotated
 
 from pydantic import BaseModel, Field
@@ -69,13 +70,16 @@ class ScoresEntry(BaseModel):
 
 
 class HeldOutStep(BaseModel):
-    """A step of a held-out window: what happened, and what had been forecast without knowing it."""
+    """A step of a held-out window: what happened, and what had been forecast without knowing it.
+
+    The bounds hold 80 %; null where there were too few windows before it.
+    """
 
     start: date
     actual: float
     predicted: float
-    lower: float
-    upper: float
+    lower: float | None
+    upper: float | None
 
 
 class ReportEntry(BaseModel):
@@ -277,6 +281,10 @@ def rounded(value: float) -> float:
     return round(float(value), PLACES) + 0.0
 
 
+def _known(value: float) -> float | None:
+    return rounded(value) if isfinite(value) else None
+
+
 def model_entry(choice: Choice) -> ModelEntry:
     """A model and whether it can be asked."""
     return ModelEntry(
@@ -308,8 +316,8 @@ def _last_window(steps: Stepped, report: Report) -> list[HeldOutStep]:
             start=steps.starts[window.origin + i],
             actual=rounded(steps.series.values[window.origin + i]),
             predicted=rounded(predicted),
-            lower=rounded(window.lower[i]),
-            upper=rounded(window.upper[i]),
+            lower=_known(window.lower[i]),
+            upper=_known(window.upper[i]),
         )
         for i, predicted in enumerate(window.predicted)
     ]

@@ -492,6 +492,11 @@ ACTIONS = {
     "kpi_restored": "KPI restored",
     "kpi_deleted": "KPI deleted",
     "target_set": "Target of a KPI set",
+    "note_written": "Note written",
+    "note_changed": "Note changed",
+    "note_deleted": "Note deleted",
+    "calendar_corrected": "Calendar corrected",
+    "calendar_correction_removed": "Calendar correction removed",
 }
 
 # Settings

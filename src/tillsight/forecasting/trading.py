@@ -9,9 +9,10 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tillsight.forecasting.models import CalendarCorrection
+from tillsight.forecasting.corrections import fingerprint, read_corrections
 from tillsight.forecasting.open_days import Calendar, Corrections, learn
 from tillsight.forecasting.outcome import Notice
+from tillsight.forecasting.public_holidays import holidays_of
 from tillsight.forecasting.series import Flags
 from tillsight.metrics.models import DatedNote
 from tillsight.metrics.periods import DAY, Period
@@ -21,6 +22,8 @@ from tillsight.warehouse import Snapshot
 
 MOST_DAYS = 3653
 """Days of history that a forecast looks at: ten years."""
+YEARS_AHEAD = 4
+"""Years after the last one with sales whose public holidays are known."""
 WEEKS_COMPARED, FEWEST_COMPARED = 8, 3
 """How many days of the same weekday tell when the last day should have ended."""
 HOURS_EARLY = 2
@@ -47,12 +50,7 @@ class Around:
 
     def key(self) -> Hashable:
         """The same where everything is the same."""
-        said = self.corrections
-        corrected = (said.days, said.weekdays, said.holidays)
-        return (
-            *(self.today, self.country, self.one_offs),
-            *(tuple(sorted(some.items())) for some in corrected),
-        )
+        return self.today, self.country, self.one_offs, fingerprint(self.corrections)
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,7 @@ def around(session: Session, today: date, country: str) -> Around:
         .order_by(DatedNote.first_day, DatedNote.id)
     )
     one_offs = tuple(OneOff(one.first_day, one.last_day, one.text) for one in notes)
-    return Around(today, country, _corrections(session), one_offs)
+    return Around(today, country, read_corrections(session), one_offs)
 
 
 def trading_of(at: Snapshot, given: Around) -> Trading | None:
@@ -108,7 +106,8 @@ def _trading(at: Snapshot, given: Around) -> Trading | None:
     traded = by_day(at, "lines", {}, Period(first, last + DAY)) > 0
     if not traded.any():
         return None
-    calendar = learn(first, traded, _holidays(given.country, first, last), given.corrections)
+    years = range(first.year, last.year + YEARS_AHEAD + 1)
+    calendar = learn(first, traded, holidays_of(given.country, years), given.corrections)
     is_ordinary = _ordinary(given.one_offs, first, len(traded))
     as_of = last
     if _ended_early(at, last, is_ordinary):
@@ -132,18 +131,6 @@ def by_day(at: Snapshot, measure: str, filters: Filters, period: Period) -> np.n
     for row in compute(at, asked).rows:
         values[(date.fromisoformat(row["day"]) - period.start).days] = row[measure]
     return values
-
-
-def _corrections(session: Session) -> Corrections:
-    rows = list(session.scalars(select(CalendarCorrection)))
-    days = {date.fromisoformat(one.key): one.is_open for one in rows if one.kind == "day"}
-    weekdays = {int(one.key): one.is_open for one in rows if one.kind == "weekday"}
-    holidays = {one.key: one.is_open for one in rows if one.kind == "holiday"}
-    return Corrections(days, weekdays, holidays)
-
-
-def _holidays(_country: str, _first: date, _last: date) -> dict[date, str]:
-    return {}
 
 
 def _ordinary(one_offs: Sequence[OneOff], first: date, days: int) -> Flags:
