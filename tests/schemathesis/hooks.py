@@ -81,6 +81,8 @@ UNSAID = (
     "The period has no day: ",
     " is no value of ",
     " cells cannot be taken",
+    # Forecasts: how far by which grain
+    "A forecast by ",
     # Notes: days that there are, not too many of them
     "The note ends ",
     "A note is about ",

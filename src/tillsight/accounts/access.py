@@ -201,6 +201,9 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /api/metrics": ANY_ROLE,
     "GET /api/metrics/query": ANY_ROLE,
     "GET /api/metrics/explain": ANY_ROLE,
+    # What comes next
+    "GET /api/forecasts": ANY_ROLE,
+    "GET /api/forecasts/models": ANY_ROLE,
     # What happened, and when the shop is open
     "GET /api/notes": ANY_ROLE,
     "POST /api/notes": EDITOR,
