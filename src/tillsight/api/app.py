@@ -18,6 +18,7 @@ from tillsight.api import (
     compat,
     configuration,
     customers,
+    forecasts,
     general,
     geographic,
     import_profiles,
@@ -32,6 +33,7 @@ from tillsight.api import (
     kpi_worklist,
     kpis,
     metrics,
+    notes,
     pages,
     previews,
     products,
@@ -44,6 +46,7 @@ from tillsight.api import (
 from tillsight.api.access import guard
 from tillsight.api.errors import REFUSALS, add_error_handlers, describe_refusals
 from tillsight.database import Database
+from tillsight.forecasting.fits import Fits
 from tillsight.kpis.board import KeptFigures
 from tillsight.kpis.spans import today_in
 from tillsight.kpis.value_files import kpi_room
@@ -93,6 +96,7 @@ def create_api(
         database, lambda versions: warehouse.promise(versions, SHOWN_WITHIN)
     )
     app.state.kept_figures = KeptFigures()
+    app.state.fits = Fits()
     add_error_handlers(app)
     describe_refusals(app)
     for subject in (
@@ -120,6 +124,8 @@ def create_api(
         geographic,
         sales_lines,
         metrics,
+        forecasts,
+        notes,
         import_profiles,  # before the routes of imports, or “profiles” would be the id of one
         imports,
         previews,
