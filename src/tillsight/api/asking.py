@@ -6,9 +6,11 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from tillsight.api.deps import DatabaseDep, SettingsDep, TodayDep, WarehouseDep
+from tillsight.api.deps import DatabaseDep, KeepingDep, SettingsDep, TodayDep, WarehouseDep
 from tillsight.database import Database
 from tillsight.forecasting.asked import Asked, Told, forecast_of
+from tillsight.forecasting.given import Given
+from tillsight.forecasting.keeping import Keeping
 from tillsight.settings import Settings
 from tillsight.warehouse import Warehouse
 
@@ -21,16 +23,24 @@ class Asking:
     database: Database
     settings: Settings
     today: date
+    keeping: Keeping
 
     def tell(self, asked: Asked) -> Told:
-        """The forecast of a question, as `forecast_of` gives and refuses it."""
-        return forecast_of(self.warehouse, self.database, self.settings, self.today, asked)
+        """The forecast of a question, as `forecast_of` gives and refuses it; it is kept."""
+        told = forecast_of(self.warehouse, self.database, self.settings, self.today, asked)
+        if given := Given.of(told):
+            self.keeping.put(given)
+        return told
 
 
 async def _asking(
-    warehouse: WarehouseDep, database: DatabaseDep, settings: SettingsDep, today: TodayDep
+    warehouse: WarehouseDep,
+    database: DatabaseDep,
+    settings: SettingsDep,
+    today: TodayDep,
+    keeping: KeepingDep,
 ) -> Asking:
-    return Asking(warehouse, database, settings, today)
+    return Asking(warehouse, database, settings, today, keeping)
 
 
 AskingDep = Annotated[Asking, Depends(_asking)]
