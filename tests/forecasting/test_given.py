@@ -1,10 +1,7 @@
 """Keeping the forecasts that were given."""
 
 import json
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from threading import Barrier
 
 import pytest
 from sqlalchemy import text
@@ -12,14 +9,12 @@ from sqlalchemy import text
 from given_forecasts import amounts, between, file_of, give, given_on, stored
 from mail_server import wait_for
 from shop import Shop
-from tillsight.database import Database
 from tillsight.forecasting import given as given_module
 from tillsight.forecasting import keeping as keeping_module
 from tillsight.forecasting.asked import Asked, forecast_of
 from tillsight.forecasting.given import Given, keep, read_steps, remove_oldest
 from tillsight.forecasting.keeping import Keeping
 from tillsight.forecasting.words import Grain, Model
-from tillsight.settings import Settings
 
 SOLD = amounts(120)
 TODAY = date(2024, 4, 29)
@@ -103,27 +98,6 @@ def test_too_little_history_is_kept_without_bounds(shop: Shop) -> None:
 def test_an_empty_shop_gives_nothing_to_keep(shop: Shop) -> None:
     told = forecast_of(shop.warehouse, shop.database, shop.settings, TODAY, Asked("revenue"))
     assert Given.of(told) is None
-
-
-def test_two_servers_keep_one(
-    settings: Settings, open_shop: Callable[[Settings], Shop], url: str
-) -> None:
-    shop = open_shop(settings.model_copy(update={"database_url": url}))
-    shop.load_text(file_of(SOLD))
-    given = given_on(shop, TODAY)
-    together = Barrier(2)
-
-    def keep_at_once(database: Database) -> bool:
-        together.wait()
-        return keep(database, given)
-
-    other = Database(url)
-    with ThreadPoolExecutor(2) as pool:
-        done = list(pool.map(keep_at_once, [shop.database, other]))
-    other.close()
-    assert sorted(done) == [False, True]
-    [row] = stored(shop)
-    assert (row.data_version, row.as_of) == (1, TODAY)
 
 
 def test_the_oldest_go_first(trading: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from given_forecasts import (
     between,
     file_of,
     give,
+    given_on,
     plain_wape,
     score,
     stored,
@@ -24,7 +25,7 @@ from purchases import enter, purchase
 from shop import HEADER, Shop
 from tillsight import jobs
 from tillsight.forecasting import scoring as scoring_module
-from tillsight.forecasting.given import Steps, Total, read_steps
+from tillsight.forecasting.given import Steps, Total, keep, read_steps
 from tillsight.forecasting.models import GivenForecast
 from tillsight.forecasting.scoring import LEASE, Actuals, Rounds, score_due
 from tillsight.forecasting.scoring import score as score_of
@@ -257,35 +258,39 @@ def test_a_measure_that_is_gone_stops_no_other(trading: Shop) -> None:
     assert [row.steps_scored for row in stored(trading)] == [0, 3]
 
 
-def test_two_servers_at_once_score_once(
+def test_two_servers_at_once_keep_and_score_once(
     settings: Settings, open_shop: Callable[[Settings], Shop], url: str
 ) -> None:
     """The row decides where both come to it; the lease has only one come, as a rule."""
-    settings = settings.model_copy(update={"database_url": url})
-    shop = open_shop(settings)
-    shop.load_text(file_of(between(SOLD, START, FIRST)))
-    for horizon in (7, 14, 21):
-        give(shop, GIVEN, horizon=horizon)
-    sell(shop, FIRST, FIRST + 10 * DAY)
+    shop = open_shop(settings.model_copy(update={"database_url": url}))
     other = Warehouse(shop.settings.home, shop.database)
-    for warehouse in (shop.warehouse, other):
+    shop.load_text(file_of(between(SOLD, START, FIRST)))
+    given = [given_on(shop, GIVEN, horizon=horizon) for horizon in (7, 14, 21)]
+    assert at_once(2, lambda _: sum(keep(shop.database, one) for one in given)) == 3
+    sell(shop, FIRST, FIRST + 10 * DAY)
+    warehouses = [shop.warehouse, other]
+    for warehouse in warehouses:
         warehouse.catch_up(wait=60)
     with shop.database.reading() as session:
         at = around(session, date(2024, 6, 1), "")
-    together = Barrier(2)
-
-    def score_at_once(warehouse: Warehouse) -> int:
-        together.wait()
-        return score_due(shop.database, warehouse, at)
-
-    with ThreadPoolExecutor(2) as pool:
-        done = list(pool.map(score_at_once, [shop.warehouse, other]))
+    assert at_once(2, lambda one: score_due(shop.database, warehouses[one], at)) == 3
     other.close()
-    assert sum(done) == 3
     rows = stored(shop)
     assert [row.steps_scored for row in rows] == [7, 10, 10]
     for row in rows:
         require_scores(row, SOLD)
+
+
+def at_once(count: int, work: Callable[[int], int]) -> int:
+    """Do something several times at once; the sum of what each gives."""
+    together = Barrier(count)
+
+    def do(number: int) -> int:
+        together.wait()
+        return work(number)
+
+    with ThreadPoolExecutor(count) as pool:
+        return sum(pool.map(do, range(count)))
 
 
 def test_a_round_is_left_to_whoever_holds_the_lease(trading: Shop) -> None:
