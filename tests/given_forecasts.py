@@ -7,7 +7,7 @@ from random import Random
 from sqlalchemy import select
 
 from shop import HEADER, Shop
-from tillsight.forecasting.asked import Asked, forecast_of
+from tillsight.forecasting.asked import Asked, Sources, forecast_of
 from tillsight.forecasting.given import Given, keep
 from tillsight.forecasting.models import GivenForecast
 from tillsight.forecasting.scoring import score_due
@@ -45,7 +45,8 @@ def given_on(shop: Shop, today: date, **asked) -> Given:
     """A forecast made on a day from what was sold up to it."""
     shop.warehouse.catch_up(wait=60)
     question = Asked(**{"measure": "revenue", "horizon": 14, **asked})
-    given = Given.of(forecast_of(shop.warehouse, shop.database, shop.settings, today, question))
+    sources = Sources(shop.warehouse, shop.database, shop.settings.country, today)
+    given = Given.of(forecast_of(sources, question))
     assert given is not None
     return given
 

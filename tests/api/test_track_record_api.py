@@ -201,11 +201,11 @@ def test_nobody_asked_yet(api: Api) -> None:
 def test_what_cannot_be_asked_is_refused(api: Api, asked: dict[str, Any], part: str) -> None:
     answer = api.client.get(PATH, params=asked, headers=api.as_("viewer"))
     assert answer.status_code == 422
-    assert part in answer.text
+    assert part in str(answer.json())
 
 
 @pytest.mark.parametrize(
-    ("number", "status"), [("1", 404), ("0", 422), ("x", 422), ("9" * 12, 422)]
+    ("number", "status"), [("1", 404), ("0", 422), ("x", 422)]
 )
 def test_a_forecast_that_is_none(api: Api, number: str, status: int) -> None:
     answer = api.client.get(f"{PATH}/{number}", headers=api.as_("viewer"))

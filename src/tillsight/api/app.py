@@ -47,6 +47,7 @@ from tillsight.api import (
 from tillsight.api.access import guard
 from tillsight.api.errors import REFUSALS, add_error_handlers, describe_refusals
 from tillsight.database import Database
+from tillsight.forecasting.fits import Fits
 from tillsight.forecasting.keeping import Keeping
 from tillsight.kpis.board import KeptFigures
 from tillsight.kpis.spans import today_in
@@ -98,6 +99,7 @@ def create_api(
     )
     app.state.kept_figures = KeptFigures()
     app.state.given_forecasts = Keeping(database)
+    app.state.fits = Fits()
     add_error_handlers(app)
     describe_refusals(app)
     for subject in (

@@ -1,46 +1,42 @@
-"""Asking for a forecast from a route: the shop, its day, and what becomes of the answer."""
+"""Asking for a forecast from a route: the shop and its day, and what becomes of the answer."""
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Request
 
 from tillsight.api.deps import DatabaseDep, KeepingDep, SettingsDep, TodayDep, WarehouseDep
-from tillsight.database import Database
-from tillsight.forecasting.asked import Asked, Told, forecast_of
+from tillsight.forecasting.asked import Asked, Sources, Told, forecast_of
 from tillsight.forecasting.given import Given
 from tillsight.forecasting.keeping import Keeping
-from tillsight.settings import Settings
-from tillsight.warehouse import Warehouse
 
 
 @dataclass(frozen=True)
-class Asking:
-    """Where forecasts come from; `today` is the day it is where the shop is."""
+class Asking(Sources):
+    """Where forecasts come from, and where those that were given are kept."""
 
-    warehouse: Warehouse
-    database: Database
-    settings: Settings
-    today: date
-    keeping: Keeping
-
-    def tell(self, asked: Asked) -> Told:
-        """The forecast of a question, as `forecast_of` gives and refuses it; it is kept."""
-        told = forecast_of(self.warehouse, self.database, self.settings, self.today, asked)
-        if given := Given.of(told):
-            self.keeping.put(given)
-        return told
+    keeping: Keeping = field(kw_only=True)
 
 
-async def _asking(
+async def _sources(
+    request: Request,
     warehouse: WarehouseDep,
     database: DatabaseDep,
     settings: SettingsDep,
     today: TodayDep,
     keeping: KeepingDep,
 ) -> Asking:
-    return Asking(warehouse, database, settings, today, keeping)
+    fits = request.app.state.fits
+    return Asking(warehouse, database, settings.country, today, fits, keeping=keeping)
 
 
-AskingDep = Annotated[Asking, Depends(_asking)]
+SourcesDep = Annotated[Asking, Depends(_sources)]
+"""Where forecasts come from."""
+
+
+def told(sources: Asking, asked: Asked) -> Told:
+    """The forecast of a question for whoever asked over HTTP, as `forecast_of` gives it; kept."""
+    found = forecast_of(sources, asked)
+    if given := Given.of(found):
+        sources.keeping.put(given)
+    return found

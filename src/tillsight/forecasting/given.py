@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from tillsight.database import Database
 from tillsight.forecasting import engine
-from tillsight.forecasting.asked import Asked, Told, fitted
+from tillsight.forecasting.asked import OURS, Asked, Told
 from tillsight.forecasting.models import GivenForecast
 from tillsight.forecasting.outcome import Forecast
 from tillsight.forecasting.prepared import prepare
@@ -33,8 +33,6 @@ LEVEL = 80
 MOST_KEPT = 5_000
 """Forecasts that are kept; the oldest go first."""
 DECIMALS = 2
-OWN = frozenset({Model.blend, Model.seasonal_naive})
-"""Models that take milliseconds: their 80 % interval is found also where others were asked for."""
 
 
 Key = tuple[str, int, date]
@@ -89,7 +87,7 @@ class Total:
 class Steps:
     """The steps of a forecast, each list as long as its horizon.
 
-    `lower` and `upper` hold 80 %, and are empty where there was no interval; `naive` is what
+    `value` adds up to the total; `lower` and `upper` hold 80 %, and are empty where there was no interval; `naive` is what
     repeating the last season said, `open` whether the shop was expected to trade.
     """
 
@@ -193,17 +191,18 @@ def _row_of(given: Given, at: datetime) -> GivenForecast:
 def steps_of(given: Given) -> Steps:
     """The steps of a forecast as they are kept, with what seasonal naive says for them."""
     told = _with_interval(given)
+    value = _rounded(told.values)
     naive = engine.seasonal_naive(given.steps.series, (LEVEL,)).values
     interval = next((one for one in told.intervals if one.level == LEVEL), None)
     span = next((one for one in told.total_spans if one.level == LEVEL), None)
     return Steps(
-        _rounded(given.forecast.values),
+        value,
         _rounded(interval.lower) if interval else [],
         _rounded(interval.upper) if interval else [],
         _rounded(naive),
         [bool(days) for days in given.steps.series.open_days_ahead],
         Total(
-            round(float(given.forecast.total), DECIMALS),
+            round(sum(value), DECIMALS),
             round(span.lower, DECIMALS) if span else None,
             round(span.upper, DECIMALS) if span else None,
         ),
@@ -213,9 +212,10 @@ def steps_of(given: Given) -> Steps:
 def _with_interval(given: Given) -> Forecast:
     """The forecast with the bounds that are kept, where they cost little to find."""
     levels = {one.level for one in given.forecast.intervals}
-    if LEVEL in levels or given.asked.model not in OWN:
+    if LEVEL in levels or given.asked.model not in OURS:
         return given.forecast
-    return fitted(given.asked.model, given.steps, (LEVEL,))
+    again = engine.seasonal_naive if given.asked.model is Model.seasonal_naive else engine.forecast
+    return again(given.steps.series, (LEVEL,))
 
 
 def scale_of(series: Series) -> float | None:
