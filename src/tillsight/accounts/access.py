@@ -205,6 +205,8 @@ ACCESS: Final[Mapping[str, Rule]] = {
     # What comes next
     "GET /api/forecasts": ANY_ROLE,
     "GET /api/forecasts/models": ANY_ROLE,
+    "GET /api/forecasts/track-record": ANY_ROLE,
+    "GET /api/forecasts/track-record/{forecast_id}": ANY_ROLE,
     # What happened, and when the shop is open
     "GET /api/notes": ANY_ROLE,
     "POST /api/notes": EDITOR,
