@@ -31,6 +31,7 @@ from tillsight.api import (
     kpi_values,
     kpi_worklist,
     kpis,
+    lifetime_value,
     metrics,
     pages,
     previews,
@@ -115,6 +116,7 @@ def create_api(
         audit,
         analytics,
         revenue,
+        lifetime_value,  # before the routes of customers, or it would be the id of one
         customers,
         products,
         geographic,
