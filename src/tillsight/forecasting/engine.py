@@ -1,24 +1,232 @@
 """From a series to its forecast."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tillsight.forecasting.outcome import Forecast, Notice
-from tillsight.forecasting.series import Series
-from tillsight.forecasting.words import Method
+from tillsight.forecasting.blend import blended
+from tillsight.forecasting.candidates import seasonal_naive as repeat_season
+from tillsight.forecasting.fit import Fit
+from tillsight.forecasting.outcome import Forecast, Interval, Notice, Report, Scores, Span, Window
+from tillsight.forecasting.prepared import MANY_ZEROS, STEP_DAYS, Prepared, prepare
+from tillsight.forecasting.rolled import Rolled
+from tillsight.forecasting.scores import mape, scores
+from tillsight.forecasting.series import Counts, Flags, Floats, Series
+from tillsight.forecasting.windows import Windows, roll
+from tillsight.forecasting.words import Grain, Method, Model
 
 LEVELS = (80, 95)
 """Percent that intervals hold, unless others are asked for."""
 
+FEWEST_DAYS = 14
+"""Fewer open days are too little to forecast from."""
 
-def forecast(series: Series, levels: Sequence[int] = LEVELS) -> Forecast:  # noqa: ARG001
+FEWEST_STEPS = 4
+"""... and so are fewer weeks or months."""
+
+SHORT_DAYS = 56
+"""A shorter history has wide intervals."""
+
+YEAR_DAYS = 395
+"""Thirteen months: a shorter history has not seen a season come again."""
+
+REPEATED = {
+    Grain.day: "repeating last week",
+    Grain.week: "repeating last week",
+    Grain.month: "repeating last month",
+}
+"""What seasonal naive does, in words."""
+
+
+def forecast(series: Series, levels: Sequence[int] = LEVELS) -> Forecast:
     """The forecast of a series by our own models; levels are percent, 1 to 99."""
+    if _is_too_short(series):
+        return average(series)
+    if _is_mostly_negative(series):
+        return _mirrored(_blended(_mirrored_series(series), levels))
+    return _blended(series, levels)
+
+
+def seasonal_naive(series: Series, levels: Sequence[int] = LEVELS) -> Forecast:
+    """Each weekday as the last one (day grain), each step as the last one (other grains)."""
+    if _is_too_short(series):
+        return average(series)
+    prepared = prepare(series)
+    rolled = _repeated(prepared, roll(prepared, series.horizon))
+    return replace(_told(Method.seasonal_naive, rolled, rolled, levels), notices=_notices(series))
+
+
+def average(series: Series) -> Forecast:
+    """The mean of the open days, flat, without interval: all that few days can say."""
     counted = series.is_open & series.is_ordinary
-    per_day = series.values[counted].sum() / max(1, series.open_days[counted].sum())
-    values = per_day * series.open_days_ahead
     days = int(series.open_days[counted].sum())
-    text = f"Too little history to forecast; this is the average of {days} days."
-    notice = Notice("too_little_history", text)
+    per_day = float((series.values[counted] / max(1, days)).sum())
+    values: Floats = per_day * series.open_days_ahead.astype(np.float64)
+    notices = _notices(series)
+    if days:
+        text = f"Too little history to forecast; this is the average of {days} days."
+        notices = (Notice("too_little_history", text),)
     trend = np.full(series.horizon, per_day)
-    return Forecast(Method.average, values, trend, (), float(values.sum()), (), notices=(notice,))
+    return Forecast(Method.average, values, trend, (), float(values.sum()), (), notices=notices)
+
+
+def _is_too_short(series: Series) -> bool:
+    counted = series.is_open & series.is_ordinary
+    days = int(series.open_days[counted].sum())
+    return days < FEWEST_DAYS or int(counted.sum()) < FEWEST_STEPS
+
+
+def _blended(series: Series, levels: Sequence[int]) -> Forecast:
+    prepared = prepare(series)
+    rolled, weights, trend = blended(prepared, series.horizon)
+    naive = _repeated(prepared, rolled.windows)
+    told = _told(Method.blend, rolled, naive, levels)
+    return replace(told, trend=trend, weights=weights, notices=_notices(series))
+
+
+def _repeated(prepared: Prepared, windows: Windows) -> Rolled:
+    """The last season over again, from each origin."""
+    steps = np.arange(max(windows.length, prepared.series.horizon))
+    targets = np.minimum(windows.origins[:, None] + steps, len(prepared.cycle) - 1)
+    as_it_was = replace(prepared, fitted=prepared.rates, adds=True)
+    rates = repeat_season(Fit(as_it_was, windows.origins, targets))
+    return Rolled(prepared, windows, np.maximum(rates, prepared.series.lowest))
+
+
+def _told(method: Method, rolled: Rolled, naive: Rolled, levels: Sequence[int]) -> Forecast:
+    series = rolled.prepared.series
+    rates = rolled.rates[-1, : series.horizon]
+    values = rates * series.open_days_ahead
+    report = _report(rolled, naive)
+    intervals, spans = rolled.intervals(levels), rolled.spans(levels)
+    return Forecast(method, values, rates, intervals, float(values.sum()), spans, report=report)
+
+
+def _report(rolled: Rolled, naive: Rolled) -> Report | None:
+    """How windows were forecast that the blend had not seen, beside repeating the last season."""
+    judged = rolled.judged()
+    if not judged:
+        return None
+    found, repeated = rolled.scores(judged), naive.scores(naive.judged())
+    words = verdict(found, repeated, REPEATED[rolled.prepared.series.grain])
+    return Report(tuple(judged), found, repeated, words)
+
+
+def verdict(found: Scores, naive: Scores, repeated: str) -> str:
+    """In a few words how a model did beside a simple one, such as "repeating last week"."""
+    if found.wape is None or not naive.wape:
+        return f"no better than {repeated}"
+    better = round(100 * (1 - found.wape / naive.wape))
+    return f"{better} % better than {repeated}" if better >= 1 else f"no better than {repeated}"
+
+
+def _notices(series: Series) -> tuple[Notice, ...]:
+    """What to know about a history of this length and kind."""
+    counted = series.is_open & series.is_ordinary
+    days = len(series.values) * STEP_DAYS[series.grain]
+    found = []
+    if days < SHORT_DAYS:
+        text = "Under 8 weeks of history: what comes may be far from the forecast."
+        found.append(Notice("short_history", text))
+    if days < YEAR_DAYS:
+        text = "Under 13 months of history: no full season seen yet, so none is forecast."
+        found.append(Notice("no_full_season", text))
+    if counted.any() and float((series.values[counted] == 0).mean()) > MANY_ZEROS:
+        found.append(Notice("many_zeros", _MANY_ZEROS[series.grain]))
+    return tuple(found)
+
+
+_MANY_ZEROS = {
+    Grain.day: "On more than a quarter of the open days nothing was sold: totals of weeks or"
+    " months are more reliable.",
+    Grain.week: "In more than a quarter of the weeks nothing was sold: totals of months are more"
+    " reliable.",
+    Grain.month: "In more than a quarter of the months nothing was sold: the forecast says little.",
+}
+
+
+def _is_mostly_negative(series: Series) -> bool:
+    counted = series.is_open & series.is_ordinary
+    return not np.isfinite(series.lowest) and bool(np.median(series.values[counted]) < 0)
+
+
+def _mirrored_series(series: Series) -> Series:
+    return replace(series, values=-series.values)
+
+
+def _mirrored(told: Forecast) -> Forecast:
+    """A forecast with its sign turned and its bounds swapped."""
+    report = told.report
+    if report is not None:
+        windows = tuple(
+            Window(one.origin, -one.predicted, -one.upper, -one.lower) for one in report.windows
+        )
+        report = replace(report, windows=windows)
+    return replace(
+        told,
+        values=-told.values,
+        trend=-told.trend,
+        intervals=tuple(Interval(one.level, -one.upper, -one.lower) for one in told.intervals),
+        total=-told.total,
+        total_spans=tuple(Span(one.level, -one.upper, -one.lower) for one in told.total_spans),
+        report=report,
+    )
+
+
+@dataclass(frozen=True)
+class HoldOut:
+    """The last part of a history, forecast from the part before it.
+
+    `first` is the index of the first step held out, `predicted` and `actual` (k,) all steps from
+    there on. `mae`, `rmse`, `mape` and `wape` are of trading days: ordinary open steps that sold
+    something; `mape` and `wape` are fractions. A score is None where there is no such step.
+    """
+
+    first: int
+    predicted: Floats
+    actual: Floats
+    mae: float | None
+    rmse: float | None
+    mape: float | None
+    wape: float | None
+
+
+def first_held_out(series: Series, share: float = 0.2) -> int:
+    """The index of the step that begins the last share of the trading days."""
+    trading = np.flatnonzero(_trading(series))
+    if len(trading) < 2:
+        return len(series.values)
+    return int(trading[min(len(trading) - 1, max(1, round(len(trading) * (1 - share))))])
+
+
+def _trading(series: Series) -> Flags:
+    return np.asarray(series.is_open & series.is_ordinary & (series.values != 0))
+
+
+def hold_out(
+    series: Series,
+    share: float = 0.2,
+    model: Model = Model.blend,
+    expected: Counts | None = None,
+) -> HoldOut:
+    """Fits on all but the last share of the trading days, and forecasts those.
+
+    `expected` (k,) are the open days as they were expected for the steps held out; without it those
+    that came.
+    """
+    first = first_held_out(series, share)
+    ahead = series.open_days[first:] if expected is None else expected
+    known = replace(
+        series,
+        values=series.values[:first],
+        open_days=series.open_days[:first],
+        is_ordinary=series.is_ordinary[:first],
+        open_days_ahead=ahead,
+    )
+    forecaster = seasonal_naive if model is Model.seasonal_naive else forecast
+    predicted, actual = forecaster(known, ()).values, series.values[first:]
+    counted = _trading(series)[first:]
+    found = scores(actual[counted], predicted[counted], None, None)
+    percent = mape(actual[counted], predicted[counted])
+    return HoldOut(first, predicted, actual, found.mae, found.rmse, percent, found.wape)
