@@ -1,7 +1,7 @@
 """Lifetime values of a shop against plain Python over its lines."""
 
 from collections import defaultdict
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import numpy as np
@@ -25,9 +25,9 @@ from tillsight.forecasting.lifetime_list import Wanted, all_lifetimes, list_life
 from tillsight.forecasting.lifetime_models import basis_of, bought
 from tillsight.forecasting.lifetime_values import lifetime_of, lifetime_report
 from tillsight.metrics.customer_groups import SEGMENT_OF
+from two_years import DAYS, FIRST, sold
 
 TODAY = date(2030, 1, 1)
-FIRST, DAYS = date(2022, 1, 3), 760
 
 
 def plain_histories(some: list[Line], until: date) -> dict[str, tuple]:
@@ -69,24 +69,6 @@ def test_histories_are_those_of_the_lines(lines: list[Line]) -> None:
 
 
 FIRST_OF_LINES = date(2024, 1, 29)
-
-
-def sold(customers: int = 1400) -> list[Line]:
-    """Two years of a shop: rates and means of their own, and after each purchase some stop."""
-    numbers = np.random.default_rng(3)
-    found = []
-    for customer in range(customers):
-        rate, mean = numbers.gamma(1.2, 1 / 25), numbers.gamma(6, 5)
-        day, stops = numbers.uniform(0, DAYS), numbers.beta(0.8, 3)
-        while day < DAYS:
-            price = Decimal(str(round(numbers.gamma(4, mean / 4) + 0.01, 2)))
-            time = datetime.combine(FIRST, datetime.min.time()) + timedelta(days=int(day))
-            order = str(len(found))
-            found.append(Line(order, "p1", 1, time, price, f"c{customer:04}", "France"))
-            if numbers.random() < stops:
-                break
-            day += max(1.0, numbers.exponential(1 / rate))
-    return found
 
 
 @pytest.fixture(scope="module")
