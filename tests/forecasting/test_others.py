@@ -45,7 +45,12 @@ def months(count: int = 40) -> Series:
     values = np.exp(9 + 0.3 * np.sin(2 * np.pi * steps / 12) + noise) * 25.0
     full = np.full(count + 12, 25)
     return Series(
-        Grain.month, date(2020, 1, 1), values[:count], full[:count], np.ones(count, bool), full[count:]
+        Grain.month,
+        date(2020, 1, 1),
+        values[:count],
+        full[:count],
+        np.ones(count, bool),
+        full[count:],
     )
 
 
@@ -127,7 +132,8 @@ def test_days_that_were_not_ordinary_or_closed_change_nothing(model: Model) -> N
     changed = series.values.copy()
     changed[[30, 80]] *= 50
     first, second = (
-        others.ask(model, replace(series, values=values), [80]) for values in (series.values, changed)
+        others.ask(model, replace(series, values=values), [80])
+        for values in (series.values, changed)
     )
     np.testing.assert_allclose(first.rates, second.rates, rtol=1e-3)
 
@@ -152,7 +158,10 @@ def test_constant_and_short_histories_are_answered_as_by_ours(model: Model) -> N
     flat = others.forecast(model, replace(series, values=np.where(series.is_open, 70.0, 0.0)))
     np.testing.assert_allclose(flat.values, 70 * series.open_days_ahead)
     short = replace(
-        series, values=series.values[:9], open_days=series.open_days[:9], is_ordinary=series.is_ordinary[:9]
+        series,
+        values=series.values[:9],
+        open_days=series.open_days[:9],
+        is_ordinary=series.is_ordinary[:9],
     )
     told = others.forecast(model, short)
     assert told.method is Method.average

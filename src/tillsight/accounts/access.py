@@ -182,6 +182,7 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /api/customers/top": ANY_ROLE,
     "GET /api/customers/segments": ANY_ROLE,
     "GET /api/customers/lifetime-value": ANY_ROLE,
+    "GET /api/customers/lifetime-value/customers": ANY_ROLE,
     "GET /api/customers/rfm": ANY_ROLE,
     "GET /api/customers/cohorts": ANY_ROLE,
     "GET /api/customers/genders": ANY_ROLE,
@@ -210,6 +211,9 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /api/forecasts/compare": ANY_ROLE,
     "GET /api/forecasts/batch": ANY_ROLE,
     # What happened, and when the shop is open
+    "GET /api/forecasts/calendar": ANY_ROLE,
+    "PUT /api/forecasts/calendar/corrections": EDITOR,
+    "DELETE /api/forecasts/calendar/corrections/{correction_id}": EDITOR,
     "GET /api/notes": ANY_ROLE,
     "POST /api/notes": EDITOR,
     "PATCH /api/notes/{note_id}": _OWN_NOTE,
