@@ -181,13 +181,13 @@ def forecast_of(sources: Sources, asked: Asked) -> Told:
 
 def told_at(at: Snapshot, given: Around, asked: Asked) -> Told:
     """What is to come by one of our own models, kept as long as the sales and `given` stay."""
-    return at.once(("forecast", given.key(), asked.key()), lambda: [_told(at, given, asked)])[0]
+    return at.once(("forecast", given.key(), asked.key()), lambda: _told(at, given, asked))
 
 
 def ground_of(at: Snapshot, given: Around, asked: Asked) -> Ground | None:
     """What a forecast is made from, whoever makes it; None where nothing was sold."""
     key = ("ground", given.key(), asked.about())
-    return at.once(key, lambda: [_ground(at, given, asked)])[0]
+    return at.once(key, lambda: _ground(at, given, asked))
 
 
 def check(asked: Asked) -> None:

@@ -74,7 +74,7 @@ def batch_of(sources: Sources, asked: Asked, by: By, top: int = MOST_GROUPS) -> 
     given = sources.around()
     key = ("batch", given.key(), asked.key(), by, top)
     with sources.warehouse.snapshot() as at:
-        return at.once(key, lambda: [_batched(at, given, asked, by, top)])[0]
+        return at.once(key, lambda: _batched(at, given, asked, by, top))
 
 
 def _batched(at: Snapshot, given: Around, asked: Asked, by: By, top: int) -> Batched:

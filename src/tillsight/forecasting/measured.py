@@ -44,7 +44,7 @@ def measured(sources: Sources, told: Told) -> HoldOut | None:
     if model not in OURS:
         return sources.worked_out(key, held_out, model, series, expected)
     with sources.warehouse.snapshot() as at:  # only to keep it: the key says of which sales it is
-        return at.once(key, lambda: [held_out(model, series, expected)])[0]
+        return at.once(key, lambda: held_out(model, series, expected))
 
 
 def compared(
