@@ -59,6 +59,7 @@ _PURCHASES_IN = asked_nobody(Contract.customer_purchases, Role.editor)
 _PURCHASES_OUT = asked_nobody(Contract.customer_purchases, Role.viewer)
 _CIRCLE = Rule(Role.manager, "circles they belong to or made; an admin all")
 _KPI = Rule(Role.manager, "KPIs of circles they belong to or made; an admin all")
+_OWN_NOTE = Rule(Role.editor, "notes they wrote; a manager or admin all")
 _KPI_VALUE = Rule(Role.editor, "KPIs of circles they belong to; an admin all")
 
 ACCESS: Final[Mapping[str, Rule]] = {
@@ -170,6 +171,7 @@ ACCESS: Final[Mapping[str, Rule]] = {
     # What the sales mean
     "GET /api/analytics/kpis": ANY_ROLE,
     "GET /api/analytics/revenue/monthly": ANY_ROLE,
+    "GET /api/analytics/forecast/revenue": ANY_ROLE,
     "GET /api/revenue/daily-trend": ANY_ROLE,
     "GET /api/revenue/monthly": ANY_ROLE,
     "GET /api/revenue/growth": ANY_ROLE,
@@ -180,6 +182,7 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /api/customers/top": ANY_ROLE,
     "GET /api/customers/segments": ANY_ROLE,
     "GET /api/customers/lifetime-value": ANY_ROLE,
+    "GET /api/customers/lifetime-value/customers": ANY_ROLE,
     "GET /api/customers/rfm": ANY_ROLE,
     "GET /api/customers/cohorts": ANY_ROLE,
     "GET /api/customers/genders": ANY_ROLE,
@@ -200,6 +203,19 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /api/metrics": ANY_ROLE,
     "GET /api/metrics/query": ANY_ROLE,
     "GET /api/metrics/explain": ANY_ROLE,
+    # What comes next
+    "GET /api/forecasts": ANY_ROLE,
+    "GET /api/forecasts/models": ANY_ROLE,
+    "GET /api/forecasts/track-record": ANY_ROLE,
+    "GET /api/forecasts/track-record/{forecast_id}": ANY_ROLE,
+    # What happened, and when the shop is open
+    "GET /api/forecasts/calendar": ANY_ROLE,
+    "PUT /api/forecasts/calendar/corrections": EDITOR,
+    "DELETE /api/forecasts/calendar/corrections/{correction_id}": EDITOR,
+    "GET /api/notes": ANY_ROLE,
+    "POST /api/notes": EDITOR,
+    "PATCH /api/notes/{note_id}": _OWN_NOTE,
+    "DELETE /api/notes/{note_id}": _OWN_NOTE,
     # Older contracts
     **{
         f"GET /compat/{contract}{path}": _DOCS
@@ -210,6 +226,7 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "POST /compat/customer-purchases/purchase/bulk/": _PURCHASES_IN,
     "GET /compat/customer-purchases/purchases/": _PURCHASES_OUT,
     "GET /compat/customer-purchases/kpis/": _PURCHASES_OUT,
+    "GET /compat/customer-purchases/forecast/": _PURCHASES_OUT,
     "GET /compat/hm-kpis/users": ADMIN,
     "GET /compat/hm-kpis/users/login": EVERYBODY,
     "POST /compat/hm-kpis/users/login": EVERYBODY,
