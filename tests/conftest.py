@@ -11,7 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from starlette.testclient import TestClient
 
 from api_shop import SALES, Api
-from databases import mariadb, postgres, url
+from databases import mariadb, postgres, tables, url
 from parts import missing
 from shop import Shop, migrated_database
 from tillsight.api.app import create_api
@@ -21,7 +21,7 @@ from tillsight.server import Doorkeeper
 from tillsight.settings import LogLevel, Settings, load_settings
 from tillsight.warehouse import Warehouse
 
-__all__ = ["mariadb", "postgres", "url"]
+__all__ = ["mariadb", "postgres", "tables", "url"]
 
 # Examples open a shop each, so that shrinking a failure to its smallest form would take minutes.
 # CI repeats the same examples: what lands must not depend on luck. Everybody else searches on.

@@ -87,3 +87,18 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'empty.db'}"
     make = request.getfixturevalue(request.param)
     return make(f"t{uuid4().hex[:12]}")
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgres", "mariadb"])
+def tables(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    """A database of each kind with all tables."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('tables') / 'tables.db'}"
+    else:
+        url = request.getfixturevalue(request.param)(f"k{uuid4().hex[:12]}")
+    database = Database(url)
+    database.upgrade()
+    yield database
+    database.close()

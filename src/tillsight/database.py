@@ -35,17 +35,29 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import URL, Dialect, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from tillsight.errors import SetupError
+from tillsight.errors import SetupError, Unavailable
+from tillsight.logs import log
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK_SECONDS = 60
+AWAY_SECONDS = 5
 UPGRADE_LOCK = 7_455_401  # any number: names the lock that two starting servers compete for
 WRITES = "tillsight_writes"
+NO_ANSWER = (OperationalError, InterfaceError, NoConnectionFree)
+"""What is raised when the database is away, ends a connection, or is locked for too long."""
+
+
+def away(error: Exception) -> Unavailable:
+    """How one of `NO_ANSWER` is told to whoever asked; the driver's words quote addresses."""
+    log.error("the database does not answer", error=type(error).__name__)
+    text = "The database does not answer at the moment. Try again in a few seconds."
+    return Unavailable(text, retry_after=AWAY_SECONDS)
 
 
 class Base(DeclarativeBase):

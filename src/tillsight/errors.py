@@ -40,6 +40,13 @@ class TillsightError(Exception):
         self.message = message
         self.details: Mapping[str, object] = details
 
+    def headers(self) -> dict[str, str]:
+        """What an HTTP answer says beside its body."""
+        headers = {"WWW-Authenticate": "Bearer"} if self.status == 401 else {}
+        if "retry_after" in self.details:
+            headers["Retry-After"] = str(self.details["retry_after"])
+        return headers
+
 
 class InvalidInput(TillsightError):
     """What was sent cannot be used."""

@@ -69,9 +69,8 @@ def headers_for(settings: Settings, path: str) -> dict[str, str]:
 
 def refused(error: TillsightError, state: Mapping[str, object]) -> JSONResponse:
     """A refusal in the shape of all others."""
-    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
     body = {"detail": error.message, "code": error.code, "request_id": state["request_id"]}
-    return JSONResponse(body, error.status, headers)
+    return JSONResponse(body, error.status, error.headers())
 
 
 class WrongHost(TillsightError):

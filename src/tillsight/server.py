@@ -34,7 +34,7 @@ from tillsight.accounts.sessions import SEEN_EVERY, Origin, Person, note_seen
 from tillsight.api import compat
 from tillsight.api.app import create_api
 from tillsight.api.pages import logo_file, session_cookie
-from tillsight.database import Database, Pool
+from tillsight.database import NO_ANSWER, Database, Pool, away
 from tillsight.errors import Forbidden, NotSignedIn, SetupError, TillsightError
 from tillsight.jobs import Worker
 from tillsight.kpis import mails as kpi_mails
@@ -158,6 +158,8 @@ class Doorkeeper:
                 receive = await http_rules.read_body(self._settings, scope, headers, receive)
         except TillsightError as error:
             answer = self._refused(scope, error)
+        except NO_ANSWER as error:
+            answer = self._refused(scope, away(error))
         if answer and scope["type"] == "websocket" and NO_HANDSHAKE not in scope["extensions"]:
             await _close(send)
         else:

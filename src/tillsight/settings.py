@@ -3,7 +3,9 @@
 import os
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -183,8 +185,8 @@ class Settings(BaseSettings):
     )
     country: str = Field(
         "",
-        pattern="^([A-Z]{2})?$",
-        description="Country of the shop, two letters such as CH; used for public holidays.",
+        description="Country of the shop, two letters such as CH: on its public holidays forecasts"
+        " expect what the shop did on the same holiday before. Empty: none are known.",
     )
     url: str = Field(
         "",
@@ -368,6 +370,13 @@ class Settings(BaseSettings):
             raise ValueError(f"“{value}” is not a time zone such as Europe/Zurich") from error
         return value
 
+    @field_validator("country")
+    @classmethod
+    def _known_country(cls, value: str) -> str:
+        if value and value not in (known := countries()):
+            raise ValueError(_not_a_country(value, known))
+        return value
+
     @property
     def public_url(self) -> str:
         """Address for links, without a slash at its end."""
@@ -411,6 +420,32 @@ class Settings(BaseSettings):
         return _kept_secret(self.home / "secret.key")
 
 
+def countries() -> Mapping[str, str]:
+    """The codes of the countries whose public holidays are known, with the countries' names."""
+    from holidays.registry import COUNTRIES
+
+    return {
+        code: re.sub("(?<=[a-z])(?=[A-Z])", " ", name)
+        for name, *codes in COUNTRIES.values()
+        for code in codes
+        if len(code) == 2
+    }
+
+
+def _not_a_country(value: str, known: Mapping[str, str]) -> str:
+    """What is said of a code that is none; it may be the name of a country, or nearly."""
+    spellings = {
+        spelling.upper(): code for code, name in known.items() for spelling in (code, name)
+    }
+    close = get_close_matches(value.upper(), spellings, n=1, cutoff=0.5)
+    hint = (
+        f"Did you mean “{spellings[close[0]]}” ({known[spellings[close[0]]]})?"
+        if close
+        else "It is two letters such as CH."
+    )
+    return f"There is no country “{value[:40]}” whose public holidays are known. {hint}"
+
+
 def _kept_secret(file: Path) -> str:
     """The secret kept in `file`, made there if missing; two processes may race for it."""
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -438,7 +473,8 @@ def load_settings(**overrides: object) -> Settings:
             else problem["msg"]
             for problem in error.errors()
         )
-        raise SetupError(f"A setting cannot be used. {problems}.") from None
+        end = "" if problems.endswith((".", "?")) else "."
+        raise SetupError(f"A setting cannot be used. {problems}{end}") from None
 
 
 def env_example() -> str:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from browsing import sign_in
-from serving import serving
+from serving import Server, serving
 from shop import HEADER
 from tillsight.dashboard import texts
 
@@ -105,3 +105,25 @@ def test_a_large_file_is_followed_cancelled_and_survives_a_reload(
     newest(page).get_by_role("button", name=re.compile("large.csv")).click()
     expect(newest(page)).to_contain_text(texts.CANCELLED)
     expect(newest(page).locator("progress")).to_have_count(0)
+
+
+def test_values_of_kpis_are_loaded_seen_and_taken_back(
+    page: Page, server: Server, tmp_path: Path
+) -> None:
+    with server.client() as client:
+        circle = client.post("/api/circles", json={"name": "Files"}).json()["id"]
+        body = {"circle_id": circle, "periodicity": "monthly", "unit": "amount", "target_value": 9}
+        client.post("/api/kpis", json={**body, "name": "Bees"})
+    drop(page, tmp_path / "bees.csv", "kpi,period,value\nBees,2026-01,5\nBees,2026-02,6\n")
+    done = page.locator(".drop")
+    expect(done).to_contain_text(ASKS["loaded"].format(rows=2))
+    expect(newest(page)).to_contain_text("bees.csv")
+    newest(page).get_by_role("button", name=texts.UNDO).click()
+    question = page.get_by_role("dialog")
+    expect(question).to_contain_text(texts.UNDO_LEAD_OF_VALUES.split("{")[0])
+    question.get_by_role("button", name=texts.UNDO, exact=True).click()
+    expect(newest(page).get_by_role("button", name=texts.REDO)).to_be_visible()
+    with server.client() as client:
+        assert client.get("/api/kpi-values", params={"circle": circle}).json()["values"] == []
+    done.get_by_role("link", name=ASKS["to_see"]["kpi_values"][1]).click()
+    expect(page).to_have_url(re.compile("/board"))

@@ -14,7 +14,7 @@ from browsing import sign_in
 from serving import PASSWORD, Server, serving
 from tillsight.accounts.models import Role
 from tillsight.accounts.users import add_user
-from tillsight.dashboard import entry_rows, kpi_periods, texts
+from tillsight.dashboard import entry_rows, kpi_periods, texts, typed_numbers
 from tillsight.database import Database
 
 pytestmark = pytest.mark.browser
@@ -235,3 +235,71 @@ def test_nothing_is_wider_than_a_telephone(page: Page) -> None:
         page.goto(path)
         expect(page.locator("table").first).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+MINUS = "\N{MINUS SIGN}"
+WRITTEN = ("1250.5", "1 250,5", "1'250.50", "1,250.50", "1.250,50", "1,234,567", "1.234.567")
+WRITTEN_ODDLY = (
+    "12,500",
+    "0,500",
+    "-3,5",
+    f"{MINUS}4",
+    ".5",
+    "5.",
+    "1,2,3",
+    "1.2.3",
+    "1e3",
+    "",
+    "abc",
+    "12,5.0",
+)
+
+
+def read_by_us(written: str) -> float | None:
+    try:
+        return typed_numbers.read(written)
+    except typed_numbers.NotANumber:
+        return None
+
+
+def read_by_the_grid(row: Locator, written: str) -> float | None:
+    """What the grid takes a text for; nothing where it asks for another one."""
+    value = row.locator("input[name=value]")
+    value.fill(written)
+    if value.get_attribute("aria-invalid") == "true" or not written:
+        return None
+    hint = row.locator(".hint").text_content() or ""
+    taken = hint.removeprefix("= ") if hint.startswith("= ") else written
+    return float(taken.replace("\u202f", "").replace(MINUS, "-"))
+
+
+def test_the_grid_reads_numbers_as_forms_do_and_takes_lines_of_a_spreadsheet(
+    page: Page, server: Server
+) -> None:
+    with server.client() as client:
+        circle = client.post("/api/circles", json={"name": "Numbers"}).json()["id"]
+        body = {"circle_id": circle, "periodicity": "monthly", "unit": "amount", "target_value": 9}
+        for name in ("Bees", "Combs", "Drones"):
+            assert client.post("/api/kpis", json={**body, "name": name}).is_success
+    sign_in(page, "/enter_values?circle=Numbers")
+    bees, combs = row_of(page, "Bees"), row_of(page, "Combs")
+    for written in WRITTEN + WRITTEN_ODDLY:
+        assert read_by_the_grid(bees, written) == read_by_us(written), written
+    bees.locator("input[name=value]").evaluate(
+        """(field) => {
+            const clipboardData = new DataTransfer();
+            clipboardData.setData("text", "11\\tMany\\r\\n12,5\\r\\n");
+            const how = { clipboardData, bubbles: true, cancelable: true };
+            field.dispatchEvent(new ClipboardEvent("paste", how));
+        }"""
+    )
+    expect(bees.locator("input[name=comment]")).to_have_value("Many")
+    expect(combs.locator(".hint")).to_have_text("= 12.5")
+    page.locator(".entry-save").click()
+    expect(page.get_by_text(texts.ENTER_SAVED.format(count=2))).to_be_visible()
+    with server.client() as client:
+        found = client.get("/api/kpi-values", params={"circle": circle}).json()["values"]
+    assert {one["kpi"]: (one["value"], one["comment"]) for one in found} == {
+        "Bees": (11, "Many"),
+        "Combs": (12.5, ""),
+    }

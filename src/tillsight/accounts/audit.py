@@ -70,6 +70,11 @@ class Action(StrEnum):
     kpi_restored = "kpi_restored"
     kpi_deleted = "kpi_deleted"
     target_set = "target_set"
+    note_written = "note_written"
+    note_changed = "note_changed"
+    note_deleted = "note_deleted"
+    calendar_corrected = "calendar_corrected"
+    calendar_correction_removed = "calendar_correction_removed"
 
 
 TERMINAL = Origin()

@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
+from tillsight.database import NO_ANSWER, away
 from tillsight.errors import TillsightError
 from tillsight.logs import log
 
@@ -105,6 +106,8 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(TillsightError, _refused)
     app.add_exception_handler(HTTPException, _refused_by_framework)
     app.add_exception_handler(RequestValidationError, _invalid)
+    for kind in NO_ANSWER:
+        app.add_exception_handler(kind, _without_database)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -116,13 +119,15 @@ def _refused(request: Request, error: Exception) -> Response:
 
 def refusal(request: Request, error: TillsightError) -> Response:
     """The answer to a request that is refused."""
-    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
-    if "retry_after" in error.details:
-        headers["Retry-After"] = str(error.details["retry_after"])
+    headers = error.headers()
     if isinstance(error, NotAllowed):
         headers["Allow"] = ", ".join(error.allowed)
     body = {"detail": error.message, "code": error.code, **error.details, **_request_id(request)}
     return plain_json(body, error.status, headers)
+
+
+def _without_database(request: Request, error: Exception) -> Response:
+    return refusal(request, away(error))
 
 
 def _refused_by_framework(request: Request, error: Exception) -> Response:

@@ -175,7 +175,7 @@ KINDS = {
 LOADED_AT = "Loaded"
 ROWS = "Rows"
 REJECTED = "Rejected"
-DAYS = "Sales from – to"
+DAYS = "From – to"
 REJECTS_LINK = "{count} rows"
 UNDONE = "Undone"
 LOADED_BY = "by {name}"
@@ -248,7 +248,11 @@ DROPZONE = {
     "rejects_link": "Download them with their reasons",
     "worth_a_look": "Loaded, but worth a look:",
     "at_lines": "Lines {lines}.",
-    "to_overview": "See the Overview",
+    "to_see": {
+        "sales": ("/", "See the Overview"),
+        "products": ("/catalogue", "See the Catalogue"),
+        "kpi_values": ("/board", "See the Board"),
+    },
     "known": "Already loaded",
     "known_lead": "The same content was loaded before, on {when}, as import {id}. Nothing was"
     " added.",
@@ -492,6 +496,11 @@ ACTIONS = {
     "kpi_restored": "KPI restored",
     "kpi_deleted": "KPI deleted",
     "target_set": "Target of a KPI set",
+    "note_written": "Note written",
+    "note_changed": "Note changed",
+    "note_deleted": "Note deleted",
+    "calendar_corrected": "Calendar corrected",
+    "calendar_correction_removed": "Calendar correction removed",
 }
 
 # Settings

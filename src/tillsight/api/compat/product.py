@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException as AnyHTTPException
 
 from tillsight.api.access import guard
 from tillsight.api.errors import UNEXPECTED
+from tillsight.database import NO_ANSWER, away
 from tillsight.errors import TillsightError
 from tillsight.logs import log
 from tillsight.settings import Contract, Settings
@@ -132,6 +133,9 @@ def _add_error_handlers(app: FastAPI, product: Product) -> None:
             return product.invalid(error)
         return JSONResponse(product.refusal(BAD_REQUEST), 400)
 
+    def without_database(_request: Request, error: Exception) -> JSONResponse:
+        return refused(product, away(error))
+
     def unexpected(request: Request, error: Exception) -> JSONResponse:
         log.error("unexpected error", path=request.url.path, exc_info=error)
         return JSONResponse(product.refusal(UNEXPECTED), 500)
@@ -139,16 +143,15 @@ def _add_error_handlers(app: FastAPI, product: Product) -> None:
     app.add_exception_handler(TillsightError, by_us)
     app.add_exception_handler(AnyHTTPException, by_http)
     app.add_exception_handler(RequestValidationError, invalid)
+    for kind in NO_ANSWER:
+        app.add_exception_handler(kind, without_database)
     app.add_exception_handler(Exception, unexpected)
 
 
 def refused(product: Product, error: TillsightError) -> JSONResponse:
     """A refusal of ours in the product's shape; the older products know no 422."""
-    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
-    if "retry_after" in error.details:
-        headers["Retry-After"] = str(error.details["retry_after"])
     if product.worded is not None:
         status, body = product.worded(error)
-        return JSONResponse(body, status, headers)
+        return JSONResponse(body, status, error.headers())
     status = 400 if error.status == 422 else error.status
-    return JSONResponse(product.refusal(error.message), status, headers)
+    return JSONResponse(product.refusal(error.message), status, error.headers())

@@ -195,7 +195,13 @@ export default function (component) {
       children.push(note);
     }
     if (one.warnings.length > 0) children.push(warnings(one.warnings));
-    show("good", ...children, actions(link("/", texts.to_overview), chooser(texts.another, "")));
+    show("good", ...children, actions(toSee(one.kind), chooser(texts.another, "")));
+  }
+
+  // The page that shows what such a file brings.
+  function toSee(kind) {
+    const [path, label] = texts.to_see[kind] ?? texts.to_see.sales;
+    return link(path, label);
   }
 
   function warnings(found) {
@@ -222,7 +228,7 @@ export default function (component) {
     show("good",
       heading(texts.known, "✓"),
       paragraph(fill(texts.known_lead, { when, id: one.same_as })),
-      actions(link("/", texts.to_overview), chooser(texts.another, "")));
+      actions(toSee(one.kind), chooser(texts.another, "")));
   }
 
   function overlap({ details, again }) {

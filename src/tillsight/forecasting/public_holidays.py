@@ -1,0 +1,37 @@
+"""Public holidays of the shop's country, by the English names of the `holidays` library."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from tillsight.errors import SetupError
+from tillsight.settings import countries
+
+LANGUAGE = "en_US"
+"""Names must not change with the server's language: corrections are kept by them."""
+
+
+def holidays_of(country: str, years: Iterable[int]) -> Mapping[date, str]:
+    """The nationwide holidays of these years by day; none of a shop without country.
+
+    Where two fall on the same day, the name of one of them stands for both. A holiday that is moved
+    to a working day has a name of its own there, such as Christmas Day (substitute day).
+
+    Raises:
+        SetupError: there is no such country, or nothing is known of it.
+    """
+    if not country:
+        return {}
+    if country not in countries():
+        raise SetupError(
+            f"Nothing is known of public holidays in “{country[:20]}”. TILLSIGHT_COUNTRY is a code"
+            " of two letters such as CH, or empty."
+        )
+    import holidays
+
+    found = holidays.country_holidays(country, years=sorted(set(years)), language=LANGUAGE)
+    return {day: found.get_list(day)[0] for day in sorted(found)}
+
+
+def holiday_names(country: str, years: Iterable[int]) -> list[str]:
+    """The names that `holidays_of` gives, each once, in alphabetical order."""
+    return sorted(set(holidays_of(country, years).values()))

@@ -1,0 +1,45 @@
+"""While the database is away people are told so, and all goes on when it is back."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx2
+from sqlalchemy import create_engine, text
+
+from serving import serving
+
+QUESTION = "/api/metrics/query?measures=revenue"
+CONTRACT = "/compat/hm-kpis/customers/gender"
+
+
+def let_in(server: str, name: str, allowed: str) -> None:
+    """Whether anybody may be connected with a database; who may not is thrown out."""
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS {allowed}"))
+        if allowed == "false":
+            of_it = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
+            connection.execute(text(of_it), {"name": name})
+    engine.dispose()
+
+
+def test_a_database_that_is_away_is_told_and_comes_back(
+    postgres: Callable[[str], str], tmp_path: Path
+) -> None:
+    url, others = postgres("comes_and_goes"), postgres("stays")
+    with serving(tmp_path, DATABASE_URL=url, COMPAT="hm-kpis") as server:
+        with server.client() as client:
+            assert client.get(QUESTION).status_code == 200
+            let_in(others, "comes_and_goes", "false")
+            told, of_contract = client.get(QUESTION), client.get(CONTRACT)
+            let_in(others, "comes_and_goes", "true")
+            again = client.get(QUESTION)
+        stranger = httpx2.get(f"{server.url}{QUESTION}")
+        logged = (tmp_path / "server.log").read_text()
+    assert (told.status_code, told.json()["code"]) == (503, "unavailable")
+    assert told.json()["detail"].startswith("The database does not answer at the moment.")
+    assert told.headers["Retry-After"] == "5"
+    assert of_contract.status_code == 503
+    assert of_contract.json() == {"message": told.json()["detail"]}
+    assert (again.status_code, stranger.status_code) == (200, 401)
+    assert "Traceback" not in logged
