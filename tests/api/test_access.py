@@ -119,6 +119,7 @@ MISSING = {
     "GET /api/docs/files",  # a folder
     "DELETE /api/circles/{circle_id}/members/{user_id}",
     "DELETE /api/users/me/keys/{key_id}",
+    "DELETE /api/notes/{note_id}",
 }
 
 

@@ -81,6 +81,13 @@ UNSAID = (
     "The period has no day: ",
     " is no value of ",
     " cells cannot be taken",
+    # Forecasts: how far by which grain
+    "A forecast by ",
+    # Notes: days that there are, not too many of them
+    "The note ends ",
+    "A note is about ",
+    "The text of a note ",  # signs that only some take for spaces
+    "The text holds characters that cannot be shown.",
     # Characters that no database keeps
     " NUL character. Remove it.",
     # Texts that only an answer of ours, or a mail, can give

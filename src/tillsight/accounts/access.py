@@ -59,6 +59,7 @@ _PURCHASES_IN = asked_nobody(Contract.customer_purchases, Role.editor)
 _PURCHASES_OUT = asked_nobody(Contract.customer_purchases, Role.viewer)
 _CIRCLE = Rule(Role.manager, "circles they belong to or made; an admin all")
 _KPI = Rule(Role.manager, "KPIs of circles they belong to or made; an admin all")
+_OWN_NOTE = Rule(Role.editor, "notes they wrote; a manager or admin all")
 _KPI_VALUE = Rule(Role.editor, "KPIs of circles they belong to; an admin all")
 
 ACCESS: Final[Mapping[str, Rule]] = {
@@ -200,6 +201,14 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /api/metrics": ANY_ROLE,
     "GET /api/metrics/query": ANY_ROLE,
     "GET /api/metrics/explain": ANY_ROLE,
+    # What comes next
+    "GET /api/forecasts": ANY_ROLE,
+    "GET /api/forecasts/models": ANY_ROLE,
+    # What happened, and when the shop is open
+    "GET /api/notes": ANY_ROLE,
+    "POST /api/notes": EDITOR,
+    "PATCH /api/notes/{note_id}": _OWN_NOTE,
+    "DELETE /api/notes/{note_id}": _OWN_NOTE,
     # Older contracts
     **{
         f"GET /compat/{contract}{path}": _DOCS

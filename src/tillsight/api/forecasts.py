@@ -1,0 +1,98 @@
+"""Forecasts of any measure that adds up."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+
+from tillsight.api.asking import AskingDep
+from tillsight.api.deps import PersonDep
+from tillsight.api.described import EXPLAINED
+from tillsight.api.forecast_shapes import (
+    ForecastAnswer,
+    ModelsAnswer,
+    model_entry,
+    shown_forecast,
+)
+from tillsight.errors import InvalidInput
+from tillsight.forecasting.asked import HORIZONS, MOST_LEVELS, Asked
+from tillsight.forecasting.choices import CHOICES
+from tillsight.forecasting.words import Grain, Model
+from tillsight.metrics.question import Filters
+
+router = APIRouter(prefix="/api/forecasts", tags=["Forecasts"])
+
+MOST_HISTORY = 5000
+_LEVEL = "[1-9][0-9]?"
+LEVELS = {"pattern": rf"^{_LEVEL}(,{_LEVEL}){{0,{MOST_LEVELS - 1}}}$"}
+
+MeasureName = Annotated[
+    str,
+    Query(description="A measure that adds up, such as revenue.", json_schema_extra=EXPLAINED),
+]
+GrainName = Annotated[Grain, Query(description="How long a step is; weeks begin on Monday.")]
+Horizon = Annotated[
+    int | None,
+    Query(
+        ge=1,
+        le=365,
+        description="Steps ahead: 1 to 365 days (30 unless given), 1 to 104 weeks (13), 1 to 36"
+        " months (12).",
+    ),
+]
+Levels = Annotated[
+    str,
+    Query(
+        description="Percent that the bounds hold, 1 to 99, separated by commas.",
+        json_schema_extra=LEVELS,
+    ),
+]
+History = Annotated[
+    int, Query(ge=0, le=MOST_HISTORY, description="Steps of the past to tell, the last ones.")
+]
+ASKED = frozenset({"measure", "grain", "horizon"})
+
+
+@router.get("")
+def forecast(
+    request: Request,
+    person: PersonDep,
+    asking: AskingDep,
+    measure: MeasureName,
+    grain: GrainName = Grain.day,
+    horizon: Horizon = None,
+    level: Levels = "80,95",
+    model: Annotated[Model, Query(description="Who forecasts.")] = Model.blend,
+    history: History = 120,
+) -> ForecastAnswer:
+    """What is to come: steps with bounds, their total, and how good the same forecast was before.
+
+    Every dimension that is no time is also a filter, as in /api/metrics/query. Days on which the
+    shop is closed are 0. An answer is kept until sales, calendar or notes change.
+    """
+    filters = _filters(request, ASKED | {"level", "model", "history"})
+    asked = Asked(measure, grain, _steps(grain, horizon), filters, _levels(level), model)
+    return shown_forecast(asking.tell(asked), history, person.login)
+
+
+@router.get("/models")
+def models(_person: PersonDep) -> ModelsAnswer:
+    """Who can forecast: our own models, and optional ones with the command that installs them."""
+    return ModelsAnswer(models=[model_entry(one) for one in CHOICES])
+
+
+def _steps(grain: Grain, horizon: int | None) -> int:
+    return horizon or HORIZONS[grain][0]
+
+
+def _levels(text: str) -> tuple[int, ...]:
+    """Each level once, the narrowest first."""
+    parts = [one.strip() for one in text.split(",")]
+    if not all(one.isascii() and one.isdecimal() and len(one) <= 2 for one in parts):
+        raise InvalidInput(f"“{text[:40]}” is no list of levels such as 80,95.")
+    return tuple(sorted({int(one) for one in parts}))
+
+
+def _filters(request: Request, known: frozenset[str]) -> Filters:
+    """Every other parameter is a filter; names that are no dimension are refused."""
+    sent = request.query_params
+    return {name: sent.getlist(name) for name in sent if name not in known}
