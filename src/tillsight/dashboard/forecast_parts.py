@@ -60,8 +60,8 @@ def show(asked: Asked, models: Sequence[One], known: Coverage) -> None:
 
 def forecast_of(asked: Asked, history: str, levels: Sequence[int], models: Sequence[One]) -> One:
     """The forecast; other models than ours take longer, and say so meanwhile."""
-    parameters = asked.parameters
-    parameters |= {
+    parameters: Parameters = {
+        **asked.parameters,
         "model": asked.model,
         "level": ",".join(str(one) for one in levels),
         "history": forecast_filters.history_of(asked, history),

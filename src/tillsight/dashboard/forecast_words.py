@@ -188,8 +188,9 @@ def reason(day: One) -> str:
     if day["because"] == "traded" and not day["open"]:
         return texts.NO_SALES_THAT_DAY
     weekday = texts.WEEKDAYS[date.fromisoformat(day["day"]).weekday()]
-    words: str = texts.REASONS.get(day["because"], day["because"])
-    return words.format(weekday=texts.EVERY_WEEKDAY.format(weekday=weekday), holiday=day["holiday"])
+    return texts.REASONS[day["because"]].format(
+        weekday=texts.EVERY_WEEKDAY.format(weekday=weekday), holiday=day["holiday"]
+    )
 
 
 def corrected(correction: One) -> str:

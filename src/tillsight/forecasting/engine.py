@@ -126,9 +126,7 @@ class Rolled:
         if self.prepared.adds:
             return np.clip((actual - predicted) / sizes, -FAR, FAR)
         least = SMALL * sizes
-        return np.clip(
-            np.log(np.maximum(actual, least) / np.maximum(predicted, least)), -FAR, FAR
-        )
+        return np.clip(np.log(np.maximum(actual, least) / np.maximum(predicted, least)), -FAR, FAR)
 
     def bounded(
         self, rates: Floats, low: Floats, high: Floats, window: int
@@ -170,9 +168,13 @@ class Rolled:
             actual.append(values[counted])
             predicted.append((self.rates[window] * days)[counted])
             known = counted & np.isfinite(upper)
-            inside.append(((values >= lower * days - 1e-9) & (values <= upper * days + 1e-9))[known])
+            inside.append(
+                ((values >= lower * days - 1e-9) & (values <= upper * days + 1e-9))[known]
+            )
             shown.append(
-                Window(int(w.origins[window]), self.rates[window] * days, lower * days, upper * days)
+                Window(
+                    int(w.origins[window]), self.rates[window] * days, lower * days, upper * days
+                )
             )
         season = seasonal_error(p.series.values, p.usable, p.period)
         found = scores(
@@ -189,9 +191,7 @@ class Rolled:
         repeated, _ = naive.scored(chosen)
         return Report(tuple(shown), found, repeated, verdict(found, repeated, self.prepared))
 
-    def told(
-        self, method: Method, levels: Sequence[int], report: Report | None
-    ) -> Forecast:
+    def told(self, method: Method, levels: Sequence[int], report: Report | None) -> Forecast:
         p = self.prepared
         days = p.series.open_days_ahead
         rates = self.ahead if self.ahead is not None else self.rates[-1][: len(days)]
