@@ -64,7 +64,7 @@ def _months_bar() -> int:
 def _lead(answer: One, *, editable: bool) -> str:
     country = answer["country"]
     holidays = (
-        texts.CALENDAR_HOLIDAYS.format(country=formats.plain(country))
+        texts.CALENDAR_HOLIDAYS.format(country=formats.plain(words.country_name(country)))
         if country
         else texts.CALENDAR_NO_COUNTRY
     )

@@ -72,7 +72,7 @@ def weights(found: Sequence[One]) -> str:
     ordered = sorted(found, key=lambda one: -one["weight"])
     longest = max((one["weight"] for one in ordered), default=0)
     body = "".join(
-        f'<tr><td><span class="name">{escape(one["label"])}</span>'
+        f'<tr><td><span class="name">{escape(_weighted(one))}</span>'
         f'<span class="bar" style="width:{_part(one["weight"], longest):.1f}%"></span></td>'
         f'<td class="number">{words.percent(one["weight"])}</td></tr>'
         for one in ordered
@@ -81,6 +81,10 @@ def weights(found: Sequence[One]) -> str:
         f'<table class="ranking weights"><caption>{texts.WEIGHTS}</caption>'
         f"<tbody>{body}</tbody></table>"
     )
+
+
+def _weighted(one: One) -> str:
+    return texts.WEIGHTED.get(one["model"], str(one["label"]).capitalize())
 
 
 def models(answer: One) -> str:

@@ -22,7 +22,7 @@ from tillsight.dashboard import forecast_texts as texts
 from tillsight.dashboard import forecast_words as words
 from tillsight.dashboard.coverage import Coverage
 from tillsight.dashboard.forecast_facts import Before
-from tillsight.dashboard.forecast_filters import Asked
+from tillsight.dashboard.forecast_filters import Asked, Parameters
 
 One = Mapping[str, Any]
 MOST_NOTES = 500

@@ -316,3 +316,16 @@ AGAINST_HOVERS = {
     "naive": "Repeating: {value}",
 }
 RECORD_REPEATING = "Repeating would have missed by"
+WEIGHTED = {
+    "seasonal_naive": "Repeating last week",
+    "weekday_mean": "Mean of each weekday",
+    "slow_smoothing": "Level, slowly smoothed",
+    "smoothing": "Level, smoothed",
+    "long_mean": "Long mean",
+    "damped_trend": "Damped trend",
+    "ridge": "Regression on trend and season",
+    "stiff_ridge": "The same, stiffer",
+    "ridge_without_year": "Regression without a year",
+    "last_year": "Last year with its growth",
+}
+"""Models of the blend; those of which there is no name here are called as the API does."""

@@ -2,16 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
 from tillsight.dashboard import forecast_steps as steps
 from tillsight.dashboard import forecast_texts as texts
 from tillsight.dashboard import formats, kpi_formats, note_marks
 from tillsight.dashboard.texts import UNKNOWN
+from tillsight.settings import countries
 
 One = Mapping[str, Any]
 INNER = 80
 """The level that is told in words; the widest one where it was not asked for."""
+
+
+@cache
+def country_name(code: str) -> str:
+    """The name of a country by its code of two letters."""
+    return countries().get(code, code)
 
 
 def unit_of(told: One, currency: str) -> str:
@@ -58,7 +66,7 @@ def how_made(told: One) -> str:
     open_days, closed = calendar["open_days"], calendar["closed_days"]
     corrected = calendar["corrected"]
     used = words.format(
-        country=calendar["country"],
+        country=country_name(calendar["country"]),
         open=formats.number(open_days),
         all=formats.number(open_days + closed),
         corrected=texts.CORRECTED_DAYS.format(count=corrected) if corrected else "",
