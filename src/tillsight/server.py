@@ -94,6 +94,7 @@ def create_app(settings: Settings, port: int) -> ASGIApp:
             await to_thread.run_sync(mailing.stop)
             await to_thread.run_sync(worker.stop)
             await to_thread.run_sync(follower.stop)
+            await to_thread.run_sync(api.state.fits.close)
         warehouse.close()
         database.close()
 

@@ -46,6 +46,7 @@ from tillsight.api import (
 from tillsight.api.access import guard
 from tillsight.api.errors import REFUSALS, add_error_handlers, describe_refusals
 from tillsight.database import Database
+from tillsight.forecasting.fits import Fits
 from tillsight.kpis.board import KeptFigures
 from tillsight.kpis.spans import today_in
 from tillsight.kpis.value_files import kpi_room
@@ -95,6 +96,7 @@ def create_api(
         database, lambda versions: warehouse.promise(versions, SHOWN_WITHIN)
     )
     app.state.kept_figures = KeptFigures()
+    app.state.fits = Fits()
     add_error_handlers(app)
     describe_refusals(app)
     for subject in (

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
-from tillsight.api.asking import AskingDep
+from tillsight.api.asking import SourcesDep, told
 from tillsight.api.deps import PersonDep
 from tillsight.api.described import EXPLAINED
 from tillsight.api.forecast_shapes import (
@@ -56,7 +56,7 @@ ASKED = frozenset({"measure", "grain", "horizon"})
 def forecast(
     request: Request,
     person: PersonDep,
-    asking: AskingDep,
+    sources: SourcesDep,
     measure: MeasureName,
     grain: GrainName = Grain.day,
     horizon: Horizon = None,
@@ -71,7 +71,7 @@ def forecast(
     """
     filters = _filters(request, ASKED | {"level", "model", "history"})
     asked = Asked(measure, grain, _steps(grain, horizon), filters, _levels(level), model)
-    return shown_forecast(asking.tell(asked), history, person.login)
+    return shown_forecast(told(sources, asked), history, person.login)
 
 
 @router.get("/models")

@@ -1,15 +1,19 @@
 """A forecast as it is asked for: from the sales to what is told."""
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from math import inf
+from typing import TypeVar
 
 from tillsight.database import Database
 from tillsight.errors import InvalidInput
 from tillsight.forecasting import engine
+from tillsight.forecasting.fits import Fits
 from tillsight.forecasting.open_days import Because, OpenDay
 from tillsight.forecasting.outcome import Forecast, Notice
+from tillsight.forecasting.series import Series
 from tillsight.forecasting.steps import EVERY_WEEKDAY, Stepped, Wanted, stepped
 from tillsight.forecasting.trading import Around, OneOff, Trading, around, by_day, trading_of
 from tillsight.forecasting.words import Grain, Model
@@ -19,7 +23,6 @@ from tillsight.metrics.periods import DAY, Period
 from tillsight.metrics.question import Filters
 from tillsight.metrics.statement import Asked as Condition
 from tillsight.metrics.statement import where_sql
-from tillsight.settings import Settings
 from tillsight.warehouse import Snapshot, Warehouse
 
 FORECASTABLE = tuple(one.name for one in MEASURES if one.total is Total.adds_up)
@@ -29,6 +32,11 @@ HORIZONS = {Grain.day: (30, 365), Grain.week: (13, 104), Grain.month: (12, 36)}
 """By grain, how many steps ahead unless asked otherwise, and at most."""
 MOST_LEVELS = 5
 MAY_BE_NEGATIVE = frozenset({"net_revenue"})
+OURS = frozenset({Model.blend, Model.seasonal_naive})
+"""Models that take milliseconds."""
+NO_DATA = Notice("no_data", "Nothing was sold yet, so there is nothing to forecast from.")
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -45,59 +53,137 @@ class Asked:
     levels: Sequence[int] = engine.LEVELS
     model: Model = Model.blend
 
+    def about(self) -> Hashable:
+        """The same for questions about the same steps, whoever forecasts them."""
+        filters = sorted((name, tuple(values)) for name, values in self.filters.items())
+        return self.measure, self.grain, self.horizon, tuple(filters)
+
     def key(self) -> Hashable:
         """The same for questions that ask the same."""
-        filters = sorted((name, tuple(values)) for name, values in self.filters.items())
-        return (
-            *(self.measure, self.grain, self.horizon, tuple(filters)),
-            *(tuple(self.levels), self.model),
-        )
+        return self.about(), tuple(self.levels), self.model
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a forecast is made from: the days of the shop, and the steps of what is asked."""
+
+    trading: Trading
+    steps: Stepped
+
+    @property
+    def notices(self) -> list[Notice]:
+        """What the steps do not show by themselves."""
+        return [*self.trading.notices, *_notices(self.trading, self.steps)]
 
 
 @dataclass(frozen=True)
 class Told:
-    """A forecast and what it came from; without sales there is none, nor steps or days.
+    """A forecast and what it came from; without sales there is neither.
 
-    `days` are those of the steps to come, and `one_offs` the notes of days that were left out.
-    `notices` are those of the forecast as well.
+    `key` is the same where question, sales and all that people said of the days are. `one_offs` are
+    the notes of days that were left out.
     """
 
     asked: Asked
     measure: Measure
     data_version: int
     country: str
-    as_of: date | None = None
-    steps: Stepped | None = None
+    key: Hashable
+    ground: Ground | None = None
     forecast: Forecast | None = None
-    days: Sequence[OpenDay] = ()
     one_offs: Sequence[OneOff] = ()
-    notices: Sequence[Notice] = ()
+
+    @property
+    def steps(self) -> Stepped | None:
+        """The steps before the forecast and those it is about."""
+        return self.ground.steps if self.ground else None
+
+    @property
+    def as_of(self) -> date | None:
+        """The last day that counts."""
+        if self.ground is None:
+            return None
+        steps, trading = self.ground.steps, self.ground.trading
+        is_whole = self.asked.grain is not Grain.day and bool(steps.starts)
+        return steps.ahead[0] - DAY if is_whole else trading.as_of
+
+    @cached_property
+    def days(self) -> Sequence[OpenDay]:
+        """The days of the steps to come."""
+        if self.ground is None:
+            return ()
+        first, end = self.ground.steps.ahead[0], self.ground.steps.end
+        return self.ground.trading.calendar.explain(first, (end - first).days)
 
     @property
     def corrected(self) -> int:
         """Days to come that are open or closed because somebody said so."""
         return sum(one.because is Because.corrected for one in self.days)
 
+    @property
+    def notices(self) -> Sequence[Notice]:
+        """What to know, of the steps and of the forecast."""
+        if self.ground is None:
+            return [NO_DATA]
+        return [*self.ground.notices, *(self.forecast.notices if self.forecast else ())]
 
-def forecast_of(
-    warehouse: Warehouse, database: Database, settings: Settings, today: date, asked: Asked
-) -> Told:
+
+@dataclass(frozen=True)
+class Sources:
+    """Where forecasts come from; `today` is the day it is where the shop is.
+
+    Models that take long are worked out by `fits` where there are any, else at once.
+    """
+
+    warehouse: Warehouse
+    database: Database
+    country: str
+    today: date
+    fits: Fits | None = None
+
+    def around(self) -> Around:
+        """What people said up to now."""
+        with self.database.reading() as session:
+            return around(session, self.today, self.country)
+
+    def worked_out(
+        self, key: Hashable, function: Callable[..., Found], *arguments: object
+    ) -> Found:
+        """What `function` gives, which takes long; raises as `Fits.ask`."""
+        if self.fits is None:
+            return function(*arguments)
+        return self.fits.ask(key, function, *arguments)
+
+
+def forecast_of(sources: Sources, asked: Asked) -> Told:
     """What is to come, from one version of the sales and all that people said of its days.
 
-    Asked again, the answer is at hand until sales, corrections, notes or the day change. `today` is
-    the day it is where the shop is.
+    Asked again, the answer is at hand until sales, corrections, notes or the day change.
 
     Raises:
         UnknownName: a measure, dimension or value of a dimension that is not in the catalogue.
-        InvalidInput: what cannot be forecast, too far, or a filter or level that is none.
+        InvalidInput: what cannot be forecast, too far, a model that is not installed, or a filter
+            or level that is none.
         Unavailable: it takes too long.
     """
     check(asked)
-    with database.reading() as session:
-        given = around(session, today, settings.country)
-    with warehouse.snapshot() as at:
-        key = ("forecast", given.key(), asked.key())
-        return at.once(key, lambda: [_told(at, given, asked)])[0]
+    given = sources.around()
+    key = ("forecast", given.key(), asked.key())
+    with sources.warehouse.snapshot() as at:
+        told = _untold(at, given, asked)
+        if told.ground is None:
+            return told
+        if asked.model in OURS:
+            return at.once(key, lambda: [_forecast(told)])[0]
+    steps, levels = told.ground.steps, asked.levels
+    found = sources.worked_out(told.key, by_other, asked.model, steps.series, levels)
+    return replace(told, forecast=found)
+
+
+def ground_of(at: Snapshot, given: Around, asked: Asked) -> Ground | None:
+    """What a forecast is made from, whoever makes it; None where nothing was sold."""
+    key = ("ground", given.key(), asked.about())
+    return at.once(key, lambda: [_ground(at, given, asked)])[0]
 
 
 def check(asked: Asked) -> None:
@@ -126,28 +212,39 @@ def _check_filters(filters: Filters) -> None:
     where_sql(Condition([], [], filters, Period()))  # refuses values that are none
 
 
-def _told(at: Snapshot, given: Around, asked: Asked) -> Told:
+def _untold(at: Snapshot, given: Around, asked: Asked) -> Told:
+    """All but the forecast."""
     [measure] = catalogue.measures([asked.measure])
+    ground = ground_of(at, given, asked)
+    one_offs = [
+        one
+        for one in given.one_offs
+        if ground and one.first_day <= ground.trading.last and one.last_day >= ground.trading.first
+    ]
+    key = (at.version, given.key(), asked.key())
+    return Told(asked, measure, at.version, given.country, key, ground, None, one_offs)
+
+
+def _forecast(told: Told) -> Told:
+    if told.ground is None:
+        return told
+    series, levels = told.ground.steps.series, told.asked.levels
+    if told.asked.model is Model.seasonal_naive:
+        return replace(told, forecast=engine.seasonal_naive(series, levels))
+    return replace(told, forecast=engine.forecast(series, levels))
+
+
+def _ground(at: Snapshot, given: Around, asked: Asked) -> Ground | None:
     trading = trading_of(at, given)
     if trading is None:
-        nothing = Notice("no_data", "Nothing was sold yet, so there is nothing to forecast from.")
-        return Told(asked, measure, at.version, given.country, notices=[nothing])
+        return None
     values = by_day(at, asked.measure, asked.filters, trading.period)
-    steps = stepped(trading, values, wanted_of(asked))
-    found = fitted(asked.model, steps, asked.levels)
-    first = steps.ahead[0]
-    return Told(
-        asked,
-        measure,
-        at.version,
-        given.country,
-        as_of_steps(trading, steps, asked.grain),
-        steps,
-        found,
-        trading.calendar.explain(first, (steps.end - first).days),
-        [one for one in given.one_offs if _meets(one, trading)],
-        [*trading.notices, *notices_of(trading, steps, asked.grain), *found.notices],
-    )
+    return Ground(trading, stepped(trading, values, wanted_of(asked)))
+
+
+def by_other(model: Model, _series: Series, _levels: Sequence[int]) -> Forecast:
+    """The forecast of a series by an optional model, which takes long."""
+    raise InvalidInput(f"The model {model} is not installed.")
 
 
 def wanted_of(asked: Asked) -> Wanted:
@@ -157,33 +254,14 @@ def wanted_of(asked: Asked) -> Wanted:
     return Wanted(asked.grain, asked.horizon, weekdays or EVERY_WEEKDAY, lowest)
 
 
-def fitted(model: Model, steps: Stepped, levels: Sequence[int]) -> Forecast:
-    """The forecast of a series by a model."""
-    del model
-    return engine.forecast(steps.series, levels)
-
-
-def as_of_steps(trading: Trading, steps: Stepped, grain: Grain) -> date:
-    """The last day that counts."""
-    if grain is Grain.day or not steps.starts:
-        return trading.as_of
-    return steps.ahead[0] - DAY
-
-
-def notices_of(trading: Trading, steps: Stepped, grain: Grain) -> list[Notice]:
-    """What the steps do not show by themselves."""
-    found = []
+def _notices(trading: Trading, steps: Stepped) -> Iterator[Notice]:
+    grain = steps.series.grain
     if grain is not Grain.day and steps.ahead[0] <= trading.last:
         text = (
             f"The {grain} from {steps.ahead[0]} on is not over in the data. It is left out of the"
             " history, and forecast as a whole."
         )
-        found.append(Notice("unfinished_step", text))
+        yield Notice("unfinished_step", text)
     if not steps.series.values.any():
         text = "Nothing was sold that the question is about, so the forecast is 0."
-        found.append(Notice("no_sales", text))
-    return found
-
-
-def _meets(one: OneOff, trading: Trading) -> bool:
-    return one.first_day <= trading.last and one.last_day >= trading.first
+        yield Notice("no_sales", text)

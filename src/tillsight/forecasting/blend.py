@@ -1,90 +1,108 @@
-"""Rolling windows inside the history, and what the candidates weigh by how they did there."""
+"""Candidates blended by how they did on earlier windows."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
 
+from tillsight.forecasting.candidates import ADDING, MULTIPLYING
+from tillsight.forecasting.fit import Fit
 from tillsight.forecasting.prepared import Prepared
-from tillsight.forecasting.series import Counts, Flags, Floats
+from tillsight.forecasting.rolled import Rolled
+from tillsight.forecasting.series import Counts, Floats
+from tillsight.forecasting.windows import DECIDING, ENOUGH, Windows, roll
 
 STRICT = 12.0
-"""How fast a weight falls with an error that is larger than the best one."""
-
-WINDOWS = 8
-"""So many windows decide the weights."""
-
-MOST_WINDOWS = 16
-"""So many windows are rolled: those that decide, and older ones to judge the blend by."""
-
-ENOUGH_WINDOWS = 2
+"""How fast a weight falls with an error larger than the best one."""
 
 FIXED = ("smoothing", "ridge_without_year", "weekday_mean")
-"""Blended alike where under two windows can be rolled."""
+"""Blended alike where too few windows can be rolled to decide."""
 
-FIRST_ORIGIN = 28
-"""Days that the first window has behind it."""
+BEYOND = 1.0
+"""How far outside of all that was seen before a candidate may go: in logarithms."""
 
 
-@dataclass(frozen=True)
-class Windows:
-    """Windows of `length` steps each; the last origin is the end of the history: the forecast.
+def blended(prepared: Prepared, horizon: int) -> tuple[Rolled, dict[str, float], Floats]:
+    """Forecasts of all windows and ahead, the weights ahead by name, and the level ahead, (h,).
 
-    `origins` (w + 1,), oldest first, `targets` (w + 1, length), `counted` (w, length): steps that
-    errors are taken from.
+    Where effects multiply the blend is the weighted geometric mean, else the arithmetic one.
     """
+    windows = roll(prepared, horizon)
+    fit = Fit(prepared, windows.origins, _targets(prepared, windows, horizon))
+    models = ADDING if prepared.adds else MULTIPLYING
+    found = np.stack([_within(model(fit), fit) for model in models.values()])
+    weights = all_weights(prepared, windows, found, tuple(models))
+    mixed = np.einsum("cw,cwh->wh", weights, np.where(np.isfinite(found), found, 0.0))
+    lowest = prepared.series.lowest
+    level = _level(mixed[-1, :horizon] - fit.target_profile[-1, :horizon])
+    if not prepared.adds:
+        mixed, level = np.exp(mixed), np.exp(level)
+    rolled = Rolled(prepared, windows, np.maximum(mixed, lowest))
+    named = dict(zip(models, weights[:, -1].tolist(), strict=True))
+    return rolled, _rounded(named), np.maximum(level, lowest)
 
-    origins: Counts
-    targets: Counts
-    counted: Flags
 
-    @property
-    def length(self) -> int:
-        """Steps of a window."""
-        return self.counted.shape[1]
-
-    def before(self, window: int) -> list[int]:
-        """The windows that had ended when this one began, the newest last."""
-        end = self.origins[:-1] + self.length
-        return [int(i) for i in np.flatnonzero(end <= self.origins[window])]
+def _targets(prepared: Prepared, windows: Windows, horizon: int) -> Counts:
+    """The steps to forecast from each origin, (w + 1, k): those of a window or of the horizon."""
+    steps = np.arange(max(windows.length, horizon))
+    return np.asarray(np.minimum(np.add.outer(windows.origins, steps), len(prepared.cycle) - 1))
 
 
-def roll(prepared: Prepared, horizon: int, length: int | None = None) -> Windows:
-    """Windows of the asked horizon, back to back from the end, or overlapping where under eight
-    fit, or shorter where the history is short.
+def _within(found: Floats, fit: Fit) -> Floats:
+    """Forecasts within what was seen before each origin, a little beyond allowed, (w, k)."""
+    y = np.where(fit.prepared.usable, fit.y, np.nan)
+    most = np.fmax.accumulate(y)[fit.origins - 1, None]
+    least = np.fmin.accumulate(y)[fit.origins - 1, None]
+    beyond = 0.5 * (most - least) if fit.prepared.adds else BEYOND
+    return np.clip(found, least - beyond, most + beyond)
+
+
+def all_weights(
+    prepared: Prepared, windows: Windows, found: Floats, names: tuple[str, ...]
+) -> Floats:
+    """What each candidate weighs at each origin by the windows before it, (c, w + 1).
+
+    Errors are those of steps without extremes: one huge day says nothing about a candidate.
     """
-    n = prepared.steps
-    first = max(2, round(FIRST_ORIGIN / prepared.step_days))
-    room = max(0, n - first)
-    shortest = max(2, round(7 / prepared.step_days))
-    length = max(horizon, shortest) if length is None else length
-    length = min(length, max(1, room // 3))
-    spacing = length
-    if room < WINDOWS * length:
-        spacing = max(1, (room - length) // (WINDOWS - 1))
-    starts = np.arange(n - length, first - 1, -spacing)[:MOST_WINDOWS][::-1]
-    enough = prepared.before[starts] >= min(14, first)
-    origins = np.append(starts[enough], n)
-    targets = origins[:, None] + np.arange(length)
-    return Windows(origins, targets, prepared.usable[targets[:-1]])
+    targets = windows.targets[:-1]
+    rates = found[:, :-1, : windows.length]
+    rates = rates if prepared.adds else np.exp(rates)
+    apart = np.abs(rates - prepared.fitted[targets])
+    errors = (apart * prepared.open_days[targets] * windows.counted).sum(axis=2)
+    errors = np.where(np.isfinite(errors), errors, np.inf)
+    able = np.asarray(np.isfinite(found).all(axis=2), dtype=np.float64)
+    fixed = np.array([name in FIXED for name in names], dtype=np.float64)
+    columns = []
+    for window in range(len(windows.origins)):
+        used = windows.before(window)[-DECIDING:]
+        weights = decided(errors[:, used].sum(axis=1)) if len(used) >= ENOUGH else fixed
+        weights = np.multiply(weights, able[:, window])
+        columns.append(weights / weights.sum())
+    return np.stack(columns, axis=1)
 
 
-def weights(errors: Floats, windows: Windows, window: int, names: tuple[str, ...]) -> Floats:
-    """The weight of each candidate for a window, by the last eight before it, (c,).
+def decided(errors: Floats) -> Floats:
+    """exp(-12 (error / best - 1)) of each candidate, (c,); the best ones alone if they have none.
 
-    `errors` (c, w) are sums of absolute errors; a candidate without a forecast has infinity.
-    exp(-12 (error / best - 1)), made to add up to 1. Under two windows: a fixed blend.
+    Exponential weights (Vovk, COLT 1990; Littlestone and Warmuth, Information and Computation 108,
+    1994), of errors relative to the best one.
     """
-    used = windows.before(window)[-WINDOWS:]
-    if len(used) < ENOUGH_WINDOWS:
-        fixed = np.array([name in FIXED for name in names], dtype=np.float64)
-        if not fixed.any():
-            fixed[:] = 1
-        return fixed / fixed.sum()
-    sums = errors[:, used].sum(axis=1)
-    best = sums.min()
+    best = errors.min()
+    if not np.isfinite(best):
+        return np.ones(len(errors))
     if best <= 0:
-        found = (sums <= 0).astype(np.float64)
-    else:
-        with np.errstate(over="ignore"):
-            found = np.exp(-STRICT * (sums / best - 1))
-    return found / found.sum()
+        return (errors <= 0).astype(np.float64)
+    return np.asarray(np.exp(-np.minimum(STRICT * (errors / best - 1), 700.0)))
+
+
+def _level(without_weekday: Floats) -> Floats:
+    """The forecast without the weekday, smoothed over a week, (h,)."""
+    width = min(7, len(without_weekday))
+    padded = np.pad(without_weekday, (width // 2, width - 1 - width // 2), mode="edge")
+    return np.convolve(padded, np.full(width, 1 / width), mode="valid")
+
+
+def _rounded(weights: Mapping[str, float]) -> dict[str, float]:
+    """Weights of half a percent and more, made to add up to 1, the largest first."""
+    kept = {name: weight for name, weight in weights.items() if weight >= 0.005}
+    total = sum(kept.values())
+    return {name: kept[name] / total for name in sorted(kept, key=lambda one: -kept[one])}

@@ -5,12 +5,11 @@ and gives sales per open day (w, h); where effects multiply, as logarithms.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from tillsight.forecasting import ridge
+from tillsight.forecasting.fit import Fit
 from tillsight.forecasting.prepared import Prepared
 from tillsight.forecasting.series import Counts, Floats
 
@@ -18,68 +17,6 @@ YEAR_STEPS_BACK = 364
 """Days to the same weekday a year before."""
 
 
-@dataclass(frozen=True)
-class Fit:
-    """A prepared series seen from its origins, (w,), with what several candidates need."""
-
-    prepared: Prepared
-    origins: Counts
-    targets: Counts
-
-    @cached_property
-    def ages(self) -> Floats:
-        """How many usable steps ago, (w, n)."""
-        return self.prepared.ages(self.origins)
-
-    @cached_property
-    def y(self) -> Floats:
-        """What is fitted, (n,): logarithms where effects multiply."""
-        p = self.prepared
-        return p.fitted if p.adds else np.log(np.where(p.usable, p.fitted, 1.0))
-
-    @cached_property
-    def in_cycle(self) -> Floats:
-        """One column for each weekday, (n, m)."""
-        p = self.prepared
-        return (p.cycle[: p.steps, None] == np.arange(p.period)).astype(np.float64)
-
-    @cached_property
-    def target_cycle(self) -> Counts:
-        """Weekdays of the targets, (w, h)."""
-        return self.prepared.cycle[self.targets]
-
-    def decay(self, half_life: float) -> Floats:
-        """Weights that halve every so many usable steps, (w, n)."""
-        return np.exp2((1.0 - self.ages) / half_life)
-
-    @cached_property
-    def profile(self) -> Floats:
-        """Effect of each weekday beside the mean, (w, m); weekdays never seen have none.
-
-        Means of the weekdays, newer weeks counting more, drawn to the mean of all by half an
-        observation.
-        """
-        weights = self.decay(PROFILE_HALF_LIFE)
-        total = weights.sum(axis=1, keepdims=True)
-        mean = (weights @ self.y)[:, None] / total
-        seen = weights @ self.in_cycle
-        effects = ((weights * self.y) @ self.in_cycle - mean * seen) / (seen + PROFILE_DRAWN)
-        share = seen / total
-        return effects - (effects * share).sum(axis=1, keepdims=True)
-
-    @cached_property
-    def target_profile(self) -> Floats:
-        """The effect of the weekday of each target, (w, h)."""
-        return np.take_along_axis(self.profile, self.target_cycle, axis=1)
-
-    @cached_property
-    def levels(self) -> Floats:
-        """What is fitted without the weekday, as each origin sees it, (w, n)."""
-        return self.y - self.profile @ self.in_cycle.T
-
-
-PROFILE_HALF_LIFE = 60.0
-PROFILE_DRAWN = 0.5
 WEEKS = 8
 
 
@@ -132,7 +69,8 @@ def smoothed(alpha: float) -> Callable[[Fit], Floats]:
 
     def candidate(fit: Fit) -> Floats:
         """Level = sum of alpha (1 - alpha)^(age - 1) x, the weights made to add up to 1 (Brown
-        1959; Gardner, International Journal of Forecasting 22, 2006, section 2), (w, h)."""
+        1959; Gardner, International Journal of Forecasting 22, 2006, section 2), (w, h).
+        """
         weights = np.power(1 - alpha, fit.ages - 1)
         values = fit.levels if fit.prepared.adds else np.exp(fit.levels)
         level = (weights * values).sum(axis=1) / weights.sum(axis=1)
@@ -164,7 +102,8 @@ def damped_trend(fit: Fit) -> Floats:
     phi = DAMPED**fit.prepared.step_days
     steps = np.arange(1, fit.targets.shape[1] + 1)
     grown = phi * (1 - phi**steps) / (1 - phi)
-    return (level - slope * centre)[:, None] + slope[:, None] * grown + fit.target_profile
+    line: Floats = (level - slope * centre)[:, None] + slope[:, None] * grown
+    return line + fit.target_profile
 
 
 GROWTH_DAYS = 56

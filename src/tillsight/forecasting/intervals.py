@@ -1,4 +1,4 @@
-"""Bounds of what may happen, from how far off earlier windows were."""
+"""How far off a forecast may be, from how far off those of earlier windows were."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,87 +11,88 @@ from tillsight.forecasting.series import Flags, Floats
 WIDENED = 0.8
 """Intervals are wider by this over the number of windows."""
 
-FARTHEST = 7.0
-"""No error counts for more, in logarithms (a thousand times) or in mean sizes times ten."""
+GROWTH_DRAWN = 0.5
+"""How far the growth of errors over the steps is believed."""
 
 
 @dataclass(frozen=True)
-class Errors:
-    """Errors of windows, (w, h), those that count, and how they grow over the steps, (h,)."""
+class Spread:
+    """Errors of windows, (w, length), those that count, how much wider intervals are made, and how
+    many windows without overlap they are worth.
+    """
 
-    values: Floats
+    errors: Floats
     counted: Flags
-
-    @property
-    def windows(self) -> int:
-        """Windows with an error that counts."""
-        return int(self.counted.any(axis=1).sum())
+    wider: float
+    windows: float
 
 
-def growth(errors: Errors, steps: int) -> Floats:
-    """How errors grow from the first step to later ones, (steps,), on average 1 within windows.
+def growth(spread: Spread, steps: int) -> Floats:
+    """How the size of errors grows over the steps, (steps,), about 1 in the middle of a window.
 
-    The square root of a line in the step: a random walk's errors grow so, a stable level's do not.
-    Its slope is that between the halves of the windows, drawn to none.
+    The root of a line in the step, as a level that wanders at random has it; the line's slope by
+    the two halves of the windows, drawn to none.
     """
-    length = errors.values.shape[1]
-    if length < 4 or errors.windows < 2:
-        slope = 0.0
-    else:
+    length = spread.errors.shape[1]
+    slope = 0.0
+    if length >= 4:
         half = length // 2
-        size = np.where(errors.counted, np.abs(errors.values), 0.0)
-        near = size[:, :half].sum() / max(1, errors.counted[:, :half].sum())
-        far = size[:, half:].sum() / max(1, errors.counted[:, half:].sum())
-        ratio = (far / near) ** 2 if near > 0 else 1.0
-        slope = float(np.clip(DRAWN * (ratio - 1), 0, 2))
-    line = 1 + slope * (np.arange(max(steps, length)) / max(1, length - 1) - 0.5)
-    return np.sqrt(np.maximum(line, 0.1))[:steps]
+        size = np.abs(spread.errors) * spread.counted
+        near = size[:, :half].sum() / max(1, spread.counted[:, :half].sum())
+        far = size[:, half:].sum() / max(1, spread.counted[:, half:].sum())
+        if near > 0:
+            slope = float(np.clip(GROWTH_DRAWN * ((far / near) ** 2 - 1), 0, 1.5))
+    middle = (np.arange(steps) - (length - 1) / 2) / max(1, length - 1)
+    grown: Floats = np.sqrt(1 + slope * middle)
+    return grown
 
 
-DRAWN = 0.5
+def conformal(errors: Floats, level: float) -> tuple[float, float]:
+    """The signed conformal quantiles of errors, (k,): so many percent of new ones are between.
 
-
-def quantiles(values: Floats, level: float) -> tuple[float, float]:
-    """The signed conformal quantiles of errors, (k,), that hold so many percent of the next one.
-
-    The ceil((k + 1) q)-th smallest of them (Vovk, Gammerman and Shafer 2005; signed, each tail by
-    itself, as in Romano, Patterson and Candes 2019).
+    The ceil((k + 1) q)-th smallest, each tail by itself (Vovk, Gammerman and Shafer, Algorithmic
+    Learning in a Random World, 2005; Linusson, Johansson and Loefstroem, PAKDD 2014).
     """
-    ordered = np.sort(values)
-    tail = (1 - level / 100) / 2
-    position = int(np.ceil((len(ordered) + 1) * (1 - tail)))
-    position = min(position, len(ordered))
+    ordered = np.sort(errors)
+    q = 0.5 + level / 200
+    position = min(len(ordered), int(np.ceil((len(ordered) + 1) * q - 1e-9)))
     return float(ordered[len(ordered) - position]), float(ordered[position - 1])
 
 
-def bounds(errors: Errors, levels: Sequence[int], steps: int) -> list[tuple[Floats, Floats]]:
-    """How far below and above the forecast the bounds of each level are, (steps,) each."""
-    found: list[tuple[Floats, Floats]] = []
-    scale = growth(errors, max(steps, errors.values.shape[1]))
-    scaled = (errors.values / scale[: errors.values.shape[1]])[errors.counted]
-    wider = 1 + WIDENED / max(1, errors.windows)
+def bounds(spread: Spread, levels: Sequence[int], steps: int) -> list[tuple[Floats, Floats]]:
+    """Errors of the lower and the upper bound of each level, (steps,) each."""
+    length = spread.errors.shape[1]
+    grown = growth(spread, max(steps, length))
+    scaled = (spread.errors / grown[:length])[spread.counted]
+    found = []
     for level in levels:
-        low, high = quantiles(scaled, level)
-        found.append(
-            (min(0.0, low * wider) * scale[:steps], max(0.0, high * wider) * scale[:steps])
-        )
+        low, high = conformal(scaled, level)
+        ahead = spread.wider * grown[:steps]
+        found.append((min(low, 0.0) * ahead, max(high, 0.0) * ahead))
     return found
 
 
-def student(level: float, freedom: float) -> float:
-    """The two-sided quantile of Student's t for so many percent and degrees of freedom.
+def reach(totals: Floats, spread: Spread, levels: Sequence[int]) -> Floats:
+    """How far the total may be off at each level, (levels,), from errors of totals, (w,).
 
-    Hill's closed form (Communications of the ACM 13, algorithm 396, 1970) by its expansion in the
-    normal quantile (Abramowitz and Stegun 26.7.5); exact for 1 and 2 degrees.
+    Few windows have few totals, so their root mean square with Student's t for as many windows.
+    """
+    size = float(np.sqrt(np.mean(totals**2))) * np.sqrt(1 + 1 / spread.windows)
+    return np.array([student(level, spread.windows) * size for level in levels])
+
+
+def student(level: float, freedom: float) -> float:
+    """What |t| stays below in so many percent, for degrees of freedom of 1 and more.
+
+    Exact for 1 and 2; else the expansion in the normal quantile (Abramowitz and Stegun 26.7.5).
     """
     p = 0.5 + level / 200
-    if freedom <= 1:
+    if freedom < 1.5:
         return float(np.tan(np.pi * (p - 0.5)))
-    if freedom <= 2:
+    if freedom < 2.5:
         return float((2 * p - 1) * np.sqrt(2 / (4 * p * (1 - p))))
-    z = NormalDist().inv_cdf(p)
-    v = freedom
-    return (
+    z, v = NormalDist().inv_cdf(p), freedom
+    return float(
         z
         + (z**3 + z) / (4 * v)
         + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * v**2)

@@ -140,7 +140,8 @@ class Calendar:
 
     def _closed_a_year_before(self, day: date) -> bool:
         """Whether the same date was closed the last time it was seen. Where its weekday never
-        trades, that date says nothing, and the open weekdays around it do."""
+        trades, that date says nothing, and the open weekdays around it do.
+        """
         for year in (day.year - 1, day.year - 2):
             before = day.replace(year=year)
             if self.first <= before < self.end:
@@ -201,7 +202,8 @@ def _ordinary(
     first: date, traded: Flags, holidays: Mapping[date, str], corrections: Corrections
 ) -> Flags:
     """Days that say something of their weekday, (n,): no holiday, not the turn of the year, not
-    corrected, not in a long closure."""
+    corrected, not in a long closure.
+    """
     days = list(_days(first, len(traded)))
     special = np.array(
         [day in holidays or day in corrections.days or _is_turn_of_year(day) for day in days],

@@ -2,15 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tillsight.forecasting.fit import Fit
 from tillsight.forecasting.prepared import Prepared
 from tillsight.forecasting.series import Counts, Floats
-
-if TYPE_CHECKING:
-    from tillsight.forecasting.candidates import Fit
 
 YEAR = 365.25
 HARMONICS = ((270, 2), (400, 4), (700, 6))
@@ -41,10 +38,10 @@ WITHOUT_YEAR = Stiffness(half_life=90, trend=2, weekday=1, edge=5, year=np.inf, 
 NEVER = 1e9
 
 
-def regression(stiffness: Stiffness) -> Callable[["Fit"], Floats]:
+def regression(stiffness: Stiffness) -> Callable[[Fit], Floats]:
     """A weighted ridge regression, fitted at all origins at once."""
 
-    def candidate(fit: "Fit") -> Floats:
+    def candidate(fit: Fit) -> Floats:
         """Solves (X' W X + P) b = X' W y (Hoerl and Kennard, Technometrics 12, 1970), (w, h).
 
         The mean of the logarithms is no mean of sales: the residuals' mean of exponentials puts
@@ -61,8 +58,9 @@ def regression(stiffness: Stiffness) -> Callable[["Fit"], Floats]:
         normal[:, diagonal, diagonal] += _penalties(p, fit.origins, stiffness)
         beta = np.linalg.solve(normal, right[:, :, None])[:, :, 0]
         residuals = np.where(weights > 0, fit.y - beta @ known.T, 0.0)
-        fitted = np.einsum("whp,wp->wh", x[fit.targets], beta)
-        return fitted + _smearing(weights, residuals)[:, None] + _local(fit, stiffness, residuals)
+        fitted: Floats = np.einsum("whp,wp->wh", x[fit.targets], beta)
+        fitted += _smearing(weights, residuals)[:, None] + _local(fit, stiffness, residuals)
+        return fitted
 
     return candidate
 
@@ -106,17 +104,17 @@ def _penalties(prepared: Prepared, origins: Counts, stiffness: Stiffness) -> Flo
 
 def _smearing(weights: Floats, residuals: Floats) -> Floats:
     """Logarithm of the weighted mean of exponentials of residuals, (w,)."""
-    mean = (weights * np.exp(residuals)).sum(axis=1) / weights.sum(axis=1)
-    return SMEARED * np.log(mean)
+    mean: Floats = (weights * np.exp(residuals)).sum(axis=1) / weights.sum(axis=1)
+    return np.log(mean)
 
 
-SMEARED = 1.0
 LOCAL_ALPHA = 0.1
 
 
-def _local(fit: "Fit", stiffness: Stiffness, residuals: Floats) -> Floats:
+def _local(fit: Fit, stiffness: Stiffness, residuals: Floats) -> Floats:
     """The smoothed last residuals, fading over the steps, (w, h)."""
     weights = np.power(1 - LOCAL_ALPHA, fit.ages - 1)
     level = (weights * residuals).sum(axis=1) / (weights.sum(axis=1) + 3)
     steps = np.arange(fit.targets.shape[1]) * fit.prepared.step_days
-    return level[:, None] * np.exp2(-steps / stiffness.local)
+    faded: Floats = level[:, None] * np.exp2(-steps / stiffness.local)
+    return faded
