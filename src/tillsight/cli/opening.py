@@ -1,0 +1,68 @@
+"""The shop's settings, database and warehouse, opened for a command."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tillsight.cli.terminal import progress
+from tillsight.database import Database
+from tillsight.logs import configure_logging
+from tillsight.settings import Settings, load_settings
+from tillsight.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from tillsight.sales.kpi_files import ValueFiles
+
+A_DAY = 24 * 3600.0  # seconds; a terminal waits for its warehouse as long as it takes
+
+
+def read_settings(**overrides: object) -> Settings:
+    """The settings, with what was said to the command; from here on the log is kept by them."""
+    given = {name: value for name, value in overrides.items() if value is not None}
+    settings = load_settings(**given)
+    configure_logging(settings.log_level)
+    return settings
+
+
+@contextmanager
+def open_database(settings: Settings) -> Iterator[Database]:
+    """The database, its tables brought to this version's layout."""
+    with open_as_it_is(settings) as database:
+        database.upgrade()
+        yield database
+
+
+@contextmanager
+def open_as_it_is(settings: Settings) -> Iterator[Database]:
+    """The database with the tables it has, whatever they are."""
+    database = Database(settings.resolved_database_url)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def open_warehouse(settings: Settings) -> Iterator[Warehouse]:
+    """This process's warehouse, filled up to the journal's last entry, with a progress bar."""
+    with open_database(settings) as database:
+        warehouse = Warehouse(
+            settings.home, database, settings.question_seconds, settings.warehouse_memory
+        )
+        try:
+            with progress() as show:
+                warehouse.catch_up(A_DAY, lambda done, whole: show("Laying out", done, whole))
+            yield warehouse
+        finally:
+            warehouse.close()
+
+
+def value_files(settings: Settings, database: Database) -> "ValueFiles":
+    """What values of KPIs in files take, for somebody at the terminal."""
+    from tillsight.kpis.spans import today_in
+    from tillsight.kpis.value_files import kpi_room
+    from tillsight.sales.folders import Folders
+    from tillsight.sales.kpi_files import TERMINAL, ValueFiles
+
+    room = kpi_room(database, lambda: today_in(settings.timezone))
+    return ValueFiles(room, TERMINAL, Folders(settings.home).batches)
