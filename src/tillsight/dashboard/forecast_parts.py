@@ -75,7 +75,11 @@ def forecast_of(asked: Asked, history: str, levels: Sequence[int], models: Seque
 
 def notes_between(first: date, end: date) -> list[One]:
     """The dated notes about these days, up to and without `end`."""
-    asked = {"from": first.isoformat(), "to": end.isoformat(), "limit": MOST_NOTES}
+    asked: Parameters = {
+        "from": first.isoformat(),
+        "to": end.isoformat(),
+        "limit": MOST_NOTES,
+    }
     found: list[One] = client.get("/api/notes", asked)["notes"]
     return found
 
