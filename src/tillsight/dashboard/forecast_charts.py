@@ -65,7 +65,7 @@ def course(picture: Picture, paper: Paper = PAPERS["light"]) -> go.Figure:
     _add_line(figure, picture, told["history"], "history", paper.ink)
     _add_join(figure, told)
     _add_line(figure, picture, told["forecast"], "forecast", THIS)
-    _add_special(figure, picture, paper)
+    _add_special(figure, told["history"], paper)
     _add_closed(figure, everything)
     top = _set_axes(figure, picture.grain, everything, picture.unit, _highest(told))
     _add_divider(figure, told, paper)
@@ -90,6 +90,7 @@ def against(
         _add_plain(figure, grain, unit, told, ("naive", BEFORE, 1.25, "dot"))
     _add_plain(figure, grain, unit, told, ("predicted", THIS, 2.5, "solid"))
     _add_plain(figure, grain, unit, told, ("actual", paper.ink, 1.75, "solid"))
+    _add_special(figure, [{**one, "value": one["actual"]} for one in told], paper)
     _add_closed(figure, told)
     drawn = [
         one[name] for one in told for name in ("predicted", "actual", "naive") if one[name] or 0
@@ -112,6 +113,7 @@ def _compared(one: One) -> dict[str, Any]:
         "predicted": one["predicted"],
         "actual": one["actual"],
         "naive": one.get("naive"),
+        "ordinary": one.get("ordinary", True),
         "bounds": bounds,
     }
 
@@ -246,9 +248,9 @@ def _edge(run: Sequence[One], grain: str, level: int, side: str) -> list[tuple[d
     return points
 
 
-def _add_special(figure: go.Figure, picture: Picture, paper: Paper) -> None:
-    """Hollow diamonds on steps that somebody called not normal."""
-    found = [one for one in picture.told["history"] if one["open"] and not one["ordinary"]]
+def _add_special(figure: go.Figure, steps_before: Sequence[One], paper: Paper) -> None:
+    """Hollow diamonds on steps that are left out of fitting."""
+    found = [one for one in steps_before if one["open"] and not one["ordinary"]]
     if not found:
         return
     figure.add_scatter(

@@ -111,10 +111,10 @@ def models(answer: One) -> str:
 
 def notices(found: Sequence[One]) -> str:
     """What there is to know about a forecast, one after the other."""
-    return "".join(
-        f'<p class="forecast-notice" data-code="{escape(one["code"])}">{escape(one["text"])}</p>'
-        for one in found
+    lines = "".join(
+        f'<li data-code="{escape(one["code"])}">{escape(one["text"])}</li>' for one in found
     )
+    return f'<ul class="forecast-notices">{lines}</ul>' if lines else "<p hidden></p>"
 
 
 def notes(found: Sequence[One], timezone: str) -> str:

@@ -32,7 +32,7 @@ def show(asked: Asked) -> None:
     if not answer["groups"]:
         notices.notice("no_parts", texts.NO_SALES_TITLE, texts.PARTS_NONE)
         return
-    st.html(forecast_facts.notices(answer["notices"]) or "<p hidden></p>")
+    st.html(forecast_facts.notices(answer["notices"]))
     unit = words.unit_of(answer, client.shop().currency)
     with st.container(key="panel_forecast_parts", border=True):
         title = texts.TOTAL.format(span=steps.counted(answer["grain"], answer["horizon"]))

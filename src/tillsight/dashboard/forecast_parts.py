@@ -48,7 +48,7 @@ def show(asked: Asked, models: Sequence[One], known: Coverage) -> None:
         return
     unit = words.unit_of(told, client.shop().currency)
     with above:
-        st.html(forecast_facts.notices(told["notices"]) or "<p hidden></p>")
+        st.html(forecast_facts.notices(told["notices"]))
     with figures:
         before, last_year = _earlier(asked, told, known)
         st.html(forecast_facts.summary(told, unit, before, last_year))
@@ -150,7 +150,7 @@ def show_quality(told: One, unit: str, asked: Asked, models: Sequence[One]) -> N
         if report is None:
             st.caption(texts.QUALITY_NONE)
             return
-        st.html(f'<p class="verdict">{escape(report["verdict"])}</p>')
+        st.html(f'<p class="verdict">{escape(words.sentence(report["verdict"]))}</p>')
         st.html(forecast_facts.quality(told, unit))
         with st.expander(texts.TERMS):
             st.markdown(texts.TERMS_TEXT)
@@ -165,7 +165,8 @@ def show_quality(told: One, unit: str, asked: Asked, models: Sequence[One]) -> N
 
 
 def _show_held_out(told: One, unit: str) -> None:
-    shown = told["report"]["shown"]
+    left_out = {one["start"] for one in told["history"] if not one["ordinary"]}
+    shown = [{**one, "ordinary": one["start"] not in left_out} for one in told["report"]["shown"]]
     if not shown:
         return
     st.html(
@@ -198,7 +199,7 @@ def _show_comparison(asked: Asked, models: Sequence[One]) -> None:
         st.html(forecast_facts.models(answer))
         span = steps.counted(asked.grain, answer["window_steps"])
         st.caption(texts.COMPARED_FOOT.format(windows=answer["windows"], span=span))
-        st.html(forecast_facts.notices(answer["notices"]) or "<p hidden></p>")
+        st.html(forecast_facts.notices(answer["notices"]))
 
 
 def _not_installed(model: One) -> None:

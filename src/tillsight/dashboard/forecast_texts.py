@@ -1,8 +1,7 @@
 """Every sentence of the Forecast page, in one place."""
 
 FORECAST = "Forecast"
-LEAD = "Data up to {day} · forecast of {days}"
-LEAD_NONE = "Data up to {day}"
+LEAD = "Data up to {day}"
 VIEWS = {
     "forecast": "Forecast",
     "parts": "Countries and products",
@@ -67,7 +66,7 @@ VALUE_HOVER = "<b>{value}</b>"
 FORECAST_HOVER = "<b>about {value}</b>"
 LEVEL_HOVER = "{level}% sure: {low} to {high}"
 CLOSED_HOVER = "closed"
-LEFT_OUT_HOVER = "not a normal day, left out of forecasts"
+LEFT_OUT_HOVER = "left out of forecasts"
 NOTE_HOVER = "{days}: {text}{who}"
 NOTE_BY = " ({name})"
 LEGEND = {
@@ -76,7 +75,7 @@ LEGEND = {
     "band": "{shaded}",
     "closed": "Small ticks at the foot: closed days, not counted as sales of 0.",
     "closure": "Grey columns: closed for longer.",
-    "special": "Diamonds: days that are not normal, left out.",
+    "special": "Diamonds: left out of forecasts, as not normal or not over.",
     "notes": "Triangles on top: notes; point at one to read it.",
     "actual": "Dark line: what happened.",
     "predicted": "Green line: what had been forecast.",
@@ -317,15 +316,15 @@ AGAINST_HOVERS = {
 }
 RECORD_REPEATING = "Repeating would have missed by"
 WEIGHTED = {
-    "seasonal_naive": "Repeating last week",
-    "weekday_mean": "Mean of each weekday",
+    "seasonal_naive": "Repeating the last season",
+    "weekday_mean": "Recent mean",
     "slow_smoothing": "Level, slowly smoothed",
     "smoothing": "Level, smoothed",
     "long_mean": "Long mean",
     "damped_trend": "Damped trend",
-    "ridge": "Regression on trend and season",
-    "stiff_ridge": "The same, stiffer",
-    "ridge_without_year": "Regression without a year",
-    "last_year": "Last year with its growth",
+    "ridge": "Regression",
+    "stiff_ridge": "Regression, stiffer",
+    "ridge_without_year": "Regression without year",
+    "last_year": "Last year and growth",
 }
 """Models of the blend; those of which there is no name here are called as the API does."""

@@ -111,8 +111,7 @@ def _shaded(levels: Sequence[int], steps_called: str) -> str:
 
 def held_out(shown: Sequence[One], grain: str, unit: str) -> str:
     """The sums of a window that was held back, and how far they are apart."""
-    predicted = sum(one["predicted"] for one in shown)
-    actual = sum(one["actual"] or 0 for one in shown)
+    predicted, actual = _sums(shown)
     off = formats.change((predicted - actual) / abs(actual)) if actual else formats.NOTHING
     return texts.HELD_OUT_LEAD.format(
         days=window_days(shown, grain),
@@ -122,10 +121,20 @@ def held_out(shown: Sequence[One], grain: str, unit: str) -> str:
     )
 
 
+def _sums(shown: Sequence[One]) -> tuple[float, float]:
+    """What was forecast and what happened, without the steps that are left out."""
+    counted = [one for one in shown if one.get("ordinary", True)]
+    return sum(one["predicted"] for one in counted), sum(one["actual"] or 0 for one in counted)
+
+
+def sentence(text: str) -> str:
+    """A text that begins and ends as a sentence does."""
+    return f"{text[:1].upper()}{text[1:].removesuffix('.')}."
+
+
 def held_out_alt(shown: Sequence[One], grain: str, unit: str) -> str:
     """What the chart of a window shows, for those who do not see it."""
-    predicted = sum(one["predicted"] for one in shown)
-    actual = sum(one["actual"] or 0 for one in shown)
+    predicted, actual = _sums(shown)
     return texts.HELD_OUT_ALT.format(
         days=window_days(shown, grain),
         predicted=kpi_formats.rounded(predicted, unit),

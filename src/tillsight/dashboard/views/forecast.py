@@ -12,6 +12,7 @@ from tillsight.dashboard import (
     forecast_notes,
     forecast_parts,
     forecast_record,
+    formats,
     notices,
 )
 from tillsight.dashboard import forecast_texts as texts
@@ -25,7 +26,7 @@ if known is None:
     notices.invite(role)
     st.stop()
 
-st.caption(known.as_of())
+st.caption(texts.LEAD.format(day=formats.day(known.last)))
 view = forecast_filters.view_bar()
 if view == "calendar":
     forecast_calendar.show(known, editable=role != "viewer")
