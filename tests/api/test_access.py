@@ -120,6 +120,7 @@ MISSING = {
     "DELETE /api/circles/{circle_id}/members/{user_id}",
     "DELETE /api/users/me/keys/{key_id}",
     "DELETE /api/notes/{note_id}",
+    "DELETE /api/forecasts/calendar/corrections/{correction_id}",
 }
 
 
