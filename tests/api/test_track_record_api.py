@@ -204,9 +204,7 @@ def test_what_cannot_be_asked_is_refused(api: Api, asked: dict[str, Any], part: 
     assert part in str(answer.json())
 
 
-@pytest.mark.parametrize(
-    ("number", "status"), [("1", 404), ("0", 422), ("x", 422)]
-)
+@pytest.mark.parametrize(("number", "status"), [("1", 404), ("0", 422), ("x", 422)])
 def test_a_forecast_that_is_none(api: Api, number: str, status: int) -> None:
     answer = api.client.get(f"{PATH}/{number}", headers=api.as_("viewer"))
     assert answer.status_code == status

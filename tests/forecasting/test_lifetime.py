@@ -24,7 +24,6 @@ from tillsight.forecasting.lifetime import (
     value_likelihood,
 )
 
-CDNOW = Path("/work/shared/data/cdnow_summary.csv")
 PURCHASES = PurchaseModel(0.243, 4.414, 0.793, 2.426, 0, 0)
 VALUES = ValueModel(6.25, 3.74, 15.44, 0, 0)
 
@@ -93,9 +92,8 @@ def plain_expected(model: PurchaseModel, x: int, last: float, age: float, weeks:
     return whole * plain_alive(model, x, last, age)
 
 
-@pytest.mark.skipif(not CDNOW.exists(), reason="the published summary is not here")
-def test_the_published_parameters_of_cdnow() -> None:
-    with CDNOW.open() as file:
+def test_the_published_parameters_of_cdnow(shared: Path) -> None:
+    with (shared / "data" / "cdnow_summary.csv").open() as file:
         data = list(csv.DictReader(file))
     known = histories([(int(one["x"]), float(one["t_x"]), float(one["T"])) for one in data])
     model = fit_purchases(known)

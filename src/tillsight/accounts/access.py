@@ -182,6 +182,7 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /api/customers/top": ANY_ROLE,
     "GET /api/customers/segments": ANY_ROLE,
     "GET /api/customers/lifetime-value": ANY_ROLE,
+    "GET /api/customers/lifetime-value/customers": ANY_ROLE,
     "GET /api/customers/rfm": ANY_ROLE,
     "GET /api/customers/cohorts": ANY_ROLE,
     "GET /api/customers/genders": ANY_ROLE,

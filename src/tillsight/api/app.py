@@ -33,6 +33,7 @@ from tillsight.api import (
     kpi_values,
     kpi_worklist,
     kpis,
+    lifetime_value,
     metrics,
     notes,
     pages,
@@ -123,6 +124,7 @@ def create_api(
         audit,
         analytics,
         revenue,
+        lifetime_value,  # before the routes of customers, or it would be the id of one
         customers,
         products,
         geographic,
