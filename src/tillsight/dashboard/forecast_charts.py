@@ -78,7 +78,8 @@ def against(
 ) -> go.Figure:
     """What was forecast for some steps, in its interval, against what happened where that is known.
 
-    Each step has `start`, `predicted`, `lower`, `upper`, `actual` and, if it was kept, `naive`.
+    Each step has `start`, `predicted`, `lower`, `upper`, `actual` and, if they were kept, `naive`,
+    `open` and `ordinary`.
     """
     figure = go.Figure(layout=SHARED).update_layout(height=HEIGHT_BELOW, showlegend=False)
     told = [_compared(one) for one in found]
@@ -90,7 +91,8 @@ def against(
         _add_plain(figure, grain, unit, told, ("naive", BEFORE, 1.25, "dot"))
     _add_plain(figure, grain, unit, told, ("predicted", THIS, 2.5, "solid"))
     _add_plain(figure, grain, unit, told, ("actual", paper.ink, 1.75, "solid"))
-    _add_special(figure, [{**one, "value": one["actual"]} for one in told], paper)
+    known = [one for one in told if one["actual"] is not None]
+    _add_special(figure, [{**one, "value": one["actual"]} for one in known], paper)
     _add_closed(figure, told)
     drawn = [
         one[name] for one in told for name in ("predicted", "actual", "naive") if one[name] or 0
@@ -100,15 +102,15 @@ def against(
 
 
 def _compared(one: One) -> dict[str, Any]:
-    """A step of a window in the shape of a step ahead. It was closed where nothing at all was
-    expected and nothing happened.
+    """A step of a window in the shape of a step ahead. Unless it is told, it was closed where
+    nothing at all was expected and nothing happened.
     """
     bounded = one.get("lower") is not None and one.get("upper") is not None
     nothing = not (one["predicted"] or one.get("upper") or one["actual"])
     bounds = [{"level": 80, "lower": one["lower"], "upper": one["upper"]}] if bounded else []
     return {
         "start": one["start"],
-        "open": not nothing,
+        "open": one.get("open", not nothing) or bool(one["actual"]),
         "value": one["predicted"],
         "predicted": one["predicted"],
         "actual": one["actual"],

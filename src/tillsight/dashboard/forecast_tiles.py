@@ -59,6 +59,9 @@ def record(found: Sequence[One], currency: str, timezone: str) -> str:
 def record_summary(summary: One) -> str:
     """Four figures over all forecasts that were scored."""
     naive = words.percent(summary["naive_wape"])
+    better = texts.RECORD_BETTER_OF.format(
+        count=formats.number(summary["better_than_naive"]), all=formats.number(summary["compared"])
+    )
     told = (
         (texts.RECORD_SCORED, formats.number(summary["scored"]), texts.RECORD_SCORED_LEAD),
         (
@@ -67,11 +70,7 @@ def record_summary(summary: One) -> str:
             texts.RECORD_MISS_LEAD.format(naive=naive),
         ),
         (texts.RECORD_COVERAGE, words.percent(summary["coverage"]), texts.RECORD_COVERAGE_LEAD),
-        (
-            texts.RECORD_BETTER,
-            words.percent(summary["better_than_naive"]),
-            texts.RECORD_BETTER_LEAD,
-        ),
+        (texts.RECORD_BETTER, better, texts.RECORD_BETTER_LEAD),
     )
     cards = "".join(
         f'<section class="card"><h2>{title}</h2><p class="value">{value}</p>'
