@@ -15,6 +15,7 @@ from tillsight.dashboard import (
     forecast_filters,
     formats,
     kpi_charts,
+    noted,
     notices,
 )
 from tillsight.dashboard import forecast_steps as steps
@@ -25,7 +26,6 @@ from tillsight.dashboard.forecast_facts import Before
 from tillsight.dashboard.forecast_filters import Asked, Parameters
 
 One = Mapping[str, Any]
-MOST_NOTES = 500
 COMPARED = "forecast_compared"
 """For which question models were compared last, in this session."""
 
@@ -73,26 +73,14 @@ def forecast_of(asked: Asked, history: str, levels: Sequence[int], models: Seque
         return client.get("/api/forecasts", parameters)
 
 
-def notes_between(first: date, end: date) -> list[One]:
-    """The dated notes about these days, up to and without `end`."""
-    asked: Parameters = {
-        "from": first.isoformat(),
-        "to": end.isoformat(),
-        "limit": MOST_NOTES,
-    }
-    found: list[One] = client.get("/api/notes", asked)["notes"]
-    return found
-
-
 def paper() -> kpi_charts.Paper:
     """The colours of the theme in use."""
     return kpi_charts.PAPERS["dark" if st.context.theme.type == "dark" else "light"]
 
 
 def _show_course(told: One, unit: str, asked: Asked) -> None:
-    first = steps.start(told["history"][0]) if told["history"] else date.fromisoformat(told["from"])
-    notes = notes_between(first, date.fromisoformat(told["to"]))
-    picture = forecast_charts.Picture(told, unit, notes)
+    starts = [steps.start(one) for one in (*told["history"], *told["forecast"])]
+    picture = forecast_charts.Picture(told, unit, noted.between(starts))
     figure = forecast_charts.course(picture, paper())
     st.plotly_chart(
         figure,

@@ -160,7 +160,7 @@ CALENDAR_LEAD = (
     "Forecasts put nothing on closed days. This is learnt from the sales of the whole shop"
     "{holidays}."
 )
-CALENDAR_HOLIDAYS = " and the public holidays of {country}"
+CALENDAR_HOLIDAYS = " and public holidays ({country})"
 CALENDAR_NO_COUNTRY = (
     " alone: no country is set (TILLSIGHT_COUNTRY), so public holidays are not known"
 )

@@ -42,6 +42,7 @@ def add(figure: go.Figure, notes: Sequence[One], starts: Sequence[date], height:
         mode="markers",
         marker={"symbol": "triangle-down", "size": 11, "color": AIM},
         cliponaxis=False,
+        showlegend=False,
         customdata=list(told.values()),
         hovertemplate="%{customdata}<extra></extra>",
     )
@@ -89,6 +90,7 @@ def _add_span(figure: go.Figure, span: tuple[date, date], height: float) -> None
         y=[height, height],
         mode="lines",
         line={"color": AIM, "width": 3},
+        showlegend=False,
         hoverinfo="skip",
     )
 
