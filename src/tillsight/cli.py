@@ -528,6 +528,7 @@ def kpi_board(
 ) -> None:
     """Print where KPIs stand: the same figures as on the dashboard."""
     from tillsight.kpis.board import Asked, KeptFigures, board
+    from tillsight.kpis.outlook import in_short
     from tillsight.kpis.period_names import as_of, asked_period
     from tillsight.metrics.periods import Period
 
@@ -553,7 +554,7 @@ def kpi_board(
             _cell(one.target_value),
             _percent(one.progress),
             one.status.replace("_", " "),
-            _percent(None if (chance := one.outlook.probability) is None else 100 * chance),
+            in_short(one.outlook),
         )
     out.print(table)
 
