@@ -27,6 +27,7 @@ def test_a_card_says_all_of_a_kpi():
         "Net revenue ▼ Behind Monthly · CHF · Anna CHF 38 200 October 2026 ↻ 2 restated"
         " CHF 412 300 in 2026 · target CHF 600 000 69% Expected by 22 November: CHF 535 890"
         " Likely (70%) to reach the target by 31 December"
+        " The year comes to CHF 627 700; in 8 of 10 cases CHF 588 000 to CHF 671 250"
     )
     assert 'href="/kpi?id=7&amp;period=Last+year"' in html
     assert "Ahead: 105 % &lt;of it&gt;." in html

@@ -57,9 +57,8 @@ def outlook(entry: One) -> str:
     told = entry["outlook"]
     if "method" not in told or not told["periods_to_come"]:
         return ""
-    name = "kept" if entry["direction"] in kpi_words.STAYING else entry["aggregation"]
     told_of = [
-        (texts.YEAR_ENDS[name], _year_end(entry)),
+        (texts.YEAR_ENDS[kpi_words.what_counts(entry)], kpi_words.year_end(entry)),
         (texts.STILL_TO_COME, _still_to_come(entry)),
         (texts.NEEDED, _needed(entry)),
         (texts.RIGHT_BEFORE, _record(entry)),
@@ -159,18 +158,6 @@ def _outlook(entry: One, as_of: date) -> str:
     else:
         below = kpi_words.likely_to(entry, as_of)
     return _card(texts.OUTLOOK, kpi_words.chance(told), escape(below))
-
-
-def _year_end(entry: One) -> str:
-    told = entry["outlook"]
-    if told["year_end"] is None:
-        return ""
-    staying = entry["direction"] in kpi_words.STAYING
-    low, middle, high = (
-        kpi_formats.percent(told[one]) if staying else kpi_formats.rounded(told[one], entry["unit"])
-        for one in ("low", "year_end", "high")
-    )
-    return texts.IN_MOST_CASES.format(low=low, middle=middle, high=high)
 
 
 def _still_to_come(entry: One) -> str:

@@ -67,15 +67,35 @@ def outlook(entry: One, as_of: date) -> str:
     if told["method"] == SETTLED:
         return texts.SETTLED[told["probability"] > 0]
     percent = "" if told["probability"] is None else f" ({told['probability']:.0%})"
-    said = likely_to(entry, as_of, percent)
-    return texts.BY_PAST_CHANGES.format(said=said) if told["method"] == PAST_CHANGES else said
+    return likely_to(entry, as_of, percent)
 
 
 def likely_to(entry: One, as_of: date, percent: str = "") -> str:
-    """How likely it is in words, with the percent in brackets where they are given."""
+    """How likely it is in words, with the percent in brackets where they are given, and the method
+    where it is the rougher one.
+    """
     words = texts.LIKELY_KEPT if entry["direction"] in STAYING else texts.LIKELY
-    day = day_and_month(date(as_of.year, 12, 31))
-    return words[entry["outlook"]["word"]].format(day=day, percent=percent)
+    day, told = day_and_month(date(as_of.year, 12, 31)), entry["outlook"]
+    said = words[told["word"]].format(day=day, percent=percent)
+    return texts.BY_PAST_CHANGES.format(said=said) if told["method"] == PAST_CHANGES else said
+
+
+def year_end(entry: One) -> str:
+    """What the year comes to, and the range of 8 of 10 cases; nothing where nobody can say."""
+    told = entry["outlook"]
+    if told.get("year_end") is None or not told["periods_to_come"]:
+        return ""
+    staying = entry["direction"] in STAYING
+    low, middle, high = (
+        kpi_formats.percent(told[one]) if staying else kpi_formats.rounded(told[one], entry["unit"])
+        for one in ("low", "year_end", "high")
+    )
+    return texts.IN_MOST_CASES.format(low=low, middle=middle, high=high)
+
+
+def what_counts(entry: One) -> str:
+    """What of the values of a year counts: their sum, last or average, or periods that are kept."""
+    return "kept" if entry["direction"] in STAYING else str(entry["aggregation"])
 
 
 def chance(told: One) -> str:
