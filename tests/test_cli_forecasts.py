@@ -13,7 +13,7 @@ import pytest
 
 from serving import tillsight
 from shop import HEADER
-from tillsight.cli import main
+from tillsight.cli import main, terminal
 from tillsight.cli.plot import BLOCKS, PLAIN, Ahead, columns_for, plot
 from tillsight.logs import configure_logging
 from tillsight.settings import LogLevel, Settings
@@ -65,7 +65,7 @@ def run(
     del settings  # nothing of the environment is left
 
     def run_it(home: Path, *arguments: str, columns: int = 80) -> Said:
-        monkeypatch.setenv("COLUMNS", str(columns))
+        monkeypatch.setattr(terminal.out, "width", columns)
         monkeypatch.setenv("TILLSIGHT_HOME", str(home))
         monkeypatch.setenv("TILLSIGHT_COUNTRY", "CH")
         monkeypatch.setattr(sys, "argv", ["tillsight", *arguments])
