@@ -36,6 +36,7 @@ from tillsight.api.app import create_api
 from tillsight.api.pages import logo_file, session_cookie
 from tillsight.database import NO_ANSWER, Database, Pool, away
 from tillsight.errors import Forbidden, NotSignedIn, SetupError, TillsightError
+from tillsight.forecasting import scoring as forecast_scoring
 from tillsight.jobs import Worker
 from tillsight.kpis import mails as kpi_mails
 from tillsight.kpis.follower import Follower
@@ -88,12 +89,16 @@ def create_app(settings: Settings, port: int) -> ASGIApp:
             mailing.start()
             follower = Follower(database, warehouse, settings.timezone)
             follower.start()
+            scoring = forecast_scoring.Rounds(settings, database, warehouse)
+            scoring.start()
             api.state.running.start()
             yield
             await to_thread.run_sync(api.state.running.stop)
             await to_thread.run_sync(mailing.stop)
             await to_thread.run_sync(worker.stop)
             await to_thread.run_sync(follower.stop)
+            await to_thread.run_sync(scoring.stop)
+            await to_thread.run_sync(api.state.given_forecasts.stop)
             await to_thread.run_sync(api.state.fits.close)
         warehouse.close()
         database.close()

@@ -117,6 +117,7 @@ def test_one_customer(awkward: Api) -> None:
             {"month": "2024-04", "revenue": 0.0, "orders": 0},
             {"month": "2024-05", "revenue": 2.0, "orders": 1},
         ],
+        "lifetime": None,
         "data_version": 1,
         **WHO,
     }

@@ -54,6 +54,7 @@ UNSAID = (
     "The mapping is not understood: ",
     "Say what to change, such as the price.",
     "Ask by from and to, or by as_of and within, not by both.",
+    "What customers will buy is worked out from all their sales.",
     # KPIs: numbers of four decimals, ranges, filters, and periods that a KPI has
     " has more than four decimals.",
     " is too large: it has 14 digits",

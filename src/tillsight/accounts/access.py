@@ -171,6 +171,7 @@ ACCESS: Final[Mapping[str, Rule]] = {
     # What the sales mean
     "GET /api/analytics/kpis": ANY_ROLE,
     "GET /api/analytics/revenue/monthly": ANY_ROLE,
+    "GET /api/analytics/forecast/revenue": ANY_ROLE,
     "GET /api/revenue/daily-trend": ANY_ROLE,
     "GET /api/revenue/monthly": ANY_ROLE,
     "GET /api/revenue/growth": ANY_ROLE,
@@ -181,6 +182,7 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /api/customers/top": ANY_ROLE,
     "GET /api/customers/segments": ANY_ROLE,
     "GET /api/customers/lifetime-value": ANY_ROLE,
+    "GET /api/customers/lifetime-value/customers": ANY_ROLE,
     "GET /api/customers/rfm": ANY_ROLE,
     "GET /api/customers/cohorts": ANY_ROLE,
     "GET /api/customers/genders": ANY_ROLE,
@@ -204,6 +206,10 @@ ACCESS: Final[Mapping[str, Rule]] = {
     # What comes next
     "GET /api/forecasts": ANY_ROLE,
     "GET /api/forecasts/models": ANY_ROLE,
+    "GET /api/forecasts/track-record": ANY_ROLE,
+    "GET /api/forecasts/track-record/{forecast_id}": ANY_ROLE,
+    "GET /api/forecasts/compare": ANY_ROLE,
+    "GET /api/forecasts/batch": ANY_ROLE,
     # What happened, and when the shop is open
     "GET /api/forecasts/calendar": ANY_ROLE,
     "PUT /api/forecasts/calendar/corrections": EDITOR,
@@ -222,6 +228,7 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "POST /compat/customer-purchases/purchase/bulk/": _PURCHASES_IN,
     "GET /compat/customer-purchases/purchases/": _PURCHASES_OUT,
     "GET /compat/customer-purchases/kpis/": _PURCHASES_OUT,
+    "GET /compat/customer-purchases/forecast/": _PURCHASES_OUT,
     "GET /compat/hm-kpis/users": ADMIN,
     "GET /compat/hm-kpis/users/login": EVERYBODY,
     "POST /compat/hm-kpis/users/login": EVERYBODY,

@@ -33,6 +33,7 @@ from tillsight.api import (
     kpi_values,
     kpi_worklist,
     kpis,
+    lifetime_value,
     metrics,
     notes,
     pages,
@@ -42,12 +43,14 @@ from tillsight.api import (
     registration,
     revenue,
     sales_lines,
+    track_record,
     users,
 )
 from tillsight.api.access import guard
 from tillsight.api.errors import REFUSALS, add_error_handlers, describe_refusals
 from tillsight.database import Database
 from tillsight.forecasting.fits import Fits
+from tillsight.forecasting.keeping import Keeping
 from tillsight.kpis.board import KeptFigures
 from tillsight.kpis.spans import today_in
 from tillsight.kpis.value_files import kpi_room
@@ -97,6 +100,7 @@ def create_api(
         database, lambda versions: warehouse.promise(versions, SHOWN_WITHIN)
     )
     app.state.kept_figures = KeptFigures()
+    app.state.given_forecasts = Keeping(database)
     app.state.fits = Fits()
     add_error_handlers(app)
     describe_refusals(app)
@@ -120,6 +124,7 @@ def create_api(
         audit,
         analytics,
         revenue,
+        lifetime_value,  # before the routes of customers, or it would be the id of one
         customers,
         products,
         geographic,
@@ -128,6 +133,7 @@ def create_api(
         forecasts,
         forecast_calendar,
         notes,
+        track_record,
         import_profiles,  # before the routes of imports, or “profiles” would be the id of one
         imports,
         previews,

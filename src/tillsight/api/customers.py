@@ -7,9 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from tillsight.api.deps import Day, FiltersDep, PeriodDep, PersonDep, WarehouseDep
+from tillsight.api.deps import Day, FiltersDep, PeriodDep, PersonDep, TodayDep, WarehouseDep
 from tillsight.api.described import SEGMENT
 from tillsight.errors import InvalidInput
+from tillsight.forecasting.lifetime_values import lifetime_of
 from tillsight.metrics.cohorts import cohorts
 from tillsight.metrics.customers import Wanted, list_customers, one_customer
 from tillsight.metrics.periods import Period
@@ -87,23 +88,6 @@ class ValueSegments(BaseModel):
 
     segments: list[ValueSegmentCount]
     total_segments: int
-    requested_by: str
-
-
-class LifetimeValue(BaseModel):
-    """What the customers of a value segment are worth; averages have 2 decimals."""
-
-    segment: str
-    customer_count: int
-    avg_clv: float
-    avg_orders: float
-    avg_order_value: float
-
-
-class LifetimeValues(BaseModel):
-    """The value segments with what their customers spend."""
-
-    lifetime_value: list[LifetimeValue]
     requested_by: str
 
 
@@ -211,11 +195,26 @@ class CustomerMonth(BaseModel):
     orders: int
 
 
+class CustomerLifetime(BaseModel):
+    """What a customer is expected to buy in the weeks after `as_of`: the probability that they have
+    not stopped buying, and that of at least one purchase.
+    """
+
+    weeks: int
+    as_of: date
+    alive: float
+    chance_of_purchase: float
+    expected_purchases: float
+    value_per_purchase: float
+    expected_value: float
+
+
 class CustomerDetail(CustomerEntry):
-    """A customer with what they bought, where and when.
+    """A customer with what they bought, where and when, and what they are expected to buy.
 
     `countries` are those of sales, the latest first, null for unknown; the favourite category has
-    the most revenue; months go from the first sale to the last.
+    the most revenue; months go from the first sale to the last. `lifetime` is null where the shop
+    has too little history to tell.
     """
 
     average_order_value: float | None
@@ -223,6 +222,7 @@ class CustomerDetail(CustomerEntry):
     favourite_category: str | None
     top_products: list[BoughtProduct]
     revenue_by_month: list[CustomerMonth]
+    lifetime: CustomerLifetime | None
     data_version: int
     requested_by: str
 
@@ -245,6 +245,7 @@ class Genders(BaseModel):
 def customers(
     person: PersonDep,
     warehouse: WarehouseDep,
+    today: TodayDep,
     segment: Annotated[
         list[Segment],
         Query(default_factory=list, description="Only these RFM segments; repeat it for several."),
@@ -274,7 +275,7 @@ def customers(
     Figures and segments are over all sales, wherever they were.
     """
     if id is not None:
-        return _detail(warehouse, id, person.login)
+        return _detail(warehouse, id, today, person.login)
     wanted = Wanted(segment, gender, country, age_from, age_to)
     page = list_customers(warehouse, wanted, after, limit)
     answered = vars(page) | {"count": len(page.customers), "requested_by": person.login}
@@ -372,26 +373,6 @@ def segments(
     return ValueSegments(segments=found, total_segments=len(found), requested_by=person.login)
 
 
-@router.get("/lifetime-value")
-def lifetime_value(
-    person: PersonDep, warehouse: WarehouseDep, period: PeriodDep, filters: FiltersDep
-) -> LifetimeValues:
-    """What a customer of each value segment spent and ordered on average, highest value first."""
-    found = [
-        LifetimeValue.model_validate(
-            {
-                "segment": one.segment.name,
-                "customer_count": one.customers,
-                "avg_clv": one.revenue_per_customer,
-                "avg_orders": one.orders_per_customer,
-                "avg_order_value": one.average_order_value,
-            }
-        )
-        for one in value_segments(warehouse, period, filters)
-    ]
-    return LifetimeValues(lifetime_value=found, requested_by=person.login)
-
-
 @router.get("/rfm")
 def rfm(
     person: PersonDep,
@@ -436,13 +417,16 @@ def genders(person: PersonDep, warehouse: WarehouseDep) -> Genders:
 # After the fixed routes, which it would take for ids. A customer named like one of them is reached
 # by ?id= alone.
 @router.get("/{customer_id:path}")
-def customer(person: PersonDep, warehouse: WarehouseDep, customer_id: str) -> CustomerDetail:
+def customer(
+    person: PersonDep, warehouse: WarehouseDep, today: TodayDep, customer_id: str
+) -> CustomerDetail:
     """One customer with a sale; an id that is also the name of a route is asked for by `?id=`."""
-    return _detail(warehouse, customer_id, person.login)
+    return _detail(warehouse, customer_id, today, person.login)
 
 
-def _detail(warehouse: Warehouse, customer_id: str, login: str) -> CustomerDetail:
+def _detail(warehouse: Warehouse, customer_id: str, today: date, login: str) -> CustomerDetail:
     found = one_customer(warehouse, customer_id)
     answered = vars(found) | vars(found.customer)
     answered |= {"revenue_by_month": found.months, "requested_by": login}
+    answered["lifetime"] = lifetime_of(warehouse, customer_id, today)
     return CustomerDetail.model_validate(answered, from_attributes=True)

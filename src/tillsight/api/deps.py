@@ -13,6 +13,7 @@ from tillsight.accounts.sessions import Origin, Person
 from tillsight.api.described import WRITTEN
 from tillsight.database import Database
 from tillsight.errors import NotSignedIn
+from tillsight.forecasting.keeping import Keeping
 from tillsight.kpis.board import KeptFigures
 from tillsight.kpis.period_names import PeriodName, asked_period
 from tillsight.kpis.spans import today_in
@@ -82,6 +83,10 @@ async def _purchases(request: Request) -> PurchaseQueue:
 
 async def _kept_figures(request: Request) -> KeptFigures:
     return request.app.state.kept_figures  # type: ignore[no-any-return]
+
+
+async def _keeping(request: Request) -> Keeping:
+    return request.app.state.given_forecasts  # type: ignore[no-any-return]
 
 
 async def _anybody(request: Request) -> Person | None:
@@ -184,6 +189,7 @@ WarehouseDep = Annotated[Warehouse, Depends(_warehouse)]
 RunningDep = Annotated[Running, Depends(_running)]
 PurchasesDep = Annotated[PurchaseQueue, Depends(_purchases)]
 KeptFiguresDep = Annotated[KeptFigures, Depends(_kept_figures)]
+KeepingDep = Annotated[Keeping, Depends(_keeping)]
 PersonDep = Annotated[Person, Depends(_person)]
 AnybodyDep = Annotated[Person | None, Depends(_anybody)]
 """Whoever asks, or nobody: for routes that an older contract opens to strangers."""

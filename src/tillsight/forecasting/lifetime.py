@@ -26,6 +26,7 @@ FARTHEST = 9.0
 """Parameters are searched for within e to the power of ± this, times their unit."""
 LEAST_ABOVE = 0.5
 """How far above 1 the q of values is at the least."""
+QUADRATURE_POINTS = 64
 CLOSE = 1e-6
 """How close to a removable singularity a parameter is moved away from it."""
 
@@ -156,7 +157,20 @@ def alive(model: PurchaseModel, histories: Histories) -> Floats:
 
     Who has bought once cannot have stopped in this model: it stops people after repeats alone.
     """
-    return 1 / (1 + np.exp(_log_odds_of_stopped(model, histories)))
+    odds = np.exp(_log_odds_of_stopped(model, histories))
+    chances: Floats = 1 / (1 + odds)
+    return chances
+
+
+def chances_of_purchase(model: PurchaseModel, histories: Histories, weeks: float) -> Floats:
+    """The probability that each customer buys at least once in the next weeks, (n,).
+
+    Who is alive buys at a rate that is Gamma(r + x, alpha + T) for all that is known of them, so
+    the chance that they do not in t weeks is ((alpha + T) / (alpha + T + t))^(r + x).
+    """
+    waits = np.log1p(weeks / (model.alpha + histories.age))
+    some: Floats = -np.expm1(-(model.r + histories.repeats) * waits)
+    return some * alive(model, histories)
 
 
 def expected_purchases(model: PurchaseModel, histories: Histories, weeks: float) -> Floats:
@@ -165,18 +179,46 @@ def expected_purchases(model: PurchaseModel, histories: Histories, weeks: float)
     Equation 10 of the 2005 paper. By Euler's transformation of its hypergeometric function the
     power before it has the exponent a - 1 for everybody, and nothing overflows for many repeats.
     """
-    from scipy.special import hyp2f1
-
     # Whatever depends on repeats and age alone is worked out once for each pair of them.
     first, place, _ = _different(histories.repeats, histories.age)
     x, age = histories.repeats[first], histories.age[first]
+    bought = _purchases_if_alive(model, x, age, weeks)
+    # The rate goes on at the most, and at the least there is no second purchase.
+    most = (model.r + x) * weeks / (model.alpha + age)
+    least = -np.expm1(-(model.r + x) * np.log1p(weeks / (model.alpha + age)))
+    off = ~((bought >= least * (1 - CLOSE)) & (bought <= most * (1 + CLOSE)))
+    if off.any():
+        bought[off] = _by_quadrature(model, x[off], age[off], weeks)
+    return bought[place] * alive(model, histories)
+
+
+def _purchases_if_alive(model: PurchaseModel, x: Counts, age: Floats, weeks: float) -> Floats:
+    from scipy.special import hyp2f1
+
     a = model.a if abs(model.a - 1) > CLOSE else 1 + CLOSE
     c = a + model.b + x - 1
     c = np.where(np.abs(c) > CLOSE, c, CLOSE)
     z = weeks / (model.alpha + age + weeks)
-    still = np.exp((a - 1) * np.log1p(-z)) * hyp2f1(c - model.r - x, a - 1, c, z)
-    if_alive = np.maximum(c / (a - 1) * (1 - still), 0)
-    return if_alive[place] * alive(model, histories)
+    with np.errstate(invalid="ignore", over="ignore"):
+        left = np.exp((1 - a) * np.log1p(weeks / (model.alpha + age)))  # (1 - z)^(a - 1)
+        still = left * hyp2f1(c - model.r - x, a - 1, c, z)
+        bought: Floats = c / (a - 1) * (1 - still)
+    return bought
+
+
+def _by_quadrature(model: PurchaseModel, x: Counts, age: Floats, weeks: float) -> Floats:
+    """The same as a mean over the probability of stopping, which for the living is Beta(a, b + x).
+
+    For parameters so large that the hypergeometric function cannot be worked out.
+    """
+    from scipy.special import betaincinv
+
+    points, weights = np.polynomial.legendre.leggauss(QUADRATURE_POINTS)
+    quantiles = (points[:, None] + 1) / 2
+    stop = np.maximum(betaincinv(model.a, model.b + x, quantiles), np.finfo(float).tiny)
+    bought = -np.expm1(-(model.r + x) * np.log1p(stop * weeks / (model.alpha + age))) / stop
+    mean: Floats = np.einsum("i,ij->j", weights / 2, bought)
+    return mean
 
 
 def expected_values(model: ValueModel, repeats: Counts, mean_values: Floats) -> Floats:
@@ -187,7 +229,8 @@ def expected_values(model: ValueModel, repeats: Counts, mean_values: Floats) -> 
     """
     mine = model.p * repeats / (model.p * repeats + model.q - 1)
     known = np.where(repeats > 0, mean_values, 0.0)
-    return (1 - mine) * model.mean + mine * known
+    expected: Floats = (1 - mine) * model.mean + mine * known
+    return expected
 
 
 def correlation(repeats: Counts, mean_values: Floats) -> float | None:

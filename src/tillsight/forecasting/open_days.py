@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from tillsight.forecasting.series import Flags
+from tillsight.forecasting.series import Counts, Flags, Floats
 
 LOOKED_AT = 8
 """So many ordinary occurrences say whether a weekday is open."""
@@ -228,21 +228,29 @@ def _runs(flags: Flags) -> list[tuple[int, int]]:
 
 
 def _weekdays(first: date, traded: Flags, ordinary: Flags) -> tuple[Weekday, ...]:
-    """What is learnt of Monday to Sunday.
-
-    A shop that trades on few days, a different one each week, would have no open weekday; then each
-    weekday on which it traded at all is open.
-    """
+    """What is learnt of Monday to Sunday."""
     positions = _weekday_positions(first, len(traded))
     seen = [traded[ordinary & (positions == one)][-LOOKED_AT:] for one in range(7)]
     counts = np.array([one.sum() for one in seen])
-    opens = np.array([len(one) > 0 and one.mean() >= 0.5 for one in seen])
-    if counts.sum() > 2 * counts[opens].sum():
-        opens = counts > 0
+    opens = _opens(counts, counts / np.maximum(1, [len(one) for one in seen]))
     return tuple(
         Weekday(i + 1, bool(opens[i]), int(counts[i]), len(seen[i]), corrected=False)
         for i in range(7)
     )
+
+
+def _opens(counts: Counts, shares: Floats) -> Flags:
+    """Which weekdays are open, (7,), by how often and on what share each traded.
+
+    Half of the occurrences are enough. A shop that often sells nothing on an open day misses that
+    by chance: there, a third of what is usual is enough. A shop that trades on another day each
+    week would have no open weekday: there, any trade is enough.
+    """
+    opens = shares >= 0.5
+    if counts.sum() > 2 * counts[opens].sum():
+        return counts > 0
+    usual = float(np.median(shares[opens])) if opens.any() else 0.0
+    return opens | (shares > usual / 3) if usual < 1 - SELDOM else opens
 
 
 def _corrected(learnt: Weekday, corrections: Mapping[int, bool]) -> Weekday:

@@ -55,7 +55,7 @@ def stepped(trading: Trading, values: Floats, wanted: Wanted) -> Stepped:
     """
     grain = wanted.grain
     numbers = _numbers(trading.first, len(values), grain)
-    is_open = trading.is_open & _falls_on(trading.first, len(values), wanted.weekdays)
+    is_open = trading.is_open & falls_on(trading.first, len(values), wanted.weekdays)
     sold_in = numbers[np.argmax(values != 0)]  # the first of all where nothing was
     begin, following = sold_in + _is_cut(trading, sold_in, grain), _following(trading, grain)
     kept = (numbers >= begin) & (numbers < following)
@@ -92,6 +92,12 @@ def number_of(day: date, grain: Grain) -> int:
     return int(_numbers(day, 1, grain)[0])
 
 
+def falls_on(first: date, days: int, weekdays: Collection[int]) -> Flags:
+    """Which of so many days are one of the weekdays, 1 Monday to 7 Sunday, (days,)."""
+    every = (first.weekday() + np.arange(days)) % 7 + 1
+    return np.isin(every, list(weekdays))
+
+
 def _numbers(first: date, days: int, grain: Grain) -> Counts:
     """Number of the step of each of so many days, (days,)."""
     every = np.datetime64(first, "D") + np.arange(days)
@@ -102,11 +108,6 @@ def _numbers(first: date, days: int, grain: Grain) -> Counts:
             return (every - np.datetime64(_FIRST_MONDAY)).astype(np.int64) // 7
         case Grain.month:
             return every.astype("datetime64[M]").astype(np.int64)
-
-
-def _falls_on(first: date, days: int, weekdays: Collection[int]) -> Flags:
-    every = (first.weekday() + np.arange(days)) % 7 + 1
-    return np.isin(every, list(weekdays))
 
 
 def _is_cut(trading: Trading, number: int, grain: Grain) -> bool:
@@ -129,7 +130,7 @@ def _following(trading: Trading, grain: Grain) -> int:
 def _open_ahead(trading: Trading, wanted: Wanted, ahead: list[date]) -> Counts:
     """Open days of each step to come, (h,)."""
     first, days = ahead[0], (ahead[-1] - ahead[0]).days
-    is_open = trading.calendar.flags(first, days) & _falls_on(first, days, wanted.weekdays)
+    is_open = trading.calendar.flags(first, days) & falls_on(first, days, wanted.weekdays)
     numbers = _numbers(first, days, wanted.grain)
     return np.bincount(numbers - numbers[0], is_open, wanted.horizon).astype(np.int64)
 

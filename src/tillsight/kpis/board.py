@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 
 from tillsight.accounts.models import Circle, User
 from tillsight.errors import NotFound
+from tillsight.forecasting.reaching import Record
 from tillsight.kpis.models import Kpi, KpiRestatement, KpiTarget, KpiValue
-from tillsight.kpis.outlook import Band, Outlook, Simulated, bands, outlook
+from tillsight.kpis.outlook import Band, Outlook, bands, outlook, record
 from tillsight.kpis.progress import (
     Promise,
     Targets,
@@ -113,10 +114,11 @@ class PastValue:
 
 @dataclass(frozen=True, slots=True)
 class Course(KpiEntry):
-    """A KPI from its first value to the end of the year."""
+    """A KPI from its first value to the end of the year; `record` is how its outlook did before."""
 
     series: list[PastValue]
     bands: list[Band]
+    record: Record | None
 
 
 class Key(NamedTuple):
@@ -199,7 +201,7 @@ def board(session: Session, kept: KeptFigures, asked: Asked, as_of: date) -> lis
 
 
 def course(session: Session, kpi_id: int, as_of: date) -> Course:
-    """One KPI, archived or not, with all its values up to a day and what is simulated after it.
+    """One KPI, archived or not, with all its values up to a day and where it may go after it.
 
     Raises:
         NotFound: there is no such KPI.
@@ -208,8 +210,9 @@ def course(session: Session, kpi_id: int, as_of: date) -> Course:
     known = None if row is None else _read(session, [kpi_id], as_of).get(kpi_id)
     if row is None or known is None:
         raise NotFound(f"There is no KPI {kpi_id}.")
-    entry, simulated = _worked_out(_key(row, _restated(session), as_of), known)
+    entry = _worked_out(_key(row, _restated(session), as_of), known)
     promise = known.promise
+    asked = promise, Range(known.kpi.minimum, known.kpi.maximum), known.values, as_of
     restated = dict(
         session.execute(
             select(KpiValue.period_start, KpiValue.restated).where(KpiValue.kpi_id == kpi_id)
@@ -226,8 +229,7 @@ def course(session: Session, kpi_id: int, as_of: date) -> Course:
         for (start, value), x in zip(known.values, year_to_date(promise, known.values), strict=True)
     ]
     told = {field.name: getattr(entry, field.name) for field in fields(entry)}
-    to_come = bands(promise.periodicity, simulated) if simulated else []
-    return Course(**told, series=series, bands=to_come)
+    return Course(**told, series=series, bands=bands(*asked), record=record(*asked))
 
 
 def _revisions() -> Select[*tuple[Any, ...]]:
@@ -274,7 +276,7 @@ def _with_new(
         if new:
             known = _read(session, [*new] if len(new) <= FEW else among, keys[0].as_of)
             worked_out = {
-                key: _worked_out(key, known[kpi_id])[0]
+                key: _worked_out(key, known[kpi_id])
                 for kpi_id, key in new.items()
                 if kpi_id in known
             }
@@ -323,13 +325,10 @@ def _promise(kpi: Row[Any], targets: Targets) -> Promise:
     return Promise(kpi.periodicity, kpi.direction, kpi.aggregation, kpi.initial_value, targets)
 
 
-def _worked_out(key: Key, known: _Known) -> tuple[KpiEntry, Simulated | None]:
+def _worked_out(key: Key, known: _Known) -> KpiEntry:
     kpi, promise, values = known.kpi, known.promise, known.values
     stands = standing(promise, values, key.as_of)
-    seed = (kpi.id, kpi.revision, key.as_of.toordinal())
-    bounds = Range(kpi.minimum, kpi.maximum)
-    chance, simulated = outlook(promise, bounds, values, key.as_of, seed)
-    entry = KpiEntry(
+    return KpiEntry(
         id=kpi.id,
         name=kpi.name,
         circle_id=kpi.circle_id,
@@ -351,11 +350,10 @@ def _worked_out(key: Key, known: _Known) -> tuple[KpiEntry, Simulated | None]:
         pace=stands.pace,
         performance=stands.performance,
         status=stands.status,
-        outlook=chance,
+        outlook=outlook(promise, Range(kpi.minimum, kpi.maximum), values, key.as_of),
         restated=key.restated,
         spark=_spark(promise, values, key.as_of),
     )
-    return entry, simulated
 
 
 def _newest(promise: Promise, values: Values) -> Dated | None:

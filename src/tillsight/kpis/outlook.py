@@ -1,11 +1,8 @@
-"""How likely a KPI reaches its target by the end of the year: its own history, played on by chance.
+"""How likely a KPI reaches its target by the end of the year, by the methods of forecasting.
 
-The level of the values is followed by simple exponential smoothing. How quickly it moves is not
-known, so each simulation takes one of several speeds, the oftener the better that speed foretold
-the past; speed 0 is the plain mean. It goes on from the last level with errors drawn from those
-that were made before. Where two years of values are known, the time of the year counts too.
-
-docs/kpis.md tells the same in more words, and what it cannot know.
+A sum is the year to date and a forecast of the periods that remain; of a last value or a mean, and
+of what stays on one side, the past changes over as many periods are taken. docs/kpis.md tells the
+same in more words, and what it cannot know.
 """
 
 from collections import Counter
@@ -16,8 +13,12 @@ from enum import StrEnum
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from tillsight.forecasting import past_changes, reaching
+from tillsight.forecasting.past_changes import Paths
+from tillsight.forecasting.reaching import Ahead, Record, Word, look_ahead
+from tillsight.forecasting.series import Flags, Floats
+from tillsight.forecasting.totals import FEWEST, LATEST
 from tillsight.kpis.progress import (
     ON_TRACK,
     Promise,
@@ -32,40 +33,43 @@ from tillsight.kpis.spans import is_over, periods_within, write_period, year_of
 from tillsight.kpis.words import Aggregation, Periodicity, Range
 from tillsight.metrics.periods import DAY, Period
 
-Floats = NDArray[np.float64]
-
-FEWEST = 6
-"""Values that are needed before anything is said."""
-SIMULATIONS = 1000
-LONGEST = 60
-"""Values that the level is followed over: the newest."""
-YEARS = 5
-"""Of history that the time of the year is learnt from: the newest."""
-PERIODS = {
+WEEKS = 52
+SEASONS = {
     Periodicity.yearly: 1,
     Periodicity.quarterly: 4,
     Periodicity.monthly: 12,
-    Periodicity.weekly: 52,
-    Periodicity.daily: 365,
+    Periodicity.weekly: WEEKS,
 }
-SPEEDS = (0.0, 0.1, 0.2, 0.35, 0.55, 0.8, 1.0)
-"""How much of an error the level takes up; never less than the plain mean would."""
-LEAST, MOST = 0.01, 0.99
-"""What is never certain, while a period is to come that could decide otherwise."""
+"""Periods of a year."""
+LONGEST = {
+    Periodicity.yearly: 40,
+    Periodicity.quarterly: 60,
+    Periodicity.monthly: 120,
+    Periodicity.weekly: 5 * WEEKS,
+    Periodicity.daily: 3 * 365,
+}
+"""Values of history that count, the newest."""
+BAND_SHARES = (0.1, 0.5, 0.9)
+MOST_SPANS = 40
+"""Numbers of periods that bands are worked out for; between them they are straight."""
+ENOUGH = float(ON_TRACK) - 1e-9
+"""Of the periods of a year, to be kept by those that stay on a side."""
 
 
 class Method(StrEnum):
-    """What a probability comes from."""
+    """What a probability comes from: a forecast of the sum and how far off such forecasts were,
+    past changes over as many periods, or nothing that is to come.
+    """
 
-    simulation = "simulation"
-    seasonal_simulation = "seasonal_simulation"
+    forecast = "forecast"
+    past_changes = "past_changes"
     settled = "settled"
 
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """What 10, 50 and 90 % of the simulations do not exceed: of the year to date at the end of a
-    period that is to come.
+    """What is not exceeded in 10, 50 and 90 % of cases: of the year to date at the end of a period
+    that is to come.
     """
 
     period: str
@@ -76,12 +80,25 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Chance:
-    """The share of simulations, 0 to 1, in which the target is reached by the end of the year."""
+    """How likely the target is reached by the end of the year, 0 to 1, and in one word. After a
+    year of history or less there is the word alone; once it is settled the number alone.
 
-    probability: float
+    `periods_to_come` remain of the year, `needed_per_period` is what each has to come to on
+    average, and `forecast` what they come to together (of sums). The year comes to `year_end`, in
+    80 % of cases to `low` to `high`: the sum, last value or mean, or percent of the periods that
+    are kept.
+    """
+
+    probability: float | None
+    word: Word | None
     method: Method
-    simulations: int
     history_periods: int
+    periods_to_come: int
+    needed_per_period: float | None
+    forecast: float | None
+    year_end: float | None
+    low: float | None
+    high: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,71 +111,125 @@ class TooLittle:
     reason: str = "too little history"
 
 
-Outlook = Chance | TooLittle
-
-
 @dataclass(frozen=True, slots=True)
-class Simulated:
-    """The periods of the year that are to come, and the year to date at the end of each, a row a
-    simulation.
-    """
+class NotAboveZero:
+    """Why nothing is said: what is forecast is zero or less, and the method takes logarithms."""
 
-    starts: Sequence[date]
-    x: Floats
+    forecast: float
+    probability: None = None
+    reason: str = "the forecast is not above zero"
+
+
+Outlook = Chance | TooLittle | NotAboveZero
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What is known on a day: `history` to learn from, the values of the `year` that stand, and of
-    the unfinished period what there is `so_far`.
+    """What is known of a KPI on a day: `history` to learn from with its `numbers`, the values of
+    the `year` that stand, and of the unfinished period what there is `so_far`. `lowest` is what no
+    value is below. Days count on `weekdays`, in order, alone.
     """
 
+    promise: Promise
+    bounds: Range
+    as_of: date
     history: Values
+    numbers: Floats
     year: Values
     so_far: float | None
     to_come: Sequence[date]
+    lowest: float
+    weekdays: Sequence[int]
+
+    @property
+    def season(self) -> int:
+        """Periods of a year. Of days whole weeks, so that a Monday is compared with Mondays."""
+        if self.promise.periodicity is Periodicity.daily:
+            return WEEKS * len(self.weekdays)
+        return SEASONS[self.promise.periodicity]
+
+    @property
+    def span(self) -> int:
+        """Periods that remain."""
+        return len(self.to_come)
+
+    @property
+    def is_summed(self) -> bool:
+        """Whether the sum of the year is what counts."""
+        return self.promise.aggregation is Aggregation.sum and not self.promise.stays
+
+    @property
+    def target(self) -> float:
+        """The target in force."""
+        return float(target_on(self.promise.targets, self.as_of))
+
+    @property
+    def done(self) -> float:
+        """The sum of the year's periods that are over."""
+        return float(sum(value for _, value in self.year))
 
 
-def outlook(
-    promise: Promise, bounds: Range, values: Values, as_of: date, seed: Sequence[int]
-) -> tuple[Outlook, Simulated | None]:
-    """How likely the target of the day `as_of` is reached by the end of its year.
+@dataclass(frozen=True, slots=True)
+class _Chances:
+    """A probability before it is rounded, and where it comes from."""
 
-    What was simulated comes with it, None where nothing was. The same `seed` gives the same.
-    """
-    known = _known(promise, values, as_of)
+    method: Method
+    probability: float
+
+
+def outlook(promise: Promise, bounds: Range, values: Values, as_of: date) -> Outlook:
+    """How likely the target of the day `as_of` is reached by the end of its year."""
+    known = _known(promise, bounds, values, as_of)
     have = len(known.history)
     if have < FEWEST:
-        return TooLittle(FEWEST, have), None
+        return TooLittle(FEWEST, have)
     if not known.to_come:
-        nothing = np.empty((1, 0))
-        reached = _is_reached(promise, known, as_of, nothing, nothing)
-        return Chance(float(reached[0]), Method.settled, 0, have), None
-    lowest = _lowest(bounds, known.history)
-    drawn, method = _drawn(promise.periodicity, known, np.random.default_rng(list(seed)))
-    highest = np.inf if bounds.maximum is None else float(bounds.maximum)
-    np.clip(drawn, lowest, highest, out=drawn)
-    if known.so_far is not None and lowest >= 0:
-        np.maximum(drawn[:, 0], known.so_far, out=drawn[:, 0])
-    x = _year_to_date(promise.aggregation, known, drawn)
-    share = float(_is_reached(promise, known, as_of, drawn, x).mean())
-    if _is_settled(promise, known, as_of, lowest):
-        method = Method.settled
-    else:
-        share = min(max(share, LEAST), MOST)
-    return Chance(share, method, SIMULATIONS, have), Simulated(known.to_come, x)
+        reached = float(_is_reached(known))
+        return Chance(reached, None, Method.settled, have, 0, *[None] * 5)
+    return _summed(known) if known.is_summed else _changed(known)
 
 
-def bands(periodicity: Periodicity, simulated: Simulated) -> list[Band]:
-    """What was simulated, for each period to come in order."""
-    cuts = np.percentile(simulated.x, (10, 50, 90), axis=0)
+def in_short(told: Outlook) -> str:
+    """In a word or two, such as 70%, likely, kept; a dash where nothing is said."""
+    if not isinstance(told, Chance):
+        return "–"
+    if told.method is Method.settled:
+        return "kept" if told.probability else "missed"
+    return str(told.word) if told.probability is None else f"{told.probability:.0%}"
+
+
+def bands(promise: Promise, bounds: Range, values: Values, as_of: date) -> list[Band]:
+    """Where the year to date may go, for each period to come in order; none where nothing is
+    said.
+    """
+    known = _known(promise, bounds, values, as_of)
+    if len(known.history) < FEWEST or not known.to_come:
+        return []
+    cuts = _summed_cuts(known) if known.is_summed else _changed_cuts(known)
     return [
-        Band(write_period(periodicity, start), *numbers)
-        for start, numbers in zip(simulated.starts, cuts.T.round(4).tolist(), strict=True)
+        Band(write_period(promise.periodicity, start), *numbers)
+        for start, numbers in zip(known.to_come, cuts.round(4).tolist(), strict=False)
     ]
 
 
-def _known(promise: Promise, values: Values, as_of: date) -> _Known:
+def record(promise: Promise, bounds: Range, values: Values, as_of: date) -> Record | None:
+    """How the method did at earlier points of this history, over as many periods as remain now;
+    None where it says nothing, or could not be tried.
+    """
+    known = _known(promise, bounds, values, as_of)
+    if len(known.history) < FEWEST or not known.to_come:
+        return None
+    history, is_known = _laid_out(known)
+    if known.is_summed:
+        found = reaching.record(history, is_known, known.season, known.span)
+    else:
+        found = past_changes.record(
+            history, known.season, known.span, lambda rest: _outcome(known, rest)
+        )
+    return found if found.of else None
+
+
+def _known(promise: Promise, bounds: Range, values: Values, as_of: date) -> _Known:
     known, year = list(begun_by(values, as_of)), as_of.year
     newest, so_far = known[-1][0] if known else date.min, None
     # A sum goes on growing until its period is over; of others the newest value is what it is.
@@ -169,7 +240,26 @@ def _known(promise: Promise, values: Values, as_of: date) -> _Known:
     to_come = [start for start in _periods_of(promise.periodicity, year) if start > after]
     if newest not in to_come:  # it belongs to the year before, by the number of its week
         so_far = None
-    return _Known(known, of_year(promise.periodicity, known, year), so_far, to_come)
+    history, weekdays = known[-LONGEST[promise.periodicity] :], []
+    if promise.periodicity is Periodicity.daily:
+        weekdays = _usual_weekdays(history)
+        to_come = [start for start in to_come if start.weekday() in weekdays]
+        history = [one for one in history if one[0].weekday() in weekdays]
+    of_this_year = of_year(promise.periodicity, known, year)
+    numbers = np.array([float(value) for _, value in history])
+    lowest = _lowest(bounds, numbers)
+    return _Known(
+        promise=promise,
+        bounds=bounds,
+        as_of=as_of,
+        history=history,
+        numbers=numbers,
+        year=of_this_year,
+        so_far=so_far,
+        to_come=to_come,
+        lowest=lowest,
+        weekdays=weekdays,
+    )
 
 
 @lru_cache(maxsize=64)
@@ -181,202 +271,247 @@ def _periods_of(periodicity: Periodicity, year: int) -> tuple[date, ...]:
     return tuple(start for start in every if year_of(periodicity, start) == year)
 
 
-def _lowest(bounds: Range, history: Values) -> float:
+def _usual_weekdays(history: Values) -> list[int]:
+    """The days of the week that have values at least half as often as the one that has most: who
+    never counts on Sundays will not do so in the rest of the year.
+    """
+    counts = Counter(start.weekday() for start, _ in history)
+    most = max(counts.values(), default=0)
+    return sorted(day for day, count in counts.items() if 2 * count >= most)
+
+
+def _lowest(bounds: Range, numbers: Floats) -> float:
     """What no value is below: what was never below zero stays so."""
-    least = min(value for _, value in history)
     if bounds.minimum is not None:
         return float(bounds.minimum)
-    return 0.0 if least >= 0 else -np.inf
+    return 0.0 if (numbers >= 0).all() else -np.inf
 
 
-def _drawn(
-    periodicity: Periodicity, known: _Known, rng: np.random.Generator
-) -> tuple[Floats, Method]:
-    """A row a simulation, a column a period to come."""
-    count = len(known.to_come)
-    dated = known.history[-YEARS * PERIODS[periodicity] :]
-    history = np.array([float(value) for _, value in dated])
-    months = [_month(periodicity, start) for start, _ in dated]
-    season = _season(periodicity, [start.year for start, _ in dated], months, history)
-    if season is None:
-        return _played_on(history[-LONGEST:], count, 1.0, rng), Method.simulation
-    plain = season.without(history, months)
-    drawn = _played_on(plain[-LONGEST:], count, season.widening, rng)
-    future = [_month(periodicity, start) for start in known.to_come]
-    return season.added(drawn, future), Method.seasonal_simulation
-
-
-def _played_on(history: Floats, periods: int, widening: float, rng: np.random.Generator) -> Floats:
-    """Simulations of the values after `history`; its errors count `widening` times."""
-    count = len(history)
-    smoothing = _smoothing(count)
-    errors = smoothing.errors @ history
-    shares = np.cumsum(smoothing.likelihood(errors)[:-1])
-    speeds = np.searchsorted(shares, (np.arange(SIMULATIONS) + 0.5) / SIMULATIONS)
-    levels = (smoothing.levels @ history)[speeds]
-    picked = rng.integers(0, count - 1, (SIMULATIONS, periods))
-    # How large errors are is known from so few of them only: Student's t in place of the normal.
-    scale = widening * np.sqrt((count - 1) / rng.chisquare(count - 1, SIMULATIONS))
-    gains, wider = _future(count, periods)
-    new = errors[speeds[:, None], picked] * scale[:, None] * wider[speeds]
-    values = levels[:, None] + new
-    values[:, 1:] += np.cumsum(gains[speeds] * new, axis=1)[:, :-1]
-    return values
-
-
-@dataclass(frozen=True)
-class _Smoothing:
-    """For each speed, what makes errors of one step, and the last level, of so many values.
-
-    Errors are divided by how much wider they are while the level is known from few values;
-    `handicap` is the logarithm of all these divisors.
+def _laid_out(known: _Known) -> tuple[Floats, Flags]:
+    """The history without gaps, (n,), and which of its periods have a value: those that have none
+    lie on a straight line between their neighbours.
     """
-
-    errors: Floats
-    levels: Floats
-    handicap: Floats
-
-    def likelihood(self, errors: Floats) -> Floats:
-        """How likely each speed is, by how large its errors were."""
-        squares = (errors**2).sum(axis=1)
-        if not squares.min() > 0:
-            return np.full(len(SPEEDS), 1 / len(SPEEDS))
-        logs = -self.handicap - 0.5 * errors.shape[1] * np.log(squares)
-        weights: Floats = np.exp(logs - logs.max())
-        weights /= weights.sum()
-        return weights
+    numbers = known.numbers
+    first = _place(known, known.history[0][0])
+    count = _place(known, known.history[-1][0]) + 1 - first
+    if count == len(numbers):
+        return numbers, np.ones(count, dtype=np.bool_)
+    places = np.array([_place(known, start) for start, _ in known.history]) - first
+    is_known = np.zeros(count, dtype=np.bool_)
+    is_known[places] = True
+    return np.interp(np.arange(count), places, numbers), is_known
 
 
-@lru_cache(maxsize=LONGEST)
-def _smoothing(count: int) -> _Smoothing:
-    errors = np.zeros((len(SPEEDS), count - 1, count))
-    levels = np.zeros((len(SPEEDS), count))
-    handicap = np.zeros(len(SPEEDS))
-    for place, speed in enumerate(SPEEDS):
-        level = levels[place]
-        level[0] = 1
-        for after in range(1, count):
-            wider = np.sqrt((1 + max(speed, 1 / after)) / (1 + speed))
-            error = -level
-            error[after] += 1
-            errors[place, after - 1] = error / wider
-            handicap[place] += np.log(wider)
-            level += max(speed, 1 / (after + 1)) * error
-    return _Smoothing(errors, levels, handicap)
+def _place(known: _Known, start: date) -> int:
+    """Where among all periods one is: that of the next is one more."""
+    match known.promise.periodicity:
+        case Periodicity.yearly:
+            return start.year
+        case Periodicity.quarterly:
+            return 4 * start.year + (start.month - 1) // 3
+        case Periodicity.monthly:
+            return 12 * start.year + start.month
+        case Periodicity.weekly:
+            return start.toordinal() // 7
+        case Periodicity.daily:
+            week = (start - start.weekday() * DAY).toordinal() // 7
+            return len(known.weekdays) * week + known.weekdays.index(start.weekday())
 
 
-@lru_cache(maxsize=4 * LONGEST)
-def _future(count: int, periods: int) -> tuple[Floats, Floats]:
-    """For each speed and period to come: what of an error the level takes up, and how much wider
-    errors are than the past ones.
-    """
-    after = count + np.arange(periods)
-    speeds = np.array(SPEEDS)[:, None]
-    gains = np.maximum(speeds, 1 / (after + 1))
-    return gains, np.sqrt((1 + np.maximum(speeds, 1 / after)) / (1 + speeds))
-
-
-@dataclass(frozen=True)
-class _Season:
-    """What a month makes of a value: so many times more, or so much more.
-
-    `widening` is how much larger errors are than they look to whoever fitted the season to them.
-    """
-
-    effects: Floats
-    is_factor: bool
-    widening: float
-
-    def without(self, values: Floats, months: Sequence[int]) -> Floats:
-        """What values would be without the time of the year."""
-        effects = self.effects[list(months)]
-        return values / effects if self.is_factor else values - effects
-
-    def added(self, values: Floats, months: Sequence[int]) -> Floats:
-        """The other way."""
-        effects = self.effects[list(months)]
-        return values * effects if self.is_factor else values + effects
-
-
-def _season(
-    periodicity: Periodicity, years: Sequence[int], months: Sequence[int], values: Floats
-) -> _Season | None:
-    """The time of the year, where each month or quarter was seen in two years at least."""
-    if periodicity is Periodicity.yearly:
-        return None
-    seen = Counter(month for _, month in set(zip(years, months, strict=True)))
-    if len(seen) < min(12, PERIODS[periodicity]) or min(seen.values()) < 2:
-        return None
-    known = sorted(seen)
-    is_factor = bool(values.min() > values.mean() / 20)
-    # A straight trend is fitted beside the months, so that growth is not taken for a season.
-    places = np.arange(len(values)) / len(values)
-    is_month = np.array(months)[:, None] == np.array(known)
-    design = np.column_stack([is_month, places - places.mean()])
-    fitted = np.linalg.solve(
-        design.T @ design, design.T @ (np.log(values) if is_factor else values)
-    )[:-1]
-    effects = np.zeros(13)
-    effects[known] = fitted - fitted.mean()
-    each = len(values) / len(known)
-    widening = float(np.sqrt((each + 1) / (each - 1)))
-    return _Season(np.exp(effects) if is_factor else effects, is_factor, widening)
-
-
-def _month(periodicity: Periodicity, start: date) -> int:
-    """Where in the year a period lies: the month of a day, of a week's Thursday, or of the first
-    of its days.
-    """
-    return (start + 3 * DAY).month if periodicity is Periodicity.weekly else start.month
-
-
-def _year_to_date(aggregation: Aggregation, known: _Known, drawn: Floats) -> Floats:
-    """The year to date at the end of each period to come."""
-    if aggregation is Aggregation.last:
-        return drawn
-    totals = float(sum(value for _, value in known.year)) + np.cumsum(drawn, axis=1)
-    if aggregation is Aggregation.sum:
-        return totals
-    means: Floats = totals / (len(known.year) + 1 + np.arange(drawn.shape[1]))
-    return means
-
-
-def _is_reached(
-    promise: Promise, known: _Known, as_of: date, drawn: Floats, x: Floats
-) -> NDArray[np.bool_]:
-    """For each simulation, whether the target is reached at the end of the year."""
-    if promise.stays:
-        return _kept_at_last(promise, known, drawn) >= float(ON_TRACK) - 1e-9
-    target = float(target_on(promise.targets, as_of))
-    at_last = x[:, -1] if x.shape[1] else np.array([_x(promise.aggregation, known)])
-    reached: NDArray[np.bool_] = at_last <= target if promise.goes_down else at_last >= target
-    return reached
-
-
-def _kept_at_last(promise: Promise, known: _Known, drawn: Floats) -> Floats:
-    """The share of the year's periods that are kept, of all that have a value at its end."""
-    targets = np.array([float(target_of(promise, start)) for start in known.to_come])
-    kept = drawn <= targets if promise.goes_down else drawn >= targets
-    already = sum(promise.is_met(value, target_of(promise, start)) for start, value in known.year)
-    share: Floats = (already + kept.sum(axis=1)) / max(1, len(known.year) + drawn.shape[1])
-    return share
-
-
-def _x(aggregation: Aggregation, known: _Known) -> float:
-    """The year to date; nothing reaches a target in a year without a value."""
-    return (
-        float(aggregate(aggregation, [value for _, value in known.year])) if known.year else np.nan
+def _summed(known: _Known) -> Outlook:
+    """Of the sum of the year, which a forecast of what remains adds to."""
+    ahead = look_ahead(*_laid_out(known), known.season, known.span)
+    ends = _ends(known, ahead) if ahead.forecast > 0 else None
+    settled = _settled(known)
+    if settled is not None:
+        return _told(known, _Chances(Method.settled, settled), ends, forecast=ahead.forecast)
+    likely = ahead.probability(known.target - known.done - _surplus(known))
+    if likely is None:
+        return NotAboveZero(round(ahead.forecast, 4))
+    return _told(
+        known,
+        _Chances(Method.forecast, 1 - likely if known.promise.goes_down else likely),
+        ends,
+        needed=(known.target - known.done) / known.span,
+        forecast=ahead.forecast,
     )
 
 
-def _is_settled(promise: Promise, known: _Known, as_of: date, lowest: float) -> bool:
-    """Whether what is to come cannot decide otherwise."""
-    if promise.stays:
-        none, every = np.array([[-np.inf], [np.inf]]) * np.ones((2, len(known.to_come)))
-        shares = _kept_at_last(promise, known, np.vstack([none, every])) >= float(ON_TRACK) - 1e-9
-        return bool(shares[0] == shares[1])
-    if promise.aggregation is not Aggregation.sum or lowest < 0:
+def _surplus(known: _Known) -> float:
+    """What the unfinished period has beyond what one usually comes to: nobody takes that away.
+
+    Usual is the mean of the latest periods, or the same period a year before if that is more.
+    """
+    if known.so_far is None or known.lowest < 0:
+        return 0.0
+    usual = float(known.numbers[-LATEST:].mean())
+    if len(known.numbers) >= known.season:
+        usual = max(usual, float(known.numbers[-known.season]))
+    return max(0.0, known.so_far - usual)
+
+
+def _ends(known: _Known, ahead: Ahead) -> Floats:
+    """What the year to date comes to after these periods, at `BAND_SHARES`, (3,)."""
+    rest = ahead.quantiles(BAND_SHARES)
+    least = known.done + (known.so_far or 0) if known.lowest >= 0 else -np.inf
+    return np.maximum(known.done + _surplus(known) + rest, least)
+
+
+def _summed_cuts(known: _Known) -> Floats:
+    """The bands of a sum, (periods, 3); none where the forecast is not above zero."""
+    history, is_known = _laid_out(known)
+    spans = np.unique(np.linspace(1, known.span, min(known.span, MOST_SPANS)).round().astype(int))
+    every = [look_ahead(history, is_known, known.season, int(span)) for span in spans]
+    if every[-1].forecast <= 0:
+        return np.empty((0, len(BAND_SHARES)))
+    ends = np.array([np.sort(_ends(known, ahead)) for ahead in every])
+    steps = np.arange(1, known.span + 1)
+    return np.column_stack([np.interp(steps, spans, column) for column in ends.T])
+
+
+def _changed(known: _Known) -> Outlook:
+    """Of a last value, a mean, or periods that are to be kept, which past changes lead to."""
+    history, _ = _laid_out(known)
+    rest = past_changes.paths(history, known.season, known.span)
+    inside = _within(known, rest.values)
+    outcomes = 100 * _kept(known, inside) if known.promise.stays else _year(known, inside)[:, -1]
+    ends = rest.quantiles(outcomes, BAND_SHARES)
+    ends = np.clip(ends, 0, 100) if known.promise.stays else _within(known, ends)
+    settled = _settled(known)
+    if settled is not None:
+        return _told(known, _Chances(Method.settled, settled), ends)
+    chances = _Chances(Method.past_changes, rest.probability(_margins(known, rest)))
+    return _told(known, chances, ends, needed=_needed_mean(known))
+
+
+def _changed_cuts(known: _Known) -> Floats:
+    """The bands of what past changes lead to, (periods, 3)."""
+    history, _ = _laid_out(known)
+    rest = past_changes.paths(history, known.season, known.span)
+    x = _year(known, _within(known, rest.values))
+    cuts = rest.quantiles(x, BAND_SHARES).T
+    return cuts if known.promise.aggregation is Aggregation.sum else _within(known, cuts)
+
+
+def _within(known: _Known, values: Floats) -> Floats:
+    """Values as far as the range of the KPI allows."""
+    highest = np.inf if known.bounds.maximum is None else float(known.bounds.maximum)
+    return np.clip(values, known.lowest, highest)
+
+
+def _year(known: _Known, rest: Floats) -> Floats:
+    """The year to date at the end of each period to come, (paths, periods) as `rest`."""
+    if known.promise.aggregation is Aggregation.last:
+        return rest
+    totals: Floats = known.done + np.cumsum(rest, axis=1)
+    if known.promise.aggregation is Aggregation.sum:
+        return totals
+    means: Floats = totals / (len(known.year) + 1 + np.arange(rest.shape[1]))
+    return means
+
+
+def _outcome(known: _Known, rest: Floats) -> Floats:
+    """What counts of as many periods as remain, (paths, periods), whichever year they are of."""
+    if known.promise.stays:
+        kept = rest <= known.target if known.promise.goes_down else rest >= known.target
+        shares: Floats = 100 * kept.mean(axis=1)
+        return shares
+    if known.promise.aggregation is Aggregation.last:
+        return rest[:, -1]
+    means: Floats = rest.mean(axis=1)
+    return means
+
+
+def _margins(known: _Known, rest: Paths) -> Floats:
+    """By how much each path reaches the target, (paths,); below zero where it does not."""
+    sign = -1 if known.promise.goes_down else 1
+    if not known.promise.stays:
+        outcomes = _year(known, rest.values)[:, -1]
+        return sign * (outcomes - known.target)
+    gaps = np.sort(sign * (rest.values - _targets(known)), axis=1)
+    # Of the periods that have to be kept, the one that is kept most narrowly.
+    already = _kept_already(known)
+    whole = len(known.year) + known.span
+    missable = int(np.floor((1 - ENOUGH) * whole)) - (len(known.year) - already)
+    return gaps[:, missable]
+
+
+def _kept(known: _Known, rest: Floats) -> Floats:
+    """The share of the year's periods that are kept, of all that have a value at its end."""
+    targets = _targets(known)
+    kept = rest <= targets if known.promise.goes_down else rest >= targets
+    whole = max(1, len(known.year) + rest.shape[1])
+    share: Floats = (_kept_already(known) + kept.sum(axis=1)) / whole
+    return share
+
+
+def _kept_already(known: _Known) -> int:
+    promise = known.promise
+    return sum(promise.is_met(value, target_of(promise, start)) for start, value in known.year)
+
+
+def _targets(known: _Known) -> Floats:
+    """Of each period to come its own."""
+    return np.array([float(target_of(known.promise, start)) for start in known.to_come])
+
+
+def _needed_mean(known: _Known) -> float | None:
+    """What each remaining period has to be on average for the mean of the year."""
+    if known.promise.stays or known.promise.aggregation is not Aggregation.average:
+        return None
+    whole = len(known.year) + known.span
+    return (known.target * whole - known.done) / known.span
+
+
+def _told(
+    known: _Known,
+    chances: _Chances,
+    ends: Floats | None,
+    needed: float | None = None,
+    forecast: float | None = None,
+) -> Chance:
+    """All of it as it is told; `ends` are what the year comes to at `BAND_SHARES`."""
+    have, word = len(known.history), None
+    probability: float | None = chances.probability
+    if chances.method is not Method.settled:
+        probability = reaching.told(chances.probability)
+        word = reaching.word(probability)
+        if have <= known.season:
+            probability = None
+    low, middle, high = (None,) * 3 if ends is None else ends.round(4).tolist()
+    return Chance(
+        probability=probability,
+        word=word,
+        method=chances.method,
+        history_periods=have,
+        periods_to_come=known.span,
+        needed_per_period=None if needed is None else round(needed, 4),
+        forecast=None if forecast is None else round(forecast, 4),
+        year_end=middle,
+        low=low,
+        high=high,
+    )
+
+
+def _is_reached(known: _Known) -> bool:
+    """Whether the target is reached in a year that is over; nothing reaches it without a value."""
+    if not known.year:
         return False
-    so_far = float(sum(value for _, value in known.year)) + (known.so_far or 0)
-    target = float(target_on(promise.targets, as_of))
-    return so_far > target if promise.goes_down else so_far >= target
+    if known.promise.stays:
+        return float(_kept(known, np.empty((1, 0)))[0]) >= ENOUGH
+    x = aggregate(known.promise.aggregation, [value for _, value in known.year])
+    return known.promise.is_met(x, target_on(known.promise.targets, known.as_of))
+
+
+def _settled(known: _Known) -> float | None:
+    """1 where the target is reached and 0 where it is missed whatever is to come; else None."""
+    if known.promise.stays:
+        none, every = np.array([[-np.inf], [np.inf]]) * np.ones((2, known.span))
+        worst, best = (_kept(known, np.vstack([none, every])) >= ENOUGH).tolist()
+        return float(worst) if worst == best else None
+    if not known.is_summed or known.lowest < 0:
+        return None
+    so_far = known.done + (known.so_far or 0)
+    if known.promise.goes_down:
+        return 0.0 if so_far > known.target else None
+    return 1.0 if so_far >= known.target else None

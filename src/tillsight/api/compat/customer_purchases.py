@@ -1,4 +1,4 @@
-"""The contract customer-purchases: purchases one by one and in bulk, the list of them, two KPIs."""
+"""The contract customer-purchases: purchases one by one and in bulk, their list, KPIs, forecast."""
 
 import codecs
 import csv
@@ -21,6 +21,7 @@ from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, Field
 from starlette.datastructures import UploadFile
 
+from tillsight.api.asking import SourcesDep, told
 from tillsight.api.compat.product import Product, refusals
 from tillsight.api.deps import (
     AnybodyDep,
@@ -32,7 +33,10 @@ from tillsight.api.deps import (
     WarehouseDep,
 )
 from tillsight.api.errors import plain_json
+from tillsight.api.forecast_shapes import ahead
 from tillsight.errors import BadRows, InvalidInput
+from tillsight.forecasting.asked import Asked
+from tillsight.forecasting.words import Grain
 from tillsight.metrics.order_totals import OrderTotal, clients, order_totals
 from tillsight.sales.choices import Choices, DecimalMark, Locale
 from tillsight.sales.folders import Folders
@@ -177,6 +181,19 @@ def kpis(_person: AnybodyDep, warehouse: WarehouseDep) -> Kpis:
     found = clients(warehouse)
     counts = {country or "": count for country, count in found.by_country.items()}
     return Kpis(mean_per_client=found.mean, clients_per_country=counts)
+
+
+@router.get("/forecast/")
+def forecast(
+    _person: AnybodyDep,
+    sources: SourcesDep,
+    periods: Annotated[int, Query(ge=1, le=365, description="Days ahead.")] = 12,
+) -> dict[date, float]:
+    """What purchases less returns will sum to on the days after the last one; `{}` without any."""
+    found = told(sources, Asked("net_revenue", Grain.day, periods))
+    if found.steps is None or found.forecast is None:
+        return {}
+    return {one.start: one.value for one in ahead(found.steps, found.forecast)}
 
 
 def _checked(sent: PurchaseSent, timezone: str) -> Checked:

@@ -1,5 +1,7 @@
 """Forecasts: corrections of the calendar, forecasts that were given, and dated notes."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -78,9 +80,24 @@ def _create_forecasts() -> None:
         sa.Column("last_day", sa.Date(), nullable=False),
         sa.Column("given_at", UtcDateTime(), nullable=False),
         sa.Column("steps", sa.Text(), nullable=False),
+        sa.Column("scale", sa.Double()),
+        *_scores(),
+        sa.UniqueConstraint("question", "horizon", "as_of"),
+        sa.Index("ix_given_forecasts_first_day", "first_day"),
+    )
+
+
+def _scores() -> "list[sa.Column[Any]]":
+    return [
+        sa.Column("steps_scored", sa.Integer(), nullable=False),
         sa.Column("scored_at", UtcDateTime()),
         sa.Column("scored_version", sa.BigInteger()),
-        sa.Column("scores", sa.Text()),
-        sa.UniqueConstraint("question", "horizon", "journal", "data_version"),
-        sa.Index("ix_given_forecasts_due", "scored_at", "last_day"),
-    )
+        sa.Column("seen", sa.String(64)),
+        sa.Column("actuals", sa.Text()),
+        sa.Column("forecast_total", sa.Double(), nullable=False),
+        sa.Column("actual_total", sa.Double()),
+        sa.Column("wape", sa.Double()),
+        sa.Column("naive_wape", sa.Double()),
+        sa.Column("mase", sa.Double()),
+        sa.Column("coverage", sa.Double()),
+    ]
