@@ -208,6 +208,8 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /api/forecasts/models": ANY_ROLE,
     "GET /api/forecasts/track-record": ANY_ROLE,
     "GET /api/forecasts/track-record/{forecast_id}": ANY_ROLE,
+    "GET /api/forecasts/compare": ANY_ROLE,
+    "GET /api/forecasts/batch": ANY_ROLE,
     # What happened, and when the shop is open
     "GET /api/forecasts/calendar": ANY_ROLE,
     "PUT /api/forecasts/calendar/corrections": EDITOR,

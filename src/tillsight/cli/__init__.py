@@ -7,6 +7,7 @@ import typer
 
 from tillsight import __version__
 from tillsight.cli import (
+    forecasts,
     imports,
     kpis,
     people,
@@ -30,6 +31,7 @@ app.command("imports")(imports.show_imports)
 app.command("undo")(imports.undo_import)
 app.command("redo")(imports.redo_import)
 app.command("query")(questions.query)
+app.command("forecast")(forecasts.forecast)
 app.command("demo")(serving.serve_demo)
 app.add_typer(purchases.app, name="purchase")
 app.add_typer(people.app, name="user")
