@@ -187,6 +187,6 @@ def _model(models: Sequence[One]) -> str:
         format_func=lambda one: labels[one],
         key="model",
         bind="query-params",
-        width=172,
+        width=190,
     )
     return chosen
