@@ -174,7 +174,7 @@ def test_all_of_it_is_taken_home_as_csv(several: Api) -> None:
     same = next(one for one in listed if one["state"] == "scored")
     assert float(scored["wape"]) == same["wape"]
     assert (scored["from"], scored["filters"]) == (same["from"], "{}")
-    assert several.get("/api/audit", "admin", action="exported")["entries"][0]["target"] == (
+    assert several.get("/api/audit", "admin", action="export")["entries"][0]["subject"] == (
         "forecasts"
     )
 

@@ -15,6 +15,7 @@ from tillsight.forecasting.lifetime import (
     PurchaseModel,
     ValueModel,
     alive,
+    chances_of_purchase,
     correlation,
     expected_purchases,
     expected_values,
@@ -184,6 +185,18 @@ def test_alive_is_a_probability_and_waiting_makes_it_smaller(
     assert ((found >= 0) & (found <= 1)).all()
     later = Histories(known.repeats, known.last, known.age + 10)
     assert (alive(model, later) <= found).all()
+
+
+@pytest.mark.parametrize("weeks", [1, 52])
+def test_the_chance_of_a_purchase_is_the_mean_over_rates(weeks: int) -> None:
+    """For whoever is alive the rate is a Gamma variable, drawn here."""
+    found = chances_of_purchase(PURCHASES, SOME, weeks)
+    numbers = np.random.default_rng(5)
+    for place, (x, last, age) in enumerate(zip(SOME.repeats, SOME.last, SOME.age, strict=True)):
+        rates = numbers.gamma(PURCHASES.r + x, 1 / (PURCHASES.alpha + age), 200_000)
+        wanted = -np.expm1(-rates * weeks).mean() * plain_alive(PURCHASES, x, last, age)
+        assert found[place] == pytest.approx(wanted, abs=0.004)
+    assert (found <= expected_purchases(PURCHASES, SOME, weeks) + 1e-9).all()
 
 
 @given(model=models, rows=st.lists(rows, min_size=1, max_size=10), weeks=st.floats(0.1, 250))

@@ -15,13 +15,14 @@ from tillsight.errors import InvalidInput, UnknownName
 from tillsight.forecasting.lifetime import (
     Histories,
     alive,
+    chances_of_purchase,
     correlation,
     expected_purchases,
     expected_values,
     fit_purchases,
     fit_values,
 )
-from tillsight.forecasting.lifetime_list import Wanted, all_lifetimes, list_lifetimes
+from tillsight.forecasting.lifetime_list import EXPECTED, Wanted, all_lifetimes, list_lifetimes
 from tillsight.forecasting.lifetime_models import basis_of, bought
 from tillsight.forecasting.lifetime_values import lifetime_of, lifetime_report
 from tillsight.metrics.customer_groups import SEGMENT_OF
@@ -108,6 +109,8 @@ def test_what_is_told_of_each_customer_and_of_all(known: Shop, some_lines: list[
     assert report.total.mean_alive == pytest.approx(chances.mean(), rel=1e-3)
     spent = sum(line.price for line in some_lines)
     assert report.total.historic_value == pytest.approx(float(spent))
+    buying = chances_of_purchase(purchases, history, 26)
+    assert report.total.expected_customers == pytest.approx(buying.sum(), rel=1e-3)
     assert report.correlation == pytest.approx(correlation(history.repeats, means), abs=1e-6)
     assert report.fit.customers == len(wanted)
     assert report.fit.repeat_customers == (history.repeats > 0).sum()
@@ -124,11 +127,12 @@ def test_what_is_told_of_each_customer_and_of_all(known: Shop, some_lines: list[
         one = listed[customer]
         assert one.purchase_days == history.repeats[place] + 1
         assert one.alive == pytest.approx(chances[place], abs=2e-4)
+        assert one.chance_of_purchase == pytest.approx(buying[place], abs=2e-4)
         assert one.expected_purchases == pytest.approx(bought_then[place], rel=1e-3, abs=0.01)
         assert one.value_per_purchase == pytest.approx(each[place], rel=1e-3, abs=0.01)
     some = listed["c0003"]
     alone = lifetime_of(known.warehouse, "c0003", TODAY, 26)
-    for name in ("alive", "expected_purchases", "value_per_purchase", "expected_value"):
+    for name in ("alive", "chance_of_purchase", *EXPECTED[:3]):
         assert getattr(alone, name) == getattr(some, name)
     assert lifetime_of(known.warehouse, "nobody", TODAY) is None
 

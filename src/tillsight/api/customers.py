@@ -196,13 +196,14 @@ class CustomerMonth(BaseModel):
 
 
 class CustomerLifetime(BaseModel):
-    """What a customer is expected to buy in the weeks after `as_of`; `alive` is the probability
-    that they still buy at all.
+    """What a customer is expected to buy in the weeks after `as_of`: the probability that they have
+    not stopped buying, and that of at least one purchase.
     """
 
     weeks: int
     as_of: date
     alive: float
+    chance_of_purchase: float
     expected_purchases: float
     value_per_purchase: float
     expected_value: float

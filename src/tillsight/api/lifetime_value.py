@@ -56,8 +56,8 @@ class LifetimeValues(BaseModel):
 
 class SegmentLifetime(BaseModel):
     """The customers of a segment together: purchases and value of the weeks ahead, the mean
-    probability that they still buy, and the revenue so far. What is expected is null where history
-    is too short.
+    probability that they have not stopped buying, how many buy at least once, and the revenue so
+    far. What is expected is null where history is too short.
     """
 
     segment: str
@@ -65,6 +65,7 @@ class SegmentLifetime(BaseModel):
     expected_purchases: float | None
     expected_value: float | None
     mean_alive: float | None
+    expected_customers: float | None
     historic_value: float
 
 
@@ -145,7 +146,7 @@ class PredictedLifetimeValues(BaseModel):
 
 class LifetimeCustomer(BaseModel):
     """A customer with the revenue so far, and what is expected of the weeks ahead if that can be
-    said. Of the days with a purchase each counts once.
+    said: the probability that they have not stopped buying, and that of at least one purchase.
     """
 
     customer_id: str
@@ -158,6 +159,7 @@ class LifetimeCustomer(BaseModel):
     purchase_days: int
     historic_value: float
     alive: float | None
+    chance_of_purchase: float | None
     expected_purchases: float | None
     value_per_purchase: float | None
     expected_value: float | None

@@ -162,6 +162,17 @@ def alive(model: PurchaseModel, histories: Histories) -> Floats:
     return chances
 
 
+def chances_of_purchase(model: PurchaseModel, histories: Histories, weeks: float) -> Floats:
+    """The probability that each customer buys at least once in the next weeks, (n,).
+
+    Who is alive buys at a rate that is Gamma(r + x, alpha + T) for all that is known of them, so
+    the chance that they do not in t weeks is ((alpha + T) / (alpha + T + t))^(r + x).
+    """
+    waits = np.log1p(weeks / (model.alpha + histories.age))
+    some: Floats = -np.expm1(-(model.r + histories.repeats) * waits)
+    return some * alive(model, histories)
+
+
 def expected_purchases(model: PurchaseModel, histories: Histories, weeks: float) -> Floats:
     """The purchases each customer is expected to make in the next weeks, (n,).
 
@@ -173,9 +184,8 @@ def expected_purchases(model: PurchaseModel, histories: Histories, weeks: float)
     x, age = histories.repeats[first], histories.age[first]
     bought = _purchases_if_alive(model, x, age, weeks)
     # The rate goes on at the most, and at the least there is no second purchase.
-    z = weeks / (model.alpha + age + weeks)
     most = (model.r + x) * weeks / (model.alpha + age)
-    least = -np.expm1((model.r + x) * np.log1p(-z))
+    least = -np.expm1(-(model.r + x) * np.log1p(weeks / (model.alpha + age)))
     off = ~((bought >= least * (1 - CLOSE)) & (bought <= most * (1 + CLOSE)))
     if off.any():
         bought[off] = _by_quadrature(model, x[off], age[off], weeks)
@@ -190,7 +200,8 @@ def _purchases_if_alive(model: PurchaseModel, x: Counts, age: Floats, weeks: flo
     c = np.where(np.abs(c) > CLOSE, c, CLOSE)
     z = weeks / (model.alpha + age + weeks)
     with np.errstate(invalid="ignore", over="ignore"):
-        still = np.exp((a - 1) * np.log1p(-z)) * hyp2f1(c - model.r - x, a - 1, c, z)
+        left = np.exp((1 - a) * np.log1p(weeks / (model.alpha + age)))  # (1 - z)^(a - 1)
+        still = left * hyp2f1(c - model.r - x, a - 1, c, z)
         bought: Floats = c / (a - 1) * (1 - still)
     return bought
 

@@ -41,12 +41,19 @@ class CustomerLifetime:
     purchase_days: int
     historic_value: float
     alive: float | None
+    chance_of_purchase: float | None
     expected_purchases: float | None
     value_per_purchase: float | None
     expected_value: float | None
 
 
-EXPECTED = ("expected_value", "expected_purchases", "value_per_purchase", "alive")
+EXPECTED = (
+    "expected_value",
+    "expected_purchases",
+    "value_per_purchase",
+    "alive",
+    "chance_of_purchase",
+)
 SORTS = (*EXPECTED, "historic_value", "customer_id")
 """Columns the list goes by."""
 
@@ -134,6 +141,7 @@ def _order(known: Customers, expected: Expected | None, wanted: Wanted) -> Count
             "expected_purchases": expected.purchases,
             "value_per_purchase": expected.each,
             "alive": expected.alive,
+            "chance_of_purchase": expected.chance,
         }[column]
     keys = -values[places] if falls else values[places]
     return places[np.argsort(keys, kind="stable")]
@@ -183,6 +191,7 @@ def _rows(
                 int(known.histories.repeats[place]) + 1,
                 number(known.revenue, place, MONEY),
                 number(expected.alive, place, RATIO) if expected else None,
+                number(expected.chance, place, RATIO) if expected else None,
                 number(expected.purchases, place, MONEY) if expected else None,
                 number(expected.each, place, MONEY) if expected else None,
                 number(expected.value, place, MONEY) if expected else None,

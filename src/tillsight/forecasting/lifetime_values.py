@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tillsight.forecasting.lifetime import (
     Histories,
     alive,
+    chances_of_purchase,
     expected_purchases,
     expected_values,
 )
@@ -44,13 +45,17 @@ Ids = NDArray[Any]
 
 @dataclass(frozen=True)
 class SegmentLifetime:
-    """The customers of a segment together; what is expected is None where history is too short."""
+    """The customers of a segment together; what is expected is None where history is too short.
+
+    `expected_customers` are those who are expected to buy at least once.
+    """
 
     segment: str
     customers: int
     expected_purchases: float | None
     expected_value: float | None
     mean_alive: float | None
+    expected_customers: float | None
     historic_value: float
 
 
@@ -95,6 +100,7 @@ class OwnLifetime:
     weeks: int
     as_of: date
     alive: float
+    chance_of_purchase: float
     expected_purchases: float
     value_per_purchase: float
     expected_value: float
@@ -106,6 +112,7 @@ class Expected:
 
     weeks: int
     alive: Floats
+    chance: Floats
     purchases: Floats
     each: Floats
     value: Floats
@@ -150,10 +157,12 @@ def lifetime_of(
     history = histories(found)
     [purchases] = expected_purchases(learnt.purchases, history, weeks)
     [each] = expected_values(learnt.values, history.repeats, means_of(found))
-    [chance] = alive(learnt.purchases, history)
+    [lives] = alive(learnt.purchases, history)
+    [chance] = chances_of_purchase(learnt.purchases, history, weeks)
     return OwnLifetime(
         weeks,
         basis.until,
+        round(float(lives), RATIO),
         round(float(chance), RATIO),
         round(float(purchases), MONEY),
         round(float(each), MONEY),
@@ -202,7 +211,14 @@ def expected_of(at: Snapshot, known: Customers, basis: Basis, weeks: int) -> Exp
     learnt, history = learnt_from(at, basis), known.histories
     purchases = expected_purchases(learnt.purchases, history, weeks)
     each = expected_values(learnt.values, history.repeats, known.spent)
-    found = Expected(weeks, alive(learnt.purchases, history), purchases, each, purchases * each)
+    found = Expected(
+        weeks,
+        alive(learnt.purchases, history),
+        chances_of_purchase(learnt.purchases, history, weeks),
+        purchases,
+        each,
+        purchases * each,
+    )
     known.asked_last[:] = [found]
     return found
 
@@ -242,6 +258,7 @@ def _segments(
         sums(expected.purchases if expected else None),
         sums(expected.value if expected else None),
         sums(expected.alive if expected else None),
+        sums(expected.chance if expected else None),
         sums(known.revenue),
         strict=True,
     )
@@ -251,10 +268,11 @@ def _segments(
             int(count),
             _rounded(purchases, MONEY),
             _rounded(value, MONEY),
-            _rounded(chances / count, RATIO) if count and chances is not None else None,
+            _rounded(lives / count, RATIO) if count and lives is not None else None,
+            _rounded(buying, MONEY),
             round(revenue or 0.0, MONEY),
         )
-        for name, count, purchases, value, chances, revenue in columns
+        for name, count, purchases, value, lives, buying, revenue in columns
     ]
 
 

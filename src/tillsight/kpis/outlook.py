@@ -189,6 +189,15 @@ def outlook(promise: Promise, bounds: Range, values: Values, as_of: date) -> Out
     return _summed(known) if known.is_summed else _changed(known)
 
 
+def in_short(told: Outlook) -> str:
+    """In a word or two, such as 70%, likely, kept; a dash where nothing is said."""
+    if not isinstance(told, Chance):
+        return "–"
+    if told.method is Method.settled:
+        return "kept" if told.probability else "missed"
+    return str(told.word) if told.probability is None else f"{told.probability:.0%}"
+
+
 def bands(promise: Promise, bounds: Range, values: Values, as_of: date) -> list[Band]:
     """Where the year to date may go, for each period to come in order; none where nothing is
     said.
