@@ -40,6 +40,14 @@ test: install-dev  ## Run all tests (brings a browser and a MariaDB if missing)
 	scripts/test-parts
 	$(RUN) pytest -n auto --dist loadfile $(ARGS)
 
+test-extras: .venv-extras/.installed  ## Test the forecasting models that are locked apart, in .venv-extras
+	UV_PROJECT_ENVIRONMENT=.venv-extras $(RUN) pytest tests/forecasting/test_others.py tests/forecasting/test_compare.py $(ARGS)
+
+.venv-extras/.installed: uv.lock pyproject.toml scripts/uv
+	@echo "Installing the locked dependencies with statsforecast into .venv-extras ..."
+	UV_PROJECT_ENVIRONMENT=.venv-extras $(UV) sync --frozen --extra statsforecast
+	@touch $@
+
 format: install-dev  ## Put the code in format
 	$(RUN) ruff format
 	$(RUN) ruff check --fix
@@ -66,10 +74,13 @@ bench-board: install-dev  ## Time the board of KPIs (KPIS=1000, YEARS=10, ROUNDS
 bench-purchases: install-dev  ## Time purchases of 16 clients one by one, then kill the server (ROUNDS=3)
 	$(RUN) python benchmarks/purchases.py --rounds $(or $(ROUNDS),3)
 
+bench-forecast: install-dev  ## Score and time forecasts on a shop's sales (DATA= a file, END= its last day, COUNTRY= of holidays)
+	$(RUN) python benchmarks/forecast.py $(if $(DATA),--data $(DATA)) $(if $(END),--end $(END)) $(if $(COUNTRY),--country $(COUNTRY))
+
 bench-api: install-dev  ## Search the API for what it should not answer, as every role (EXAMPLES= a route, 200 unless given)
 	TILLSIGHT_API_EXAMPLES=$(or $(EXAMPLES),200) $(RUN) pytest -rP tests/test_schemathesis.py
 
 clean:  ## Remove what was installed and built; data stay
-	rm -rf .venv .tools dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-extras .tools dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help install install-dev demo serve lint test format docs bench bench-import bench-auth bench-crash bench-board bench-purchases bench-api clean
+.PHONY: help install install-dev demo serve lint test test-extras format docs bench bench-import bench-auth bench-crash bench-board bench-purchases bench-forecast bench-api clean

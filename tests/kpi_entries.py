@@ -2,6 +2,18 @@
 
 from typing import Any
 
+OUTLOOK: dict[str, Any] = {
+    "probability": 0.7,
+    "word": "likely",
+    "method": "forecast",
+    "history_periods": 46,
+    "periods_to_come": 2,
+    "needed_per_period": 93_849.75,
+    "forecast": 215_400.0,
+    "year_end": 627_700.5,
+    "low": 588_000.0,
+    "high": 671_250.0,
+}
 ENTRY: dict[str, Any] = {
     "id": 7,
     "name": "Net revenue",
@@ -22,7 +34,7 @@ ENTRY: dict[str, Any] = {
     "pace": 0.7694,
     "performance": 71.2,
     "status": "behind",
-    "outlook": {"probability": 0.72, "method": "simulation", "simulations": 1000},
+    "outlook": OUTLOOK,
     "restated": 0,
     "spark": [
         {"period": "2026-08", "value": 40_000.0, "target": 600_000.0},

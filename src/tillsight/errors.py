@@ -9,6 +9,8 @@
         AmbiguousDates                  ... a file whose dates can be read in two ways
         AmbiguousNumbers                ... a file whose numbers can be read in two ways
         OtherCurrency                   ... a file in another currency than the shop's
+        ModelNotInstalled               ... a forecasting model that is an extra, not there
+        ModelFailed                     ... a forecasting model that finds no fit
       NotSignedIn                  401
       Forbidden                    403
       NotFound                     404
@@ -105,6 +107,18 @@ class OtherCurrency(InvalidInput):
     """A file states another currency than the shop's."""
 
     code = "other_currency"
+
+
+class ModelNotInstalled(InvalidInput):
+    """A forecasting model needs an extra; `details` has the `model` and how to `install` it."""
+
+    code = "model_not_installed"
+
+
+class ModelFailed(InvalidInput):
+    """A forecasting model of another project finds no fit for a series."""
+
+    code = "model_failed"
 
 
 class NotSignedIn(TillsightError):

@@ -77,12 +77,18 @@ def test_the_board_of_a_past_year(kpis: Api) -> None:
     assert [one["value"] for one in spark] == [None] * 7 + [1, 2, 3, 4, 5, 6]
     assert {one["target"] for one in spark} == {1200}
     outlook = entry.pop("outlook")
+    ends = [outlook.pop(name) for name in ("low", "year_end", "high")]
     assert outlook == {
-        "probability": 0.01,
-        "method": "simulation",
-        "simulations": 1000,
+        "probability": None,
+        "word": "unlikely",
+        "method": "forecast",
         "history_periods": 6,
+        "periods_to_come": 6,
+        "needed_per_period": pytest.approx((1200 - 21) / 6, abs=1e-4),
+        "forecast": 24,  # between the mean of the latest four and that of all
     }
+    assert 21 < ends[0] < ends[1] < ends[2]
+    assert ends[1] == pytest.approx(45)
     expected, pace = entry.pop("expected"), entry.pop("pace")
     assert expected == pytest.approx(1200 * 181 / 365, abs=3)
     assert pace == pytest.approx(21 / expected, abs=1e-4)
@@ -139,7 +145,8 @@ def test_the_board_as_a_download(kpis: Api) -> None:
         assert row[name] == str(entry[name]).removesuffix(".0") or float(row[name]) == entry[name]
     assert (row["owner"], row["computed"], row["active"]) == ("", "false", "true")
     assert (row["period"], float(row["value"])) == (f"{year}-06", 6)
-    assert float(row["probability"]) == entry["outlook"]["probability"]
+    told_there = entry["outlook"]
+    assert (row["probability"], row["outlook_word"]) == ("", told_there["word"])
     all_of_them = kpis.client.get(
         "/api/kpis/board", params={"format": "csv"}, headers=kpis.as_("viewer")
     )
@@ -186,7 +193,11 @@ def test_the_course_of_a_kpi(kpis: Api) -> None:
     assert len(told["series"]) == 9
     assert [one["period"] for one in told["bands"]] == [f"{year}-{at}" for at in (10, 11, 12)]
     for months, band in enumerate(told["bands"], 1):
-        assert (band["p10"], band["p50"], band["p90"]) == (pytest.approx(900 + 100 * months),) * 3
+        assert band["p50"] == pytest.approx(900 + 100 * months)
+        assert 900 < band["p10"] < band["p50"] < band["p90"]
+    assert told["record"] == {"held": 1, "of": 1}
+    ends = [told["outlook"][name] for name in ("low", "year_end", "high")]
+    assert ends == [told["bands"][-1][name] for name in ("p10", "p50", "p90")]
     whole = kpis.get("/api/kpis/1/progress", to=f"{year + 1}-01-01")
     assert (whole["outlook"]["method"], whole["outlook"]["probability"]) == ("settled", 0)
     assert whole["bands"] == []

@@ -3,9 +3,11 @@ from datetime import date
 
 import pytest
 
-from kpi_entries import NO_DATA, entry
-from tillsight.dashboard import kpi_facts, restatements, texts
+from kpi_entries import NO_DATA, OUTLOOK, entry
+from tillsight.dashboard import kpi_facts, kpi_order, restatements, texts
 from tillsight.dashboard.kpi_cards import Context
+from tillsight.forecasting.reaching import Word
+from tillsight.kpis.outlook import Method
 from tillsight.kpis.period_names import PeriodName
 from tillsight.kpis.words import Aggregation, Direction, Periodicity, Reason, Status, Why
 
@@ -52,7 +54,7 @@ def test_the_figures_of_one_kpi():
         " Progress 69% CHF 412 300 in 2026 · target CHF 600 000"
         " Status ▼ Behind Expected by 22 November: CHF 535 890"
         " Performance 71%: its place between its worst and its best so far"
-        " Outlook 72% likely to reach the target by 31 December"
+        " Outlook 70% Likely to reach the target by 31 December"
     )
     empty = words(kpi_facts.summary(entry(**NO_DATA), CONTEXT))
     assert empty.startswith("Latest value – No value yet Progress –")
@@ -61,6 +63,65 @@ def test_the_figures_of_one_kpi():
     assert words(kpi_facts.summary(settled, CONTEXT)).endswith(
         "Missed Settled: the target is missed"
     )
+
+
+@pytest.mark.parametrize(
+    ("told", "outlook", "said"),
+    [
+        (
+            {},
+            {},
+            (
+                "The year comes to CHF 627 700; in 8 of 10 cases CHF 588 000 to CHF 671 250"
+                " Still to come CHF 215 400 in 2 months"
+                " Needed on average CHF 93 850 a month; the forecast is CHF 107 700"
+                " How often right before"
+                " Such a range for 2 months, made at earlier points, held 30 of 36 times"
+                " Method A forecast of what is still to come, and how far off such forecasts were"
+                " before"
+            ),
+        ),
+        (
+            {"direction": "decrease", "record": None},
+            {"probability": None, "periods_to_come": 1},
+            (
+                "Needed on average at most CHF 93 850 a month; the forecast is CHF 215 400"
+                " How often right before Could not be tried yet: too little history before"
+                " Method A forecast of what is still to come, and how far off such forecasts were"
+                " before. A word and no number, as there is a year of history or less"
+            ),
+        ),
+        (
+            {"direction": "stay_above"},
+            {"method": "past_changes", "forecast": None, "needed_per_period": None}
+            | {"low": 75.0, "year_end": 91.7, "high": 100.0},
+            (
+                "Periods kept by then 92%; in 8 of 10 cases 75% to 100% Still to come 2 months"
+                " How often right before"
+                " Such a range for 2 months, made at earlier points, held 30 of 36 times"
+                " Method Past changes over 2 months: a rough method, not measured on real KPIs"
+            ),
+        ),
+        (
+            {},
+            {"method": "settled", "word": None, "needed_per_period": None, "probability": 1},
+            (
+                "Still to come CHF 215 400 in 2 months"
+                " Method Nothing that is still to come decides otherwise"
+            ),
+        ),
+    ],
+)
+def test_what_an_outlook_rests_on(told, outlook, said):
+    told = {"record": {"held": 30, "of": 36}} | told
+    html = kpi_facts.outlook(entry(**told, outlook=OUTLOOK | outlook))
+    assert words(html).endswith(said)
+
+
+def test_an_outlook_that_says_nothing_rests_on_nothing():
+    assert kpi_facts.outlook(entry(**NO_DATA, record=None)) == ""
+    over = OUTLOOK | {"method": "settled", "periods_to_come": 0}
+    assert kpi_facts.outlook(entry(outlook=over, record=None)) == ""
 
 
 def test_what_a_kpi_is():
@@ -87,6 +148,13 @@ def test_what_a_kpi_is():
         (texts.TARGET_LABELS, Direction),
         (texts.AGGREGATIONS, Aggregation),
         (texts.PANEL_VALUES, Periodicity),
+        (texts.PERIOD_WORDS, Periodicity),
+        (texts.LIKELY, Word),
+        (texts.LIKELY_KEPT, Word),
+        (texts.WORDS, Word),
+        (kpi_order.WORDS, Word),
+        (texts.METHODS, Method),
+        (texts.YEAR_ENDS, [*Aggregation, "kept"]),
         (texts.WHYS, Why),
         (texts.CAUSES, Reason),
         (texts.BOARD_PERIODS, [*PeriodName, ""]),

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from kpi_entries import NO_DATA, entry
+from kpi_entries import NO_DATA, OUTLOOK, entry
 from tillsight.dashboard import kpi_formats, kpi_periods, kpi_words
 
 DAY = date(2026, 11, 22)
@@ -84,12 +84,30 @@ def test_what_the_pace_asks_for_in_words(told, said):
 
 
 @pytest.mark.parametrize(
-    ("probability", "said"),
-    [(0.72, "72%"), (0.9951, "More than 99%"), (0.004, "Less than 1%"), (1, "More than 99%")],
+    ("told", "said", "short"),
+    [
+        ({}, "Likely (70%) to reach the target by 31 December", "70%"),
+        (
+            {"probability": 0.5, "word": "open"},
+            "Open (50%) whether the target is reached by 31 December",
+            "50%",
+        ),
+        (
+            {"probability": None, "word": "unlikely"},
+            "Unlikely to reach the target by 31 December",
+            "Unlikely",
+        ),
+        (
+            {"method": "past_changes"},
+            "Likely (70%) to reach the target by 31 December · by past changes",
+            "70%",
+        ),
+    ],
 )
-def test_a_chance_is_never_none_and_never_all(probability, said):
-    told = entry(outlook={"probability": probability, "method": "simulation"})
-    assert kpi_words.outlook(told, DAY) == f"{said} likely to reach the target by 31 December"
+def test_a_chance_is_a_word_and_a_number_where_there_is_one(told, said, short):
+    told = entry(outlook=OUTLOOK | told)
+    assert kpi_words.outlook(told, DAY) == said
+    assert kpi_words.chance(told["outlook"]) == short
 
 
 @pytest.mark.parametrize(("probability", "said"), [(1, "kept"), (0, "missed")])
@@ -102,6 +120,9 @@ def test_what_nothing_can_change_is_no_chance(probability, said):
 def test_an_outlook_says_what_it_misses():
     told = entry(outlook={"probability": None, "needed": 6, "have": 4})
     assert kpi_words.outlook(told, DAY) == "Too little history for an outlook: 4 of 6 values"
+    told = entry(outlook={"probability": None, "forecast": -3.0})
+    assert kpi_words.outlook(told, DAY).startswith("No outlook: the forecast for the rest of")
+    assert kpi_words.chance(told["outlook"]) == "–"
     assert kpi_words.outlook(entry(**STAYING), DAY).endswith("keep the target until 31 December")
 
 

@@ -86,12 +86,12 @@ def test_forecasts_are_scored_as_their_days_come(trading: Shop) -> None:
     assert score(trading, date(2024, 6, 1)) == 0
     [row] = stored(trading)
     assert (row.steps_scored, row.scored_at, row.wape) == (0, None, None)
-    sell(trading, FIRST, FIRST + 5 * DAY)
+    sell(trading, FIRST, FIRST + 4 * DAY)
     assert score(trading, date(2024, 6, 1)) == 1
     [row] = stored(trading)
-    assert (row.steps_scored, row.scored_version) == (5, 2)
+    assert (row.steps_scored, row.scored_version) == (4, 2)
     require_scores(row, SOLD)
-    sell(trading, FIRST + 5 * DAY, FIRST + 30 * DAY)
+    sell(trading, FIRST + 4 * DAY, FIRST + 30 * DAY)
     assert score(trading, date(2024, 6, 1)) == 1
     [row] = stored(trading)
     assert (row.steps_scored, row.scored_version) == (14, 3)
@@ -219,6 +219,16 @@ def test_the_unfinished_last_day_is_not_scored_nor_days_to_come(trading: Shop) -
     sell(trading, FIRST + 4 * DAY, FIRST + 14 * DAY)
     score(trading, FIRST + 6 * DAY)
     assert stored(trading)[0].steps_scored == 7, "the others are dated after today"
+
+
+def test_a_closed_day_is_over_when_it_is_over(trading: Shop) -> None:
+    """Nothing has to be sold after a Sunday to know that nothing was sold on it."""
+    give(trading, GIVEN)
+    sell(trading, FIRST, FIRST + 5 * DAY)
+    assert (FIRST + 5 * DAY).weekday() == 6
+    for today, over in ((FIRST + 5 * DAY, 5), (FIRST + 6 * DAY, 6), (FIRST + 60 * DAY, 6)):
+        score(trading, today)
+        assert stored(trading)[0].steps_scored == over
 
 
 def test_nothing_that_was_sold_has_no_error(trading: Shop) -> None:

@@ -148,11 +148,13 @@ def test_the_chance_is_told_where_there_is_enough_history(shop: Shop) -> None:
         value(session, score, "2026-01", "12.5")
         [on_board] = board(session, KeptFigures(), Asked(sales), day("2026-02-08"))
         [line] = lines(told(session, sales))["On track"]
-    assert isinstance(on_board.outlook, Chance)
-    chance = f"{100 * on_board.outlook.probability:.0f}%"
+    told_there = on_board.outlook
+    assert isinstance(told_there, Chance)
+    low, high = (f"{round(end, 2):g}" for end in (told_there.low, told_there.high))
     assert line == (
-        "Score: 12.5 of 120, 10% of the way; 12.82 expected by now; chance to reach it this year: "
-        f"{chance}"
+        "Score: 12.5 of 120, 10% of the way; 12.82 expected by now; "
+        f"likely to reach it this year ({100 * told_there.probability:.0f}%), the year ends "
+        f"between {low} and {high} in 8 of 10 cases"
     )
 
 

@@ -89,6 +89,12 @@ UNSAID = (
     "A note is about ",
     "The text of a note ",  # signs that only some take for spaces
     "The text holds characters that cannot be shown.",
+    # The calendar: days, weekdays and holidays that there are, not too many of them
+    " is no day. Write it as ",
+    " is no weekday: ",
+    "The shop has no country",
+    "The calendar has the years ",
+    "which are three years.",
     # Characters that no database keeps
     " NUL character. Remove it.",
     # Texts that only an answer of ours, or a mail, can give

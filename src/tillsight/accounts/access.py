@@ -208,7 +208,12 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /api/forecasts/models": ANY_ROLE,
     "GET /api/forecasts/track-record": ANY_ROLE,
     "GET /api/forecasts/track-record/{forecast_id}": ANY_ROLE,
+    "GET /api/forecasts/compare": ANY_ROLE,
+    "GET /api/forecasts/batch": ANY_ROLE,
     # What happened, and when the shop is open
+    "GET /api/forecasts/calendar": ANY_ROLE,
+    "PUT /api/forecasts/calendar/corrections": EDITOR,
+    "DELETE /api/forecasts/calendar/corrections/{correction_id}": EDITOR,
     "GET /api/notes": ANY_ROLE,
     "POST /api/notes": EDITOR,
     "PATCH /api/notes/{note_id}": _OWN_NOTE,

@@ -150,7 +150,7 @@ def forecast_revenue(
         summary=_summary(days, accuracy),
         model_accuracy=_in_words(accuracy),
         model=model,
-        method=found.forecast and found.forecast.method,
+        method=found.forecast.method if found.forecast else None,
         notices=notice_entries(found.notices),
         data_version=found.data_version,
         requested_by=person.login,

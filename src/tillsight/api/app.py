@@ -18,6 +18,7 @@ from tillsight.api import (
     compat,
     configuration,
     customers,
+    forecast_calendar,
     forecasts,
     general,
     geographic,
@@ -130,6 +131,7 @@ def create_api(
         sales_lines,
         metrics,
         forecasts,
+        forecast_calendar,
         notes,
         track_record,
         import_profiles,  # before the routes of imports, or “profiles” would be the id of one

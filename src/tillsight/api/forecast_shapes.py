@@ -1,6 +1,6 @@
 """How forecasts look over HTTP: numbers rounded for showing, days written, bounds by level."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from math import isfinite
@@ -9,7 +9,10 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from tillsight.forecasting.asked import Told
-from tillsight.forecasting.choices import METHOD_LABELS, Choice
+from tillsight.forecasting.batch import Batched, By, Part
+from tillsight.forecasting.choices import LABELS, METHOD_LABELS, Choice
+from tillsight.forecasting.compare import Compared
+from tillsight.forecasting.others import install_command, installed
 from tillsight.forecasting.outcome import Forecast, Notice, Report, Scores
 from tillsight.forecasting.steps import Stepped
 from tillsight.forecasting.words import Grain, Method, Model
@@ -83,7 +86,10 @@ class HeldOutStep(BaseModel):
 
 
 class ReportEntry(BaseModel):
-    """How good the same forecast was on windows of the past; `shown` is the last of them."""
+    """How good the same forecast was on windows of the past; `shown` is the last of them.
+
+    Steps that were not ordinary are not judged, nor shown.
+    """
 
     windows: int
     window_steps: int
@@ -179,6 +185,77 @@ class ModelsAnswer(BaseModel):
     models: list[ModelEntry]
 
 
+class PartEntry(BaseModel):
+    """A group, or all together; `key` is null for sales of which it is unknown, and for the rest.
+
+    `share` is its part of the whole to come; null where that is 0.
+    """
+
+    key: str | None
+    name: str | None
+    share: float | None
+    history: list[PastStep]
+    forecast: list[NextStep]
+    total: TotalAhead
+
+
+class BatchAnswer(BaseModel):
+    """The largest groups and all others as `rest`; they sum to `whole`, step by step."""
+
+    by: By
+    measure: str
+    label: str
+    unit: Unit
+    grain: Grain
+    horizon: int
+    model: Model
+    filters: dict[str, list[str]]
+    as_of: date | None
+    start: Annotated[date | None, Field(serialization_alias="from")]
+    end: Annotated[date | None, Field(serialization_alias="to")]
+    groups: list[PartEntry]
+    rest: PartEntry | None
+    whole: PartEntry
+    left_out: list[LeftOut]
+    notices: list[NoticeEntry]
+    data_version: int
+    requested_by: str
+
+
+class ComparedEntry(BaseModel):
+    """A model on the windows that all are scored on; null where it could not be.
+
+    `naive_ratio` is its WAPE over that of seasonal naive: below 1 is better. `seconds` is the
+    processor time of all its windows.
+    """
+
+    model: Model
+    label: str
+    installed: bool
+    install: str | None
+    scores: ScoresEntry | None
+    naive_ratio: float | None
+    seconds: float | None
+    best: bool
+
+
+class CompareAnswer(BaseModel):
+    """Models side by side on the same windows of the past."""
+
+    measure: str
+    label: str
+    grain: Grain
+    horizon: int
+    filters: dict[str, list[str]]
+    as_of: date | None
+    windows: int
+    window_steps: int
+    models: list[ComparedEntry]
+    notices: list[NoticeEntry]
+    data_version: int
+    requested_by: str
+
+
 def shown_forecast(told: Told, history: int, requested_by: str) -> ForecastAnswer:
     """A forecast as it is answered, with at most `history` steps before it."""
     asked, steps, found = told.asked, told.steps, told.forecast
@@ -204,10 +281,59 @@ def shown_forecast(told: Told, history: int, requested_by: str) -> ForecastAnswe
         report=_report(steps, found.report) if steps and found and found.report else None,
         weights=_weights(found.weights) if found else [],
         calendar=_calendar(told),
-        left_out=[
-            LeftOut(start=one.first_day, end=one.last_day + DAY, text=one.text)
-            for one in told.one_offs
-        ],
+        left_out=_left_out(told),
+        notices=notice_entries(told.notices),
+        data_version=told.data_version,
+        requested_by=requested_by,
+    )
+
+
+def shown_batch(found: Batched, history: int, requested_by: str) -> BatchAnswer:
+    """Many forecasts as they are answered, with at most `history` steps before each."""
+    told, steps = found.whole, found.whole.steps
+    whole = told.forecast
+    total = whole.total if whole else 0.0
+    return BatchAnswer(
+        by=found.by,
+        measure=told.measure.name,
+        label=told.measure.label,
+        unit=told.measure.unit,
+        grain=told.asked.grain,
+        horizon=told.asked.horizon,
+        model=told.asked.model,
+        filters={name: list(values) for name, values in told.asked.filters.items()},
+        as_of=told.as_of,
+        start=steps.ahead[0] if steps else None,
+        end=steps.end if steps else None,
+        groups=[_part(one, history, total) for one in found.groups],
+        rest=_part(found.rest, history, total) if found.rest else None,
+        whole=PartEntry(
+            key=None,
+            name=None,
+            share=1.0 if total else None,
+            history=past(steps, history) if steps else [],
+            forecast=ahead(steps, whole) if steps and whole else [],
+            total=total_of(whole),
+        ),
+        left_out=_left_out(told),
+        notices=notice_entries(told.notices),
+        data_version=told.data_version,
+        requested_by=requested_by,
+    )
+
+
+def shown_comparison(told: Told, found: Sequence[Compared], requested_by: str) -> CompareAnswer:
+    """Models side by side as they are answered."""
+    return CompareAnswer(
+        measure=told.measure.name,
+        label=told.measure.label,
+        grain=told.asked.grain,
+        horizon=told.asked.horizon,
+        filters={name: list(values) for name, values in told.asked.filters.items()},
+        as_of=told.as_of,
+        windows=max((one.windows for one in found), default=0),
+        window_steps=max((one.window_steps for one in found), default=0),
+        models=[_compared(one) for one in found],
         notices=notice_entries(told.notices),
         data_version=told.data_version,
         requested_by=requested_by,
@@ -291,9 +417,39 @@ def model_entry(choice: Choice) -> ModelEntry:
         model=choice.model,
         label=choice.label,
         description=choice.description,
-        installed=choice.is_installed,
-        install=choice.install,
+        installed=installed(choice.model),
+        install=install_command(choice.model),
     )
+
+
+def _compared(one: Compared) -> ComparedEntry:
+    return ComparedEntry(
+        model=one.model,
+        label=LABELS[one.model],
+        installed=installed(one.model),
+        install=install_command(one.model),
+        scores=scores_entry(one.scores) if one.scores else None,
+        naive_ratio=None if one.naive_ratio is None else round(one.naive_ratio, SCORE_PLACES),
+        seconds=None if one.seconds is None else round(one.seconds, 3),
+        best=one.is_best,
+    )
+
+
+def _part(one: Part, history: int, total: float) -> PartEntry:
+    return PartEntry(
+        key=one.key,
+        name=one.name,
+        share=round(one.forecast.total / total, SCORE_PLACES) + 0.0 if total else None,
+        history=past(one.steps, history),
+        forecast=ahead(one.steps, one.forecast),
+        total=total_of(one.forecast),
+    )
+
+
+def _left_out(told: Told) -> list[LeftOut]:
+    return [
+        LeftOut(start=one.first_day, end=one.last_day + DAY, text=one.text) for one in told.one_offs
+    ]
 
 
 def _report(steps: Stepped, report: Report) -> ReportEntry:
@@ -320,6 +476,7 @@ def _last_window(steps: Stepped, report: Report) -> list[HeldOutStep]:
             upper=_known(window.upper[i]),
         )
         for i, predicted in enumerate(window.predicted)
+        if steps.series.is_ordinary[window.origin + i]
     ]
 
 

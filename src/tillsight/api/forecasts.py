@@ -1,6 +1,6 @@
 """Forecasts of any measure that adds up."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 
@@ -8,14 +8,20 @@ from tillsight.api.asking import SourcesDep, told
 from tillsight.api.deps import PersonDep
 from tillsight.api.described import EXPLAINED
 from tillsight.api.forecast_shapes import (
+    BatchAnswer,
+    CompareAnswer,
     ForecastAnswer,
     ModelsAnswer,
     model_entry,
+    shown_batch,
+    shown_comparison,
     shown_forecast,
 )
 from tillsight.errors import InvalidInput
 from tillsight.forecasting.asked import HORIZONS, MOST_LEVELS, Asked
+from tillsight.forecasting.batch import MOST_GROUPS, By, batch_of
 from tillsight.forecasting.choices import CHOICES
+from tillsight.forecasting.measured import compared
 from tillsight.forecasting.words import Grain, Model
 from tillsight.metrics.question import Filters
 
@@ -78,6 +84,52 @@ def forecast(
 def models(_person: PersonDep) -> ModelsAnswer:
     """Who can forecast: our own models, and optional ones with the command that installs them."""
     return ModelsAnswer(models=[model_entry(one) for one in CHOICES])
+
+
+@router.get("/compare")
+def compare_models(
+    request: Request,
+    person: PersonDep,
+    sources: SourcesDep,
+    measure: MeasureName,
+    models: Annotated[
+        list[Model], Query(default_factory=list, description="Which; repeat it. All unless given.")
+    ],
+    grain: GrainName = Grain.day,
+    horizon: Horizon = None,
+) -> CompareAnswer:
+    """Models scored on the same windows of the past, those that are not installed without scores.
+
+    Optional models take their time: 503 with Retry-After says to ask again for what is worked out.
+    """
+    filters = _filters(request, ASKED | {"models"})
+    asked = Asked(measure, grain, _steps(grain, horizon), filters)
+    which = tuple(dict.fromkeys(models or Model))
+    return shown_comparison(*compared(sources, asked, which), person.login)
+
+
+@router.get("/batch")
+def batch(
+    request: Request,
+    person: PersonDep,
+    sources: SourcesDep,
+    measure: MeasureName,
+    by: Annotated[By, Query(description="What the groups are of.")] = By.country,
+    top: Annotated[
+        int, Query(ge=1, le=MOST_GROUPS, description="How many groups, the largest of a year.")
+    ] = MOST_GROUPS,
+    grain: GrainName = Grain.day,
+    horizon: Horizon = None,
+    level: Levels = "80,95",
+    model: Annotated[
+        Literal[Model.blend, Model.seasonal_naive], Query(description="Who forecasts.")
+    ] = Model.blend,
+    history: History = 120,
+) -> BatchAnswer:
+    """Forecasts of the largest groups, of all others together, and of the whole they sum to."""
+    filters = _filters(request, ASKED | {"by", "top", "level", "model", "history"})
+    asked = Asked(measure, grain, _steps(grain, horizon), filters, _levels(level), model)
+    return shown_batch(batch_of(sources, asked, by, top), history, person.login)
 
 
 def _steps(grain: Grain, horizon: int | None) -> int:

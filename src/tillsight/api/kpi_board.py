@@ -23,6 +23,7 @@ from tillsight.api.deps import (
     TodayDep,
 )
 from tillsight.kpis.board import Asked, Course, KpiEntry, board, course
+from tillsight.kpis.outlook import Chance
 from tillsight.kpis.period_names import as_of
 from tillsight.kpis.progress import RULE
 from tillsight.kpis.words import Status
@@ -33,7 +34,8 @@ router = APIRouter(prefix="/api/kpis", tags=["KPIs"])
 COLUMNS = (
     *("id", "name", "circle_id", "circle", "periodicity", "unit", "direction", "aggregation"),
     *("owner", "computed", "active", "initial_value", "target_value", "period", "value", "x"),
-    *("progress", "expected", "pace", "performance", "status", "probability", "restated"),
+    *("progress", "expected", "pace", "performance", "status", "probability", "outlook_word"),
+    "restated",
 )
 """Of the board as CSV. `period` and `value` are of the newest value."""
 
@@ -65,8 +67,8 @@ class Board(BaseModel):
 
 @dataclass(frozen=True)
 class Progress(Course):
-    """One KPI as on the board, with all its values up to that day and what is simulated for the
-    rest of its year.
+    """One KPI as on the board, with all its values up to that day and where the rest of its year
+    may lead.
     """
 
     period: AskedPeriod
@@ -121,8 +123,9 @@ def kpi_progress(
     """How one KPI came where it stands, and where it may go until the end of the year.
 
     As of the same day as the board. `series` has all values up to then by period, each with its
-    target and the year to date `x`; `bands` has for each period to come 10, 50 and 90 % of the
-    simulated year to date, and is empty where nothing is simulated.
+    target and the year to date `x`; `bands` has for each period to come what the year to date does
+    not exceed in 10, 50 and 90 % of cases, and is empty where nothing can be said. `record` tells
+    how often ranges of 80 % held at earlier points, for as many periods as remain now.
     """
     day = as_of(period, today)
     with database.reading() as session:
@@ -137,5 +140,6 @@ def _cells(entry: KpiEntry) -> list[str]:
         "period": current and current.period,
         "value": current and current.value,
         "probability": entry.outlook.probability,
+        "outlook_word": entry.outlook.word if isinstance(entry.outlook, Chance) else None,
     }
     return [csv_cell(told[one] if one in told else getattr(entry, one)) for one in COLUMNS]

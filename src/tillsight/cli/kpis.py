@@ -26,6 +26,7 @@ def kpi_board(
 ) -> None:
     """Print where KPIs stand: the same figures as on the dashboard."""
     from tillsight.kpis.board import Asked, KeptFigures, board
+    from tillsight.kpis.outlook import in_short
     from tillsight.kpis.period_names import as_of, asked_period
     from tillsight.metrics.periods import Period
 
@@ -51,7 +52,7 @@ def kpi_board(
             cell(one.target_value),
             percent(one.progress),
             one.status.replace("_", " "),
-            percent(None if (chance := one.outlook.probability) is None else 100 * chance),
+            in_short(one.outlook),
         )
     out.print(table)
 

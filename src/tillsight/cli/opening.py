@@ -43,8 +43,10 @@ def open_as_it_is(settings: Settings) -> Iterator[Database]:
 
 
 @contextmanager
-def open_warehouse(settings: Settings) -> Iterator[Warehouse]:
-    """This process's warehouse, filled up to the journal's last entry, with a progress bar."""
+def open_shop(settings: Settings) -> Iterator[tuple[Database, Warehouse]]:
+    """The database, and this process's warehouse, filled up to the journal's last entry, with a
+    progress bar.
+    """
     with open_database(settings) as database:
         warehouse = Warehouse(
             settings.home, database, settings.question_seconds, settings.warehouse_memory
@@ -52,9 +54,16 @@ def open_warehouse(settings: Settings) -> Iterator[Warehouse]:
         try:
             with progress() as show:
                 warehouse.catch_up(A_DAY, lambda done, whole: show("Laying out", done, whole))
-            yield warehouse
+            yield database, warehouse
         finally:
             warehouse.close()
+
+
+@contextmanager
+def open_warehouse(settings: Settings) -> Iterator[Warehouse]:
+    """As `open_shop`, for what asks the warehouse alone."""
+    with open_shop(settings) as (_, warehouse):
+        yield warehouse
 
 
 def value_files(settings: Settings, database: Database) -> "ValueFiles":

@@ -51,15 +51,7 @@ def filter_bar(known: Coverage) -> Choice:
             width=190,
         )
         span = _custom(known) if preset is Preset.custom else span_of(preset, known.last)
-        countries = st.multiselect(
-            texts.COUNTRIES,
-            known.countries,
-            format_func=lambda country: country or texts.UNKNOWN,
-            placeholder=texts.ALL_COUNTRIES,
-            key="country",
-            bind="query-params",
-            width=210,
-        )
+        countries = countries_picker(known)
         grain = st.segmented_control(
             texts.GRAIN,
             GRAINS,
@@ -71,6 +63,19 @@ def filter_bar(known: Coverage) -> Choice:
     if span.start and span.end and span.end <= span.start:
         raise Refused(texts.WRONG_ORDER)
     return Choice(span, countries, grain_of(grain, span, known.first, known.last))
+
+
+def countries_picker(known: Coverage, width: int = 210) -> list[str]:
+    """Show the choice of countries and return it; none means all."""
+    return st.multiselect(
+        texts.COUNTRIES,
+        known.countries,
+        format_func=lambda country: country or texts.UNKNOWN,
+        placeholder=texts.ALL_COUNTRIES,
+        key="country",
+        bind="query-params",
+        width=width,
+    )
 
 
 def _custom(known: Coverage) -> Span:

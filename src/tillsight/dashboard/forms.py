@@ -88,10 +88,16 @@ class Form:
         self._complain(name)
         return str(self._typed.get(name, "") if self.sending else typed or "")
 
-    def day(self, name: str, label: str) -> date | None:
+    def day(
+        self, name: str, label: str, value: date | None = None, *, help: str | None = None
+    ) -> date | None:
         """A field with a day, or none."""
         chosen = st.date_input(
-            label, format="DD/MM/YYYY", key=self._prepared(name, None), disabled=self.sending
+            label,
+            format="DD/MM/YYYY",
+            key=self._prepared(name, value),
+            help=help,
+            disabled=self.sending,
         )
         self._complain(name)
         return self._typed.get(name) if self.sending else chosen

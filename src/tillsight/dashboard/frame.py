@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from tillsight.dashboard import client, texts
+from tillsight.dashboard import client, forecast_texts, texts
 
 PARTS = Path(__file__).parent / "parts"
 
@@ -53,6 +53,7 @@ def menu(person: Mapping[str, Any] | None) -> Page:
                 page("overview", texts.OVERVIEW, "monitoring"),
                 page("customers", texts.CUSTOMERS, "groups"),
                 page("catalogue", texts.CATALOGUE, "inventory_2"),
+                page("forecast", forecast_texts.FORECAST, "trending_up"),
             ],
             texts.KPI_SECTION: [
                 page("board", texts.BOARD, "flag"),

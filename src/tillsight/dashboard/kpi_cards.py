@@ -83,7 +83,8 @@ def card(entry: One, context: Context) -> str:
         f'<p class="reach"><span>{escape(kpi_words.reach(entry, as_of))}</span>'
         f"<b>{kpi_words.progress(entry)}</b></p>"
         f'<p class="quiet">{escape(kpi_words.expected(entry, as_of))}</p>'
-        f'<p class="outlook">{escape(kpi_words.outlook(entry, as_of))}</p></article>'
+        f'<p class="outlook">{escape(kpi_words.outlook(entry, as_of))}</p>{_year_end(entry)}'
+        f"</article>"
     )
 
 
@@ -177,6 +178,15 @@ def _current(entry: One) -> str:
         f'<p class="quiet period">{escape(kpi_periods.name(current["period"]))}'
         f" {restated(entry)}</p>"
     )
+
+
+def _year_end(entry: One) -> str:
+    """Where the year may end, while its target is still open."""
+    said = kpi_words.year_end(entry)
+    if not said or entry["outlook"]["method"] == kpi_words.SETTLED:
+        return ""
+    heading = texts.YEAR_ENDS[kpi_words.what_counts(entry)]
+    return f'<p class="quiet">{escape(f"{heading} {said}")}</p>'
 
 
 def _told(entry: One, known: Sequence[float]) -> str:

@@ -125,7 +125,7 @@ def _single(course: Course) -> go.Figure:
 
 
 def _add_outlook(figure: go.Figure, course: Course) -> None:
-    """Where the simulations end: from the figure of today, nine of ten lie in the light area."""
+    """Where the year may end: of the ways from the figure of today, the light area has 8 of 10."""
     bands, x = course.told["bands"], course.told["x"]
     if not bands or x is None:
         return

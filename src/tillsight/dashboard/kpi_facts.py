@@ -50,6 +50,24 @@ def facts(kpi: One, measure: str) -> str:
     return f'<dl class="facts">{lines}</dl>'
 
 
+def outlook(entry: One) -> str:
+    """What the outlook rests on, as a list of names and what they are; nothing where there is none
+    or the year is over.
+    """
+    told = entry["outlook"]
+    if "method" not in told or not told["periods_to_come"]:
+        return ""
+    told_of = [
+        (texts.YEAR_ENDS[kpi_words.what_counts(entry)], kpi_words.year_end(entry)),
+        (texts.STILL_TO_COME, _still_to_come(entry)),
+        (texts.NEEDED, _needed(entry)),
+        (texts.RIGHT_BEFORE, _record(entry)),
+        (texts.METHOD, _method(entry)),
+    ]
+    lines = "".join(f"<dt>{name}</dt><dd>{escape(said)}</dd>" for name, said in told_of if said)
+    return f'<dl class="facts">{lines}</dl>'
+
+
 def comes_from(kpi: One, measure: str) -> str:
     """By whom or what its values come."""
     if kpi["measure"] is None:
@@ -135,13 +153,52 @@ def _status(entry: One, context: Context) -> str:
 
 def _outlook(entry: One, as_of: date) -> str:
     told = entry["outlook"]
-    if told["probability"] is None:
-        return _card(texts.OUTLOOK, formats.NOTHING, escape(kpi_words.outlook(entry, as_of)))
-    if told["method"] == kpi_words.SETTLED:
+    if "word" not in told or told["method"] == kpi_words.SETTLED:
         below = kpi_words.outlook(entry, as_of)
     else:
         below = kpi_words.likely_to(entry, as_of)
-    return _card(texts.OUTLOOK, kpi_words.chance(told), below)
+    return _card(texts.OUTLOOK, kpi_words.chance(told), escape(below))
+
+
+def _still_to_come(entry: One) -> str:
+    told = entry["outlook"]
+    periods = kpi_words.periods(entry["periodicity"], told["periods_to_come"])
+    if told["forecast"] is None:
+        return periods
+    forecast = kpi_formats.rounded(told["forecast"], entry["unit"])
+    return texts.FORECAST_OF.format(forecast=forecast, periods=periods)
+
+
+def _needed(entry: One) -> str:
+    """What each of the periods to come has to bring, beside what is forecast of each."""
+    told = entry["outlook"]
+    if told["needed_per_period"] is None:
+        return ""
+    words = texts.NEEDED_AT_MOST if entry["direction"] == "decrease" else texts.NEEDED_EACH
+    needed = kpi_formats.rounded(told["needed_per_period"], entry["unit"])
+    said = words.format(needed=needed, period=texts.PERIOD_WORDS[entry["periodicity"]][0])
+    if told["forecast"] is None:
+        return said
+    each = kpi_formats.rounded(told["forecast"] / told["periods_to_come"], entry["unit"])
+    return texts.FORECAST_EACH.format(said=said, forecast=each)
+
+
+def _record(entry: One) -> str:
+    """How often the ranges held that the method would have given before."""
+    found = entry["record"]
+    if entry["outlook"]["method"] == kpi_words.SETTLED:
+        return ""
+    if found is None:
+        return texts.NO_RECORD
+    periods = kpi_words.periods(entry["periodicity"], entry["outlook"]["periods_to_come"])
+    return texts.RECORD.format(periods=periods, held=found["held"], of=found["of"])
+
+
+def _method(entry: One) -> str:
+    told = entry["outlook"]
+    periods = kpi_words.periods(entry["periodicity"], told["periods_to_come"])
+    said = texts.METHODS[told["method"]].format(periods=periods)
+    return said if told["probability"] is not None else texts.NO_NUMBER.format(said=said)
 
 
 def _card(title: str, value: str, below: str, kind: str = "") -> str:

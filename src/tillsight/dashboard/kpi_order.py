@@ -7,6 +7,8 @@ One = Mapping[str, Any]
 
 STATUSES = ("behind", "on_track", "ahead", "no_data")
 """From the worst; of what has no data nobody knows."""
+WORDS = {"unlikely": 0.2, "open": 0.5, "likely": 0.8}
+"""Where among the numbers an outlook stands that is a word alone."""
 
 
 def ordered(entries: Sequence[One], order: str) -> list[One]:
@@ -53,5 +55,9 @@ def _worst_first(entry: One) -> tuple[int, float, float]:
 
 
 def _figure(entry: One, name: str) -> float | None:
-    figure: float | None = entry["outlook"]["probability"] if name == "outlook" else entry[name]
-    return figure
+    if name != "outlook":
+        known: float | None = entry[name]
+        return known
+    told = entry["outlook"]
+    figure: float | None = told["probability"]
+    return WORDS.get(told.get("word")) if figure is None else figure

@@ -87,6 +87,14 @@ def show_course(kpi: One, told: One) -> None:
         st.caption(formats.plain(" ".join(kpi_words.legend(entry, drawn))))
 
 
+def show_outlook(told: One) -> None:
+    """What the outlook rests on; nothing where there is none."""
+    if rests_on := kpi_facts.outlook(told):
+        with st.container(key="panel_kpi_outlook", border=True):
+            st.subheader(texts.OUTLOOK_TITLE, anchor=False)
+            st.html(rests_on)
+
+
 def show_values_and_facts(kpi: One) -> None:
     """The newest values with what was said of them, and beside them what the KPI is."""
     found = client.get(f"/api/kpis/{kpi['id']}/values", {"limit": SHOWN})["values"]

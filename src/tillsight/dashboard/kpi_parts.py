@@ -73,7 +73,7 @@ def board_foot(wanted: Wanted, answer: One, count: int) -> None:
             f' target="_self">{texts.BOARD_CSV}</a>'
         )
     with st.expander(texts.BOARD_RULE):
-        st.text(answer["rule"])
+        st.text(f"{answer['rule']}\n\n{texts.OUTLOOK_RULE}")
 
 
 def context(answer: One) -> kpi_cards.Context:

@@ -88,8 +88,6 @@ def _progress(entry: One) -> str:
 
 def _outlook(entry: One, as_of: date) -> str:
     said = escape(kpi_words.outlook(entry, as_of))
-    if entry["outlook"]["probability"] is None:
-        return f'<span title="{said}">{formats.NOTHING}</span>'
     return f'<span title="{said}">{kpi_words.chance(entry["outlook"])}</span>'
 
 

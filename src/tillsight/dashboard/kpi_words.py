@@ -10,7 +10,7 @@ One = Mapping[str, Any]
 STAYING = frozenset({"stay_above", "stay_below"})
 KEPT_ENOUGH = 95  # percent of periods, for those that stay on a side
 SETTLED = "settled"  # the method of an outlook that nothing to come can change
-EDGE = 0.005  # of a probability: beyond it whole percents would say never or surely
+PAST_CHANGES = "past_changes"  # the method of KPIs whose values do not add up
 
 
 def status(entry: One) -> str:
@@ -60,31 +60,59 @@ def expected(entry: One, as_of: date) -> str:
 def outlook(entry: One, as_of: date) -> str:
     """How likely the target is reached, or that it is settled, or why nobody can say."""
     told = entry["outlook"]
-    if told["probability"] is None:
+    if "needed" in told:
         return texts.TOO_LITTLE_HISTORY.format(have=told["have"], needed=told["needed"])
+    if "method" not in told:
+        return texts.NOT_ABOVE_ZERO
     if told["method"] == SETTLED:
         return texts.SETTLED[told["probability"] > 0]
-    return f"{chance(told)} {likely_to(entry, as_of)}"
+    percent = "" if told["probability"] is None else f" ({told['probability']:.0%})"
+    return likely_to(entry, as_of, percent)
 
 
-def likely_to(entry: One, as_of: date) -> str:
-    """What the chance is of."""
+def likely_to(entry: One, as_of: date, percent: str = "") -> str:
+    """How likely it is in words, with the percent in brackets where they are given, and the method
+    where it is the rougher one.
+    """
     words = texts.LIKELY_KEPT if entry["direction"] in STAYING else texts.LIKELY
-    return words.format(day=day_and_month(date(as_of.year, 12, 31)))
+    day, told = day_and_month(date(as_of.year, 12, 31)), entry["outlook"]
+    said = words[told["word"]].format(day=day, percent=percent)
+    return texts.BY_PAST_CHANGES.format(said=said) if told["method"] == PAST_CHANGES else said
+
+
+def year_end(entry: One) -> str:
+    """What the year comes to, and the range of 8 of 10 cases; nothing where nobody can say."""
+    told = entry["outlook"]
+    if told.get("year_end") is None or not told["periods_to_come"]:
+        return ""
+    staying = entry["direction"] in STAYING
+    low, middle, high = (
+        kpi_formats.percent(told[one]) if staying else kpi_formats.rounded(told[one], entry["unit"])
+        for one in ("low", "year_end", "high")
+    )
+    return texts.IN_MOST_CASES.format(low=low, middle=middle, high=high)
+
+
+def what_counts(entry: One) -> str:
+    """What of the values of a year counts: their sum, last or average, or periods that are kept."""
+    return "kept" if entry["direction"] in STAYING else str(entry["aggregation"])
 
 
 def chance(told: One) -> str:
-    """The probability of an outlook in whole percent, never quite none and never quite all, unless
-    nothing is to come that could decide otherwise.
-    """
-    probability = told["probability"]
+    """An outlook in short: a percent, a word where there is no number, or that it is settled."""
+    if "method" not in told:
+        return formats.NOTHING
     if told["method"] == SETTLED:
-        return texts.REACHED[probability > 0]
-    if probability > 1 - EDGE:
-        return texts.ALMOST_CERTAIN
-    if probability < EDGE:
-        return texts.ALMOST_IMPOSSIBLE
-    return f"{probability:.0%}"
+        return texts.REACHED[told["probability"] > 0]
+    if told["probability"] is None:
+        return texts.WORDS[told["word"]]
+    return f"{told['probability']:.0%}"
+
+
+def periods(periodicity: str, count: int) -> str:
+    """So many periods, such as 4 months."""
+    one, many = texts.PERIOD_WORDS[periodicity]
+    return f"{count} {one if count == 1 else many}"
 
 
 def finding(entry: One, as_of: date) -> str:

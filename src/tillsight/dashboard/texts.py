@@ -941,13 +941,22 @@ EXPECTED_BY = "Expected by {day}: {expected}"
 KEPT_RULE = "On track while 95% of the periods are kept"
 START_IS_TARGET = "Target and start are the same: on track while it is kept"
 NOTHING_TO_EXPECT = "Status and outlook begin with the first value of {year}"
-LIKELY = "likely to reach the target by {day}"
-LIKELY_KEPT = "likely to keep the target until {day}"
+LIKELY = {
+    "likely": "Likely{percent} to reach the target by {day}",
+    "open": "Open{percent} whether the target is reached by {day}",
+    "unlikely": "Unlikely{percent} to reach the target by {day}",
+}
+LIKELY_KEPT = {
+    "likely": "Likely{percent} to keep the target until {day}",
+    "open": "Open{percent} whether the target is kept until {day}",
+    "unlikely": "Unlikely{percent} to keep the target until {day}",
+}
+WORDS = {"likely": "Likely", "open": "Open", "unlikely": "Unlikely"}
+BY_PAST_CHANGES = "{said} · by past changes"
 SETTLED = {True: "Settled: the target is kept", False: "Settled: the target is missed"}
 REACHED = {True: "Kept", False: "Missed"}
-ALMOST_CERTAIN = "More than 99%"
-ALMOST_IMPOSSIBLE = "Less than 1%"
 TOO_LITTLE_HISTORY = "Too little history for an outlook: {have} of {needed} values"
+NOT_ABOVE_ZERO = "No outlook: the forecast for the rest of the year is not above zero"
 RESTATED = "{count} restated"
 RESTATED_TITLE = "The sales of {count} closed periods changed after they were reported"
 RESTATED_TITLE_ONE = "The sales of a closed period changed after it was reported"
@@ -974,7 +983,7 @@ NO_VALUES = "The KPIs are there, but up to {day} none has a value of the year."
 TO_ENTER = "Enter values"
 
 # One KPI
-MEDIAN_HOVER = "Half of the simulations: <b>{x}</b> or more"
+MEDIAN_HOVER = "In half of all cases: <b>{x}</b> or more"
 TARGET_HOVER = "Target: <b>{target}</b>"
 VALUE_HOVER = "{period}: <b>{value}</b>"
 YEAR_HOVER = "To the end of {period}: <b>{value}</b>"
@@ -1017,6 +1026,43 @@ TYPED = "Entered by the members of the circle"
 COMPUTED_FROM = "Computed from the sales: {measure}"
 KPI_ARCHIVED = "archived"
 KPI_INACTIVE = "not active"
+OUTLOOK_RULE = (
+    "Outlook: how likely the target is reached by the end of the year. A sum goes by a forecast of"
+    " what is still to come, and how far off such forecasts were before; other KPIs go by their"
+    " past changes over as many periods, and say so. From 65% on it is called likely, up to 35%"
+    " unlikely, else open. After a year of history or less there is the word without a number."
+)
+OUTLOOK_TITLE = "What the outlook rests on"
+YEAR_ENDS = {
+    "sum": "The year comes to",
+    "last": "The last value comes to",
+    "average": "The mean comes to",
+    "kept": "Periods kept by then",
+}
+IN_MOST_CASES = "{middle}; in 8 of 10 cases {low} to {high}"
+STILL_TO_COME = "Still to come"
+FORECAST_OF = "{forecast} in {periods}"
+NEEDED = "Needed on average"
+NEEDED_EACH = "{needed} a {period}"
+NEEDED_AT_MOST = "at most {needed} a {period}"
+FORECAST_EACH = "{said}; the forecast is {forecast}"
+RIGHT_BEFORE = "How often right before"
+RECORD = "Such a range for {periods}, made at earlier points, held {held} of {of} times"
+NO_RECORD = "Could not be tried yet: too little history before"
+METHOD = "Method"
+METHODS = {
+    "forecast": "A forecast of what is still to come, and how far off such forecasts were before",
+    "past_changes": "Past changes over {periods}: a rough method, not measured on real KPIs",
+    "settled": "Nothing that is still to come decides otherwise",
+}
+NO_NUMBER = "{said}. A word and no number, as there is a year of history or less"
+PERIOD_WORDS = {
+    "daily": ("day", "days"),
+    "weekly": ("week", "weeks"),
+    "monthly": ("month", "months"),
+    "quarterly": ("quarter", "quarters"),
+    "yearly": ("year", "years"),
+}
 FACTS = "About this KPI"
 LATEST_VALUE = "Latest value"
 PERFORMANCE_OF = "Performance {performance}: its place between its worst and its best so far"
@@ -1032,8 +1078,8 @@ COURSE_LEGEND = {
     "restated": "Hollow marks: with the sales of today.",
 }
 COURSE_BAND = (
-    "Light area: where 8 of 10 simulations end the year, from {low} to {high}; half of them above"
-    " {middle}."
+    "Light area: where the year ends in 8 of 10 cases, from {low} to {high}; in half of all cases"
+    " above {middle}."
 )
 FINDING_NO_DATA = "No values in {year} yet"
 FINDING_STAYING = "{status}: {share} of the periods of {year} were kept"

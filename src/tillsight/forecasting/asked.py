@@ -9,11 +9,11 @@ from typing import TypeVar
 
 from tillsight.database import Database
 from tillsight.errors import InvalidInput
-from tillsight.forecasting import engine
+from tillsight.forecasting import others
+from tillsight.forecasting.engine import LEVELS
 from tillsight.forecasting.fits import Fits
 from tillsight.forecasting.open_days import Because, OpenDay
 from tillsight.forecasting.outcome import Forecast, Notice
-from tillsight.forecasting.series import Series
 from tillsight.forecasting.steps import EVERY_WEEKDAY, Stepped, Wanted, stepped
 from tillsight.forecasting.trading import Around, OneOff, Trading, around, by_day, trading_of
 from tillsight.forecasting.words import Grain, Model
@@ -50,7 +50,7 @@ class Asked:
     grain: Grain = Grain.day
     horizon: int = 30
     filters: Filters = field(default_factory=dict)
-    levels: Sequence[int] = engine.LEVELS
+    levels: Sequence[int] = LEVELS
     model: Model = Model.blend
 
     def about(self) -> Hashable:
@@ -162,28 +162,32 @@ def forecast_of(sources: Sources, asked: Asked) -> Told:
 
     Raises:
         UnknownName: a measure, dimension or value of a dimension that is not in the catalogue.
-        InvalidInput: what cannot be forecast, too far, a model that is not installed, or a filter
-            or level that is none.
+        InvalidInput: what cannot be forecast, too far, or a filter or level that is none.
+        ModelNotInstalled: an optional model.
         Unavailable: it takes too long.
     """
     check(asked)
     given = sources.around()
-    key = ("forecast", given.key(), asked.key())
     with sources.warehouse.snapshot() as at:
-        told = _untold(at, given, asked)
-        if told.ground is None:
-            return told
         if asked.model in OURS:
-            return at.once(key, lambda: [_forecast(told)])[0]
-    steps, levels = told.ground.steps, asked.levels
-    found = sources.worked_out(told.key, by_other, asked.model, steps.series, levels)
+            return told_at(at, given, asked)
+        told = untold_at(at, given, asked)
+    if told.ground is None:
+        return told
+    series = told.ground.steps.series
+    found = sources.worked_out(told.key, others.forecast, asked.model, series, asked.levels)
     return replace(told, forecast=found)
+
+
+def told_at(at: Snapshot, given: Around, asked: Asked) -> Told:
+    """What is to come by one of our own models, kept as long as the sales and `given` stay."""
+    return at.once(("forecast", given.key(), asked.key()), lambda: _told(at, given, asked))
 
 
 def ground_of(at: Snapshot, given: Around, asked: Asked) -> Ground | None:
     """What a forecast is made from, whoever makes it; None where nothing was sold."""
     key = ("ground", given.key(), asked.about())
-    return at.once(key, lambda: [_ground(at, given, asked)])[0]
+    return at.once(key, lambda: _ground(at, given, asked))
 
 
 def check(asked: Asked) -> None:
@@ -200,6 +204,7 @@ def check(asked: Asked) -> None:
         raise InvalidInput(f"A forecast by {asked.grain} goes 1 to {most} {asked.grain}s ahead.")
     if len(asked.levels) > MOST_LEVELS or not all(1 <= one <= 99 for one in asked.levels):
         raise InvalidInput(f"A level is 1 to 99 percent, and there are {MOST_LEVELS} at most.")
+    others.require(asked.model)
 
 
 def _check_filters(filters: Filters) -> None:
@@ -212,8 +217,8 @@ def _check_filters(filters: Filters) -> None:
     where_sql(Condition([], [], filters, Period()))  # refuses values that are none
 
 
-def _untold(at: Snapshot, given: Around, asked: Asked) -> Told:
-    """All but the forecast."""
+def untold_at(at: Snapshot, given: Around, asked: Asked) -> Told:
+    """All that is told but the forecast."""
     [measure] = catalogue.measures([asked.measure])
     ground = ground_of(at, given, asked)
     one_offs = [
@@ -225,13 +230,13 @@ def _untold(at: Snapshot, given: Around, asked: Asked) -> Told:
     return Told(asked, measure, at.version, given.country, key, ground, None, one_offs)
 
 
-def _forecast(told: Told) -> Told:
+def _told(at: Snapshot, given: Around, asked: Asked) -> Told:
+    told = untold_at(at, given, asked)
     if told.ground is None:
         return told
-    series, levels = told.ground.steps.series, told.asked.levels
-    if told.asked.model is Model.seasonal_naive:
-        return replace(told, forecast=engine.seasonal_naive(series, levels))
-    return replace(told, forecast=engine.forecast(series, levels))
+    return replace(
+        told, forecast=others.forecast(asked.model, told.ground.steps.series, asked.levels)
+    )
 
 
 def _ground(at: Snapshot, given: Around, asked: Asked) -> Ground | None:
@@ -240,11 +245,6 @@ def _ground(at: Snapshot, given: Around, asked: Asked) -> Ground | None:
         return None
     values = by_day(at, asked.measure, asked.filters, trading.period)
     return Ground(trading, stepped(trading, values, wanted_of(asked)))
-
-
-def by_other(model: Model, _series: Series, _levels: Sequence[int]) -> Forecast:
-    """The forecast of a series by an optional model, which takes long."""
-    raise InvalidInput(f"The model {model} is not installed.")
 
 
 def wanted_of(asked: Asked) -> Wanted:

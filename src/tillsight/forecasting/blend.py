@@ -11,6 +11,9 @@ from tillsight.forecasting.rolled import Rolled
 from tillsight.forecasting.series import Counts, Floats
 from tillsight.forecasting.windows import DECIDING, ENOUGH, Windows, roll
 
+AGED = 0.8
+"""A window counts this much of the one after it."""
+
 STRICT = 12.0
 """How fast a weight falls with an error larger than the best one."""
 
@@ -74,7 +77,8 @@ def all_weights(
     columns = []
     for window in range(len(windows.origins)):
         used = windows.before(window)[-DECIDING:]
-        weights = decided(errors[:, used].sum(axis=1)) if len(used) >= ENOUGH else fixed
+        aged = AGED ** np.arange(len(used))[::-1]
+        weights = decided(errors[:, used] @ aged) if len(used) >= ENOUGH else fixed
         weights = np.multiply(weights, able[:, window])
         columns.append(weights / weights.sum())
     return np.stack(columns, axis=1)

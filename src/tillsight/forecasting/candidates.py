@@ -64,13 +64,14 @@ def _scaled(prepared: Prepared, values: Floats) -> Floats:
     return values if prepared.adds else np.log(values)
 
 
-def smoothed(alpha: float) -> Callable[[Fit], Floats]:
-    """Weekday profile and simple exponential smoothing of the level with weight alpha."""
+def smoothed(daily: float, longer: float) -> Callable[[Fit], Floats]:
+    """Weekday profile and simple exponential smoothing of the level: alpha of days, or of weeks."""
 
     def candidate(fit: Fit) -> Floats:
         """Level = sum of alpha (1 - alpha)^(age - 1) x, the weights made to add up to 1 (Brown
         1959; Gardner, International Journal of Forecasting 22, 2006, section 2), (w, h).
         """
+        alpha = daily if fit.prepared.period > 1 else longer
         weights = np.power(1 - alpha, fit.ages - 1)
         values = fit.levels if fit.prepared.adds else np.exp(fit.levels)
         level = (weights * values).sum(axis=1) / weights.sum(axis=1)
@@ -90,7 +91,7 @@ def damped_trend(fit: Fit) -> Floats:
     The damped trend of Gardner and McKenzie (Management Science 31, 1985): the slope adds
     phi + phi^2 + ... + phi^i to step i.
     """
-    weights = fit.decay(TREND_HALF_LIFE)
+    weights = fit.decay(TREND_HALF_LIFE if fit.prepared.period > 1 else TREND_HALF_LIFE / 2)
     total = weights.sum(axis=1)
     when = np.arange(fit.prepared.steps) - fit.origins[:, None] + 1.0
     centre = (weights * when).sum(axis=1) / total
@@ -152,8 +153,8 @@ def _mean_between(
 MULTIPLYING: Mapping[str, Callable[[Fit], Floats]] = {
     "seasonal_naive": seasonal_naive,
     "weekday_mean": weekday_mean,
-    "slow_smoothing": smoothed(0.05),
-    "smoothing": smoothed(0.15),
+    "slow_smoothing": smoothed(0.05, 0.2),
+    "smoothing": smoothed(0.15, 0.5),
     "damped_trend": damped_trend,
     "ridge": ridge.regression(ridge.FREE),
     "stiff_ridge": ridge.regression(ridge.STIFF),
@@ -164,7 +165,7 @@ MULTIPLYING: Mapping[str, Callable[[Fit], Floats]] = {
 ADDING: Mapping[str, Callable[[Fit], Floats]] = {
     "seasonal_naive": seasonal_naive,
     "weekday_mean": weekday_mean,
-    "slow_smoothing": smoothed(0.05),
-    "smoothing": smoothed(0.15),
-    "long_mean": smoothed(0.01),
+    "slow_smoothing": smoothed(0.05, 0.2),
+    "smoothing": smoothed(0.15, 0.5),
+    "long_mean": smoothed(0.01, 0.05),
 }

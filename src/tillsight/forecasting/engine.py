@@ -5,10 +5,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tillsight.forecasting import monthly
 from tillsight.forecasting.blend import blended
 from tillsight.forecasting.candidates import seasonal_naive as repeat_season
 from tillsight.forecasting.fit import Fit
-from tillsight.forecasting.outcome import Forecast, Interval, Notice, Report, Scores, Span, Window
+from tillsight.forecasting.held_out import judged, repeated, verdict
+from tillsight.forecasting.long_range import by_months
+from tillsight.forecasting.outcome import Forecast, Interval, Notice, Report, Span, Window
 from tillsight.forecasting.prepared import MANY_ZEROS, STEP_DAYS, Prepared, prepare
 from tillsight.forecasting.rolled import Rolled
 from tillsight.forecasting.scores import mape, scores
@@ -22,8 +25,8 @@ LEVELS = (80, 95)
 FEWEST_DAYS = 14
 """Fewer open days are too little to forecast from."""
 
-FEWEST_STEPS = 4
-"""... and so are fewer weeks or months."""
+FEWEST_STEPS = {Grain.day: FEWEST_DAYS, Grain.week: 4, Grain.month: 1}
+"""... and so are fewer weeks; of months their model says so itself."""
 
 SHORT_DAYS = 56
 """A shorter history has wide intervals."""
@@ -31,37 +34,35 @@ SHORT_DAYS = 56
 YEAR_DAYS = 395
 """Thirteen months: a shorter history has not seen a season come again."""
 
-REPEATED = {
-    Grain.day: "repeating last week",
-    Grain.week: "repeating last week",
-    Grain.month: "repeating last month",
-}
-"""What seasonal naive does, in words."""
+FAR_DAYS = 90
+"""Further ahead than this, days are forecast by months too."""
 
 
 def forecast(series: Series, levels: Sequence[int] = LEVELS) -> Forecast:
     """The forecast of a series by our own models; levels are percent, 1 to 99."""
     if _is_too_short(series):
         return average(series)
+    if series.grain is Grain.month:
+        return monthly.forecast(series, levels)
     if _is_mostly_negative(series):
-        return _mirrored(_blended(_mirrored_series(series), levels))
+        return _mirrored(_blended(replace(series, values=-series.values), levels))
     return _blended(series, levels)
 
 
 def seasonal_naive(series: Series, levels: Sequence[int] = LEVELS) -> Forecast:
-    """Each weekday as the last one (day grain), each step as the last one (other grains)."""
+    """Each weekday as the last one (days), each week as the last, each month as a year before."""
     if _is_too_short(series):
         return average(series)
     prepared = prepare(series)
-    rolled = _repeated(prepared, roll(prepared, series.horizon))
-    return replace(_told(Method.seasonal_naive, rolled, rolled, levels), notices=_notices(series))
+    windows = roll(prepared, series.horizon)
+    return _told(series, Method.seasonal_naive, _repeated(prepared, windows), levels)
 
 
 def average(series: Series) -> Forecast:
     """The mean of the open days, flat, without interval: all that few days can say."""
     counted = series.is_open & series.is_ordinary
     days = int(series.open_days[counted].sum())
-    per_day = float((series.values[counted] / max(1, days)).sum())
+    per_day = max(series.lowest, float((series.values[counted] / max(1, days)).sum()))
     values: Floats = per_day * series.open_days_ahead.astype(np.float64)
     notices = _notices(series)
     if days:
@@ -74,15 +75,19 @@ def average(series: Series) -> Forecast:
 def _is_too_short(series: Series) -> bool:
     counted = series.is_open & series.is_ordinary
     days = int(series.open_days[counted].sum())
-    return days < FEWEST_DAYS or int(counted.sum()) < FEWEST_STEPS
+    return days < FEWEST_DAYS or int(counted.sum()) < FEWEST_STEPS[series.grain]
 
 
 def _blended(series: Series, levels: Sequence[int]) -> Forecast:
     prepared = prepare(series)
     rolled, weights, trend = blended(prepared, series.horizon)
-    naive = _repeated(prepared, rolled.windows)
-    told = _told(Method.blend, rolled, naive, levels)
-    return replace(told, trend=trend, weights=weights, notices=_notices(series))
+    method = Method.blend
+    far = by_months(rolled) if series.grain is Grain.day and series.horizon > FAR_DAYS else None
+    if far is not None:
+        rolled, method = far, Method.monthly
+        weights = {"months": 0.5} | {name: weight / 2 for name, weight in weights.items()}
+    told = _told(series, method, rolled, levels)
+    return replace(told, trend=trend, weights=weights)
 
 
 def _repeated(prepared: Prepared, windows: Windows) -> Rolled:
@@ -94,31 +99,30 @@ def _repeated(prepared: Prepared, windows: Windows) -> Rolled:
     return Rolled(prepared, windows, np.maximum(rates, prepared.series.lowest))
 
 
-def _told(method: Method, rolled: Rolled, naive: Rolled, levels: Sequence[int]) -> Forecast:
-    series = rolled.prepared.series
+def _told(series: Series, method: Method, rolled: Rolled, levels: Sequence[int]) -> Forecast:
     rates = rolled.rates[-1, : series.horizon]
     values = rates * series.open_days_ahead
-    report = _report(rolled, naive)
-    intervals, spans = rolled.intervals(levels), rolled.spans(levels)
-    return Forecast(method, values, rates, intervals, float(values.sum()), spans, report=report)
+    return Forecast(
+        method,
+        values,
+        rates,
+        rolled.intervals(levels),
+        float(values.sum()),
+        rolled.spans(levels),
+        report=_report(series, rolled),
+        notices=_notices(series),
+    )
 
 
-def _report(rolled: Rolled, naive: Rolled) -> Report | None:
-    """How windows were forecast that the blend had not seen, beside repeating the last season."""
-    judged = rolled.judged()
-    if not judged:
+def _report(series: Series, rolled: Rolled) -> Report | None:
+    """How windows were forecast that the model had not seen, beside repeating the last season."""
+    windows = rolled.judged()
+    if not windows:
         return None
-    found, repeated = rolled.scores(judged), naive.scores(naive.judged())
-    words = verdict(found, repeated, REPEATED[rolled.prepared.series.grain])
-    return Report(tuple(judged), found, repeated, words)
-
-
-def verdict(found: Scores, naive: Scores, repeated: str) -> str:
-    """In a few words how a model did beside a simple one, such as "repeating last week"."""
-    if found.wape is None or not naive.wape:
-        return f"no better than {repeated}"
-    better = round(100 * (1 - found.wape / naive.wape))
-    return f"{better} % better than {repeated}" if better >= 1 else f"no better than {repeated}"
+    naive = _repeated(rolled.prepared, rolled.windows).judged()
+    found, repeating = judged(series, windows), judged(series, naive)
+    words = verdict(found, repeating, repeated(series.grain, len(series.values)))
+    return Report(tuple(windows), found, repeating, words)
 
 
 def _notices(series: Series) -> tuple[Notice, ...]:
@@ -130,7 +134,9 @@ def _notices(series: Series) -> tuple[Notice, ...]:
         text = "Under 8 weeks of history: what comes may be far from the forecast."
         found.append(Notice("short_history", text))
     if days < YEAR_DAYS:
-        text = "Under 13 months of history: no full season seen yet, so none is forecast."
+        text = (
+            "Under 13 months of history: no full season seen yet, the time of year counts little."
+        )
         found.append(Notice("no_full_season", text))
     if counted.any() and float((series.values[counted] == 0).mean()) > MANY_ZEROS:
         found.append(Notice("many_zeros", _MANY_ZEROS[series.grain]))
@@ -149,10 +155,6 @@ _MANY_ZEROS = {
 def _is_mostly_negative(series: Series) -> bool:
     counted = series.is_open & series.is_ordinary
     return not np.isfinite(series.lowest) and bool(np.median(series.values[counted]) < 0)
-
-
-def _mirrored_series(series: Series) -> Series:
-    return replace(series, values=-series.values)
 
 
 def _mirrored(told: Forecast) -> Forecast:

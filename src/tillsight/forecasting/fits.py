@@ -66,6 +66,11 @@ class Fits:
                 self._results.pop(key, None)  # asked again, it is tried again
             raise
 
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a process at the moment."""
+        return self._worker.is_running
+
     def close(self) -> None:
         """End the process, whatever it is doing."""
         self._thread.shutdown(wait=False, cancel_futures=True)
@@ -107,6 +112,11 @@ class _Worker:
         self._using = threading.Lock()
         self._idle: threading.Timer | None = None
         finalize(self, _end, self._running)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process is there."""
+        return bool(self._running)
 
     def run(self, function: Callable[..., object], arguments: tuple[object, ...]) -> object:
         """What the function gives in the other process; raises as `Fits.ask`."""

@@ -87,8 +87,9 @@ class Total:
 class Steps:
     """The steps of a forecast, each list as long as its horizon.
 
-    `value` adds up to the total; `lower` and `upper` hold 80 %, and are empty where there was no interval; `naive` is what
-    repeating the last season said, `open` whether the shop was expected to trade.
+    `value` adds up to the total; `lower` and `upper` hold 80 %, and are empty where there was no
+    interval; `naive` is what repeating the last season said, `open` whether the shop was expected
+    to trade.
     """
 
     value: list[float]

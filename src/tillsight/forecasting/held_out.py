@@ -20,19 +20,19 @@ def season_of(grain: Grain, steps: int) -> int:
 
 
 def judged(series: Series, windows: Sequence[Window]) -> Scores:
-    """Scores of windows against what happened on the ordinary steps they are about.
+    """Scores of windows against what happened on the open, ordinary steps they are about.
 
     Steps with bounds that are not known (NaN) do not count for the coverage.
     """
     steps = np.concatenate([w.origin + np.arange(len(w.predicted)) for w in windows])
-    kept = series.is_ordinary[steps]
+    counted = series.is_open & series.is_ordinary
+    kept = counted[steps]
     actual = series.values[steps][kept]
     predicted = np.concatenate([w.predicted for w in windows])[kept]
     lower = np.concatenate([w.lower for w in windows])[kept]
     upper = np.concatenate([w.upper for w in windows])[kept]
     rounding = 1e-9 * np.abs(actual)
     inside = (lower - rounding <= actual) & (actual <= upper + rounding)
-    counted = series.is_open & series.is_ordinary
     season = season_of(series.grain, len(series.values))
     usual = seasonal_error(series.values, counted, season)
     return scores(actual, predicted, inside[np.isfinite(upper)], usual)

@@ -1,12 +1,23 @@
-"""How good a forecast by day is: the last fifth of the trading days, without knowing them."""
+"""How good forecasts are: models side by side, and the last fifth of the trading days held out."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 
 from tillsight.forecasting import engine, others
-from tillsight.forecasting.asked import OURS, Ground, Sources, Told, wanted_of
+from tillsight.forecasting.asked import (
+    OURS,
+    Asked,
+    Ground,
+    Sources,
+    Told,
+    check,
+    untold_at,
+    wanted_of,
+)
+from tillsight.forecasting.compare import Compared, compare
 from tillsight.forecasting.engine import HoldOut
 from tillsight.forecasting.open_days import learn
 from tillsight.forecasting.scores import mape, scores
@@ -33,7 +44,28 @@ def measured(sources: Sources, told: Told) -> HoldOut | None:
     if model not in OURS:
         return sources.worked_out(key, held_out, model, series, expected)
     with sources.warehouse.snapshot() as at:  # only to keep it: the key says of which sales it is
-        return at.once(key, lambda: [held_out(model, series, expected)])[0]
+        return at.once(key, lambda: held_out(model, series, expected))
+
+
+def compared(
+    sources: Sources, asked: Asked, models: Sequence[Model]
+) -> tuple[Told, list[Compared]]:
+    """Models scored on the same windows of what is asked, and what was asked without a forecast.
+
+    Raises:
+        UnknownName, InvalidInput, Unavailable: as `forecast_of`.
+    """
+    check(asked)
+    given, key = sources.around(), tuple(models)
+    with sources.warehouse.snapshot() as at:
+        told = untold_at(at, given, asked)
+        if told.ground is None:
+            return told, []
+        series = told.ground.steps.series
+        if all(one in OURS or not others.installed(one) for one in models):
+            kept = ("compared", told.key, key)
+            return told, at.once(kept, lambda: compare(series, models))
+    return told, sources.worked_out(("compared", told.key, key), compare, series, models)
 
 
 def held_out(model: Model, series: Series, expected: Counts) -> HoldOut:

@@ -1,9 +1,11 @@
 """A series made ready for fitting: sales per open day without extremes, and when what is known."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import numpy as np
 
+from tillsight.forecasting.held_out import season_of
 from tillsight.forecasting.series import Counts, Flags, Floats, Series
 from tillsight.forecasting.words import Grain
 
@@ -32,12 +34,13 @@ class Prepared:
 
     `rates` are totals per open day as they were, `fitted` the same without extremes, `usual` the
     median of the open steps up to each one, all (n,). `usable` steps are open and ordinary. `cycle`
-    is the weekday (day grain) or 0, (n + h,), `open_days` those of known and coming steps,
-    (n + h,). `before[t]` counts usable steps before t, (n + 1,). `adds` tells that effects add up
-    rather than multiply.
+    is the place in a season of `period` steps, `open_days` those of all steps, (n + h,).
+    `before[t]` counts usable steps before t, (n + 1,). `adds` tells that effects add up rather than
+    multiply. `series` goes without its `skipped` oldest steps.
     """
 
     series: Series
+    skipped: int
     rates: Floats
     fitted: Floats
     usual: Floats
@@ -71,7 +74,8 @@ class Prepared:
 
 def prepare(series: Series) -> Prepared:
     """A series ready for fitting, at most its last 1,500 steps."""
-    series = latest(series)
+    skipped = _too_old(series)
+    series = _without(series, skipped)
     usable = series.is_open & series.is_ordinary
     rates = np.divide(
         series.values, series.open_days, out=np.zeros(len(series.values)), where=series.is_open
@@ -82,10 +86,11 @@ def prepare(series: Series) -> Prepared:
         bounded, size = (_bounded_sums if adds else _bounded)(rates[usable])
         fitted[usable] = bounded
         usual = size[np.maximum(np.cumsum(usable) - 1, 0)]
-    period = 7 if series.grain is Grain.day else 1
+    period = season_of(series.grain, len(rates))
     length = len(rates) + series.horizon
     return Prepared(
         series=series,
+        skipped=skipped,
         rates=rates,
         fitted=fitted,
         usual=usual,
@@ -98,20 +103,22 @@ def prepare(series: Series) -> Prepared:
     )
 
 
-def latest(series: Series, steps: int = LONGEST) -> Series:
-    """The last steps of a series."""
-    surplus = len(series.values) - steps
-    if surplus <= 0:
-        return series
-    surplus += -surplus % 7
-    from datetime import timedelta
+def _too_old(series: Series) -> int:
+    """How many steps are looked back no more, in whole weeks or years."""
+    surplus = max(0, len(series.values) - LONGEST)
+    return surplus + -surplus % (7 if series.grain is Grain.day else 12)
 
+
+def _without(series: Series, skipped: int) -> Series:
+    """A series without its oldest steps."""
+    if skipped == 0:
+        return series
     return replace(
         series,
-        start=series.start + timedelta(days=surplus * STEP_DAYS[series.grain]),
-        values=series.values[surplus:],
-        open_days=series.open_days[surplus:],
-        is_ordinary=series.is_ordinary[surplus:],
+        start=series.start + timedelta(days=skipped * STEP_DAYS[series.grain]),
+        values=series.values[skipped:],
+        open_days=series.open_days[skipped:],
+        is_ordinary=series.is_ordinary[skipped:],
     )
 
 

@@ -113,7 +113,8 @@ LOCAL_ALPHA = 0.1
 
 def _local(fit: Fit, stiffness: Stiffness, residuals: Floats) -> Floats:
     """The smoothed last residuals, fading over the steps, (w, h)."""
-    weights = np.power(1 - LOCAL_ALPHA, fit.ages - 1)
+    alpha = LOCAL_ALPHA if fit.prepared.period > 1 else 3 * LOCAL_ALPHA
+    weights = np.power(1 - alpha, fit.ages - 1)
     level = (weights * residuals).sum(axis=1) / (weights.sum(axis=1) + 3)
     steps = np.arange(fit.targets.shape[1]) * fit.prepared.step_days
     faded: Floats = level[:, None] * np.exp2(-steps / stiffness.local)

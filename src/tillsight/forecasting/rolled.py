@@ -7,9 +7,8 @@ from functools import cached_property
 import numpy as np
 
 from tillsight.forecasting import intervals
-from tillsight.forecasting.outcome import Interval, Scores, Span, Window
+from tillsight.forecasting.outcome import Interval, Span, Window
 from tillsight.forecasting.prepared import Prepared
-from tillsight.forecasting.scores import scores, seasonal_error
 from tillsight.forecasting.series import Floats
 from tillsight.forecasting.windows import ENOUGH, JUDGED_BY, Windows
 
@@ -150,23 +149,9 @@ class Rolled:
         days = self.prepared.open_days[self.windows.targets[window]]
         predicted = self.rates[window, :length] * days
         [(lower, upper)] = self.bounds(window, [JUDGED], length)
-        return Window(origin, predicted, lower * days, upper * days)
+        return Window(self.prepared.skipped + origin, predicted, lower * days, upper * days)
 
     def judged(self) -> list[Window]:
         """The last windows, each forecast and bounded by what was known before it."""
         count = len(self.windows.counted)
         return [self.window(i) for i in range(max(0, count - JUDGED_BY), count)]
-
-    def scores(self, judged: Sequence[Window]) -> Scores:
-        """Scores of windows, on steps that count."""
-        p = self.prepared
-        targets = np.array([one.origin for one in judged])[:, None] + np.arange(self.windows.length)
-        counted = p.usable[targets]
-        actual = p.series.values[targets]
-        predicted = np.stack([one.predicted for one in judged])
-        lower = np.stack([one.lower for one in judged])
-        upper = np.stack([one.upper for one in judged])
-        slack = 1e-9 * np.abs(actual)
-        inside = (actual >= lower - slack) & (actual <= upper + slack)
-        season = seasonal_error(p.series.values, p.usable, p.period)
-        return scores(actual[counted], predicted[counted], inside[counted], season)

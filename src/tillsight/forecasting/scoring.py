@@ -1,7 +1,7 @@
 """How forecasts did that were given: compared with the sales, each time those changed.
 
-Steps are compared once they are over and the data reach to their end. Those with a day that
-somebody called not ordinary are left out, as they are of fitting.
+Steps are compared once they are over and the data reach to their last open day. Those with a day
+that somebody called not ordinary are left out, as they are of fitting.
 """
 
 import json
@@ -32,7 +32,7 @@ from tillsight.forecasting.given import (
 from tillsight.forecasting.models import GivenForecast
 from tillsight.forecasting.scores import scores, wape
 from tillsight.forecasting.series import Flags, Floats
-from tillsight.forecasting.trading import Around, OneOff, around, by_day, trading_of
+from tillsight.forecasting.trading import Around, OneOff, Trading, around, by_day, trading_of
 from tillsight.forecasting.words import Grain
 from tillsight.logs import log
 from tillsight.metrics.periods import DAY, Period
@@ -46,6 +46,8 @@ PURCHASES_EVERY = 600.0
 """Seconds between two times that single purchases alone have forecasts scored anew."""
 LAID_OUT_WITHIN = 5.0
 """Seconds the warehouse is waited for, before it is tried again."""
+LONGEST_CLOSED = 31
+"""Days without sales after the last one that count as closed where the calendar says so."""
 TOGETHER = 200
 """Rows that are written in one transaction: others who write wait for its end."""
 MOST_NAMED = 500
@@ -230,7 +232,7 @@ def score_due(
         version = journal.head(session).version
     with warehouse.snapshot(version, LAID_OUT_WITHIN) as at:
         trading = trading_of(at, given)
-    until = date.min if trading is None else trading.as_of + DAY
+    until = date.min if trading is None else known_until(trading, given.today)
     changed = 0
     for question, rows in _due(database, until).items():
         if stopping is not None and stopping.is_set():
@@ -245,6 +247,19 @@ def score_due(
                 continue
         changed += _score_all(database, rows, sold)
     return changed
+
+
+def known_until(trading: Trading, today: date) -> date:
+    """The first day of which nothing is known yet.
+
+    Days before today on which the shop is closed are known: a Sunday needs no sale on Monday.
+    """
+    until = trading.as_of + DAY
+    while until < today and until <= trading.as_of + LONGEST_CLOSED * DAY:
+        if trading.calendar.is_open(until):
+            break
+        until += DAY
+    return until
 
 
 def _due(database: Database, until: date) -> dict[_Question, list[_Row]]:

@@ -64,6 +64,10 @@ def totals(values: Floats, is_known: Flags, season: int, span: int) -> Totals:
     weights = _weights(tried, actual, is_whole, span)
     forecast = (weights * np.nan_to_num(tried)).sum(axis=0)
     usable = is_whole & (forecast[:ended] > 0)
+    # Where enough forecasts knew more than a year, as the one of now does, those that did not say
+    # nothing about it.
+    if np.count_nonzero(usable & (after[:ended] > season)) >= FEWEST:
+        usable &= after[:ended] > season
     return Totals(after, forecast, log_errors(actual[usable], forecast[:ended][usable]))
 
 

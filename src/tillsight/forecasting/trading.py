@@ -88,7 +88,7 @@ def around(session: Session, today: date, country: str) -> Around:
 
 def trading_of(at: Snapshot, given: Around) -> Trading | None:
     """The days of the shop at this version; None where nothing was sold up to today."""
-    return at.once(("trading", given.key()), lambda: [_trading(at, given)])[0]
+    return at.once(("trading", given.key()), lambda: _trading(at, given))
 
 
 def _trading(at: Snapshot, given: Around) -> Trading | None:

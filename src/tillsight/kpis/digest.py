@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tillsight.accounts.models import Circle, User
+from tillsight.forecasting.reaching import Word
 from tillsight.kpis import written
 from tillsight.kpis.board import Asked, KeptFigures, KpiEntry, board
 from tillsight.kpis.models import Kpi, KpiChange
@@ -28,6 +29,7 @@ HEADINGS = {
     Status.ahead: "Ahead",
     Status.no_data: "No value this year",
 }
+STAYING = {Direction.stay_above, Direction.stay_below}
 MOST_TOLD = 20
 MOST_PERIODS_TOLD = 3
 """How many lines each part of the mail has at most, and how many periods a line names."""
@@ -103,7 +105,7 @@ def _stands(one: KpiEntry) -> str:
     if one.x is None:
         return f"target {target}"
     x = written.figure(one.x, one.unit)
-    if one.direction in {Direction.stay_above, Direction.stay_below}:
+    if one.direction in STAYING:
         way = one.direction.replace("_", " ")
         told = f"{x}, to {way} {target}; kept in {_percent(one.progress)} of the year's periods"
     elif one.progress is None or one.expected is None:
@@ -112,8 +114,28 @@ def _stands(one: KpiEntry) -> str:
         expected = written.figure(round(one.expected, 2), one.unit)
         told = f"{x} of {target}, {_percent(one.progress)} of the way; {expected} expected by now"
     if isinstance(one.outlook, Chance):
-        told += f"; chance to reach it this year: {_percent(100 * one.outlook.probability)}"
+        told += f"; {_outlook(one.outlook)}{_year_end(one, one.outlook)}"
     return told
+
+
+def _outlook(told: Chance) -> str:
+    """How likely the target is reached this year, such as: likely to reach it this year (70%)."""
+    if told.word is None:
+        return "it is reached" if told.probability else "it cannot be reached any more this year"
+    percent = "" if told.probability is None else f" ({told.probability:.0%})"
+    if told.word is Word.open:
+        return f"open whether it is reached this year{percent}"
+    return f"{told.word} to reach it this year{percent}"
+
+
+def _year_end(one: KpiEntry, told: Chance) -> str:
+    """Where the year may end; nothing where it is over, or where periods are counted."""
+    if told.year_end is None or one.direction in STAYING:
+        return ""
+    low, high = (
+        written.figure(round(end, 2), one.unit) for end in (told.low, told.high) if end is not None
+    )
+    return f", the year ends between {low} and {high} in 8 of 10 cases"
 
 
 def _percent(share: float | None) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from enum import Enum
 from importlib.resources import files
 from itertools import count
 from pathlib import Path
@@ -56,6 +57,7 @@ CHUNK_ROWS = 10_000
 
 MOST_KEPT_ROWS = 200_000
 """Rows of all kept answers together, some hundred bytes each."""
+BYTES_OF_ROW = 200
 
 
 def _leave(_duck: duckdb.DuckDBPyConnection, _entry: Entry, _folder: Path) -> None:
@@ -166,7 +168,7 @@ class KeptAnswers:
         self._most_rows = most_rows
         self._rows = 0
         self._version = -1
-        self._answers: OrderedDict[Hashable, Any] = OrderedDict()
+        self._answers: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._lock = threading.Lock()
 
     def once(self, version: int, key: Hashable, compute: Callable[[], Answer]) -> Answer:
@@ -174,7 +176,7 @@ class KeptAnswers:
         with self._lock:
             if version == self._version and key in self._answers:
                 self._answers.move_to_end(key)
-                return self._answers[key]  # type: ignore[no-any-return]
+                return self._answers[key][0]  # type: ignore[no-any-return]
         answer = compute()
         with self._lock:
             if version > self._version:
@@ -182,10 +184,11 @@ class KeptAnswers:
                 self._answers.clear()
                 self._rows = 0
             if version == self._version and key not in self._answers:
-                self._answers[key] = answer
-                self._rows += _rows_in(answer)
+                # What it weighs now: some answers work out more of themselves later.
+                self._answers[key] = answer, _rows_in(answer)
+                self._rows += self._answers[key][1]
                 while self._rows > self._most_rows:
-                    self._rows -= _rows_in(self._answers.popitem(last=False)[1])
+                    self._rows -= self._answers.popitem(last=False)[1][1]
         return answer
 
 
@@ -193,6 +196,10 @@ def _rows_in(answer: object) -> int:
     """About how many rows an answer holds, its own and those in its parts; one at the least."""
     if isinstance(answer, list | dict):
         return max(len(answer), 1)
+    if isinstance(answer, Enum):
+        return 1
+    if (size := getattr(answer, "nbytes", None)) is not None:  # an array
+        return 1 + int(size) // BYTES_OF_ROW
     return 1 + sum(map(_rows_in, getattr(answer, "__dict__", {}).values()))
 
 

@@ -190,7 +190,7 @@ def forecast(
     periods: Annotated[int, Query(ge=1, le=365, description="Days ahead.")] = 12,
 ) -> dict[date, float]:
     """What purchases less returns will sum to on the days after the last one; `{}` without any."""
-    found = told(sources, Asked("net_revenue", Grain.day, periods, {}, ()))
+    found = told(sources, Asked("net_revenue", Grain.day, periods))
     if found.steps is None or found.forecast is None:
         return {}
     return {one.start: one.value for one in ahead(found.steps, found.forecast)}

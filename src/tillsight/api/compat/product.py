@@ -77,6 +77,7 @@ def app_of(product: Product, state: State) -> FastAPI:
     app.state.warehouse = state.warehouse
     app.state.purchases = state.purchases
     app.state.fits = state.fits
+    app.state.given_forecasts = state.given_forecasts
     _add_error_handlers(app, product)
     app.add_api_route("/", _to_docs, include_in_schema=False)
     for prefix in product.prefixes:

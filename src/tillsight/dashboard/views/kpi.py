@@ -34,6 +34,7 @@ if kpi is None:
 told = client.get(f"/api/kpis/{kpi['id']}/progress", period)
 kpi_page.show_summary(told)
 kpi_page.show_course(kpi, told)
+kpi_page.show_outlook(told)
 if told["restated"]:
     restatements.show(kpi)
 kpi_page.show_values_and_facts(kpi)

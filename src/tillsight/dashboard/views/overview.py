@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from tillsight.dashboard import charts, client, figures, notices, rankings, texts
+from tillsight.dashboard import charts, client, figures, note_marks, noted, notices, rankings, texts
 from tillsight.dashboard.coverage import coverage
 from tillsight.dashboard.filters import filter_bar
 
@@ -25,16 +25,18 @@ figures.show_figures(answer)
 with st.container(key="revenue_over_time", border=True):
     st.subheader(texts.REVENUE_OVER_TIME, anchor=False)
     comparison = answer["comparison"]
+    grain = choice.grain.lower()
+    figure = charts.revenue_over_time(
+        answer["rows"],
+        comparison["rows"] if comparison else [],
+        grain,
+        client.shop().currency,
+    )
+    starts = [charts.bucket_start(grain, row[grain]) for row in answer["rows"]]
+    note_marks.add(figure, noted.between(starts), starts, figure.layout.yaxis.range[1])
     st.plotly_chart(
-        charts.revenue_over_time(
-            answer["rows"],
-            comparison["rows"] if comparison else [],
-            choice.grain.lower(),
-            client.shop().currency,
-        ),
+        figure,
         config=charts.CONFIG,
-        alt=texts.CHART_ALT.format(
-            grain=choice.grain.lower(), period=figures.shown_days(choice, known)
-        ),
+        alt=texts.CHART_ALT.format(grain=grain, period=figures.shown_days(choice, known)),
     )
 rankings.show_rankings(choice)

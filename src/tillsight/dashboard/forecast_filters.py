@@ -1,0 +1,192 @@
+"""What is forecast; the address keeps it, so that a copied link shows the same."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from tillsight.dashboard import client, filters
+from tillsight.dashboard import forecast_steps as steps
+from tillsight.dashboard import forecast_texts as texts
+from tillsight.dashboard.coverage import Coverage
+from tillsight.dashboard.texts import CATEGORY, NO_CATEGORY
+
+One = Mapping[str, Any]
+Parameters = dict[str, str | int | Sequence[str]]
+
+AHEAD = {
+    "day": (7, 14, 30, 60, 90, 180, 365),
+    "week": (4, 8, 13, 26, 52, 104),
+    "month": (3, 6, 12, 24, 36),
+}
+USUAL = {"day": 30, "week": 13, "month": 12}
+RECENT = {"day": 90, "week": 52, "month": 36}
+A_YEAR = {"day": 400, "week": 57, "month": 13}
+ALL = 5000
+OURS = ("blend", "seasonal_naive")
+"""Models that answer at once, and can do many series together."""
+ADDS_UP = "adds up over groups"
+NO_CATEGORY_KEY = "-"
+"""Stands for sales without a category; an empty text asks for all."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was chosen: a question as parameters of the API, and the model by itself."""
+
+    measure: str
+    grain: str
+    horizon: int
+    model: str
+    where: Parameters = field(default_factory=dict)
+
+    @property
+    def parameters(self) -> Parameters:
+        """The question, but by whom it is to be answered."""
+        base: Parameters = {
+            "measure": self.measure,
+            "grain": self.grain,
+            "horizon": self.horizon,
+        }
+        return base | self.where
+
+
+def view_bar() -> str:
+    """Show what of the page is to be seen, and return it."""
+    view = st.segmented_control(
+        texts.VIEW,
+        list(texts.VIEWS),
+        default="forecast",
+        format_func=lambda one: texts.VIEWS[one],
+        required=True,
+        key="view",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    return view or "forecast"
+
+
+def question_bar(known: Coverage, models: Sequence[One]) -> Asked:
+    """Show the bar and return what it says; without models to choose from, ours is asked."""
+    with st.container(key="forecast_filters", horizontal=True, vertical_alignment="bottom"):
+        measure = measure_picker()
+        grain = st.segmented_control(
+            texts.GRAIN,
+            list(texts.GRAINS),
+            default="day",
+            format_func=lambda one: texts.GRAINS[one],
+            required=True,
+            key="by",
+            bind="query-params",
+        )
+        grain = grain or "day"
+        horizon = _horizon(grain)
+        countries = filters.countries_picker(known, width=180)
+        category = _category()
+        model = _model(models) if models else "blend"
+    where: Parameters = {"country": countries} if countries else {}
+    return Asked(measure, grain, horizon, model, where | category)
+
+
+def measure_picker() -> str:
+    """Show the measures that can be forecast, those that add up, and return the chosen one."""
+    names = {
+        one["name"]: one["label"]
+        for one in client.get("/api/metrics")["measures"]
+        if one["total"] == ADDS_UP
+    }
+    chosen: str = st.selectbox(
+        texts.MEASURE,
+        list(names),
+        format_func=lambda one: names[one],
+        key="measure",
+        bind="query-params",
+        width=140,
+    )
+    return chosen
+
+
+def shown_bar() -> tuple[str, list[int]]:
+    """Show how much history and which intervals are drawn, and return both."""
+    history = st.segmented_control(
+        texts.HISTORY,
+        list(texts.HISTORIES),
+        default="recent",
+        format_func=lambda one: texts.HISTORIES[one],
+        required=True,
+        key="history",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    levels = st.segmented_control(
+        texts.LEVELS,
+        list(texts.LEVELS_SHOWN),
+        default="both",
+        format_func=lambda one: texts.LEVELS_SHOWN[one],
+        required=True,
+        key="level",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    return history or "recent", [80, 95] if levels in {"both", None} else [int(levels)]
+
+
+def history_of(asked: Asked, wanted: str) -> int:
+    """How many steps of history are drawn: never fewer than lie ahead, where it is recent."""
+    if wanted == "recent":
+        return min(max(RECENT[asked.grain], asked.horizon), ALL)
+    return A_YEAR[asked.grain] if wanted == "year" else ALL
+
+
+def _horizon(grain: str) -> int:
+    """How many steps lie ahead; each grain has lengths of its own."""
+    names = {steps.counted(grain, one): one for one in AHEAD[grain]}
+    usual = list(AHEAD[grain]).index(USUAL[grain])
+    if st.session_state.get("ahead") not in {None, *names}:
+        del st.session_state["ahead"]
+    chosen = st.selectbox(
+        texts.AHEAD, list(names), index=usual, key="ahead", bind="query-params", width=112
+    )
+    return names[chosen]
+
+
+def _category() -> Parameters:
+    """The category, where the sales have some."""
+    answer = client.get(
+        "/api/metrics/query",
+        {"measures": "revenue", "by": "category", "order": "-revenue", "limit": 200},
+    )
+    named = [one["category"] for one in answer["rows"]]
+    if not any(named):
+        return {}
+    names = {one or NO_CATEGORY_KEY: one or NO_CATEGORY for one in named}
+    chosen = st.selectbox(
+        CATEGORY,
+        ["", *names],
+        format_func=lambda one: names.get(one, texts.ALL_CATEGORIES),
+        key="category",
+        bind="query-params",
+        width=160,
+    )
+    if not chosen:
+        return {}
+    return {"category": "" if chosen == NO_CATEGORY_KEY else chosen}
+
+
+def _model(models: Sequence[One]) -> str:
+    labels = {
+        one["model"]: one["label"]
+        if one["installed"]
+        else texts.NOT_INSTALLED.format(model=one["label"])
+        for one in models
+    }
+    chosen: str = st.selectbox(
+        texts.MODEL,
+        list(labels),
+        format_func=lambda one: labels[one],
+        key="model",
+        bind="query-params",
+        width=190,
+    )
+    return chosen

@@ -1,0 +1,53 @@
+"""Forecasts of countries or products that add up to that of the whole."""
+
+from html import escape
+
+import streamlit as st
+
+from tillsight.dashboard import client, forecast_facts, forecast_tiles, listing, notices
+from tillsight.dashboard import forecast_steps as steps
+from tillsight.dashboard import forecast_texts as texts
+from tillsight.dashboard import forecast_words as words
+from tillsight.dashboard.forecast_filters import Asked, Parameters
+
+MOST = 20
+HISTORY = {"day": 90, "week": 52, "month": 36}
+"""Steps of the past in a little chart."""
+
+
+def show(asked: Asked) -> None:
+    """The parts as a table, and each as a little chart."""
+    by = st.segmented_control(
+        texts.PARTS_BY,
+        list(texts.PARTS_BYS),
+        default="country",
+        format_func=lambda one: texts.PARTS_BYS[one],
+        required=True,
+        key="parts",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    with st.spinner(texts.FORECASTING):
+        question: Parameters = {
+            **asked.parameters,
+            "by": by or "country",
+            "top": MOST,
+            "history": HISTORY[asked.grain],
+            "level": "80",
+        }
+        answer = client.get("/api/forecasts/batch", question)
+    if not answer["groups"]:
+        notices.notice("no_parts", texts.NO_SALES_TITLE, texts.PARTS_NONE)
+        return
+    st.html(forecast_facts.notices(answer["notices"]))
+    unit = words.unit_of(answer, client.shop().currency)
+    with st.container(key="panel_forecast_parts", border=True):
+        title = texts.TOTAL.format(span=steps.counted(answer["grain"], answer["horizon"]))
+        st.subheader(f"{answer['label']}: {title[:1].lower()}{title[1:]}", anchor=False)
+        st.caption(f"{texts.PARTS_LEAD[answer['by']]} {texts.PARTS_SUM[answer['grain']]}")
+        listing.show("forecast_parts", forecast_tiles.table(answer, unit))
+    with st.container(key="panel_forecast_tiles", border=True):
+        st.subheader(escape(texts.PARTS_TILES), anchor=False)
+        st.caption(texts.PARTS_TILES_LEAD)
+        # As a component: st.html takes drawings out of what it shows.
+        listing.show("forecast_tiles", forecast_tiles.tiles(answer, unit))

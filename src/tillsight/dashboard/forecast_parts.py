@@ -1,0 +1,223 @@
+"""The forecast of the Forecast page: its figures, its chart, and how good it is."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from html import escape
+from time import monotonic, sleep
+from typing import Any
+
+import streamlit as st
+
+from tillsight.dashboard import (
+    charts,
+    client,
+    forecast_charts,
+    forecast_facts,
+    forecast_filters,
+    formats,
+    kpi_charts,
+    noted,
+    notices,
+)
+from tillsight.dashboard import forecast_steps as steps
+from tillsight.dashboard import forecast_texts as texts
+from tillsight.dashboard import forecast_words as words
+from tillsight.dashboard.coverage import Coverage
+from tillsight.dashboard.forecast_facts import Before
+from tillsight.dashboard.forecast_filters import Asked, Parameters
+
+One = Mapping[str, Any]
+MOST_PATIENCE = 300.0
+"""Seconds until a slow model is given up."""
+LONGEST_WAIT = 5
+"""Seconds between two looks at one."""
+COMPARED = "forecast_compared"
+"""For which question models were compared last, in this session."""
+
+
+def show(asked: Asked, models: Sequence[One], known: Coverage) -> None:
+    """Everything about one forecast."""
+    missing = next((one for one in models if one["model"] == asked.model), None)
+    if missing is not None and not missing["installed"]:
+        _not_installed(missing)
+        return
+    above, figures = st.container(), st.container(key="forecast_figures")
+    panel = st.container(key="panel_forecast", border=True)
+    with panel, st.container(key="forecast_shown", horizontal=True, vertical_alignment="center"):
+        heading = st.container()
+        history, levels = forecast_filters.shown_bar()
+    told = forecast_of(asked, history, levels, models)
+    if not told["forecast"]:
+        with above:
+            _nothing(told)
+        return
+    unit = words.unit_of(told, client.shop().currency)
+    with above:
+        st.html(forecast_facts.notices(told["notices"]))
+    with figures:
+        before, last_year = _earlier(asked, told, known)
+        st.html(forecast_facts.summary(told, unit, before, last_year))
+    heading.subheader(texts.COURSE.format(measure=told["label"]), anchor=False)
+    with panel:
+        _show_course(told, unit)
+    show_quality(told, unit, asked, models)
+
+
+def forecast_of(asked: Asked, history: str, levels: Sequence[int], models: Sequence[One]) -> One:
+    """The forecast; other models than ours take longer, and say so meanwhile."""
+    parameters: Parameters = {
+        **asked.parameters,
+        "model": asked.model,
+        "level": ",".join(str(one) for one in levels),
+        "history": forecast_filters.history_of(asked, history),
+    }
+    label = next((one["label"] for one in models if one["model"] == asked.model), asked.model)
+    if asked.model in forecast_filters.OURS:
+        with st.spinner(texts.FORECASTING):
+            return client.get("/api/forecasts", parameters)
+    return patiently("/api/forecasts", parameters, texts.FITTING.format(model=label))
+
+
+def patiently(path: str, parameters: Parameters, said: str) -> One:
+    """An answer that is worked out for long: asked for again until it is there, with what is under
+    way told meanwhile.
+
+    Raises:
+        Refused: with what the API said in the end.
+    """
+    with st.spinner(said, show_time=True):
+        give_up = monotonic() + MOST_PATIENCE
+        while True:
+            try:
+                return client.get(path, parameters)
+            except client.Refused as refusal:
+                wait = refusal.details.get("retry_after")
+                if not wait or monotonic() > give_up:
+                    raise
+            sleep(min(wait, LONGEST_WAIT))
+
+
+def paper() -> kpi_charts.Paper:
+    """The colours of the theme in use."""
+    return kpi_charts.PAPERS["dark" if st.context.theme.type == "dark" else "light"]
+
+
+def _show_course(told: One, unit: str) -> None:
+    starts = [steps.start(one) for one in (*told["history"], *told["forecast"])]
+    picture = forecast_charts.Picture(told, unit, noted.between(starts))
+    figure = forecast_charts.course(picture, paper())
+    st.plotly_chart(
+        figure,
+        config=charts.CONFIG,
+        key="forecast_course",
+        alt=words.course_alt(told, unit),
+    )
+    drawn = [trace.name for trace in figure.data if trace.name]
+    if any(shape.type == "rect" for shape in figure.layout.shapes):
+        drawn.append("closure")
+    st.caption(words.legend(told["grain"], drawn))
+    said = f"{words.how_made(told)} {words.left_out(told)}"
+    st.html(f'<p class="forecast-foot">{escape(said)}</p>')
+
+
+def _earlier(asked: Asked, told: One, known: Coverage) -> tuple[Before, Before]:
+    """The measure over as many steps just before, and over the same days a year earlier."""
+    first, end = date.fromisoformat(told["from"]), date.fromisoformat(told["to"])
+    just_before = steps.ago(told["grain"], first, told["horizon"])
+    spans = [(just_before, first), (steps.a_year_ago(first), steps.a_year_ago(end))]
+    before, last_year = (_sum_of(asked, span, known) for span in spans)
+    return before, last_year
+
+
+def _sum_of(asked: Asked, span: tuple[date, date], known: Coverage) -> Before:
+    first, end = span
+    days = formats.window(first, end)
+    if first < known.first or end > _day_after(known.last):
+        return Before(days, None)
+    answer = client.get(
+        "/api/metrics/query",
+        {
+            "measures": asked.measure,
+            "from": first.isoformat(),
+            "to": end.isoformat(),
+            **asked.where,
+        },
+    )
+    return Before(days, answer["totals"][asked.measure])
+
+
+def _day_after(day: date) -> date:
+    return date.fromordinal(day.toordinal() + 1)
+
+
+def show_quality(told: One, unit: str, asked: Asked, models: Sequence[One]) -> None:
+    """How good it is, what it is made of, and how others would have done."""
+    report = told["report"]
+    with st.container(key="panel_forecast_quality", border=True):
+        st.subheader(texts.QUALITY, anchor=False)
+        if report is None:
+            st.caption(texts.QUALITY_NONE)
+            return
+        st.html(f'<p class="verdict">{escape(words.sentence(report["verdict"]))}</p>')
+        st.html(forecast_facts.quality(told, unit))
+        with st.expander(texts.TERMS):
+            st.markdown(texts.TERMS_TEXT)
+        left, right = st.columns([5, 2], gap="large") if told["weights"] else (st.container(), None)
+        with left:
+            _show_held_out(told, unit)
+        if right is not None:
+            with right:
+                st.html(forecast_facts.weights(told["weights"]))
+                st.caption(texts.WEIGHTS_LEAD)
+    _show_comparison(asked, models)
+
+
+def _show_held_out(told: One, unit: str) -> None:
+    left_out = {one["start"] for one in told["history"] if not one["ordinary"]}
+    shown = [{**one, "ordinary": one["start"] not in left_out} for one in told["report"]["shown"]]
+    if not shown:
+        return
+    st.html(
+        f"<h4>{texts.HELD_OUT}</h4>"
+        f'<p class="quiet">{escape(words.held_out(shown, told["grain"], unit))}</p>'
+    )
+    figure = forecast_charts.against(shown, told["grain"], unit, paper())
+    st.plotly_chart(
+        figure,
+        config=charts.CONFIG,
+        key="forecast_held_out",
+        alt=words.held_out_alt(shown, told["grain"], unit),
+    )
+    drawn = [trace.name for trace in figure.data if trace.name]
+    st.caption(words.legend(told["grain"], drawn))
+
+
+def _show_comparison(asked: Asked, models: Sequence[One]) -> None:
+    with st.container(key="panel_forecast_models", border=True):
+        st.subheader(texts.OTHER_MODELS, anchor=False)
+        question = client.listed(asked.parameters)
+        if st.session_state.get(COMPARED) != question:
+            st.caption(texts.COMPARE_LEAD)
+            if not st.button(texts.COMPARE, icon=":material/balance:", key="compare"):
+                return
+        names = [one["model"] for one in models]
+        compared = {**asked.parameters, "models": names}
+        answer = patiently("/api/forecasts/compare", compared, texts.COMPARING)
+        st.session_state[COMPARED] = question
+        st.html(forecast_facts.models(answer))
+        span = steps.counted(asked.grain, answer["window_steps"])
+        st.caption(texts.COMPARED_FOOT.format(windows=answer["windows"], span=span))
+        st.html(forecast_facts.notices(answer["notices"]))
+
+
+def _not_installed(model: One) -> None:
+    with st.container(key="notice_not_installed", border=True):
+        title = texts.NOT_INSTALLED_TITLE.format(model=model["label"])
+        st.subheader(title, anchor=False)
+        st.text(texts.NOT_INSTALLED_LEAD)
+        st.code(model["install"], language=None)
+
+
+def _nothing(told: One) -> None:
+    said = " ".join(one["text"] for one in told["notices"]) or texts.NO_SALES
+    notices.notice("no_forecast", texts.NO_SALES_TITLE, said)

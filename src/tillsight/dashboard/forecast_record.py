@@ -1,0 +1,93 @@
+"""How earlier forecasts did: a summary, a list, and each against what happened."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from tillsight.dashboard import (
+    charts,
+    client,
+    forecast_charts,
+    forecast_filters,
+    forecast_parts,
+    forecast_tiles,
+    formats,
+    listing,
+    notices,
+    turning,
+)
+from tillsight.dashboard import forecast_texts as texts
+from tillsight.dashboard import forecast_words as words
+
+One = Mapping[str, Any]
+NAME = "forecast_record"
+PATH = "/api/forecasts/track-record"
+SHOWN = 25
+
+
+def show() -> None:
+    """The whole record of the chosen measure and grain."""
+    wanted = _filter_bar()
+    parameters = wanted | {"limit": SHOWN} | turning.page_of(NAME, wanted)
+    answer = client.get(PATH, parameters)
+    st.caption(texts.RECORD_LEAD)
+    if not answer["forecasts"]:
+        notices.notice("no_record", texts.RECORD_NONE_TITLE, texts.RECORD_NONE)
+        return
+    if answer["summary"]["scored"]:
+        st.html(forecast_tiles.record_summary(answer["summary"]))
+    shop = client.shop()
+    with st.container(key="panel_forecast_record", border=True):
+        st.subheader(texts.RECORD, anchor=False)
+        table = forecast_tiles.record(answer["forecasts"], shop.currency, shop.timezone)
+        pressed = listing.show("forecast_record_list", table)
+    if turning.has_others(NAME, answer["next"]):
+        with st.container(key="history_foot", horizontal=True):
+            turning.buttons(NAME, answer["next"])
+    chosen = next((one for one in answer["forecasts"] if str(one["id"]) == pressed), None)
+    if chosen:
+        title = f"{chosen['label']}, {forecast_tiles.record_days(chosen)}"
+        st.dialog(formats.plain(title), width="large")(_open)(chosen)
+
+
+def _filter_bar() -> dict[str, str]:
+    with st.container(key="forecast_filters", horizontal=True, vertical_alignment="bottom"):
+        measure = forecast_filters.measure_picker()
+        grain = st.segmented_control(
+            texts.GRAIN,
+            list(texts.GRAINS),
+            default="day",
+            format_func=lambda one: texts.GRAINS[one],
+            required=True,
+            key="by",
+            bind="query-params",
+        )
+        state = st.selectbox(
+            texts.RECORD_STATE,
+            list(texts.RECORD_STATES),
+            format_func=lambda one: texts.RECORD_STATES[one],
+            key="state",
+            bind="query-params",
+            width=150,
+        )
+    chosen = {"measure": measure, "grain": grain or "day", "state": state}
+    return {name: one for name, one in chosen.items() if one}
+
+
+def _open(chosen: One) -> None:
+    """One forecast against what happened."""
+    told = client.get(f"{PATH}/{chosen['id']}")
+    unit = words.unit_of(told, client.shop().currency)
+    found = [{**one, "predicted": one["value"]} for one in told["steps"]]
+    figure = forecast_charts.against(found, told["grain"], unit, forecast_parts.paper())
+    st.plotly_chart(
+        figure,
+        config=charts.CONFIG,
+        key="forecast_recorded",
+        alt=texts.RECORD_ALT.format(measure=told["label"], days=forecast_tiles.record_days(told)),
+    )
+    drawn = [trace.name for trace in figure.data if trace.name]
+    st.caption(words.legend(told["grain"], drawn))
+    table = forecast_tiles.record_figures(told, unit)
+    st.html(table)
