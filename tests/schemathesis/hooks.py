@@ -94,6 +94,7 @@ UNSAID = (
     # The calendar: days, weekdays and holidays that there are, not too many of them
     " is no day. Write it as ",
     " is no weekday: ",
+    "There is no public holiday of ",
     "The shop has no country",
     "The calendar has the years ",
     "which are three years.",
