@@ -169,7 +169,7 @@ def show_quality(told: One, unit: str, asked: Asked, models: Sequence[One]) -> N
             with right:
                 st.html(forecast_facts.weights(told["weights"]))
                 st.caption(texts.WEIGHTS_LEAD)
-    _show_comparison(asked, models)
+    _show_comparison(asked, models, told)
 
 
 def _show_held_out(told: One, unit: str) -> None:
@@ -192,14 +192,17 @@ def _show_held_out(told: One, unit: str) -> None:
     st.caption(words.legend(told["grain"], drawn))
 
 
-def _show_comparison(asked: Asked, models: Sequence[One]) -> None:
+def _show_comparison(asked: Asked, models: Sequence[One], told: One) -> None:
     with st.container(key="panel_forecast_models", border=True):
         st.subheader(texts.OTHER_MODELS, anchor=False)
         question = client.listed(asked.parameters)
         if st.session_state.get(COMPARED) != question:
-            st.caption(texts.COMPARE_LEAD)
-            if not st.button(texts.COMPARE, icon=":material/balance:", key="compare"):
-                return
+            asking = st.empty()
+            with asking.container():
+                st.caption(texts.COMPARE_LEAD)
+                if not st.button(texts.COMPARE, icon=":material/balance:", key="compare"):
+                    return
+            asking.empty()
         names = [one["model"] for one in models]
         compared = {**asked.parameters, "models": names}
         answer = patiently("/api/forecasts/compare", compared, texts.COMPARING)
@@ -207,7 +210,10 @@ def _show_comparison(asked: Asked, models: Sequence[One]) -> None:
         st.html(forecast_facts.models(answer))
         span = steps.counted(asked.grain, answer["window_steps"])
         st.caption(texts.COMPARED_FOOT.format(windows=answer["windows"], span=span))
-        st.html(forecast_facts.notices(answer["notices"]))
+        known = {one["code"] for one in told["notices"]}
+        st.html(
+            forecast_facts.notices([one for one in answer["notices"] if one["code"] not in known])
+        )
 
 
 def _not_installed(model: One) -> None:

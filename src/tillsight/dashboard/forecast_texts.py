@@ -94,11 +94,10 @@ QUALITY_NONE = (
 )
 MISS = "Typical miss"
 MISS_LEAD = "of what was sold, per {step}. {naive}"
-MISS_NAIVE = "Repeating last season: {wape}"
 NAIVE_OF = {
     "day": "Repeating last week: {value}",
     "week": "Repeating the last season: {value}",
-    "month": "Repeating last year: {value}",
+    "month": "Repeating the last season: {value}",
 }
 MASE = "Scaled miss"
 MASE_LEAD = "1.00 is the usual miss of repeating the season before; less is better. {naive}"
