@@ -95,7 +95,8 @@ def against(
     if any(one["naive"] is not None for one in told):
         _add_plain(figure, grain, unit, told, ("naive", BEFORE, 1.25, "dot"))
     _add_plain(figure, grain, unit, told, ("predicted", THIS, 2.5, "solid"))
-    _add_plain(figure, grain, unit, told, ("actual", paper.ink, 1.75, "solid"))
+    if any(one["actual"] is not None for one in told):
+        _add_plain(figure, grain, unit, told, ("actual", paper.ink, 1.75, "solid"))
     known = [one for one in told if one["actual"] is not None]
     _add_special(figure, [{**one, "value": one["actual"]} for one in known], paper)
     _add_closed(figure, told)

@@ -125,15 +125,19 @@ def _earlier(asked: Asked, told: One, known: Coverage) -> tuple[Before, Before]:
     first, end = date.fromisoformat(told["from"]), date.fromisoformat(told["to"])
     just_before = steps.ago(told["grain"], first, told["horizon"])
     spans = [(just_before, first), (steps.a_year_ago(first), steps.a_year_ago(end))]
-    before, last_year = (_sum_of(asked, span, known) for span in spans)
+    before, last_year = (
+        _sum_of(asked, span) if known.first <= span[0] and span[1] <= first else _unknown(span)
+        for span in spans
+    )
     return before, last_year
 
 
-def _sum_of(asked: Asked, span: tuple[date, date], known: Coverage) -> Before:
+def _unknown(span: tuple[date, date]) -> Before:
+    return Before(formats.window(*span), None)
+
+
+def _sum_of(asked: Asked, span: tuple[date, date]) -> Before:
     first, end = span
-    days = formats.window(first, end)
-    if first < known.first or end > _day_after(known.last):
-        return Before(days, None)
     answer = client.get(
         "/api/metrics/query",
         {
@@ -143,11 +147,7 @@ def _sum_of(asked: Asked, span: tuple[date, date], known: Coverage) -> Before:
             **asked.where,
         },
     )
-    return Before(days, answer["totals"][asked.measure])
-
-
-def _day_after(day: date) -> date:
-    return date.fromordinal(day.toordinal() + 1)
+    return Before(formats.window(first, end), answer["totals"][asked.measure])
 
 
 def show_quality(told: One, unit: str, asked: Asked, models: Sequence[One]) -> None:
