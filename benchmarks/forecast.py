@@ -49,6 +49,7 @@ SHARED = Path(__file__).parents[2] / "shared" / "data"
 ROUNDS = 30
 STARTS = 5
 TWO_YEARS = 730
+FEWEST_DAYS = 56
 CUSTOMERS = 100_000
 LAYOUTS = {"7 × 30 days": MONTHS, "16 × 7 days, every 14": WEEKS, "16 × 7 days": LAST_WEEKS}
 """Of windows; without more words one begins where the other ends."""
@@ -67,16 +68,18 @@ def accuracy(days: Days, models: Mapping[str, Says]) -> Iterator[Row]:
         naive = naive or [one.wape for one in found]
         yield (
             name,
-            *(
-                f"{percent(one.wape)} ({one.wape / base:.2f})"
-                for one, base in zip(found, naive, strict=True)
-            ),
+            *(beside(one.wape, base) for one, base in zip(found, naive, strict=True)),
             percent(1 - mape),
             percent(wape),
             " / ".join(percent(one.coverage) for one in found),
             " / ".join(percent(one.coverage_of_all) for one in found),
             f"{took:.1f}",
         )
+
+
+def beside(wape: float, naive: float) -> str:
+    """In percent, and in parts of that of seasonal naive; nothing where there is no window."""
+    return f"{percent(wape)} ({wape / naive:.2f})" if np.isfinite(wape) and naive > 0 else ""
 
 
 def percent(share: float) -> str:
@@ -302,6 +305,8 @@ def main() -> None:
     asked = arguments.parse_args()
     days = days_of(asked.data, asked.country)
     days = days.until(asked.end) if asked.end else days
+    if len(days.revenue) < FEWEST_DAYS:
+        sys.exit(f"These are {len(days.revenue)} days; {FEWEST_DAYS} are needed to say anything.")
     with_prophet = others.installed(Model.prophet) and not asked.without_prophet
     print(f"{asked.data.name}: {len(days.revenue):,} days, {days.first} to {days.last}.")
     print(

@@ -76,7 +76,9 @@ def test_the_ratio_is_known_where_seasonal_naive_was_not_asked_for() -> None:
 )
 def test_extras_are_scored_on_the_same_windows(models: tuple[Model, ...]) -> None:
     if not others.installed(models[0]):
-        pytest.skip(f"{models[0]} is not installed in this environment: make test-extras has it")
+        pytest.skip(
+            f"{models[0]} is not here: make test has Prophet, make test-extras statsforecast"
+        )
     series = shop(100)
     found = by_model(compare(series, [Model.blend, *models]))
     for model in models:

@@ -25,7 +25,7 @@ EXTRAS = (Model.prophet, Model.autoets, Model.autoarima, Model.autotheta)
 
 def present(model: Model) -> None:
     if not others.installed(model):
-        pytest.skip(f"{model} is not installed in this environment: make test-extras has it")
+        pytest.skip(f"{model} is not here: make test has Prophet, make test-extras statsforecast")
 
 
 def shop(days: int = 90, horizon: int = 14, noise: float = 0.1, lowest: float = 0.0) -> Series:
