@@ -28,6 +28,13 @@ COMMANDS = (
     ("undo",),
     ("redo",),
     ("query",),
+    ("forecast",),
+    ("calendar",),
+    ("calendar", "set"),
+    ("calendar", "unset"),
+    ("note", "add"),
+    ("note", "list"),
+    ("note", "delete"),
     ("demo",),
     ("purchase", "add"),
     ("purchase", "list"),
@@ -263,12 +270,16 @@ def run_demo(home: Path) -> tuple[str, dict[str, float]]:
     answer = httpx2.get(f"{url[1]}/api/analytics/kpis", headers=headers)
     genders = httpx2.get(f"{url[1]}/api/customers/genders", headers=headers).json()["genders"]
     products = httpx2.get(f"{url[1]}/api/products", headers=headers, params={"limit": 1000}).json()
+    record = httpx2.get(f"{url[1]}/api/forecasts/track-record", headers=headers).json()
+    notes = httpx2.get(f"{url[1]}/api/notes", headers=headers).json()["notes"]
     process.send_signal(signal.SIGINT)
     process.wait(timeout=20)
     process.stdout.close()
     assert all(one["price"] and one["rating"] for one in products["products"])
     customers = {str(one["gender"]): one["customers"] for one in genders}
-    return sign_ins[0][1], {**answer.json()["kpis"], **customers, "rated": products["total"]}
+    figures = {**customers, **record["summary"], "given": len(record["forecasts"])}
+    figures |= {"rated": products["total"], "notes": len(notes)}
+    return sign_ins[0][1], {**answer.json()["kpis"], **figures}
 
 
 def test_the_demo_is_made_once_and_found_again(tmp_path: Path) -> None:
@@ -280,6 +291,9 @@ def test_the_demo_is_made_once_and_found_again(tmp_path: Path) -> None:
     assert first[1]["transactions"] > 95_000
     assert first[1]["rated"] == first[1]["products"]
     assert first[1]["female"] > first[1]["male"] > first[1]["None"] > 1000
+    assert first[1]["given"] > first[1]["scored"] > 25
+    assert first[1]["wape"] < first[1]["naive_wape"]
+    assert first[1]["notes"] == 5
     kept = tmp_path / "demo.json"
     assert kept.stat().st_mode & 0o077 == 0
     assert json.loads(kept.read_text())["password"] == first[0]

@@ -138,7 +138,13 @@ def value_of(column: Column[Any], number: int) -> object:
         return datetime(2024, 2, 29, 23, 59, 59, 123456, UTC)
     if isinstance(column.type, Money):
         return Decimal("1.2345")
-    kinds = {bool: True, int: number, float: 1.5, date: date(2024, 2, 29), time_of_day: time_of_day(9, 30)}
+    kinds = {
+        bool: True,
+        int: number,
+        float: 1.5,
+        date: date(2024, 2, 29),
+        time_of_day: time_of_day(9, 30),
+    }
     return kinds.get(column.type.python_type, f"{column.name[:8]} {number}")
 
 

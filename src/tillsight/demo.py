@@ -18,6 +18,7 @@ from tillsight.accounts.models import Role, User
 from tillsight.accounts.sessions import Person
 from tillsight.accounts.users import add_user
 from tillsight.database import Database
+from tillsight.demo_forecasts import make_notes, make_track_record
 from tillsight.demo_kpis import make_kpis, person_of
 from tillsight.errors import SetupError
 from tillsight.kpis.models import Kpi
@@ -25,6 +26,7 @@ from tillsight.sales.folders import Folders
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import Import, ImportState
 from tillsight.settings import Mail, Registration, Settings
+from tillsight.warehouse import Warehouse
 
 EMAIL = "demo@tillsight.example"
 NAMES = {
@@ -108,11 +110,19 @@ def prepare(
             people = _people(session, demo)
             if session.scalar(select(Kpi.id).limit(1)) is None:
                 make_kpis(session, people, demo.seed, date.fromisoformat(demo.until))
+            make_notes(session, people, settings, date.fromisoformat(demo.until))
     finally:
         database.close()
     if missing := {FileKind.sales, FileKind.customers, FileKind.products} - loaded:
         _load_missing(settings, demo, missing, load)
     return demo
+
+
+def look_back(settings: Settings, demo: Demo, database: Database, warehouse: Warehouse) -> None:
+    """Make the track record of the shop's forecasts unless it is there, once the sales are laid
+    out.
+    """
+    make_track_record(database, warehouse, settings, date.fromisoformat(demo.until))
 
 
 def _people(session: Session, demo: Demo) -> dict[Role, Person]:

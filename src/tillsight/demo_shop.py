@@ -295,7 +295,7 @@ def _easter(year: int) -> date:
     return date(year, month, day + 1)
 
 
-def _nth_weekday(year: int, month: int, weekday: int, nth: int) -> date:
+def nth_weekday(year: int, month: int, weekday: int, nth: int) -> date:
     """The nth (from 1) such weekday of the month."""
     first = date(year, month, 1)
     return first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (nth - 1))
@@ -303,7 +303,7 @@ def _nth_weekday(year: int, month: int, weekday: int, nth: int) -> date:
 
 def _is_closed(day: date) -> bool:
     """Sundays, public holidays, and the week from the second Monday of August."""
-    week_off = _nth_weekday(day.year, 8, MONDAY, 2)
+    week_off = nth_weekday(day.year, 8, MONDAY, 2)
     return (
         day.weekday() == SUNDAY
         or (day.month, day.day) in ((1, 1), (12, 25), (12, 26))
@@ -314,11 +314,11 @@ def _is_closed(day: date) -> bool:
 
 def _promotion_lift(day: date) -> float:
     """How much a promotion multiplies the orders of the day; 1 on all other days."""
-    black_friday = _nth_weekday(day.year, 11, THURSDAY, 4) + timedelta(days=1)
+    black_friday = nth_weekday(day.year, 11, THURSDAY, 4) + timedelta(days=1)
     lifts = {
-        _nth_weekday(day.year, 3, SATURDAY, 1): 1.8,
-        _nth_weekday(day.year, 6, FRIDAY, 3): 1.7,
-        _nth_weekday(day.year, 9, SATURDAY, 2): 2.0,
+        nth_weekday(day.year, 3, SATURDAY, 1): 1.8,
+        nth_weekday(day.year, 6, FRIDAY, 3): 1.7,
+        nth_weekday(day.year, 9, SATURDAY, 2): 2.0,
         black_friday: 2.6,
         black_friday + timedelta(days=3): 1.6,
     }
@@ -330,7 +330,7 @@ def _day_lift(day: date) -> float:
     if _is_closed(day):
         return 0.0
     lift = _promotion_lift(day)
-    if 0 < (_nth_weekday(day.year, 5, SUNDAY, 2) - day).days <= MOTHERS_DAY_LEAD:
+    if 0 < (nth_weekday(day.year, 5, SUNDAY, 2) - day).days <= MOTHERS_DAY_LEAD:
         lift *= MOTHERS_DAY_LIFT
     if 0 < (_easter(day.year) - day).days <= EASTER_LEAD:
         lift *= EASTER_LIFT

@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.testclient import TestClient
 
 from api_shop import SALES, Api
+from mail_server import wait_for
 from shop import HEADER
 from tillsight.accounts.access import ACCESS, open_to_strangers
 from tillsight.accounts.models import Role
@@ -54,6 +55,8 @@ def filled(sold: Api) -> Api:
     keep_a_kpi(sold)
     bought = sold.client.post("/api/purchases", json=PURCHASE, headers=sold.as_("editor"))
     assert bought.json()["id"] == 1
+    sold.get("/api/forecasts", measure="revenue")
+    wait_for(lambda: sold.get("/api/forecasts/track-record")["forecasts"])
     return sold
 
 

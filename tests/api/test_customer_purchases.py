@@ -294,3 +294,45 @@ def test_a_large_list_is_sent_in_parts(old: Api) -> None:
     bulk(old, FOUR + rows)
     answer = old.client.get(f"{BASE}/purchases/", headers=old.as_("viewer"))
     assert [one["amount"] for one in json.loads(answer.text)] == list(range(1, 25_001))
+
+
+def test_the_forecast_begins_after_the_last_purchase(old: Api) -> None:
+    rows = "".join(f"Ada,Peru,2024-05-{day:02},{day}.5\n" for day in range(1, 29))
+    assert bulk(old, FOUR + rows).json() == {"added": 28}
+    found = old.get(f"{BASE}/forecast/")
+    assert list(found) == [f"2024-05-{day}" for day in (29, 30, 31)] + [
+        f"2024-06-0{day}" for day in range(1, 10)
+    ]
+    assert all(value > 0 for value in found.values())
+    ours = old.get("/api/forecasts", measure="net_revenue", horizon=12)["forecast"]
+    assert found == {one["start"]: one["value"] for one in ours}
+    assert list(old.get(f"{BASE}/forecast/", periods=1)) == ["2024-05-29"]
+    assert len(old.get(f"{BASE}/forecast/", periods=365)) == 365
+
+
+def test_few_purchases_are_forecast_by_their_mean(old: Api) -> None:
+    bulk(old, f"{FOUR}Ada,Peru,2024-05-01,10\nAda,Peru,2024-05-02,-4\nBob,Peru,2024-05-02,2\n")
+    assert old.get(f"{BASE}/forecast/", periods=3) == {
+        "2024-05-04": 4.0,
+        "2024-05-05": 4.0,
+        "2024-05-06": 4.0,
+    }
+
+
+def test_without_purchases_there_is_no_forecast(old: Api) -> None:
+    assert old.get(f"{BASE}/forecast/") == {}
+
+
+@pytest.mark.parametrize("periods", ["0", "-3", "366", "many", "1.5", ""])
+def test_bad_periods_are_named(old: Api, periods: str) -> None:
+    headers = old.as_("viewer")
+    answer = old.client.get(f"{BASE}/forecast/?periods={periods}", headers=headers)
+    assert answer.status_code == 422
+    assert answer.json().keys() == {"detail"}
+    [problem] = answer.json()["detail"]
+    assert problem["loc"] == ["query", "periods"]
+
+
+def test_strangers_read_the_forecast_only_where_they_may(old: Api, anonymous: Api) -> None:
+    assert old.client.get(f"{BASE}/forecast/").status_code == 401
+    assert anonymous.client.get(f"{BASE}/forecast/").json() == {}

@@ -11,6 +11,7 @@ import pytest
 from api_shop import Api
 from given_forecasts import DAY, START, amounts, between, file_of, give, score, stored
 from mail_server import wait_for
+from tillsight.forecasting.words import Grain, Model
 
 SOLD = amounts(200)
 GIVEN = date(2024, 4, 29)
@@ -119,7 +120,7 @@ def test_one_forecast_has_its_steps(trading: Api) -> None:
 def several(trading: Api) -> Api:
     """Eleven forecasts: five of days scored, two partly, three waiting, and one of weeks."""
     shop = trading.shop
-    give(shop, GIVEN, grain="week", horizon=2)
+    give(shop, GIVEN, grain=Grain.week, horizon=2)
     for horizon in (1, 2, 3, 4, 5):
         give(shop, GIVEN, horizon=horizon)
     for horizon in (20, 30):
@@ -127,7 +128,7 @@ def several(trading: Api) -> Api:
     sell(trading, FIRST, FIRST + 13 * DAY)
     for horizon in (1, 2):
         give(shop, date(2024, 5, 11), horizon=horizon)
-    give(shop, date(2024, 5, 11), model="seasonal_naive", horizon=3)
+    give(shop, date(2024, 5, 11), model=Model.seasonal_naive, horizon=3)
     return trading
 
 

@@ -223,6 +223,13 @@ def test_few_days_give_their_average(shop: Shop, days: int, grain: Grain) -> Non
     assert notice.text.endswith(f"the average of {days} days.")
 
 
+def test_one_day_is_repeated_on_every_day(shop: Shop) -> None:
+    shop.load_text(sold_on([(MONDAY, 10)]))
+    told = told_by(shop, horizon=10)
+    assert told.forecast is not None
+    assert list(told.forecast.values) == [10.0] * 10
+
+
 def test_what_was_never_sold_is_zero(shop: Shop) -> None:
     shop.load_text(sold_on((day, 10) for day in every_day(60)))
     told = told_by(shop, filters={"country": ["Narnia"]})

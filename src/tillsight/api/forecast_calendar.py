@@ -55,7 +55,7 @@ class CalendarWeekday(BaseModel):
 
 
 class CalendarHoliday(BaseModel):
-    """A public holiday; `open` as the last time it was, null where none was seen."""
+    """A public holiday: `open` as the last time, else as most others; null where none was seen."""
 
     holiday: str
     open: bool | None

@@ -7,9 +7,11 @@ import typer
 
 from tillsight import __version__
 from tillsight.cli import (
+    calendar,
     forecasts,
     imports,
     kpis,
+    notes,
     people,
     purchases,
     questions,
@@ -36,6 +38,8 @@ app.command("demo")(serving.serve_demo)
 app.add_typer(purchases.app, name="purchase")
 app.add_typer(people.app, name="user")
 app.add_typer(kpis.app, name="kpi")
+app.add_typer(calendar.app, name="calendar")
+app.add_typer(notes.app, name="note")
 app.add_typer(tables.app, name="db")
 app.add_typer(warehouse.app, name="warehouse")
 

@@ -124,20 +124,35 @@ def _show_plot(found: "ForecastAnswer") -> None:
 
 
 def _table(found: "ForecastAnswer") -> Table:
-    levels = [one.level for one in found.forecast[0].bounds]
     rows = [_cells(one, found.grain) for one in found.forecast]
+    levels = [one.level for one in found.forecast[0].bounds]
     heads = [found.grain.capitalize(), "Forecast", *(f"{one} % between" for one in levels)]
-    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
-    room = out.width - sum(widths) - 3 * len(widths) - 4
+    shown, room = _fitting(heads, rows)
+    holidays = found.calendar.holidays if found.grain is Grain.day else []
+    remarks = [_remark(one, holidays) for one in found.forecast]
+    has_remarks = any(remarks) and room >= len("closed")
     table = Table()
-    for head in heads:
+    for head in heads[:shown]:
         table.add_column(head, justify="left" if head == heads[0] else "right", no_wrap=True)
-    remarks = [_remark(one, found.calendar.holidays) for one in found.forecast]
-    if any(remarks):
-        table.add_column("", no_wrap=True, max_width=max(room, len("closed")))
+    if has_remarks:
+        table.add_column("", no_wrap=True, max_width=room)
     for one, cells, remark in zip(found.forecast, rows, remarks, strict=True):
-        table.add_row(*cells, plain(remark), style=None if one.open else "dim")
+        last = [plain(remark)] if has_remarks else []
+        table.add_row(*cells[:shown], *last, style=None if one.open else "dim")
+    if shown < len(heads):
+        table.caption = "Bounds that have no room here: --csv prints them."
     return table
+
+
+def _fitting(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[int, int]:
+    """How many of the columns fit, and the characters that are left for one more."""
+    room = out.width - 1
+    for shown, column in enumerate(zip(heads, *rows, strict=True)):
+        width = max(map(len, column)) + 3  # two spaces and a line
+        if shown > 1 and width > room:
+            return shown, room - 3
+        room -= width
+    return len(heads), room - 3
 
 
 def _cells(step: "NextStep", grain: Grain) -> list[str]:
@@ -151,9 +166,9 @@ def _cells(step: "NextStep", grain: Grain) -> list[str]:
 
 
 def _remark(step: "NextStep", holidays: Sequence["HolidayEntry"]) -> str:
-    """What to know of a day: that it is closed, and its holiday."""
-    names_of = [one.name for one in holidays if one.day == step.start]
-    return " ".join(["" if step.open else "closed", *names_of]).strip()
+    """The holiday of a day, or that it is closed."""
+    holiday = next((one.name for one in holidays if one.day == step.start), "")
+    return holiday or ("" if step.open else "closed")
 
 
 def _show_total(found: "ForecastAnswer", unit: str) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from tillsight.cli.imports import load_file
-from tillsight.cli.opening import open_database, open_warehouse, read_settings
+from tillsight.cli.opening import open_database, open_shop, read_settings
 from tillsight.cli.terminal import out, plain
 from tillsight.settings import Settings
 
@@ -52,8 +52,9 @@ def serve_demo(
     shop = demo_shop.prepare(
         settings, seed, until.date() if until else None, lambda file: load_file(settings, file)
     )
-    with open_warehouse(settings):
-        pass  # laid out here, where progress can be seen; the server then finds it ready
+    # Laid out here, where progress can be seen; the server then finds it ready.
+    with open_shop(settings) as (database, warehouse):
+        demo_shop.look_back(settings, shop, database, warehouse)
 
     def announce() -> None:
         out.print(

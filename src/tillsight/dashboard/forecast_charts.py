@@ -67,7 +67,9 @@ def course(picture: Picture, paper: Paper = PAPERS["light"]) -> go.Figure:
     _add_line(figure, picture, told["forecast"], "forecast", THIS)
     _add_special(figure, told["history"], paper)
     _add_closed(figure, everything)
-    top = _set_axes(figure, picture.grain, everything, picture.unit, _highest(told))
+    lines = [one["value"] for one in everything if one["open"]]
+    held = _held(lines, told["forecast"])
+    top = _set_axes(figure, picture.grain, everything, picture.unit, held)
     _add_divider(figure, told, paper)
     note_marks.add(figure, picture.notes, [steps.start(one) for one in everything], top)
     return figure
@@ -97,7 +99,7 @@ def against(
     drawn = [
         one[name] for one in told for name in ("predicted", "actual", "naive") if one[name] or 0
     ]
-    _set_axes(figure, grain, told, unit, drawn)
+    _set_axes(figure, grain, told, unit, _held(drawn, told))
     return figure.update_layout(margin_t=12)
 
 
@@ -326,13 +328,12 @@ def _add_divider(figure: go.Figure, told: One, paper: Paper) -> None:
     )
 
 
-def _highest(told: One) -> list[float]:
-    """What the axis has to hold: all lines, and the intervals as far as they are not absurd."""
-    lines = [one["value"] for one in (*told["history"], *told["forecast"]) if one["open"]]
+def _held(lines: Sequence[float], found: Sequence[One]) -> list[float]:
+    """What the axis has to hold: the lines, and intervals as far as they are not absurd."""
     top = max(lines, default=1) * TALLEST
     bounds = [
         min(max(bound[side], -top), top)
-        for one in told["forecast"]
+        for one in found
         for bound in one["bounds"]
         for side in ("lower", "upper")
     ]

@@ -135,7 +135,9 @@ def _key() -> str:
 def _weekday(one: One, *, editable: bool) -> str:
     name = texts.WEEKDAYS[one["weekday"] - 1]
     state = texts.OPEN if one["open"] else texts.CLOSED
-    told = texts.WEEKDAY_TRADED.format(traded=one["traded"], occurrences=one["occurrences"])
+    told = texts.WEEKDAY_NEVER
+    if one["occurrences"]:
+        told = texts.WEEKDAY_TRADED.format(traded=one["traded"], occurrences=one["occurrences"])
     mark = f'<span class="mark">{texts.WEEKDAY_CORRECTED}</span>' if one["corrected"] else ""
     inner = (
         f'<b>{name}</b><span class="state">{state} {mark}</span><span class="quiet">{told}</span>'

@@ -24,6 +24,8 @@ USUAL = {"day": 30, "week": 13, "month": 12}
 RECENT = {"day": 90, "week": 52, "month": 36}
 A_YEAR = {"day": 400, "week": 57, "month": 13}
 ALL = 5000
+OURS = ("blend", "seasonal_naive")
+"""Models that answer at once, and can do many series together."""
 ADDS_UP = "adds up over groups"
 NO_CATEGORY_KEY = "-"
 """Stands for sales without a category; an empty text asks for all."""
@@ -66,7 +68,7 @@ def view_bar() -> str:
 
 
 def question_bar(known: Coverage, models: Sequence[One]) -> Asked:
-    """Show the bar and return what it says."""
+    """Show the bar and return what it says; without models to choose from, ours is asked."""
     with st.container(key="forecast_filters", horizontal=True, vertical_alignment="bottom"):
         measure = measure_picker()
         grain = st.segmented_control(
@@ -185,6 +187,6 @@ def _model(models: Sequence[One]) -> str:
         format_func=lambda one: labels[one],
         key="model",
         bind="query-params",
-        width=172,
+        width=190,
     )
     return chosen

@@ -8,9 +8,11 @@ from tillsight.dashboard import client, forecast_facts, forecast_tiles, listing,
 from tillsight.dashboard import forecast_steps as steps
 from tillsight.dashboard import forecast_texts as texts
 from tillsight.dashboard import forecast_words as words
-from tillsight.dashboard.forecast_filters import Asked
+from tillsight.dashboard.forecast_filters import Asked, Parameters
 
 MOST = 20
+HISTORY = {"day": 90, "week": 52, "month": 36}
+"""Steps of the past in a little chart."""
 
 
 def show(asked: Asked) -> None:
@@ -26,9 +28,14 @@ def show(asked: Asked) -> None:
         label_visibility="collapsed",
     )
     with st.spinner(texts.FORECASTING):
-        answer = client.get(
-            "/api/forecasts/batch", asked.parameters | {"by": by or "country", "top": MOST}
-        )
+        question: Parameters = {
+            **asked.parameters,
+            "by": by or "country",
+            "top": MOST,
+            "history": HISTORY[asked.grain],
+            "level": "80",
+        }
+        answer = client.get("/api/forecasts/batch", question)
     if not answer["groups"]:
         notices.notice("no_parts", texts.NO_SALES_TITLE, texts.PARTS_NONE)
         return

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from html import escape
+from time import monotonic, sleep
 from typing import Any
 
 import streamlit as st
@@ -26,6 +27,10 @@ from tillsight.dashboard.forecast_facts import Before
 from tillsight.dashboard.forecast_filters import Asked, Parameters
 
 One = Mapping[str, Any]
+MOST_PATIENCE = 300.0
+"""Seconds until a slow model is given up."""
+LONGEST_WAIT = 5
+"""Seconds between two looks at one."""
 COMPARED = "forecast_compared"
 """For which question models were compared last, in this session."""
 
@@ -54,7 +59,7 @@ def show(asked: Asked, models: Sequence[One], known: Coverage) -> None:
         st.html(forecast_facts.summary(told, unit, before, last_year))
     heading.subheader(texts.COURSE.format(measure=told["label"]), anchor=False)
     with panel:
-        _show_course(told, unit, asked)
+        _show_course(told, unit)
     show_quality(told, unit, asked, models)
 
 
@@ -67,10 +72,29 @@ def forecast_of(asked: Asked, history: str, levels: Sequence[int], models: Seque
         "history": forecast_filters.history_of(asked, history),
     }
     label = next((one["label"] for one in models if one["model"] == asked.model), asked.model)
-    ours = asked.model in {"blend", "seasonal_naive"}
-    said = texts.FORECASTING if ours else texts.FITTING.format(model=label)
-    with st.spinner(said):
-        return client.get("/api/forecasts", parameters)
+    if asked.model in forecast_filters.OURS:
+        with st.spinner(texts.FORECASTING):
+            return client.get("/api/forecasts", parameters)
+    return patiently("/api/forecasts", parameters, texts.FITTING.format(model=label))
+
+
+def patiently(path: str, parameters: Parameters, said: str) -> One:
+    """An answer that is worked out for long: asked for again until it is there, with what is under
+    way told meanwhile.
+
+    Raises:
+        Refused: with what the API said in the end.
+    """
+    with st.spinner(said, show_time=True):
+        give_up = monotonic() + MOST_PATIENCE
+        while True:
+            try:
+                return client.get(path, parameters)
+            except client.Refused as refusal:
+                wait = refusal.details.get("retry_after")
+                if not wait or monotonic() > give_up:
+                    raise
+            sleep(min(wait, LONGEST_WAIT))
 
 
 def paper() -> kpi_charts.Paper:
@@ -78,7 +102,7 @@ def paper() -> kpi_charts.Paper:
     return kpi_charts.PAPERS["dark" if st.context.theme.type == "dark" else "light"]
 
 
-def _show_course(told: One, unit: str, asked: Asked) -> None:
+def _show_course(told: One, unit: str) -> None:
     starts = [steps.start(one) for one in (*told["history"], *told["forecast"])]
     picture = forecast_charts.Picture(told, unit, noted.between(starts))
     figure = forecast_charts.course(picture, paper())
@@ -93,11 +117,7 @@ def _show_course(told: One, unit: str, asked: Asked) -> None:
         drawn.append("closure")
     st.caption(words.legend(told["grain"], drawn))
     said = f"{words.how_made(told)} {words.left_out(told)}"
-    address = client.listed({**asked.parameters, "model": asked.model, "format": "csv"})
-    st.html(
-        f'<div class="forecast-foot"><p>{escape(said)}</p><a class="quiet-button" download'
-        f' href="/api/forecasts?{escape(address)}" target="_self">{texts.CSV}</a></div>'
-    )
+    st.html(f'<p class="forecast-foot">{escape(said)}</p>')
 
 
 def _earlier(asked: Asked, told: One, known: Coverage) -> tuple[Before, Before]:
@@ -180,9 +200,9 @@ def _show_comparison(asked: Asked, models: Sequence[One]) -> None:
             st.caption(texts.COMPARE_LEAD)
             if not st.button(texts.COMPARE, icon=":material/balance:", key="compare"):
                 return
-        with st.spinner(texts.COMPARING, show_time=True):
-            names = [one["model"] for one in models]
-            answer = client.get("/api/forecasts/compare", {**asked.parameters, "models": names})
+        names = [one["model"] for one in models]
+        compared = {**asked.parameters, "models": names}
+        answer = patiently("/api/forecasts/compare", compared, texts.COMPARING)
         st.session_state[COMPARED] = question
         st.html(forecast_facts.models(answer))
         span = steps.counted(asked.grain, answer["window_steps"])

@@ -50,7 +50,6 @@ CALENDAR_LEARNT = "Calendar: learnt from the sales, {open} of {all} days open{co
 CORRECTED_DAYS = ", {count} corrected"
 LEFT_OUT = "Left out as not normal: {notes}."
 DAYS_OF_DATA = "{count} {grain}s"
-CSV = "Download as CSV"
 
 # The chart
 COURSE = "{measure}: history and forecast"
@@ -191,6 +190,7 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 WEEKDAYS_SHORT = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 WEEKDAYS_TITLE = "Weekdays"
 WEEKDAY_TRADED = "sold on {traded} of the last {occurrences}"
+WEEKDAY_NEVER = "none seen yet"
 WEEKDAY_CORRECTED = "corrected"
 HOLIDAYS_TITLE = "Holidays and other closed days to come"
 HOLIDAYS_NONE = "Only the weekly closed days lie ahead."

@@ -23,7 +23,7 @@ WIDTH, HEIGHT, EDGE = 240, 64, 3  # of a little chart, in pixels
 def table(answer: One, unit: str) -> str:
     """The parts with their totals, then all others, then the whole."""
     whole = answer["whole"]["total"]["value"]
-    found = [(_name(one), one, "") for one in answer["groups"]]
+    found = [(_name(one), one, "") for one in _largest_first(answer)]
     if answer["rest"]:
         found.append((texts.PART_REST, answer["rest"], "rest"))
     found.append((texts.PART_WHOLE, answer["whole"], "whole"))
@@ -46,8 +46,12 @@ def table(answer: One, unit: str) -> str:
 def tiles(answer: One, unit: str) -> str:
     """A little chart for each part."""
     span = steps.counted(answer["grain"], answer["horizon"])
-    drawn = "".join(_tile(one, unit, span) for one in answer["groups"])
+    drawn = "".join(_tile(one, unit, span) for one in _largest_first(answer))
     return f'<div class="tiles">{drawn}</div>'
+
+
+def _largest_first(answer: One) -> list[One]:
+    return sorted(answer["groups"], key=lambda one: -one["total"]["value"])
 
 
 def record(found: Sequence[One], currency: str, timezone: str) -> str:

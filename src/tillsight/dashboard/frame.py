@@ -51,6 +51,7 @@ def menu(person: Mapping[str, Any] | None) -> Page:
         {
             texts.SALES_SECTION: [
                 page("overview", texts.OVERVIEW, "monitoring"),
+                page("customers", texts.CUSTOMERS, "groups"),
                 page("catalogue", texts.CATALOGUE, "inventory_2"),
                 page("forecast", forecast_texts.FORECAST, "trending_up"),
             ],

@@ -6,11 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import client, formats, texts
+from tillsight.dashboard import client, formats, leafing, texts
 
 Wanted = dict[str, str]
-PAGES = "catalogue_pages"
-FILTERED = "catalogue_filtered"
+NAME = "catalogue"
 UNKNOWN = "-"
 """Stands for products without a category; an empty text asks for all."""
 
@@ -56,22 +55,17 @@ def filter_bar(categories: Sequence[Mapping[str, Any]]) -> Wanted:
 
 def page_of(wanted: Wanted) -> str:
     """The product that the page follows: none again once other products are asked for."""
-    if st.session_state.get(FILTERED) != wanted:
-        st.session_state[FILTERED] = wanted
-        st.session_state[PAGES] = []
-    pages: list[str] = st.session_state[PAGES]
-    return pages[-1] if pages else ""
+    return leafing.page_of(NAME, wanted)
 
 
 def restart() -> None:
     """Have the next page be the first one."""
-    st.session_state.pop(FILTERED, None)
+    leafing.restart(NAME)
 
 
 def foot(wanted: Wanted, answer: Mapping[str, Any], size: int) -> None:
     """Which products these are, the way to the others, and all of them as a file."""
-    pages: list[str] = st.session_state[PAGES]
-    first = len(pages) * size + 1
+    first = leafing.number(NAME) * size + 1
     address = client.listed({**wanted, "format": "csv"})
     with st.container(key="catalogue_foot", horizontal=True, vertical_alignment="center"):
         st.caption(
@@ -82,32 +76,8 @@ def foot(wanted: Wanted, answer: Mapping[str, Any], size: int) -> None:
             ),
             width="content",
         )
-        if pages or answer["next"] is not None:
-            _turning(pages, answer["next"])
+        leafing.buttons(NAME, answer["next"])
         st.html(
             f'<a class="quiet-button" download href="/api/products?{escape(address)}"'
             f' target="_self">{texts.PRODUCTS_CSV}</a>'
         )
-
-
-def _turning(pages: list[str], following: str | None) -> None:
-    st.button(
-        texts.PREVIOUS,
-        icon=":material/chevron_left:",
-        on_click=_turn,
-        args=[pages[:-1]],
-        disabled=not pages,
-        key="previous",
-    )
-    st.button(
-        texts.NEXT,
-        icon=":material/chevron_right:",
-        on_click=_turn,
-        args=[[*pages, following]],
-        disabled=following is None,
-        key="next",
-    )
-
-
-def _turn(pages: list[str]) -> None:
-    st.session_state[PAGES] = pages

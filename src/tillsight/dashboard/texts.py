@@ -1124,3 +1124,129 @@ WHYS = {
     "recomputed": "Recomputed",
     "accepted": "Restatement accepted",
 }
+
+# Customers
+CUSTOMERS = "Customers"
+CUSTOMERS_LEAD = (
+    "Who buys, who is slipping away, and what they are expected to spend, from all sales so far."
+)
+CUSTOMERS_NONE_TITLE = "No known customers"
+CUSTOMERS_NONE = (
+    "The sales name no customers. Load files with customer ids, and this page shows who buys."
+)
+CUSTOMER_VIEWS = {"segments": "Segments", "customers": "One by one"}
+AHEAD = "Look ahead"
+WEEKS_AHEAD = {13: "13 weeks", 26: "26 weeks", 52: "52 weeks", 104: "104 weeks"}
+CUSTOMERS_CARD = "Customers"
+CUSTOMERS_CARD_BELOW = "with a sale"
+BUYING_CARD = "Expected to buy"
+BUYING_CARD_BELOW = "{share} of them, at least once"
+PURCHASES_CARD = "Expected purchases"
+PURCHASES_CARD_BELOW = "in the {weeks} weeks after {day}"
+WORTH_CARD = "Expected value"
+WORTH_CARD_BELOW = "revenue in the {weeks} weeks after {day}"
+SPENT_CARD = "Spent so far"
+SPENT_CARD_BELOW = "revenue of known customers"
+EACH_CARD = "Per customer"
+EACH_CARD_BELOW = "revenue so far"
+FALLBACK_TITLE = "What they will buy cannot be said yet"
+RFM_TITLE = "Segments by recency, frequency and value"
+RFM_LEAD = (
+    "Each customer has a score of 1 to 5 for how recently they bought, how often, and for how much."
+    " The scores decide the segment."
+)
+VALUE_TITLE = "Segments by what was spent"
+VALUE_LEAD = "By revenue over all time, at fixed amounts."
+VALUE_LABELS = {
+    "VIP": "above {high}",
+    "High Value": "above {middle}",
+    "Medium Value": "above {low}",
+    "Low Value": "up to {low}",
+}
+VALUE_CUTS = {"high": 5000, "middle": 2000, "low": 500}
+SEGMENT = "Segment"
+CUSTOMERS_COUNT = "Customers"
+EXPECTED_CUSTOMERS = "Expected to buy"
+EXPECTED_PURCHASES = "Expected purchases"
+EXPECTED_VALUE = "Expected value"
+EXPECTED_MEANS = (
+    "Expected value: the revenue that these customers are expected to bring in the {weeks} weeks"
+    " after {day}, from how often and for how much each of them bought. Who is new by then is not"
+    " in it."
+)
+CHECK_TITLE = "How good this is"
+CHECK_PACE = "Had everybody gone on at their pace so far, it would have been {pace}."
+CHECK_VALUE = "In money: {expected} expected, {made} spent."
+CHECK_ALT = "Bar chart of purchases expected and made by tenths of customers"
+CHECK_EXPECTED = "Expected"
+CHECK_MADE = "Made"
+CHECK_AXIS = "Purchases"
+CHECK_TENTHS = "Tenths of customers, most expected first"
+CHECK_HOVER = "Tenth {number}: <b>{count}</b>"
+MODEL_TITLE = "The model"
+MODEL_LEAD = (
+    "Purchases follow the BG/NBD model, their values Gamma-Gamma. Both are fitted to the histories"
+    " of {customers} customers, of whom {repeating} came again."
+)
+MODEL_FACTS = {
+    "r": "r",
+    "alpha": "alpha (weeks)",
+    "a": "a",
+    "b": "b",
+    "log_likelihood": "log-likelihood of purchases",
+    "p": "p",
+    "q": "q",
+    "gamma": "gamma (money)",
+    "log_likelihood_of_values": "log-likelihood of values",
+}
+MODEL_CORRELATION = "correlation of frequency and value"
+ANY_SEGMENT = "All segments"
+CUSTOMER_SORTS = {
+    "-expected_value": "Highest expected value",
+    "-historic_value": "Highest revenue so far",
+    "-chance_of_purchase": "Likeliest to buy",
+    "chance_of_purchase": "Least likely to buy",
+    "customer_id": "Id",
+}
+CUSTOMER_SORTS_PLAIN = {"-historic_value": "Highest revenue so far", "customer_id": "Id"}
+LAST_SALE = "Last sale"
+ORDERS = "Orders"
+REVENUE_SO_FAR = "Revenue so far"
+CHANCE = "Likely to buy"
+CUSTOMERS_SHOWN = "{first} – {last} of {total} customers"
+CUSTOMERS_CSV = "Download as CSV"
+CUSTOMERS_NOBODY = "Nobody is in this segment."
+
+# One customer
+TO_CUSTOMERS = "All customers"
+NO_CUSTOMER_TITLE = "No such customer"
+SINCE = "Customer since {day}, last sale on {day_of_last}"
+REVENUE_CARD = "Revenue"
+ORDERS_BELOW = "{count} orders of {mean} on average"
+ORDER_BELOW = "1 order"
+SEGMENT_BELOW = "scores {code} for recency, frequency, value"
+ALIVE_CARD = "Still a customer?"
+ALIVE_WORDS = (
+    (0.9, "Almost surely"),
+    (0.7, "Probably"),
+    (0.4, "Hard to say"),
+    (0.1, "Probably not"),
+    (0.0, "Almost surely not"),
+)
+ALIVE_BELOW = "{chance} that they have not stopped buying"
+ALIVE_ONCE = "Too early to say"
+ALIVE_ONCE_BELOW = "bought on one day only"
+NEXT_CARD = "Next {weeks} weeks"
+NEXT_BELOW = "{purchases} purchases expected, {chance} for at least one"
+NEXT_NONE = "–"
+NEXT_NONE_BELOW = "too little history of the shop"
+MONTHS_TITLE = "Revenue by month"
+MONTHS_ALT = "Bar chart of the customer's revenue by month, {first} to {last}"
+BOUGHT_TITLE = "What they bought most"
+ABOUT_TITLE = "About"
+CUSTOMER_ID = "Id"
+COUNTRIES_OF = "Countries"
+FAVOURITE = "Favourite category"
+GENDER = "Gender"
+AGE = "Age"
+BOUGHT_UNITS = "Units"

@@ -136,37 +136,15 @@ def remove_correction(
     row = session.get(CalendarCorrection, correction_id, with_for_update=True)
     if row is None:
         raise _no_correction(correction_id)
-    _remove(session, person, row, origin)
-
-
-def unset_correction(
-    session: Session, person: Person | None, kind: Kind, key: str, origin: Origin = TERMINAL
-) -> None:
-    """As `remove_correction`, by what the correction is about.
-
-    Raises:
-        NotFound: it is not corrected.
-    """
-    row = _held(session, kind, key)
-    if row is None:
-        known = [one.correction for one in list_corrections(session)]
-        told = "; ".join(called(one) for one in known) or "nothing"
-        raise NotFound(f"“{key[:80]}” is not corrected. Corrected: {told}.")
-    _remove(session, person, row, origin)
+    details = {"before": _in_words(row.is_open), "now": "as learnt"}
+    record(session, Action.calendar_correction_removed, person, called(row), details, origin)
+    session.delete(row)
+    session.flush()
 
 
 def called(row: CalendarCorrection) -> str:
     """What a correction is about, in words."""
     return WEEKDAYS[int(row.key) - 1] if row.kind == Kind.weekday else row.key
-
-
-def _remove(
-    session: Session, person: Person | None, row: CalendarCorrection, origin: Origin
-) -> None:
-    details = {"before": _in_words(row.is_open), "now": "as learnt"}
-    record(session, Action.calendar_correction_removed, person, called(row), details, origin)
-    session.delete(row)
-    session.flush()
 
 
 def _held(session: Session, kind: Kind, key: str) -> CalendarCorrection | None:

@@ -228,11 +228,12 @@ def _runs(flags: Flags) -> list[tuple[int, int]]:
 
 
 def _weekdays(first: date, traded: Flags, ordinary: Flags) -> tuple[Weekday, ...]:
-    """What is learnt of Monday to Sunday."""
+    """What is learnt of Monday to Sunday; one that the history has not reached yet is open."""
     positions = _weekday_positions(first, len(traded))
     seen = [traded[ordinary & (positions == one)][-LOOKED_AT:] for one in range(7)]
     counts = np.array([one.sum() for one in seen])
     opens = _opens(counts, counts / np.maximum(1, [len(one) for one in seen]))
+    opens |= (np.bincount(positions, minlength=7) == 0) & traded.any()
     return tuple(
         Weekday(i + 1, bool(opens[i]), int(counts[i]), len(seen[i]), corrected=False)
         for i in range(7)

@@ -26,7 +26,10 @@ class ToldDay:
 
 @dataclass(frozen=True)
 class ToldHoliday:
-    """A public holiday: whether the shop is open on it, None where none was seen or corrected."""
+    """A public holiday: whether the shop is open on it, as the last time, else as on most others.
+
+    None where none of them was seen yet, and nothing was said of it.
+    """
 
     name: str
     is_open: bool | None
@@ -102,8 +105,8 @@ def _told(calendar: Calendar, day: OpenDay) -> ToldDay:
 def _holidays(calendar: Calendar) -> list[ToldHoliday]:
     """Each holiday once, by its name."""
     corrected = calendar.corrections.holidays
-    learnt = calendar.holiday_trade
-    return [
-        ToldHoliday(name, corrected.get(name, learnt.get(name)), name in corrected)
-        for name in sorted(set(calendar.holidays.values()))
-    ]
+    found = []
+    for name in sorted(set(calendar.holidays.values())):
+        learnt = calendar.holiday_trade.get(name, calendar.other_holidays)
+        found.append(ToldHoliday(name, corrected.get(name, learnt), name in corrected))
+    return found

@@ -5,50 +5,29 @@ of what stays on one side, the past changes over as many periods are taken. docs
 same in more words, and what it cannot know.
 """
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import lru_cache
 
 import numpy as np
 
 from tillsight.forecasting import past_changes, reaching
 from tillsight.forecasting.past_changes import Paths
 from tillsight.forecasting.reaching import Ahead, Record, Word, look_ahead
-from tillsight.forecasting.series import Flags, Floats
+from tillsight.forecasting.series import Floats
 from tillsight.forecasting.totals import FEWEST, LATEST
 from tillsight.kpis.progress import (
     ON_TRACK,
     Promise,
     Values,
     aggregate,
-    begun_by,
-    of_year,
     target_of,
     target_on,
 )
-from tillsight.kpis.spans import is_over, periods_within, write_period, year_of
-from tillsight.kpis.words import Aggregation, Periodicity, Range
-from tillsight.metrics.periods import DAY, Period
+from tillsight.kpis.spans import write_period
+from tillsight.kpis.to_come import Known, known_on, laid_out
+from tillsight.kpis.words import Aggregation, Range
 
-WEEKS = 52
-SEASONS = {
-    Periodicity.yearly: 1,
-    Periodicity.quarterly: 4,
-    Periodicity.monthly: 12,
-    Periodicity.weekly: WEEKS,
-}
-"""Periods of a year."""
-LONGEST = {
-    Periodicity.yearly: 40,
-    Periodicity.quarterly: 60,
-    Periodicity.monthly: 120,
-    Periodicity.weekly: 5 * WEEKS,
-    Periodicity.daily: 3 * 365,
-}
-"""Values of history that count, the newest."""
 BAND_SHARES = (0.1, 0.5, 0.9)
 MOST_SPANS = 40
 """Numbers of periods that bands are worked out for; between them they are straight."""
@@ -124,52 +103,6 @@ Outlook = Chance | TooLittle | NotAboveZero
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """What is known of a KPI on a day: `history` to learn from with its `numbers`, the values of
-    the `year` that stand, and of the unfinished period what there is `so_far`. `lowest` is what no
-    value is below. Days count on `weekdays`, in order, alone.
-    """
-
-    promise: Promise
-    bounds: Range
-    as_of: date
-    history: Values
-    numbers: Floats
-    year: Values
-    so_far: float | None
-    to_come: Sequence[date]
-    lowest: float
-    weekdays: Sequence[int]
-
-    @property
-    def season(self) -> int:
-        """Periods of a year. Of days whole weeks, so that a Monday is compared with Mondays."""
-        if self.promise.periodicity is Periodicity.daily:
-            return WEEKS * len(self.weekdays)
-        return SEASONS[self.promise.periodicity]
-
-    @property
-    def span(self) -> int:
-        """Periods that remain."""
-        return len(self.to_come)
-
-    @property
-    def is_summed(self) -> bool:
-        """Whether the sum of the year is what counts."""
-        return self.promise.aggregation is Aggregation.sum and not self.promise.stays
-
-    @property
-    def target(self) -> float:
-        """The target in force."""
-        return float(target_on(self.promise.targets, self.as_of))
-
-    @property
-    def done(self) -> float:
-        """The sum of the year's periods that are over."""
-        return float(sum(value for _, value in self.year))
-
-
-@dataclass(frozen=True, slots=True)
 class _Chances:
     """A probability before it is rounded, and where it comes from."""
 
@@ -179,7 +112,7 @@ class _Chances:
 
 def outlook(promise: Promise, bounds: Range, values: Values, as_of: date) -> Outlook:
     """How likely the target of the day `as_of` is reached by the end of its year."""
-    known = _known(promise, bounds, values, as_of)
+    known = known_on(promise, bounds, values, as_of)
     have = len(known.history)
     if have < FEWEST:
         return TooLittle(FEWEST, have)
@@ -202,7 +135,7 @@ def bands(promise: Promise, bounds: Range, values: Values, as_of: date) -> list[
     """Where the year to date may go, for each period to come in order; none where nothing is
     said.
     """
-    known = _known(promise, bounds, values, as_of)
+    known = known_on(promise, bounds, values, as_of)
     if len(known.history) < FEWEST or not known.to_come:
         return []
     cuts = _summed_cuts(known) if known.is_summed else _changed_cuts(known)
@@ -216,10 +149,10 @@ def record(promise: Promise, bounds: Range, values: Values, as_of: date) -> Reco
     """How the method did at earlier points of this history, over as many periods as remain now;
     None where it says nothing, or could not be tried.
     """
-    known = _known(promise, bounds, values, as_of)
+    known = known_on(promise, bounds, values, as_of)
     if len(known.history) < FEWEST or not known.to_come:
         return None
-    history, is_known = _laid_out(known)
+    history, is_known = laid_out(known)
     if known.is_summed:
         found = reaching.record(history, is_known, known.season, known.span)
     else:
@@ -229,98 +162,9 @@ def record(promise: Promise, bounds: Range, values: Values, as_of: date) -> Reco
     return found if found.of else None
 
 
-def _known(promise: Promise, bounds: Range, values: Values, as_of: date) -> _Known:
-    known, year = list(begun_by(values, as_of)), as_of.year
-    newest, so_far = known[-1][0] if known else date.min, None
-    # A sum goes on growing until its period is over; of others the newest value is what it is.
-    over = is_over(promise.periodicity, newest, as_of + DAY)
-    if promise.aggregation is Aggregation.sum and known and not over:
-        so_far = float(known.pop()[1])
-    after = newest if so_far is None else newest - DAY
-    to_come = [start for start in _periods_of(promise.periodicity, year) if start > after]
-    if newest not in to_come:  # it belongs to the year before, by the number of its week
-        so_far = None
-    history, weekdays = known[-LONGEST[promise.periodicity] :], []
-    if promise.periodicity is Periodicity.daily:
-        weekdays = _usual_weekdays(history)
-        to_come = [start for start in to_come if start.weekday() in weekdays]
-        history = [one for one in history if one[0].weekday() in weekdays]
-    of_this_year = of_year(promise.periodicity, known, year)
-    numbers = np.array([float(value) for _, value in history])
-    lowest = _lowest(bounds, numbers)
-    return _Known(
-        promise=promise,
-        bounds=bounds,
-        as_of=as_of,
-        history=history,
-        numbers=numbers,
-        year=of_this_year,
-        so_far=so_far,
-        to_come=to_come,
-        lowest=lowest,
-        weekdays=weekdays,
-    )
-
-
-@lru_cache(maxsize=64)
-def _periods_of(periodicity: Periodicity, year: int) -> tuple[date, ...]:
-    """Where the periods of a year begin."""
-    # The week of 4 January is the first, and may begin in December.
-    span = Period(date(year - 1, 12, 29), date(year + 1, 1, 1))
-    every = periods_within(periodicity, span)
-    return tuple(start for start in every if year_of(periodicity, start) == year)
-
-
-def _usual_weekdays(history: Values) -> list[int]:
-    """The days of the week that have values at least half as often as the one that has most: who
-    never counts on Sundays will not do so in the rest of the year.
-    """
-    counts = Counter(start.weekday() for start, _ in history)
-    most = max(counts.values(), default=0)
-    return sorted(day for day, count in counts.items() if 2 * count >= most)
-
-
-def _lowest(bounds: Range, numbers: Floats) -> float:
-    """What no value is below: what was never below zero stays so."""
-    if bounds.minimum is not None:
-        return float(bounds.minimum)
-    return 0.0 if (numbers >= 0).all() else -np.inf
-
-
-def _laid_out(known: _Known) -> tuple[Floats, Flags]:
-    """The history without gaps, (n,), and which of its periods have a value: those that have none
-    lie on a straight line between their neighbours.
-    """
-    numbers = known.numbers
-    first = _place(known, known.history[0][0])
-    count = _place(known, known.history[-1][0]) + 1 - first
-    if count == len(numbers):
-        return numbers, np.ones(count, dtype=np.bool_)
-    places = np.array([_place(known, start) for start, _ in known.history]) - first
-    is_known = np.zeros(count, dtype=np.bool_)
-    is_known[places] = True
-    return np.interp(np.arange(count), places, numbers), is_known
-
-
-def _place(known: _Known, start: date) -> int:
-    """Where among all periods one is: that of the next is one more."""
-    match known.promise.periodicity:
-        case Periodicity.yearly:
-            return start.year
-        case Periodicity.quarterly:
-            return 4 * start.year + (start.month - 1) // 3
-        case Periodicity.monthly:
-            return 12 * start.year + start.month
-        case Periodicity.weekly:
-            return start.toordinal() // 7
-        case Periodicity.daily:
-            week = (start - start.weekday() * DAY).toordinal() // 7
-            return len(known.weekdays) * week + known.weekdays.index(start.weekday())
-
-
-def _summed(known: _Known) -> Outlook:
+def _summed(known: Known) -> Outlook:
     """Of the sum of the year, which a forecast of what remains adds to."""
-    ahead = look_ahead(*_laid_out(known), known.season, known.span)
+    ahead = look_ahead(*laid_out(known), known.season, known.span)
     ends = _ends(known, ahead) if ahead.forecast > 0 else None
     settled = _settled(known)
     if settled is not None:
@@ -337,7 +181,7 @@ def _summed(known: _Known) -> Outlook:
     )
 
 
-def _surplus(known: _Known) -> float:
+def _surplus(known: Known) -> float:
     """What the unfinished period has beyond what one usually comes to: nobody takes that away.
 
     Usual is the mean of the latest periods, or the same period a year before if that is more.
@@ -350,16 +194,16 @@ def _surplus(known: _Known) -> float:
     return max(0.0, known.so_far - usual)
 
 
-def _ends(known: _Known, ahead: Ahead) -> Floats:
+def _ends(known: Known, ahead: Ahead) -> Floats:
     """What the year to date comes to after these periods, at `BAND_SHARES`, (3,)."""
     rest = ahead.quantiles(BAND_SHARES)
     least = known.done + (known.so_far or 0) if known.lowest >= 0 else -np.inf
     return np.maximum(known.done + _surplus(known) + rest, least)
 
 
-def _summed_cuts(known: _Known) -> Floats:
+def _summed_cuts(known: Known) -> Floats:
     """The bands of a sum, (periods, 3); none where the forecast is not above zero."""
-    history, is_known = _laid_out(known)
+    history, is_known = laid_out(known)
     spans = np.unique(np.linspace(1, known.span, min(known.span, MOST_SPANS)).round().astype(int))
     every = [look_ahead(history, is_known, known.season, int(span)) for span in spans]
     if every[-1].forecast <= 0:
@@ -369,9 +213,9 @@ def _summed_cuts(known: _Known) -> Floats:
     return np.column_stack([np.interp(steps, spans, column) for column in ends.T])
 
 
-def _changed(known: _Known) -> Outlook:
+def _changed(known: Known) -> Outlook:
     """Of a last value, a mean, or periods that are to be kept, which past changes lead to."""
-    history, _ = _laid_out(known)
+    history, _ = laid_out(known)
     rest = past_changes.paths(history, known.season, known.span)
     inside = _within(known, rest.values)
     outcomes = 100 * _kept(known, inside) if known.promise.stays else _year(known, inside)[:, -1]
@@ -384,22 +228,22 @@ def _changed(known: _Known) -> Outlook:
     return _told(known, chances, ends, needed=_needed_mean(known))
 
 
-def _changed_cuts(known: _Known) -> Floats:
+def _changed_cuts(known: Known) -> Floats:
     """The bands of what past changes lead to, (periods, 3)."""
-    history, _ = _laid_out(known)
+    history, _ = laid_out(known)
     rest = past_changes.paths(history, known.season, known.span)
     x = _year(known, _within(known, rest.values))
     cuts = rest.quantiles(x, BAND_SHARES).T
     return cuts if known.promise.aggregation is Aggregation.sum else _within(known, cuts)
 
 
-def _within(known: _Known, values: Floats) -> Floats:
+def _within(known: Known, values: Floats) -> Floats:
     """Values as far as the range of the KPI allows."""
     highest = np.inf if known.bounds.maximum is None else float(known.bounds.maximum)
     return np.clip(values, known.lowest, highest)
 
 
-def _year(known: _Known, rest: Floats) -> Floats:
+def _year(known: Known, rest: Floats) -> Floats:
     """The year to date at the end of each period to come, (paths, periods) as `rest`."""
     if known.promise.aggregation is Aggregation.last:
         return rest
@@ -410,7 +254,7 @@ def _year(known: _Known, rest: Floats) -> Floats:
     return means
 
 
-def _outcome(known: _Known, rest: Floats) -> Floats:
+def _outcome(known: Known, rest: Floats) -> Floats:
     """What counts of as many periods as remain, (paths, periods), whichever year they are of."""
     if known.promise.stays:
         kept = rest <= known.target if known.promise.goes_down else rest >= known.target
@@ -422,7 +266,7 @@ def _outcome(known: _Known, rest: Floats) -> Floats:
     return means
 
 
-def _margins(known: _Known, rest: Paths) -> Floats:
+def _margins(known: Known, rest: Paths) -> Floats:
     """By how much each path reaches the target, (paths,); below zero where it does not."""
     sign = -1 if known.promise.goes_down else 1
     if not known.promise.stays:
@@ -436,7 +280,7 @@ def _margins(known: _Known, rest: Paths) -> Floats:
     return gaps[:, missable]
 
 
-def _kept(known: _Known, rest: Floats) -> Floats:
+def _kept(known: Known, rest: Floats) -> Floats:
     """The share of the year's periods that are kept, of all that have a value at its end."""
     targets = _targets(known)
     kept = rest <= targets if known.promise.goes_down else rest >= targets
@@ -445,17 +289,17 @@ def _kept(known: _Known, rest: Floats) -> Floats:
     return share
 
 
-def _kept_already(known: _Known) -> int:
+def _kept_already(known: Known) -> int:
     promise = known.promise
     return sum(promise.is_met(value, target_of(promise, start)) for start, value in known.year)
 
 
-def _targets(known: _Known) -> Floats:
+def _targets(known: Known) -> Floats:
     """Of each period to come its own."""
     return np.array([float(target_of(known.promise, start)) for start in known.to_come])
 
 
-def _needed_mean(known: _Known) -> float | None:
+def _needed_mean(known: Known) -> float | None:
     """What each remaining period has to be on average for the mean of the year."""
     if known.promise.stays or known.promise.aggregation is not Aggregation.average:
         return None
@@ -464,7 +308,7 @@ def _needed_mean(known: _Known) -> float | None:
 
 
 def _told(
-    known: _Known,
+    known: Known,
     chances: _Chances,
     ends: Floats | None,
     needed: float | None = None,
@@ -493,7 +337,7 @@ def _told(
     )
 
 
-def _is_reached(known: _Known) -> bool:
+def _is_reached(known: Known) -> bool:
     """Whether the target is reached in a year that is over; nothing reaches it without a value."""
     if not known.year:
         return False
@@ -503,7 +347,7 @@ def _is_reached(known: _Known) -> bool:
     return known.promise.is_met(x, target_on(known.promise.targets, known.as_of))
 
 
-def _settled(known: _Known) -> float | None:
+def _settled(known: Known) -> float | None:
     """1 where the target is reached and 0 where it is missed whatever is to come; else None."""
     if known.promise.stays:
         none, every = np.array([[-np.inf], [np.inf]]) * np.ones((2, known.span))

@@ -33,10 +33,8 @@ if view == "calendar":
     forecast_notes.show(editable=role != "viewer")
 elif view == "record":
     forecast_record.show()
+elif view == "parts":
+    forecast_groups.show(forecast_filters.question_bar(known, ()))
 else:
     models = client.get("/api/forecasts/models")["models"]
-    asked = forecast_filters.question_bar(known, models)
-    if view == "parts":
-        forecast_groups.show(asked)
-    else:
-        forecast_parts.show(asked, models, known)
+    forecast_parts.show(forecast_filters.question_bar(known, models), models, known)

@@ -1,0 +1,177 @@
+"""The pieces of the page of customers: segments, how good the expectation is, the list."""
+
+from collections.abc import Mapping
+from datetime import date
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from tillsight.dashboard import (
+    charts,
+    client,
+    formats,
+    leafing,
+    lifetime_charts,
+    lifetime_tables,
+    notices,
+    texts,
+)
+
+One = Mapping[str, Any]
+Wanted = dict[str, str | int]
+REPORT = "/api/customers/lifetime-value"
+LIST = "/api/customers/lifetime-value/customers"
+NAME = "customers"
+PAGE = 25
+WEEKS = 52
+
+
+def view() -> str:
+    """Show the switch between segments and single customers; a name of `texts.CUSTOMER_VIEWS`."""
+    chosen = st.segmented_control(
+        texts.VIEW,
+        list(texts.CUSTOMER_VIEWS),
+        default="segments",
+        format_func=lambda one: texts.CUSTOMER_VIEWS[one],
+        required=True,
+        key="view",
+        bind="query-params",
+    )
+    return chosen or "segments"
+
+
+def weeks_ahead() -> int:
+    """Show how far ahead is looked; the address keeps it."""
+    chosen = st.segmented_control(
+        texts.AHEAD,
+        list(texts.WEEKS_AHEAD),
+        default=WEEKS,
+        format_func=lambda one: texts.WEEKS_AHEAD[one],
+        required=True,
+        key="weeks",
+        bind="query-params",
+    )
+    return chosen or WEEKS
+
+
+def report(weeks: int) -> One:
+    """What the customers are expected to buy."""
+    return client.get(REPORT, {"model": "predictive", "weeks": weeks})
+
+
+def show_fallback(told: One) -> None:
+    """That nothing can be expected yet, and why."""
+    if told["fallback"]:
+        notices.notice("fallback", texts.FALLBACK_TITLE, told["fallback"]["text"])
+
+
+def show_segments(told: One) -> None:
+    """Both kinds of segments as tables, with what the columns mean."""
+    currency = client.shop().currency
+    found = client.get("/api/customers/rfm")["segments"]
+    shares = {one["segment"]: one["share"] for one in found}
+    with st.container(key="panel_rfm", border=True):
+        st.subheader(texts.RFM_TITLE, anchor=False)
+        st.caption(texts.RFM_LEAD)
+        st.html(lifetime_tables.rfm(told["rfm_segments"], shares, currency))
+        if not told["fallback"]:
+            day = formats.day(date.fromisoformat(told["as_of"]))
+            st.caption(texts.EXPECTED_MEANS.format(weeks=told["weeks"], day=day))
+    with st.container(key="panel_values", border=True):
+        st.subheader(texts.VALUE_TITLE, anchor=False)
+        st.caption(texts.VALUE_LEAD)
+        st.html(lifetime_tables.values(told["value_segments"], currency))
+
+
+def show_check(told: One) -> None:
+    """How the model did on days it had not seen, what to know about it, and its parameters."""
+    check = told["hold_out"]
+    if check is None:
+        return
+    currency = client.shop().currency
+    with st.container(key="panel_check", border=True):
+        st.subheader(texts.CHECK_TITLE, anchor=False)
+        money = texts.CHECK_VALUE.format(
+            expected=formats.money(check["value_predicted"], currency),
+            made=formats.money(check["value_made"], currency),
+        )
+        pace = texts.CHECK_PACE.format(pace=formats.number(round(check["at_their_pace"])))
+        st.text(f"{check['verdict']} {money} {pace}")
+        for one in told["notices"]:
+            st.text(one["text"])
+        st.plotly_chart(
+            lifetime_charts.tenths(check["tenths"]), config=charts.CONFIG, alt=texts.CHECK_ALT
+        )
+        with st.expander(texts.MODEL_TITLE):
+            fit = told["fit"]
+            st.caption(
+                texts.MODEL_LEAD.format(
+                    customers=formats.number(fit["customers"]),
+                    repeating=formats.number(fit["repeat_customers"]),
+                )
+            )
+            st.html(lifetime_tables.facts(lifetime_tables.model(told)))
+
+
+def show_list(told: One) -> None:
+    """The customers of the chosen segment, page by page, and all of them as a file."""
+    with st.container(key="panel_customers", border=True):
+        wanted = _list_filters(told)
+        after = leafing.page_of(NAME, wanted)
+        try:
+            answer = client.get(LIST, {**wanted, "after": after, "limit": PAGE})
+        except client.Refused:
+            if not after:
+                raise
+            # The customer that the page follows is in another segment by now: begin again.
+            leafing.restart(NAME)
+            st.rerun()
+        if not answer["customers"]:
+            st.caption(texts.CUSTOMERS_NOBODY)
+            return
+        st.html(lifetime_tables.customers(answer["customers"], client.shop().currency))
+    _foot(wanted, answer)
+
+
+def _list_filters(told: One) -> Wanted:
+    sorts = texts.CUSTOMER_SORTS_PLAIN if told["fallback"] else texts.CUSTOMER_SORTS
+    names = [one["segment"] for one in told["rfm_segments"]]
+    with st.container(key="customer_filters", horizontal=True, vertical_alignment="bottom"):
+        segment = st.selectbox(
+            texts.SEGMENT,
+            ["", *names],
+            format_func=lambda one: one or texts.ANY_SEGMENT,
+            key="segment",
+            bind="query-params",
+            width=230,
+        )
+        sort = st.selectbox(
+            texts.SORT,
+            list(sorts),
+            format_func=lambda one: sorts[one],
+            key="sort",
+            bind="query-params",
+            width=250,
+        )
+    wanted: Wanted = {"weeks": told["weeks"], "sort": sort}
+    return wanted | ({"segment": segment} if segment else {})
+
+
+def _foot(wanted: Wanted, answer: One) -> None:
+    first = leafing.number(NAME) * PAGE + 1
+    address = client.listed({**wanted, "format": "csv"})
+    with st.container(key="customers_foot", horizontal=True, vertical_alignment="center"):
+        st.caption(
+            texts.CUSTOMERS_SHOWN.format(
+                first=formats.number(first),
+                last=formats.number(first + answer["count"] - 1),
+                total=formats.number(answer["total"]),
+            ),
+            width="content",
+        )
+        leafing.buttons(NAME, answer["next"])
+        st.html(
+            f'<a class="quiet-button" download href="{LIST}?{escape(address)}" target="_self">'
+            f"{texts.CUSTOMERS_CSV}</a>"
+        )
