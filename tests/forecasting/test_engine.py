@@ -104,14 +104,14 @@ def check(told: Forecast, series: Series) -> None:
 
 
 @given(histories())
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_numbers_are_finite_levels_nest_and_nothing_is_below_zero(series: Series) -> None:
     check(engine.forecast(series, LEVELS), series)
     check(engine.seasonal_naive(series, LEVELS), series)
 
 
 @given(histories(), st.floats(-6, 9))
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_scaling_the_history_scales_the_forecast(series: Series, power: float) -> None:
     scale = 10**power
     plain = engine.forecast(series, LEVELS)
@@ -126,7 +126,7 @@ def test_scaling_the_history_scales_the_forecast(series: Series, power: float) -
 
 
 @given(histories(), st.floats(0, 1e6))
-@settings(max_examples=30)
+@settings(max_examples=20)
 def test_what_stands_on_closed_and_special_days_changes_nothing(
     series: Series, constant: float
 ) -> None:
@@ -200,7 +200,7 @@ def test_notices_tell_what_the_history_lacks() -> None:
 
 def test_short_histories_have_wider_intervals() -> None:
     rng = np.random.default_rng(4)
-    sold = np.exp(rng.normal(5, 0.3, (40, 400)))
+    sold = np.exp(rng.normal(5, 0.3, (20, 400)))
 
     def width(known: Floats) -> float:
         [one] = engine.forecast(days(known), (80,)).intervals

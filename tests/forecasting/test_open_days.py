@@ -31,6 +31,11 @@ def test_a_weekday_is_open_from_half_of_its_last_eight_on() -> None:
     assert calendar.flags(calendar.end, 7).tolist() == [True] * 5 + [False, True]
 
 
+def test_weekdays_not_seen_yet_are_open() -> None:
+    calendar = learn(MONDAY, np.array([True, True, False]), {}, Corrections())
+    assert [one.is_open for one in calendar.weekdays] == [True, True, False, *[True] * 4]
+
+
 def test_what_was_is_told_as_it_was() -> None:
     flags = traded(MONDAY, 70, weekdays_only)
     flags[[8, 12]] = [False, True]  # a Tuesday without a sale, a Saturday with one

@@ -58,7 +58,9 @@ def seasonal_naive(series: Series, levels: Sequence[int] = LEVELS) -> Forecast:
         return average(series)
     prepared = prepare(series)
     windows = roll(prepared, series.horizon)
-    return _told(series, Method.seasonal_naive, _repeated(prepared, windows), levels)
+    told = _told(series, Method.seasonal_naive, _repeated(prepared, windows), levels)
+    level = float(told.trend[: prepared.period].mean())
+    return replace(told, trend=np.full(series.horizon, level))
 
 
 def average(series: Series) -> Forecast:

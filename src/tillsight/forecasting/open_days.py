@@ -232,7 +232,10 @@ def _weekdays(first: date, traded: Flags, ordinary: Flags) -> tuple[Weekday, ...
     positions = _weekday_positions(first, len(traded))
     seen = [traded[ordinary & (positions == one)][-LOOKED_AT:] for one in range(7)]
     counts = np.array([one.sum() for one in seen])
-    opens = _opens(counts, counts / np.maximum(1, [len(one) for one in seen]))
+    occurrences = np.array([len(one) for one in seen])
+    opens = _opens(counts, counts / np.maximum(1, occurrences))
+    if counts.any():
+        opens |= occurrences == 0  # a few days old, nothing speaks against the other weekdays
     opens |= (np.bincount(positions, minlength=7) == 0) & traded.any()
     return tuple(
         Weekday(i + 1, bool(opens[i]), int(counts[i]), len(seen[i]), corrected=False)
