@@ -19,6 +19,7 @@ from tillsight.kpis.outlook import (
     Outlook,
     TooLittle,
     bands,
+    in_short,
     outlook,
     record,
 )
@@ -111,6 +112,21 @@ def test_after_a_year_or_less_there_is_a_word_and_no_number() -> None:
     # A year has four quarters.
     quarters = promise(480, each="quarterly")
     assert told(quarters, [100.0, 140, 97, 70, 99, 130], "2026-06-30").probability is not None
+
+
+def test_in_short_it_is_a_number_a_word_or_what_became_of_it() -> None:
+    long, short = [*YEAR_BEFORE, *YEAR_BEFORE[:8]], YEAR_BEFORE[:8]
+    said = [
+        in_short(looked(promise(target), values, day))
+        for target, values, day in (
+            (9999, long, "2026-08-31"),
+            (9999, short, "2026-08-31"),
+            (1200, YEAR_BEFORE, "2026-12-31"),
+            (1300, YEAR_BEFORE, "2026-12-31"),
+            (1300, YEAR_BEFORE[:3], "2026-03-31"),
+        )
+    ]
+    assert said == ["3%", "unlikely", "kept", "missed", "–"]
 
 
 def test_numbers_are_rounded_and_never_quite_certain() -> None:
