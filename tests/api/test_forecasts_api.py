@@ -128,6 +128,10 @@ def test_a_forecast_says_how_good_it_was(known: Api) -> None:
     assert (calendar["open_days"], calendar["closed_days"], calendar["corrected"]) == (6, 1, 0)
 
 
+def test_it_is_of_revenue_unless_said_otherwise(known: Api) -> None:
+    assert known.get(PATH) == known.get(PATH, measure="revenue")
+
+
 def test_weeks_and_months_are_steps_too(known: Api) -> None:
     weeks = known.get(PATH, measure="units", grain="week")
     assert (weeks["horizon"], weeks["history"][-1]["value"]) == (13, 18.0)
@@ -239,7 +243,6 @@ def test_bad_groups_are_refused(known: Api) -> None:
     for wrong in ({"by": "day"}, {"top": 0}, {"top": 21}, {"model": "prophet"}):
         check_refused(known, BATCH, {"measure": "revenue", **wrong}, "Input should be")
     check_refused(known, COMPARE, {"measure": "revenue", "models": "oracle"}, "Input should be")
-    check_refused(known, PATH, {}, "Field required")
 
 
 def check_refused(api: Api, path: str, query: dict, says: str) -> None:
