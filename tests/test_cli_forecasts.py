@@ -10,11 +10,14 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from serving import tillsight
 from shop import HEADER
 from tillsight.cli import main, terminal
 from tillsight.cli.plot import BLOCKS, PLAIN, Ahead, columns_for, plot
+from tillsight.database import Database
+from tillsight.forecasting.models import GivenForecast
 from tillsight.logs import configure_logging
 from tillsight.settings import LogLevel, Settings
 
@@ -99,6 +102,16 @@ def test_a_forecast_fits_where_it_is_printed(swiss: Path, run: Run) -> None:
     assert max(map(len, narrow.splitlines())) <= 60
     assert "Bounds that have no room here: --csv prints them." in narrow
     assert "a column is the mean of 14 days" in " ".join(narrow.split())
+
+
+def test_a_forecast_is_kept_for_the_track_record(swiss: Path, run: Run) -> None:
+    for _ in range(2):
+        assert run(swiss, "forecast", "--horizon", "5", "--csv").code == 0
+    database = Database(f"sqlite:///{swiss / 'tillsight.db'}")
+    with database.reading() as session:
+        kept = session.scalars(select(GivenForecast).where(GivenForecast.horizon == 5)).all()
+    database.close()
+    assert [(one.measure, one.as_of) for one in kept] == [("revenue", LAST)]
 
 
 def test_a_forecast_for_programs(swiss: Path, run: Run) -> None:

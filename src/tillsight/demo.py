@@ -22,6 +22,7 @@ from tillsight.demo_forecasts import make_notes, make_track_record
 from tillsight.demo_kpis import make_kpis, person_of
 from tillsight.errors import SetupError
 from tillsight.kpis.models import Kpi
+from tillsight.metrics.models import DatedNote
 from tillsight.sales.folders import Folders
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import Import, ImportState
@@ -110,7 +111,9 @@ def prepare(
             people = _people(session, demo)
             if session.scalar(select(Kpi.id).limit(1)) is None:
                 make_kpis(session, people, demo.seed, date.fromisoformat(demo.until))
-            make_notes(session, people, settings, date.fromisoformat(demo.until))
+            noted = session.scalar(select(DatedNote.id).limit(1)) is not None
+        if not noted:
+            make_notes(database, people, settings, date.fromisoformat(demo.until))
     finally:
         database.close()
     if missing := {FileKind.sales, FileKind.customers, FileKind.products} - loaded:

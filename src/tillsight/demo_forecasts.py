@@ -10,7 +10,6 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from tillsight.accounts.models import Role
 from tillsight.accounts.sessions import Person
@@ -22,7 +21,6 @@ from tillsight.forecasting.given import Given, keep, write_filters
 from tillsight.forecasting.models import GivenForecast
 from tillsight.forecasting.scoring import score_due
 from tillsight.forecasting.words import Grain
-from tillsight.metrics.models import DatedNote
 from tillsight.metrics.notes import New, create_note
 from tillsight.metrics.periods import DAY
 from tillsight.settings import Settings
@@ -30,6 +28,8 @@ from tillsight.warehouse import Warehouse
 
 WEEK = timedelta(weeks=1)
 WEEKS_BACK = 26
+DAYS_OFF = 6
+"""Monday to Saturday of the staff holiday; Sundays are closed anyway."""
 ASKED_AT = time(8)
 """When somebody looked, by the shop's clock, on the day after the last one known."""
 
@@ -99,20 +99,20 @@ HABITS = (
 
 
 def make_notes(
-    session: Session, people: Mapping[Role, Person], settings: Settings, until: date
+    database: Database, people: Mapping[Role, Person], settings: Settings, until: date
 ) -> None:
     """Note what happened in the last two years, and correct the calendar of the next holiday."""
-    if session.scalar(select(DatedNote.id).limit(1)) is not None:
-        return
-    for event in EVENTS:
-        day = _last(event.first_day, until - (event.days - 1) * DAY)
-        end = day + event.days * DAY
-        create_note(session, people[event.by], New(day, end, event.text, event.is_ordinary))
     # That the shop closes in August is not learnt from a week a year: people have to say it.
     off = _next(_staff_holiday, until)
-    for number in range(6):
+    for number in range(DAYS_OFF):
         stated = Stated(Kind.day, f"{off + number * DAY}", is_open=False)
-        set_correction(session, people[Role.manager], stated, settings.country, until)
+        with database.writing() as session:
+            set_correction(session, people[Role.manager], stated, settings.country, until)
+    with database.writing() as session:
+        for event in EVENTS:
+            day = _last(event.first_day, until - (event.days - 1) * DAY)
+            end = day + event.days * DAY
+            create_note(session, people[event.by], New(day, end, event.text, event.is_ordinary))
 
 
 def make_track_record(

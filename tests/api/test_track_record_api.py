@@ -11,6 +11,7 @@ import pytest
 from api_shop import Api
 from given_forecasts import DAY, START, amounts, between, file_of, give, score, stored
 from mail_server import wait_for
+from newcomers import with_settings
 from tillsight.forecasting.words import Grain, Model
 
 SOLD = amounts(200)
@@ -178,6 +179,16 @@ def test_all_of_it_is_taken_home_as_csv(several: Api) -> None:
     assert several.get("/api/audit", "admin", action="export")["entries"][0]["subject"] == (
         "forecasts"
     )
+
+
+def test_what_strangers_asked_of_an_older_contract_is_not_kept(trading: Api) -> None:
+    contract = "customer-purchases"
+    open_to_all = with_settings(trading, compat=contract, compat_anonymous=contract)
+    path = f"/compat/{contract}/forecast/"
+    assert len(open_to_all.client.get(path, params={"periods": 5}).json()) == 5
+    assert len(open_to_all.get(path, periods=6)) == 6
+    wait_for(lambda: stored(trading.shop))
+    assert [(row.measure, row.horizon) for row in stored(trading.shop)] == [("net_revenue", 6)]
 
 
 def test_nobody_asked_yet(api: Api) -> None:

@@ -1,7 +1,7 @@
 """Keeping the forecasts that were given."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -107,6 +107,17 @@ def test_the_oldest_go_first(trading: Shop, monkeypatch: pytest.MonkeyPatch) -> 
     with trading.database.writing() as session:
         remove_oldest(session)
     assert [row.horizon for row in stored(trading)] == [3, 4, 5]
+
+
+def test_a_flood_of_questions_leaves_the_others(
+    trading: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(given_module, "MOST_A_DAY", 3)
+    for horizon in range(1, 6):
+        keep(trading.database, given_on(trading, TODAY, horizon=horizon))
+    assert [row.horizon for row in stored(trading)] == [1, 2, 3]
+    tomorrow = datetime.now(UTC) + timedelta(hours=25)
+    assert keep(trading.database, given_on(trading, TODAY, horizon=9), tomorrow)
 
 
 def test_answers_do_not_wait_for_a_database_that_is_away(trading: Shop) -> None:

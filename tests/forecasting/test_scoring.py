@@ -21,7 +21,9 @@ from given_forecasts import (
     score,
     stored,
 )
+from mail_server import wait_for
 from purchases import enter, purchase
+from serving import serving
 from shop import HEADER, Shop
 from tillsight import jobs
 from tillsight.forecasting import scoring as scoring_module
@@ -316,11 +318,16 @@ def test_a_round_is_left_to_whoever_holds_the_lease(trading: Shop) -> None:
     assert jobs.lease(trading.database, LEASE, timedelta(seconds=-1), "another server")
     rounds = Rounds(trading.settings, trading.database, trading.warehouse)
     rounds.start()
-    deadline = time.monotonic() + 30
-    while stored(trading)[0].steps_scored == 0 and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_for(lambda: stored(trading)[0].steps_scored > 0, 60)
     rounds.stop()
     assert stored(trading)[0].steps_scored == 3
+
+
+def test_a_server_scores_what_is_due(trading: Shop) -> None:
+    give(trading, GIVEN)
+    sell(trading, FIRST, FIRST + 3 * DAY)
+    with serving(trading.settings.home):
+        wait_for(lambda: stored(trading)[0].steps_scored == 3, 60)
 
 
 def test_single_purchases_are_followed_from_time_to_time(trading: Shop) -> None:

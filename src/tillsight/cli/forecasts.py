@@ -44,6 +44,8 @@ def forecast(
     """Forecast a measure: plot, steps with bounds, total, and how good it was before."""
     from tillsight.api.forecast_shapes import shown_forecast
     from tillsight.forecasting.asked import HORIZONS, Asked, Sources, forecast_of
+    from tillsight.forecasting.given import Given
+    from tillsight.forecasting.keeping import keep_if_possible
     from tillsight.kpis.spans import today_in
 
     settings = read_settings()
@@ -53,6 +55,8 @@ def forecast(
     with open_shop(settings) as (database, warehouse), err.status("Forecasting"):
         day = today_in(settings.timezone)
         told = forecast_of(Sources(warehouse, database, settings.country, day), asked)
+        if given := Given.of(told):
+            keep_if_possible(database, given)
     history = TOLD_HISTORY if as_json else MOST_HISTORY
     found = shown_forecast(told, history, "terminal")
     if as_json:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -32,6 +32,8 @@ LEVEL = 80
 """Percent of the interval that is kept: the one whose coverage is scored."""
 MOST_KEPT = 5_000
 """Forecasts that are kept; the oldest go first."""
+MOST_A_DAY = 200
+"""Forecasts of one day that are kept, so that no flood of questions drives out the others."""
 DECIMALS = 2
 
 
@@ -131,11 +133,12 @@ def starts_of(grain: Grain, first: date, steps: int) -> list[date]:
 
 def keep(database: Database, given: Given, at: datetime | None = None) -> bool:
     """Keep a forecast, given now or `at` a time; no if one of the same question, horizon and last
-    day is kept already.
+    day is kept already, or many of the 24 hours before.
     """
-    if is_kept(database, given):
+    at = at or datetime.now(UTC)
+    if is_kept(database, given) or _are_many(database, at):
         return False
-    row = _row_of(given, at or datetime.now(UTC))
+    row = _row_of(given, at)
     try:
         with database.writing() as session:
             row.journal = journal.head(session).journal
@@ -156,6 +159,13 @@ def is_kept(database: Database, given: Given) -> bool:
     )
     with database.reading() as session:
         return session.scalars(query).first() is not None
+
+
+def _are_many(database: Database, at: datetime) -> bool:
+    given_at = GivenForecast.given_at
+    query = select(func.count(GivenForecast.id)).where(given_at > at - DAY, given_at <= at)
+    with database.reading() as session:
+        return session.scalars(query).one() >= MOST_A_DAY
 
 
 def remove_oldest(session: Session) -> None:

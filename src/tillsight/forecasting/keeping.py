@@ -16,6 +16,18 @@ MOST_REMEMBERED = 2_000
 STOP_SECONDS = 5.0
 
 
+def keep_if_possible(database: Database, given: Given) -> bool:
+    """Keep a forecast unless one like it is; no, with a line in the log, where that fails."""
+    try:
+        keep(database, given)
+    except Exception as error:  # noqa: BLE001  (whatever it is, the forecast was told)
+        away = isinstance(error, SQLAlchemyError)
+        details = {"error": type(error).__name__} if away else {"exc_info": error}
+        log.warning("a forecast was not kept", measure=given.asked.measure, **details)
+        return False
+    return True
+
+
 class Keeping:
     """Keeps what is given in a thread: an answer never waits, and never fails.
 
@@ -60,12 +72,7 @@ class Keeping:
     def _work(self) -> None:
         """Write what waits, then end: a server that is not asked needs no thread."""
         while given := self._next():
-            try:
-                keep(self._database, given)
-            except Exception as error:  # noqa: BLE001  (whatever it is, the others are kept)
-                away = isinstance(error, SQLAlchemyError)
-                details = {"error": type(error).__name__} if away else {"exc_info": error}
-                log.warning("a forecast was not kept", measure=given.asked.measure, **details)
+            if not keep_if_possible(self._database, given):
                 with self._lock:
                     self._known.pop(given.key, None)
 
