@@ -338,3 +338,19 @@ def test_steps_are_counted_back(grain, first, count, found):
 def test_a_year_before_the_29th_of_february_is_the_28th():
     assert forecast_steps.a_year_ago(date(2024, 2, 29)) == date(2023, 2, 28)
     assert forecast_steps.a_year_ago(date(2026, 5, 1)) == date(2025, 5, 1)
+
+
+def test_notices_have_their_days_as_all_pages_write_them():
+    told = [{"code": "unfinished_step", "text": "The week from 2026-05-04 on is <not> over."}]
+    drawn = forecast_facts.notices(told)
+    assert "The week from 4 May 2026 on is &lt;not&gt; over." in drawn
+    assert forecast_words.dated("Order 2026-13-01 of 12026-01-01") == (
+        "Order 2026-13-01 of 12026-01-01"
+    )
+
+
+def test_nothing_but_zeros_is_drawn_on_an_axis_from_zero():
+    told = forecast(history=[past(0, 0.0)], forecast=[ahead(1, 0.0)])
+    figure = forecast_charts.course(Picture(told, "gbp"))
+    assert figure.layout.yaxis.range[0] == 0
+    assert "history" not in course(history=[])

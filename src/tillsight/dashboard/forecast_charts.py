@@ -153,6 +153,8 @@ def _add_line(
     figure: go.Figure, picture: Picture, found: Sequence[One], name: str, colour: str
 ) -> None:
     points = _broken(steps.runs(found, CLOSURE[picture.grain]))
+    if not points:
+        return
     ahead = name == "forecast"
     hover = _forecast_hover if ahead else _history_hover
     known = len(picture.told["history"]) + len(picture.told["forecast"])
@@ -349,7 +351,7 @@ def _set_axes(
     figure: go.Figure, grain: str, found: Sequence[One], unit: str, drawn: Sequence[float]
 ) -> float:
     """Axes with round marks that hold what is drawn; returns where the axis of values ends."""
-    marks = ticks([0, *drawn])
+    marks = ticks([0, *drawn] if any(drawn) else [0, 1])
     top = max([marks[-1], *drawn]) + (marks[-1] - marks[0]) * ROOM
     figure.update_yaxes(
         tickvals=marks,
