@@ -119,8 +119,8 @@ def by(model: Model) -> Says:
 
     def says(days: Days, origin: int, horizon: int) -> Said:
         series = days.seen_from(origin, horizon)
-        if model is Model.prophet:
-            return from_prophet(others.ask(model, series, [80]), series.open_days_ahead)
+        if model in others.EXTRAS:
+            return bounded(others.ask(model, series, [80]), series.open_days_ahead)
         forecast = others.forecast(model, series, (80,))
         unknown = np.full(horizon, np.nan)
         if not forecast.intervals:
@@ -131,8 +131,8 @@ def by(model: Model) -> Says:
     return says
 
 
-def from_prophet(said: extra_fits.Said, open_days: Counts) -> Said:
-    """What Prophet says, not below 0."""
+def bounded(said: extra_fits.Said, open_days: Counts) -> Said:
+    """What a model of another project says, not below 0."""
     [both] = said.bounds
     values, lower, upper = (np.maximum(one, 0) * open_days for one in (said.rates, *both))
     return Said(values, lower, upper)
@@ -176,6 +176,10 @@ PROPHETS: Mapping[str, Says] = {
     "Prophet, default": plain_prophet,
     "Prophet, yearly season from 365 days": plain_prophet_with_year,
     "Prophet, the same on the learnt calendar": by(Model.prophet),
+}
+STATISTICAL: Mapping[str, Says] = {
+    "AutoETS on the learnt calendar": by(Model.autoets),
+    "AutoTheta on the learnt calendar": by(Model.autotheta),
 }
 
 

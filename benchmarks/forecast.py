@@ -31,6 +31,7 @@ from bench_windows import (
     MODELS,
     MONTHS,
     PROPHETS,
+    STATISTICAL,
     WEEKS,
     Days,
     Says,
@@ -46,6 +47,8 @@ from tillsight.forecasting.series import Series
 from tillsight.forecasting.words import Grain, Model
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
+RETAILER = SHARED / "online_retail.csv.gz"
+"""A shop in Great Britain."""
 ROUNDS = 30
 STARTS = 5
 TWO_YEARS = 730
@@ -296,19 +299,24 @@ def table(head: Row, rows: Iterator[Row]) -> None:
 def main() -> None:
     """Measure and print."""
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--data", type=Path, default=SHARED / "online_retail.csv.gz")
+    arguments.add_argument("--data", type=Path, default=RETAILER)
     arguments.add_argument("--end", type=date.fromisoformat, help="the last day that counts")
-    arguments.add_argument("--country", default="", help="whose public holidays, such as GB")
+    arguments.add_argument("--country", help="whose public holidays, such as GB")
     arguments.add_argument("--cdnow", type=Path, default=SHARED / "cdnow_summary.csv")
     arguments.add_argument("--without-prophet", action="store_true")
     arguments.add_argument("--only-accuracy", action="store_true")
     asked = arguments.parse_args()
-    days = days_of(asked.data, asked.country)
+    usual = "GB" if asked.data == RETAILER else ""
+    country = usual if asked.country is None else asked.country
+    days = days_of(asked.data, country)
     days = days.until(asked.end) if asked.end else days
     if len(days.revenue) < FEWEST_DAYS:
         sys.exit(f"These are {len(days.revenue)} days; {FEWEST_DAYS} are needed to say anything.")
     with_prophet = others.installed(Model.prophet) and not asked.without_prophet
-    print(f"{asked.data.name}: {len(days.revenue):,} days, {days.first} to {days.last}.")
+    print(
+        f"{asked.data.name}: {len(days.revenue):,} days, {days.first} to {days.last},"
+        f" public holidays of {country or 'no country'}."
+    )
     print(
         "WAPE in percent, and in parts of that of seasonal naive; windows end with the last day.\n"
     )
@@ -317,6 +325,7 @@ def main() -> None:
     # Seasonal naive first: the others are told as a share of it.
     models = {name: MODELS[name] for name in ("seasonal naive", "blend")}
     models |= PROPHETS if with_prophet else {}
+    models |= STATISTICAL if others.installed(Model.autoets) else {}
     table((*head, *more), accuracy(days, models))
     if asked.only_accuracy:
         return
