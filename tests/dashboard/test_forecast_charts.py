@@ -81,9 +81,13 @@ def test_an_absurd_upper_bound_does_not_flatten_the_rest():
 
 
 def test_pointing_at_a_day_tells_value_and_intervals_with_their_unit():
-    drawn = course()
-    assert drawn["history"].customdata[0] == "<b>£100</b>"
-    assert drawn["forecast"].customdata[0].split("<br>") == [
+    drawn = course([note(0, 1)])
+    assert drawn["told"].customdata[0] == "<b>£100</b><br>4 May 2026: Fair (Ada)"
+    assert drawn["told"].customdata[2] == f"<b>£102</b><br>{texts.LEFT_OUT_HOVER}"
+    assert drawn["told"].customdata[6] == texts.CLOSED_HOVER
+    pointed = [name for name, one in drawn.items() if one.hoverinfo != "skip"]
+    assert pointed == ["told"], "others would tell of the step that is nearest to them"
+    assert drawn["told"].customdata[7].split("<br>") == [
         "<b>about £110</b>",
         "80% sure: £102 to £126",
         "95% sure: £100.50 to £129",
@@ -140,6 +144,10 @@ def test_a_window_is_drawn_as_forecast_against_what_happened():
     kept[0]["actual"] = 99.0
     drawn = lines(forecast_charts.against(kept, "day", "gbp"))
     assert list(drawn["actual"].y) == [99, None, None]
+    assert (
+        drawn["told"].customdata[0]
+        == "Forecast: <b>£90</b><br>In fact: <b>£99</b><br>Repeating: £50"
+    )
 
 
 def test_the_figures_say_range_open_days_and_change():
