@@ -196,11 +196,34 @@ def test_forecasts_that_were_told_are_kept_to_be_compared(page: Page, server: Se
     expect(dialog.locator(".js-plotly-plot .main-svg").first).to_be_visible()
 
 
-@pytest.mark.parametrize("view", ["Forecast", "Calendar+and+notes"])
-def test_nothing_is_wider_than_a_telephone(page: Page, server: Server, view: str) -> None:
+def test_nothing_is_wider_than_a_telephone(page: Page, server: Server) -> None:
     fill(server)
     page.set_viewport_size({"width": 390, "height": 800})
-    sign_in(page, f"/forecast?view={view}", VIEWER)
-    shown = ".months" if "Calendar" in view else ".js-plotly-plot .main-svg"
-    expect(page.locator(shown).first).to_be_visible()
+    sign_in(page, "/forecast", VIEWER)
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.goto("/forecast?view=Calendar+and+notes")
+    expect(page.locator(".months")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_countries_add_up_and_models_are_compared(page: Page, server: Server) -> None:
+    fill(server)
+    asked = {"measure": "revenue", "horizon": 14}
+    answer = ask(server, "/api/forecasts/batch", by="country", **asked)
+    totals = [one["total"]["value"] for one in answer["groups"]]
+    assert round(sum(totals), 2) == answer["whole"]["total"]["value"]
+    sign_in(page, "/forecast?view=Countries+and+products&ahead=14+days", VIEWER)
+    rows = page.locator(".st-key-panel_forecast_parts tbody tr")
+    shown = [*sorted(totals, reverse=True), sum(totals)]
+    expect(rows).to_have_count(4)
+    for row, value in zip(rows.all(), shown, strict=True):
+        expect(row).to_contain_text(kpi_formats.rounded(value, "gbp"))
+    expect(page.locator(".tiles svg")).to_have_count(3)
+
+    page.locator(".st-key-view").get_by_text(texts.VIEWS["forecast"], exact=True).click()
+    page.get_by_role("button", name=texts.COMPARE).click()
+    models = page.locator(".st-key-panel_forecast_models tbody tr")
+    expect(models).to_have_count(6, timeout=120_000)
+    expect(models.filter(has_text=texts.BEST)).to_have_count(1)
+    expect(models.filter(has_text="AutoETS")).to_contain_text("pip install")

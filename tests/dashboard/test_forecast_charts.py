@@ -81,9 +81,13 @@ def test_an_absurd_upper_bound_does_not_flatten_the_rest():
 
 
 def test_pointing_at_a_day_tells_value_and_intervals_with_their_unit():
-    drawn = course()
-    assert drawn["history"].customdata[0] == "<b>£100</b>"
-    assert drawn["forecast"].customdata[0].split("<br>") == [
+    drawn = course([note(0, 1)])
+    assert drawn["told"].customdata[0] == "<b>£100</b><br>4 May 2026: Fair (Ada)"
+    assert drawn["told"].customdata[2] == f"<b>£102</b><br>{texts.LEFT_OUT_HOVER}"
+    assert drawn["told"].customdata[6] == texts.CLOSED_HOVER
+    pointed = [name for name, one in drawn.items() if one.hoverinfo != "skip"]
+    assert pointed == ["told"], "others would tell of the step that is nearest to them"
+    assert drawn["told"].customdata[7].split("<br>") == [
         "<b>about £110</b>",
         "80% sure: £102 to £126",
         "95% sure: £100.50 to £129",
@@ -140,6 +144,10 @@ def test_a_window_is_drawn_as_forecast_against_what_happened():
     kept[0]["actual"] = 99.0
     drawn = lines(forecast_charts.against(kept, "day", "gbp"))
     assert list(drawn["actual"].y) == [99, None, None]
+    assert (
+        drawn["told"].customdata[0]
+        == "Forecast: <b>£90</b><br>In fact: <b>£99</b><br>Repeating: £50"
+    )
 
 
 def test_the_figures_say_range_open_days_and_change():
@@ -338,3 +346,19 @@ def test_steps_are_counted_back(grain, first, count, found):
 def test_a_year_before_the_29th_of_february_is_the_28th():
     assert forecast_steps.a_year_ago(date(2024, 2, 29)) == date(2023, 2, 28)
     assert forecast_steps.a_year_ago(date(2026, 5, 1)) == date(2025, 5, 1)
+
+
+def test_notices_have_their_days_as_all_pages_write_them():
+    told = [{"code": "unfinished_step", "text": "The week from 2026-05-04 on is <not> over."}]
+    drawn = forecast_facts.notices(told)
+    assert "The week from 4 May 2026 on is &lt;not&gt; over." in drawn
+    assert forecast_words.dated("Order 2026-13-01 of 12026-01-01") == (
+        "Order 2026-13-01 of 12026-01-01"
+    )
+
+
+def test_nothing_but_zeros_is_drawn_on_an_axis_from_zero():
+    told = forecast(history=[past(0, 0.0)], forecast=[ahead(1, 0.0)])
+    figure = forecast_charts.course(Picture(told, "gbp"))
+    assert figure.layout.yaxis.range[0] == 0
+    assert "history" not in course(history=[])

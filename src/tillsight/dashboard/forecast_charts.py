@@ -74,8 +74,16 @@ def course(picture: Picture, paper: Paper = PAPERS["light"]) -> go.Figure:
     held = _held(lines, told["forecast"])
     top = _set_axes(figure, picture.grain, everything, picture.unit, held)
     _add_divider(figure, told, paper)
-    note_marks.add(figure, picture.notes, [steps.start(one) for one in everything], top)
-    return figure
+    starts = [steps.start(one) for one in everything]
+    note_marks.add(figure, picture.notes, starts, top)
+    figure.update_traces(hoverinfo="skip", hovertemplate=None, selector={"name": "notes"})
+    noted = note_marks.told(picture.notes, starts)
+    said = [_history_said(one, picture.unit) for one in told["history"]]
+    said += [_forecast_said(one, picture.unit) for one in told["forecast"]]
+    lines_told = [
+        [*said_of, *noted.get(start, [])] for said_of, start in zip(said, starts, strict=True)
+    ]
+    return _tell(figure, everything, lines_told)
 
 
 def against(
@@ -93,10 +101,10 @@ def against(
     if bounded:
         _add_band(figure, grain, told, bounded[0]["bounds"][0]["level"], BANDS[1])
     if any(one["naive"] is not None for one in told):
-        _add_plain(figure, grain, unit, told, ("naive", BEFORE, 1.25, "dot"))
-    _add_plain(figure, grain, unit, told, ("predicted", THIS, 2.5, "solid"))
+        _add_plain(figure, grain, told, ("naive", BEFORE, 1.25, "dot"))
+    _add_plain(figure, grain, told, ("predicted", THIS, 2.5, "solid"))
     if any(one["actual"] is not None for one in told):
-        _add_plain(figure, grain, unit, told, ("actual", paper.ink, 1.75, "solid"))
+        _add_plain(figure, grain, told, ("actual", paper.ink, 1.75, "solid"))
     known = [one for one in told if one["actual"] is not None]
     _add_special(figure, [{**one, "value": one["actual"]} for one in known], paper)
     _add_closed(figure, told)
@@ -104,7 +112,8 @@ def against(
         one[name] for one in told for name in ("predicted", "actual", "naive") if one[name] or 0
     ]
     _set_axes(figure, grain, told, unit, _held(drawn, told))
-    return figure.update_layout(margin_t=12)
+    figure.update_layout(margin_t=12)
+    return _tell(figure, told, [_window_said(one, unit) for one in told])
 
 
 def _compared(one: One) -> dict[str, Any]:
@@ -127,25 +136,19 @@ def _compared(one: One) -> dict[str, Any]:
 
 
 def _add_plain(
-    figure: go.Figure,
-    grain: str,
-    unit: str,
-    found: Sequence[One],
-    style: tuple[str, str, float, str],
+    figure: go.Figure, grain: str, found: Sequence[One], style: tuple[str, str, float, str]
 ) -> None:
     """One of the lines of a window: its name, colour, width and dash."""
     name, colour, width, dash = style
-    words = texts.AGAINST_HOVERS[name]
     points = _broken(steps.runs(found, CLOSURE[grain]))
-    points = [None if one is None or one[name] is None else one for one in points]
-    _scatter(
-        figure,
-        name,
-        points,
-        [one[name] if one else None for one in points],
-        [words.format(value=_written(one[name], unit)) if one else "" for one in points],
+    figure.add_scatter(
+        name=name,
+        x=[steps.start(one) if one else None for one in points],
+        y=[one[name] if one else None for one in points],
         line={"color": colour, "width": width, "dash": dash},
         mode="lines+markers" if len(found) <= MOST_MARKERS and name != "naive" else "lines",
+        marker={"size": 5},
+        hoverinfo="skip",
     )
 
 
@@ -153,39 +156,33 @@ def _add_line(
     figure: go.Figure, picture: Picture, found: Sequence[One], name: str, colour: str
 ) -> None:
     points = _broken(steps.runs(found, CLOSURE[picture.grain]))
-    ahead = name == "forecast"
-    hover = _forecast_hover if ahead else _history_hover
+    if not points:
+        return
     known = len(picture.told["history"]) + len(picture.told["forecast"])
-    _scatter(
-        figure,
-        name,
-        points,
-        [one["value"] if one else None for one in points],
-        [hover(one, picture) if one else "" for one in points],
-        line={"color": colour, "width": 2.75 if ahead else 1.75},
+    figure.add_scatter(
+        name=name,
+        x=[steps.start(one) if one else None for one in points],
+        y=[one["value"] if one else None for one in points],
+        line={"color": colour, "width": 2.75 if name == "forecast" else 1.75},
         mode="lines+markers" if known <= 2 * MOST_MARKERS else "lines",
+        marker={"size": 5},
+        hoverinfo="skip",
     )
 
 
-def _scatter(
-    figure: go.Figure,
-    name: str,
-    points: Sequence[One | None],
-    values: Sequence[float | None],
-    hover: Sequence[str],
-    line: Mapping[str, Any],
-    mode: str,
-) -> None:
-    days: list[date | None] = [steps.start(one) if one else None for one in points]
-    figure.add_scatter(
-        name=name,
-        x=days,
-        y=values,
-        customdata=hover,
+def _tell(figure: go.Figure, found: Sequence[One], lines: Sequence[Sequence[str]]) -> go.Figure:
+    """What is told of each step when it is pointed at, by points that are not seen.
+
+    Lines of their own would tell of the nearest step they have, which may be another one.
+    """
+    return figure.add_scatter(
+        name="told",
+        x=[steps.start(one) for one in found],
+        y=[one["value"] for one in found],
+        mode="markers",
+        marker={"opacity": 0},
+        customdata=["<br>".join(said) for said in lines],
         hovertemplate="%{customdata}<extra></extra>",
-        marker={"size": 5},
-        line=line,
-        mode=mode,
     )
 
 
@@ -272,8 +269,7 @@ def _add_special(figure: go.Figure, steps_before: Sequence[One], paper: Paper) -
             "color": paper.ground,
             "line": {"width": 2, "color": AIM},
         },
-        customdata=[texts.LEFT_OUT_HOVER for _ in found],
-        hovertemplate="%{customdata}<extra></extra>",
+        hoverinfo="skip",
     )
 
 
@@ -289,8 +285,7 @@ def _add_closed(figure: go.Figure, found: Sequence[One]) -> None:
         mode="markers",
         marker={"symbol": "line-ns", "size": 7, "line": {"width": 1.5, "color": BEFORE}},
         cliponaxis=False,
-        customdata=[texts.CLOSED_HOVER for _ in closed],
-        hovertemplate="%{customdata}<extra></extra>",
+        hoverinfo="skip",
     )
 
 
@@ -349,7 +344,7 @@ def _set_axes(
     figure: go.Figure, grain: str, found: Sequence[One], unit: str, drawn: Sequence[float]
 ) -> float:
     """Axes with round marks that hold what is drawn; returns where the axis of values ends."""
-    marks = ticks([0, *drawn])
+    marks = ticks([0, *drawn] if any(drawn) else [0, 1])
     top = max([marks[-1], *drawn]) + (marks[-1] - marks[0]) * ROOM
     figure.update_yaxes(
         tickvals=marks,
@@ -361,22 +356,40 @@ def _set_axes(
         hoverformat=HOVER[grain],
         tickformat="%b\n%Y" if grain == "month" else "%-d %b\n%Y",
         nticks=MOST_TICKS,
-        tickvals=days if len(days) <= MOST_TICKS else None,
         range=steps.edges(grain, days[0], days[-1]) if days else None,
     )
+    if len(days) <= MOST_TICKS:  # else there would be marks inside of a step
+        tickformat = "%b %Y" if grain == "month" else "%-d %b"
+        figure.update_xaxes(tickvals=days, tickformat=tickformat)
     return top
 
 
-def _history_hover(one: One, picture: Picture) -> str:
-    return texts.VALUE_HOVER.format(value=_written(one["value"], picture.unit))
+def _history_said(one: One, unit: str) -> list[str]:
+    if not one["open"]:
+        return [texts.CLOSED_HOVER]
+    said = [texts.VALUE_HOVER.format(value=_written(one["value"], unit))]
+    return said if one["ordinary"] else [*said, texts.LEFT_OUT_HOVER]
 
 
-def _forecast_hover(one: One, picture: Picture) -> str:
-    said = [texts.FORECAST_HOVER.format(value=_written(one["value"], picture.unit))]
+def _forecast_said(one: One, unit: str) -> list[str]:
+    if not one["open"]:
+        return [texts.CLOSED_HOVER]
+    said = [texts.FORECAST_HOVER.format(value=_written(one["value"], unit))]
     for bound in sorted(one["bounds"], key=lambda each: each["level"]):
-        low, high = (_written(bound[side], picture.unit) for side in ("lower", "upper"))
+        low, high = (_written(bound[side], unit) for side in ("lower", "upper"))
         said.append(texts.LEVEL_HOVER.format(level=bound["level"], low=low, high=high))
-    return "<br>".join(said)
+    return said
+
+
+def _window_said(one: One, unit: str) -> list[str]:
+    if not one["open"]:
+        return [texts.CLOSED_HOVER]
+    said = [
+        words.format(value=_written(one[name], unit))
+        for name, words in texts.AGAINST_HOVERS.items()
+        if one[name] is not None
+    ]
+    return said if one["ordinary"] else [*said, texts.LEFT_OUT_HOVER]
 
 
 def _written(value: float, unit: str) -> str:

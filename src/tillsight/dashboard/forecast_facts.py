@@ -112,7 +112,8 @@ def models(answer: One) -> str:
 def notices(found: Sequence[One]) -> str:
     """What there is to know about a forecast, one after the other."""
     lines = "".join(
-        f'<li data-code="{escape(one["code"])}">{escape(one["text"])}</li>' for one in found
+        f'<li data-code="{escape(one["code"])}">{escape(words.dated(one["text"]))}</li>'
+        for one in found
     )
     return f'<ul class="forecast-notices">{lines}</ul>' if lines else "<p hidden></p>"
 

@@ -17,7 +17,6 @@ from tillsight.dashboard import (
     formats,
     kpi_charts,
     noted,
-    notices,
 )
 from tillsight.dashboard import forecast_steps as steps
 from tillsight.dashboard import forecast_texts as texts
@@ -25,6 +24,7 @@ from tillsight.dashboard import forecast_words as words
 from tillsight.dashboard.coverage import Coverage
 from tillsight.dashboard.forecast_facts import Before
 from tillsight.dashboard.forecast_filters import Asked, Parameters
+from tillsight.dashboard.texts import REFUSED_TITLE
 
 One = Mapping[str, Any]
 MOST_PATIENCE = 300.0
@@ -46,10 +46,9 @@ def show(asked: Asked, models: Sequence[One], known: Coverage) -> None:
     with panel, st.container(key="forecast_shown", horizontal=True, vertical_alignment="center"):
         heading = st.container()
         history, levels = forecast_filters.shown_bar()
-    told = forecast_of(asked, history, levels, models)
-    if not told["forecast"]:
-        with above:
-            _nothing(told)
+    with panel:
+        told = _forecast_or_why_not(asked, history, levels, models)
+    if told is None:
         return
     unit = words.unit_of(told, client.shop().currency)
     with above:
@@ -224,6 +223,20 @@ def _not_installed(model: One) -> None:
         st.code(model["install"], language=None)
 
 
-def _nothing(told: One) -> None:
-    said = " ".join(one["text"] for one in told["notices"]) or texts.NO_SALES
-    notices.notice("no_forecast", texts.NO_SALES_TITLE, said)
+def _forecast_or_why_not(
+    asked: Asked, history: str, levels: Sequence[int], models: Sequence[One]
+) -> One | None:
+    """The forecast; where there is none, the reason is shown in its place."""
+    try:
+        told = forecast_of(asked, history, levels, models)
+    except client.Refused as refusal:
+        title, said = REFUSED_TITLE, str(refusal)
+    else:
+        if told["forecast"]:
+            return told
+        title = texts.NO_SALES_TITLE
+        said = " ".join(one["text"] for one in told["notices"]) or texts.NO_SALES
+    with st.container(key="forecast_none"):
+        st.subheader(title, anchor=False)
+        st.text(said)
+    return None

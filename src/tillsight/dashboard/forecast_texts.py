@@ -45,11 +45,11 @@ AGAINST_YEAR = "Against last year"
 FROM_BEFORE = "from {before}, {days}"
 NO_BEFORE = "no sales of {days} to compare"
 HOW_MADE = "{method}, from {days} of data up to {day}. {calendar}"
+HOW_MADE_SHORT = "{method}, up to {day}. {calendar}"
 CALENDAR_USED = "Calendar: {country}, {open} of {all} days open{corrected}."
 CALENDAR_LEARNT = "Calendar: learnt from the sales, {open} of {all} days open{corrected}."
 CORRECTED_DAYS = ", {count} corrected"
 LEFT_OUT = "Left out as not normal: {notes}."
-DAYS_OF_DATA = "{count} {grain}s"
 
 # The chart
 COURSE = "{measure}: history and forecast"
@@ -134,7 +134,6 @@ COMPARE_LEAD = (
     " up to a minute."
 )
 COMPARE = "Compare models"
-COMPARE_QUICK = "Only those that are quick"
 COMPARING = "Fitting every model on every window. This can take a minute …"
 FORECASTING = "Working out the forecast …"
 FITTING = "Fitting {model}, which takes longer than ours …"
@@ -195,20 +194,14 @@ HOLIDAYS_TITLE = "Holidays and other closed days to come"
 HOLIDAYS_NONE = "Only the weekly closed days lie ahead."
 CORRECTIONS_TITLE = "Corrections"
 CORRECTIONS_NONE = "Nothing was corrected yet."
-CORRECTION_BY = "{name}, {when}"
 KINDS = {"day": "Day", "weekday": "Weekday", "holiday": "Holiday"}
 EVERY_WEEKDAY = "every {weekday}"
 TAKE_BACK = "Take back"
 TAKE_BACK_TITLE = "Take back: {what}"
 TAKEN_BACK = "The correction was taken back."
 CORRECT_TITLE = "Correct the calendar"
-CORRECT_LEAD = {
-    True: "{what} counts as open: {reason}.",
-    False: "{what} counts as closed: {reason}.",
-}
 CORRECT_WHAT = "What is corrected"
 CORRECT_DAY = "only {day}"
-CORRECT_WEEKDAY = "every {weekday}"
 CORRECT_HOLIDAY = "{holiday}, every year"
 CORRECT_TO = "It is"
 CORRECT_SAVE = "Correct"
@@ -244,7 +237,6 @@ NOTE_MARK = "left out of forecasts"
 NOTE_NO_DAY = "Choose the first day."
 NOTE_NO_TEXT = "Write what happened."
 NOTE_ORDER = "The last day lies before the first."
-NOTE_MARKED = "Mark this day as not normal"
 SOMEBODY = "somebody"
 
 # Parts
@@ -272,7 +264,6 @@ PART = {
     "category": "Category",
     "channel": "Channel",
 }
-PART_COURSE = "History and forecast"
 PART_FORECAST = "Forecast"
 PART_RANGE = "80% sure"
 PART_SHARE = "Share"
@@ -314,8 +305,6 @@ RECORD_OPEN = "Show"
 RECORD_OPEN_TITLE = "Show the forecast of {measure}, {days}"
 RECORD_GIVEN = "told {when}, with data up to {day}"
 RECORD_ALT = "Line chart of a forecast of {measure} against what happened, {days}"
-RECORD_ALL_MEASURES = "All measures"
-RECORD_ALL_GRAINS = "All"
 RECORD_SO_FAR = "so far {actual}"
 
 # States

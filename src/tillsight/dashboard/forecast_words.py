@@ -1,5 +1,6 @@
 """What is said of a forecast, as plain text: pure functions of what the API tells."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
@@ -12,6 +13,7 @@ from tillsight.dashboard.texts import UNKNOWN
 from tillsight.settings import countries
 
 One = Mapping[str, Any]
+ISO_DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 INNER = 80
 """The level that is told in words; the widest one where it was not asked for."""
 
@@ -71,7 +73,8 @@ def how_made(told: One) -> str:
         all=formats.number(open_days + closed),
         corrected=texts.CORRECTED_DAYS.format(count=corrected) if corrected else "",
     )
-    return texts.HOW_MADE.format(
+    words_of_all = texts.HOW_MADE if told["history_steps"] else texts.HOW_MADE_SHORT
+    return words_of_all.format(
         method=told["method_label"],
         days=steps.counted(told["grain"], told["history_steps"]),
         day=formats.day(date.fromisoformat(told["as_of"])),
@@ -125,6 +128,18 @@ def _sums(shown: Sequence[One]) -> tuple[float, float]:
     """What was forecast and what happened, without the steps that are left out."""
     counted = [one for one in shown if one.get("ordinary", True)]
     return sum(one["predicted"] for one in counted), sum(one["actual"] or 0 for one in counted)
+
+
+def dated(text: str) -> str:
+    """A text of the API with its days as they are written here."""
+    return ISO_DAY.sub(lambda found: _day_or_same(found[0]), text)
+
+
+def _day_or_same(text: str) -> str:
+    try:
+        return formats.day(date.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def sentence(text: str) -> str:

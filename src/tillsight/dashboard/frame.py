@@ -31,7 +31,12 @@ def open_page() -> None:
     )
     st.logo(str(shop.logo), size="large")
     st.html(PARTS / "style.css")
-    st.html(f"<style>:root {{ --shop-name: '{_css_text(shop.name)}'; }}</style>")
+    # Dialogs stand beside the app, which alone knows the theme.
+    theme = "dark" if st.context.theme.type == "dark" else "light"
+    st.html(
+        f"<style>:root {{ --shop-name: '{_css_text(shop.name)}'; }}"
+        f' [data-testid="stDialog"] {{ color-scheme: {theme}; }}</style>'
+    )
 
 
 def menu(person: Mapping[str, Any] | None) -> Page:

@@ -5,7 +5,6 @@ over the days of a span. What was written, and by whom, is told when it is point
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from html import escape
-from itertools import groupby
 from textwrap import wrap
 from typing import Any
 
@@ -23,29 +22,34 @@ WIDEST = 60
 
 def add(figure: go.Figure, notes: Sequence[One], starts: Sequence[date], height: float) -> None:
     """Mark the notes at that height; `starts` are the first days of the steps that are drawn."""
-    marks = [(at, one) for one in notes if (at := place(one, starts)) is not None]
     for one in notes:
         span = _span(one, starts)
         if span:
             _add_span(figure, span, height)
-    if not marks:
+    found = told(notes, starts)
+    if not found:
         return
-    marks.sort(key=lambda mark: mark[0])
-    told = {
-        at: "<br>".join(hover(one) for _, one in group)
-        for at, group in groupby(marks, key=lambda mark: mark[0])
-    }
     figure.add_scatter(
         name="notes",
-        x=list(told),
-        y=[height] * len(told),
+        x=list(found),
+        y=[height] * len(found),
         mode="markers",
         marker={"symbol": "triangle-down", "size": 11, "color": AIM},
         cliponaxis=False,
         showlegend=False,
-        customdata=list(told.values()),
+        customdata=["<br>".join(said) for said in found.values()],
         hovertemplate="%{customdata}<extra></extra>",
     )
+
+
+def told(notes: Sequence[One], starts: Sequence[date]) -> dict[date, list[str]]:
+    """What the notes say, in lines, by the step they stand at."""
+    found: dict[date, list[str]] = {}
+    for one in notes:
+        at = place(one, starts)
+        if at is not None:
+            found.setdefault(at, []).extend(hover(one))
+    return dict(sorted(found.items()))
 
 
 def place(note: One, starts: Sequence[date]) -> date | None:
@@ -58,7 +62,7 @@ def place(note: One, starts: Sequence[date]) -> date | None:
     return max((one for one in starts if one <= first), default=starts[0])
 
 
-def hover(note: One) -> str:
+def hover(note: One) -> list[str]:
     """What is told of a note, on lines that are not too long."""
     who = note["created_by_name"]
     said = texts.NOTE_HOVER.format(
@@ -67,7 +71,7 @@ def hover(note: One) -> str:
     lines = [escape(line) for line in wrap(said, WIDEST)]
     if not note["ordinary"]:
         lines.append(texts.LEFT_OUT_HOVER)
-    return "<br>".join(lines)
+    return lines
 
 
 def days(note: One) -> str:
