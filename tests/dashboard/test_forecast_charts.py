@@ -136,7 +136,10 @@ def test_a_window_is_drawn_as_forecast_against_what_happened():
     kept = [{**one, "naive": 50.0, "actual": None} for one in shown]
     drawn = lines(forecast_charts.against(kept, "day", "gbp"))
     assert drawn["naive"].line.dash == "dot"
-    assert set(drawn["actual"].y) == {None}, "days to come have no value yet"
+    assert "actual" not in drawn, "of days to come nothing is known yet"
+    kept[0]["actual"] = 99.0
+    drawn = lines(forecast_charts.against(kept, "day", "gbp"))
+    assert list(drawn["actual"].y) == [99, None, None]
 
 
 def test_the_figures_say_range_open_days_and_change():

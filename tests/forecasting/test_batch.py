@@ -161,5 +161,5 @@ def test_an_empty_shop_has_no_groups(shop: Shop) -> None:
 
 
 def test_models_that_take_long_are_refused(five: Shop) -> None:
-    with pytest.raises(InvalidInput, match="blend or seasonal_naive|not installed"):
+    with pytest.raises(InvalidInput, match=r"blend or seasonal_naive|not installed"):
         batch_of(sources(five), Asked("revenue", model=Model.prophet), By.country)

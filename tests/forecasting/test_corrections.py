@@ -1,6 +1,7 @@
 """What people say about open days: set, replaced, taken back, and refused where it cannot be."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import delete
 from kpi_room import somebody
 from tillsight.accounts.audit import Wanted, entries
 from tillsight.database import Database
-from tillsight.errors import InvalidInput, NotFound, SetupError
+from tillsight.errors import Conflict, InvalidInput, NotFound, SetupError
 from tillsight.forecasting.corrections import (
     Kind,
     Stated,
@@ -89,6 +90,20 @@ def test_the_same_said_twice_is_said_once(database: Database) -> None:
         by = get_correction(session, number).by
     assert by is not None
     assert by.id == editor.id
+
+
+def test_of_many_who_correct_the_same_at_once_one_stays(database: Database) -> None:
+    def correct(number: int) -> bool:
+        try:
+            state(database, Kind.weekday, "3", is_open=number % 2 == 0)
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert any(pool.map(correct, range(16)))
+    with database.reading() as session:
+        assert [one.correction.key for one in list_corrections(session)] == ["3"]
 
 
 def test_what_is_not_there_cannot_be_taken_back(database: Database) -> None:

@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from tillsight.forecasting.reaching import Ahead, Record, Word, look_ahead, record, told, word
+from tillsight.forecasting.reaching import (
+    Ahead,
+    Lumps,
+    Record,
+    Word,
+    look_ahead,
+    record,
+    told,
+    word,
+)
 from tillsight.forecasting.totals import FEWEST, totals
 
 MONTHS = 12
@@ -18,7 +27,7 @@ def known(values: np.ndarray) -> np.ndarray:
     return np.ones(len(values), dtype=bool)
 
 
-def ahead_of(values: list[float], season: int = MONTHS, span: int = 4) -> Ahead:
+def ahead_of(values: list[float], season: int = MONTHS, span: int = 4) -> Ahead | Lumps:
     numbers = np.array(values, dtype=float)
     return look_ahead(numbers, known(numbers), season, span)
 
@@ -101,8 +110,10 @@ def test_a_higher_target_is_never_more_likely(values: list[float], span: int, se
 def test_the_unit_changes_nothing(values: list[float], span: int, factor: float) -> None:
     one, other = ahead_of(values, span=span), ahead_of([factor * v for v in values], span=span)
     assert other.forecast == pytest.approx(factor * one.forecast, rel=1e-6)
-    assert other.scale == pytest.approx(one.scale, rel=1e-6)
-    assert other.freedom == one.freedom
+    for needed in (0.5, 0.9, 1.2):
+        assert other.probability(needed * other.forecast) == pytest.approx(
+            one.probability(needed * one.forecast), abs=1e-6
+        )
 
 
 @given(
@@ -114,8 +125,9 @@ def test_whatever_the_values_the_answer_is_a_number_or_none(
     values: list[float], span: int, season: int
 ) -> None:
     ahead = ahead_of(values, season, span)
-    assert np.isfinite([ahead.forecast, ahead.scale, ahead.freedom]).all()
-    assert ahead.scale > 0
+    assert np.isfinite(ahead.forecast)
+    if ahead.forecast > 0:
+        assert np.isfinite(ahead.quantiles((0.1, 0.5, 0.9))).all()
     said = ahead.probability(50)
     assert (said is None) == (ahead.forecast <= 0)
     assert said is None or 0 <= said <= 1
@@ -138,6 +150,22 @@ def test_a_season_and_growth_are_seen() -> None:
         assert look_ahead(values, known(values), MONTHS, span).forecast == pytest.approx(
             truth, rel=0.12
         )
+
+
+def test_what_comes_in_lumps_is_normal_around_its_mean() -> None:
+    values = np.array([0.0, 0, 40, 0, 25, 0, 0, 60, 10, 0, 0, 35] * 2)
+    found = ahead_of(list(values), span=5)
+    assert isinstance(found, Lumps)
+    assert found.forecast == pytest.approx(5 * values.mean())
+    spread = values.std(ddof=1) * np.sqrt(5 * (1 + 5 / 24))
+    for needed in (20, 70, 150):
+        expected = stats.t.sf((needed - 5 * values.mean()) / spread, 23)
+        assert found.probability(needed) == pytest.approx(expected)
+    low, middle, high = found.quantiles((0.1, 0.5, 0.9))
+    assert (low + high) / 2 == pytest.approx(middle) == pytest.approx(found.forecast)
+    assert isinstance(ahead_of([0.0, 4, 5, 6, 4, 5]), Ahead)  # one of six
+    assert isinstance(ahead_of([0.0] * 40 + [7.0] * 36), Ahead)  # of late there are no lumps
+    assert ahead_of([0.0] * 8).probability(1) is None
 
 
 def test_totals_with_a_gap_are_not_counted_as_errors() -> None:

@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
 from tillsight.forecasting.reaching import Word, look_ahead
@@ -368,6 +370,38 @@ def test_bands_widen_and_go_on_from_where_it_stands() -> None:
     assert widths == sorted(widths)
     assert all(one.p10 < one.p50 < one.p90 for one in found)
     assert found[0].p10 > sum(values)
+
+
+@given(
+    values=st.lists(st.sampled_from([0.0, -10.0, 0.0001, 7.0, 7.5, 9e13]), max_size=40),
+    missing=st.sets(st.integers(0, 39)),
+    each=st.sampled_from(Periodicity),
+    direction=st.sampled_from(Direction),
+    aggregation=st.sampled_from(Aggregation),
+    day=st.dates(date(2026, 1, 1), date(2027, 1, 5)),
+    target=st.sampled_from([-50.0, 0.0, 7.0, 100.0, 9e13]),
+)
+def test_there_is_an_answer_to_every_history(
+    values: list[float],
+    missing: set[int],
+    each: Periodicity,
+    direction: Direction,
+    aggregation: Aggregation,
+    day: date,
+    target: float,
+) -> None:
+    of = promise(target, direction, aggregation, each)
+    known = dated(values, day.isoformat(), each)
+    known = [one for place, one in enumerate(known) if place not in missing]
+    found, ends = outlook(of, OPEN, known, day), bands(of, OPEN, known, day)
+    assert all(band.p10 <= band.p50 <= band.p90 for band in ends)
+    assert record(of, OPEN, known, day) is None or isinstance(found, Chance)
+    if isinstance(found, Chance) and found.low is not None:
+        assert np.isfinite([found.low, found.year_end, found.high]).all()
+        assert found.low <= found.year_end <= found.high
+    assert found.probability is None or 0 <= found.probability <= 1
+    if len(known) < FEWEST:
+        assert isinstance(found, TooLittle)
 
 
 @pytest.mark.parametrize("aggregation", ["sum", "last", "average"])

@@ -22,7 +22,7 @@ from tillsight.metrics.notes import (
     get_note,
     list_notes,
     may_change,
-    not_ordinary_days,
+    not_ordinary_notes,
 )
 from tillsight.metrics.periods import Period
 
@@ -61,7 +61,7 @@ def test_a_note_is_written_changed_and_deleted(database: Database) -> None:
         change_note(session, manager, number, edit)
     with database.reading() as session:
         shown = get_note(session, number)
-        assert not_ordinary_days(session) == [(DAY, date(2024, 5, 2))]
+        assert [one.last_day for one in not_ordinary_notes(session)] == [date(2024, 5, 2)]
     assert (shown.note.version, shown.changer and shown.changer.id) == (2, manager.id)
     assert shown.note.text == "Closed:\nthe floor"
     with database.writing() as session:
@@ -69,7 +69,7 @@ def test_a_note_is_written_changed_and_deleted(database: Database) -> None:
     with database.reading() as session:
         with pytest.raises(NotFound):
             get_note(session, number)
-        assert not_ordinary_days(session) == []
+        assert not_ordinary_notes(session) == []
         log = entries(session, Wanted(text=f"note {number}: "), None, 9)
     actions = ["note_deleted", "note_changed", "note_written"]
     assert [one.action for one in log] == actions
@@ -138,10 +138,11 @@ def test_days_not_ordinary_come_in_their_order_and_may_overlap(database: Databas
     write(database, None, start=date(2024, 5, 1), end=date(2024, 7, 1), is_ordinary=False)
     write(database, None, start=date(2024, 5, 3), is_ordinary=True)
     with database.reading() as session:
-        assert not_ordinary_days(session) == [
-            (date(2024, 5, 1), date(2024, 6, 30)),
-            (date(2024, 6, 1), date(2024, 6, 1)),
-        ]
+        found = [(one.first_day, one.last_day) for one in not_ordinary_notes(session)]
+    assert found == [
+        (date(2024, 5, 1), date(2024, 6, 30)),
+        (date(2024, 6, 1), date(2024, 6, 1)),
+    ]
 
 
 def test_a_note_that_moves_keeps_its_one_day_or_its_end(database: Database) -> None:

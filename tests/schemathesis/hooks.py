@@ -82,8 +82,10 @@ UNSAID = (
     "The period has no day: ",
     " is no value of ",
     " cells cannot be taken",
-    # Forecasts: how far by which grain
+    # Forecasts: how far by which grain, models that are missing or find no fit
     "A forecast by ",
+    " is not installed here.",
+    " finds no fit for this series.",
     # Notes: days that there are, not too many of them
     "The note ends ",
     "A note is about ",
@@ -92,6 +94,7 @@ UNSAID = (
     # The calendar: days, weekdays and holidays that there are, not too many of them
     " is no day. Write it as ",
     " is no weekday: ",
+    "There is no public holiday of ",
     "The shop has no country",
     "The calendar has the years ",
     "which are three years.",
@@ -109,6 +112,9 @@ UNSAID = (
 )
 """Parts of refusals of requests that are good as far as OpenAPI can tell."""
 
+
+STILL_WORKING = "is still being worked out."
+"""Of a forecast that takes long; the answer says when to ask again."""
 
 AMONG_IDS = {
     "/api/users/invite": {"POST"},
@@ -132,6 +138,8 @@ def filter_failure(context, failure, case, response) -> bool:
     del context
     if case.path in AMONG_IDS and case.method not in AMONG_IDS[case.path]:
         return False
+    if response.status_code == 503 and STILL_WORKING in response.text:
+        return "retry-after" not in response.headers
     if not isinstance(failure, RejectedPositiveData) or response.status_code not in {400, 422}:
         return True
     detail = response.json()["detail"]

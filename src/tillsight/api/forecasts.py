@@ -33,7 +33,11 @@ LEVELS = {"pattern": rf"^{_LEVEL}(,{_LEVEL}){{0,{MOST_LEVELS - 1}}}$"}
 
 MeasureName = Annotated[
     str,
-    Query(description="A measure that adds up, such as revenue.", json_schema_extra=EXPLAINED),
+    Query(
+        default_factory=lambda: "revenue",
+        description="A measure that adds up; revenue unless given.",
+        json_schema_extra=EXPLAINED,
+    ),
 ]
 GrainName = Annotated[Grain, Query(description="How long a step is; weeks begin on Monday.")]
 Horizon = Annotated[

@@ -97,8 +97,9 @@ def unset_calendar(what: What) -> None:
     from tillsight.forecasting.corrections import called, list_corrections, remove_correction
 
     stated = _stated(what, is_open=True)
-    with open_database(read_settings()) as database, database.writing() as session:
-        listed = [one.correction for one in list_corrections(session)]
+    with open_database(read_settings()) as database:
+        with database.reading() as session:
+            listed = [one.correction for one in list_corrections(session)]
         meant = [
             one
             for one in listed
@@ -108,7 +109,8 @@ def unset_calendar(what: What) -> None:
             known = ", ".join(map(called, listed)) or "nothing"
             raise NotFound(f"“{what[:80]}” is not corrected. Corrected: {known}.")
         name = called(meant[0])
-        remove_correction(session, None, meant[0].id)
+        with database.writing() as session:
+            remove_correction(session, None, meant[0].id)
     out.print(plain(f"{name} is as the sales say again."))
 
 

@@ -41,8 +41,16 @@ def view() -> str:
     return chosen or "segments"
 
 
-def weeks_ahead() -> int:
-    """Show how far ahead is looked; the address keeps it."""
+def report() -> One:
+    """What the customers are expected to buy; how far ahead is asked where that can be told."""
+    told = _report(WEEKS)
+    if told["fallback"]:
+        return told
+    weeks = _weeks_ahead()
+    return told if weeks == WEEKS else _report(weeks)
+
+
+def _weeks_ahead() -> int:
     chosen = st.segmented_control(
         texts.AHEAD,
         list(texts.WEEKS_AHEAD),
@@ -55,8 +63,7 @@ def weeks_ahead() -> int:
     return chosen or WEEKS
 
 
-def report(weeks: int) -> One:
-    """What the customers are expected to buy."""
+def _report(weeks: int) -> One:
     return client.get(REPORT, {"model": "predictive", "weeks": weeks})
 
 

@@ -30,6 +30,9 @@ CLOSED_COLUMN = "rgba(139,151,146,0.13)"
 HOVER = {"day": "%a %-d %B %Y", "week": "Week of %-d %B %Y", "month": "%B %Y"}
 TALLEST = 1.6
 """How far above the highest line an outer interval may reach before it is cut off."""
+SHORT = 0.15
+"""Of the width: where less lies ahead, its name stands before it, beside the tools."""
+MOST_TICKS = 8
 ROOM = 0.12
 """Of the height, for what is written above the highest line."""
 
@@ -92,7 +95,8 @@ def against(
     if any(one["naive"] is not None for one in told):
         _add_plain(figure, grain, unit, told, ("naive", BEFORE, 1.25, "dot"))
     _add_plain(figure, grain, unit, told, ("predicted", THIS, 2.5, "solid"))
-    _add_plain(figure, grain, unit, told, ("actual", paper.ink, 1.75, "solid"))
+    if any(one["actual"] is not None for one in told):
+        _add_plain(figure, grain, unit, told, ("actual", paper.ink, 1.75, "solid"))
     known = [one for one in told if one["actual"] is not None]
     _add_special(figure, [{**one, "value": one["actual"]} for one in known], paper)
     _add_closed(figure, told)
@@ -314,14 +318,15 @@ def _add_divider(figure: go.Figure, told: One, paper: Paper) -> None:
         return
     first = datetime.combine(date.fromisoformat(told["from"]), time())
     at = first - steps.HALF_DAY * (steps.DAYS[told["grain"]] if told["grain"] != "day" else 1)
+    is_short = len(told["forecast"]) < SHORT * (len(told["history"]) + len(told["forecast"]))
     figure.add_vline(x=at, line={"color": BEFORE, "width": 1, "dash": "dash"}, layer="below")
     figure.add_annotation(
         x=at,
         yref="paper",
         y=1,
         yanchor="bottom",
-        xanchor="left",
-        xshift=4,
+        xanchor="right" if is_short else "left",
+        xshift=-4 if is_short else 4,
         text=f"<b>{texts.FORECAST_BEGINS}</b>",
         showarrow=False,
         font={"size": 13, "color": paper.ink},
@@ -355,7 +360,8 @@ def _set_axes(
     figure.update_xaxes(
         hoverformat=HOVER[grain],
         tickformat="%b\n%Y" if grain == "month" else "%-d %b\n%Y",
-        nticks=8,
+        nticks=MOST_TICKS,
+        tickvals=days if len(days) <= MOST_TICKS else None,
         range=steps.edges(grain, days[0], days[-1]) if days else None,
     )
     return top

@@ -16,7 +16,7 @@ One = Mapping[str, Any]
 NEW = "note_new"
 PATH = "/api/notes"
 SHOWN = 100
-LONGEST = 500
+LONGEST = 2000
 
 
 def show(*, editable: bool) -> None:

@@ -125,15 +125,19 @@ def _earlier(asked: Asked, told: One, known: Coverage) -> tuple[Before, Before]:
     first, end = date.fromisoformat(told["from"]), date.fromisoformat(told["to"])
     just_before = steps.ago(told["grain"], first, told["horizon"])
     spans = [(just_before, first), (steps.a_year_ago(first), steps.a_year_ago(end))]
-    before, last_year = (_sum_of(asked, span, known) for span in spans)
+    before, last_year = (
+        _sum_of(asked, span) if known.first <= span[0] and span[1] <= first else _unknown(span)
+        for span in spans
+    )
     return before, last_year
 
 
-def _sum_of(asked: Asked, span: tuple[date, date], known: Coverage) -> Before:
+def _unknown(span: tuple[date, date]) -> Before:
+    return Before(formats.window(*span), None)
+
+
+def _sum_of(asked: Asked, span: tuple[date, date]) -> Before:
     first, end = span
-    days = formats.window(first, end)
-    if first < known.first or end > _day_after(known.last):
-        return Before(days, None)
     answer = client.get(
         "/api/metrics/query",
         {
@@ -143,11 +147,7 @@ def _sum_of(asked: Asked, span: tuple[date, date], known: Coverage) -> Before:
             **asked.where,
         },
     )
-    return Before(days, answer["totals"][asked.measure])
-
-
-def _day_after(day: date) -> date:
-    return date.fromordinal(day.toordinal() + 1)
+    return Before(formats.window(first, end), answer["totals"][asked.measure])
 
 
 def show_quality(told: One, unit: str, asked: Asked, models: Sequence[One]) -> None:
@@ -169,7 +169,7 @@ def show_quality(told: One, unit: str, asked: Asked, models: Sequence[One]) -> N
             with right:
                 st.html(forecast_facts.weights(told["weights"]))
                 st.caption(texts.WEIGHTS_LEAD)
-    _show_comparison(asked, models)
+    _show_comparison(asked, models, told)
 
 
 def _show_held_out(told: One, unit: str) -> None:
@@ -192,14 +192,17 @@ def _show_held_out(told: One, unit: str) -> None:
     st.caption(words.legend(told["grain"], drawn))
 
 
-def _show_comparison(asked: Asked, models: Sequence[One]) -> None:
+def _show_comparison(asked: Asked, models: Sequence[One], told: One) -> None:
     with st.container(key="panel_forecast_models", border=True):
         st.subheader(texts.OTHER_MODELS, anchor=False)
         question = client.listed(asked.parameters)
         if st.session_state.get(COMPARED) != question:
-            st.caption(texts.COMPARE_LEAD)
-            if not st.button(texts.COMPARE, icon=":material/balance:", key="compare"):
-                return
+            asking = st.empty()
+            with asking.container():
+                st.caption(texts.COMPARE_LEAD)
+                if not st.button(texts.COMPARE, icon=":material/balance:", key="compare"):
+                    return
+            asking.empty()
         names = [one["model"] for one in models]
         compared = {**asked.parameters, "models": names}
         answer = patiently("/api/forecasts/compare", compared, texts.COMPARING)
@@ -207,7 +210,10 @@ def _show_comparison(asked: Asked, models: Sequence[One]) -> None:
         st.html(forecast_facts.models(answer))
         span = steps.counted(asked.grain, answer["window_steps"])
         st.caption(texts.COMPARED_FOOT.format(windows=answer["windows"], span=span))
-        st.html(forecast_facts.notices(answer["notices"]))
+        known = {one["code"] for one in told["notices"]}
+        st.html(
+            forecast_facts.notices([one for one in answer["notices"] if one["code"] not in known])
+        )
 
 
 def _not_installed(model: One) -> None:

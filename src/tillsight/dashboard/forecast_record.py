@@ -23,7 +23,7 @@ from tillsight.dashboard import forecast_words as words
 One = Mapping[str, Any]
 NAME = "forecast_record"
 PATH = "/api/forecasts/track-record"
-SHOWN = 25
+SHOWN = 12
 
 
 def show() -> None:

@@ -94,11 +94,10 @@ QUALITY_NONE = (
 )
 MISS = "Typical miss"
 MISS_LEAD = "of what was sold, per {step}. {naive}"
-MISS_NAIVE = "Repeating last season: {wape}"
 NAIVE_OF = {
     "day": "Repeating last week: {value}",
     "week": "Repeating the last season: {value}",
-    "month": "Repeating last year: {value}",
+    "month": "Repeating the last season: {value}",
 }
 MASE = "Scaled miss"
 MASE_LEAD = "1.00 is the usual miss of repeating the season before; less is better. {naive}"
@@ -250,17 +249,29 @@ SOMEBODY = "somebody"
 
 # Parts
 PARTS_BY = "Parts"
-PARTS_BYS = {"country": "Countries", "product": "Products"}
+PARTS_BYS = {
+    "country": "Countries",
+    "product": "Products",
+    "category": "Categories",
+    "channel": "Channels",
+}
 PARTS_LEAD = {
     "country": "The largest countries by themselves, the others together.",
     "product": "The largest products by themselves, the others together.",
+    "category": "The largest categories by themselves, the others together.",
+    "channel": "The largest channels by themselves, the others together.",
 }
 PARTS_SUM = {
     "day": "The parts add up to the whole, on every day.",
     "week": "The parts add up to the whole, in every week.",
     "month": "The parts add up to the whole, in every month.",
 }
-PART = {"country": "Country", "product": "Product"}
+PART = {
+    "country": "Country",
+    "product": "Product",
+    "category": "Category",
+    "channel": "Channel",
+}
 PART_COURSE = "History and forecast"
 PART_FORECAST = "Forecast"
 PART_RANGE = "80% sure"

@@ -158,7 +158,7 @@ def _recorded(one: One, unit: str, timezone: str) -> list[Cell]:
         ),
         Cell(_actual(one, unit), texts.RECORD_ACTUAL, "number"),
         Cell(_missed(one), texts.RECORD_WAPE, "number"),
-        Cell(_state(one), texts.RECORD_STATE),
+        Cell(_state(one), texts.RECORD_STATE, "when"),
         Cell(
             button(
                 str(one["id"]),
@@ -216,5 +216,9 @@ def record_figures(told: One, unit: str) -> str:
         (texts.RECORD_REPEATING, words.percent(told["naive_wape"])),
         (texts.RECORD_COVERAGE, words.percent(told["coverage"])),
     )
-    lines = "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in said)
+    lines = "".join(
+        f"<dt>{name}</dt><dd>{escape(value)}</dd>"
+        for name, value in said
+        if value != formats.NOTHING
+    )
     return f'<dl class="facts">{lines}</dl>'

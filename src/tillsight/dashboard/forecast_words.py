@@ -83,7 +83,7 @@ def left_out(told: One) -> str:
     """The notes whose days were left out; nothing where none were."""
     if not told["left_out"]:
         return ""
-    said = [f"{note_marks.days(one)} ({one['text']})" for one in told["left_out"]]
+    said = [f"{note_marks.days(one)} ({one['text'].rstrip('.')})" for one in told["left_out"]]
     return texts.LEFT_OUT.format(notes=", ".join(said))
 
 

@@ -1,6 +1,7 @@
 """Charts of customers as pure functions: rows of the API in, a Plotly figure out."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import plotly.graph_objects as go
@@ -9,6 +10,8 @@ from tillsight.dashboard import charts, formats, texts
 
 Rows = Sequence[Mapping[str, Any]]
 HEIGHT = 300
+MONTH, LEAST_DAYS = timedelta(days=30), timedelta(days=365)
+"""About a month, and how much time is shown at the least: one bar alone is no course."""
 
 
 def tenths(found: Rows) -> go.Figure:
@@ -56,10 +59,13 @@ def months(found: Rows, currency: str) -> go.Figure:
     )
     ticks = charts.round_ticks(max((one["revenue"] for one in found), default=0))
     figure.update_layout(height=HEIGHT, showlegend=False, hovermode="closest")
-    figure.update_xaxes(tickformat="%b\n%Y", nticks=8, hoverformat=" ")
-    if len(found) < charts.TICKS:  # Plotly would write days between the months
-        starts = [charts.bucket_start("month", one["month"]) for one in found]
-        figure.update_xaxes(tickvals=starts, ticktext=[f"{day:%b %Y}" for day in starts])
+    last = charts.bucket_start("month", found[-1]["month"])
+    first = min(charts.bucket_start("month", found[0]["month"]), last - (LEAST_DAYS - MONTH))
+    half = MONTH / 2  # bars stand around the first of their month
+    figure.update_xaxes(
+        tickformat="%b\n%Y", nticks=8, hoverformat=" ", range=[first - half, last + half]
+    )
+    figure.update_traces(width=0.8 * MONTH / timedelta(milliseconds=1))
     figure.update_yaxes(
         title_text=texts.AXIS.format(currency=currency),
         tickvals=ticks,

@@ -26,6 +26,7 @@ def summary(report: One, currency: str) -> str:
             many,
             _card(texts.SPENT_CARD, spent, texts.SPENT_CARD_BELOW),
             _card(texts.EACH_CARD, mean, texts.EACH_CARD_BELOW),
+            _best(report, currency),
         )
     ahead = {"weeks": report["weeks"], "day": formats.day(date.fromisoformat(report["as_of"]))}
     share = formats.share(total["expected_customers"], total["customers"])
@@ -47,6 +48,16 @@ def summary(report: One, currency: str) -> str:
             texts.WORTH_CARD_BELOW.format(**ahead),
         ),
     )
+
+
+def _best(report: One, currency: str) -> str:
+    """The value segment of the biggest spenders."""
+    best = report["value_segments"][0]
+    below = texts.BEST_CARD_BELOW.format(
+        amount=formats.short_money(texts.VALUE_CUTS["high"], currency),
+        share=formats.share(best["historic_value"], report["total"]["historic_value"]),
+    )
+    return _card(best["segment"], formats.number(best["customers"]), below)
 
 
 def rfm(segments: Rows, shares: Mapping[str, float | None], currency: str) -> str:
@@ -170,7 +181,10 @@ def percent(chance: float) -> str:
 def _own_future(customer: One, currency: str) -> list[str]:
     told = customer["lifetime"]
     if told is None:
-        return [_card(texts.ALIVE_CARD, texts.NEXT_NONE, texts.NEXT_NONE_BELOW)]
+        return [
+            _card(title, formats.NOTHING, texts.NEXT_NONE_BELOW)
+            for title in (texts.ALIVE_CARD, texts.NEXT_NONE)
+        ]
     alive = _card(texts.ALIVE_CARD, texts.ALIVE_ONCE, texts.ALIVE_ONCE_BELOW)
     if customer["first_day"] != customer["last_day"]:
         below = texts.ALIVE_BELOW.format(chance=percent(told["alive"]))

@@ -21,17 +21,18 @@ One = Mapping[str, Any]
 
 def show(customer_id: str) -> None:
     """Everything about the customer of this id."""
+    _way_back()
     try:
         told = client.get("/api/customers", {"id": customer_id})
     except client.Refused as refusal:
         st.title(texts.CUSTOMERS, anchor=False)
         notices.notice("no_customer", texts.NO_CUSTOMER_TITLE, str(refusal))
-        _way_back()
         return
     currency = client.shop().currency
     st.title(formats.plain(told["customer_name"] or told["customer_id"]), anchor=False)
     first, last = (date.fromisoformat(told[one]) for one in ("first_day", "last_day"))
-    st.caption(texts.SINCE.format(day=formats.day(first), day_of_last=formats.day(last)))
+    since = texts.SINCE if first < last else texts.ONLY_ON
+    st.caption(since.format(day=formats.day(first), day_of_last=formats.day(last)))
     st.html(lifetime_tables.own_summary(told, currency))
     with st.container(key="panel_months", border=True):
         st.subheader(texts.MONTHS_TITLE, anchor=False)
@@ -44,7 +45,6 @@ def show(customer_id: str) -> None:
     with st.container(key="panel_about", border=True):
         st.subheader(texts.ABOUT_TITLE, anchor=False)
         st.html(lifetime_tables.facts(lifetime_tables.about(told)))
-    _way_back()
 
 
 def _show_products(told: One, currency: str) -> None:
@@ -56,4 +56,4 @@ def _show_products(told: One, currency: str) -> None:
 
 
 def _way_back() -> None:
-    st.html(f'<a class="quiet-button" href="/customers" target="_self">{texts.TO_CUSTOMERS}</a>')
+    st.html(f'<a class="way-back" href="/customers" target="_self">{texts.TO_CUSTOMERS}</a>')

@@ -13,15 +13,33 @@ from tillsight.forecasting.fit import Fit
 from tillsight.forecasting.prepared import Prepared
 from tillsight.forecasting.series import Counts, Floats
 
-YEAR_STEPS_BACK = 364
+YEAR_BACK = 364
 """Days to the same weekday a year before."""
 
-
 WEEKS = 8
+"""Weeks whose mean goes on."""
+
+TREND_HALF_LIFE = 20.0
+"""Usable days after which a day counts half for the trend; half as many weeks."""
+
+TREND_DRAWN = 0.4
+"""The share of a slope that is believed."""
+
+DAMPED = 0.98
+"""The share of a day's growth that the next day keeps."""
+
+GROWTH_DAYS = 56
+"""Days compared with a year before."""
+
+GROWTH_DRAWN = 0.6
+"""The share of a year's growth that is believed."""
 
 
 def seasonal_naive(fit: Fit) -> Floats:
-    """The last usable step of the same weekday, over again, (w, h)."""
+    """The last usable step of the same weekday, over again, (w, h); the last of all if never seen.
+
+    Hyndman and Athanasopoulos, Forecasting: Principles and Practice (3rd ed.), 5.2.
+    """
     latest = _latest_in_cycle(fit.prepared, fit.origins)
     positions = np.take_along_axis(latest, fit.target_cycle, axis=1)
     never = positions < 0
@@ -80,11 +98,6 @@ def smoothed(daily: float, longer: float) -> Callable[[Fit], Floats]:
     return candidate
 
 
-TREND_HALF_LIFE = 20.0
-TREND_DRAWN = 0.4
-DAMPED = 0.98
-
-
 def damped_trend(fit: Fit) -> Floats:
     """Level and slope of the logarithms by weighted least squares, the slope damped, (w, h).
 
@@ -107,17 +120,13 @@ def damped_trend(fit: Fit) -> Floats:
     return line + fit.target_profile
 
 
-GROWTH_DAYS = 56
-GROWTH_DRAWN = 0.6
-
-
 def last_year(fit: Fit) -> Floats:
     """A year before, smoothed over three weeks, times the growth of 56 days, drawn to 1, (w, h).
 
     Not a number where the history has under 364 + 56 days.
     """
     p = fit.prepared
-    year = round(YEAR_STEPS_BACK / p.step_days)
+    year = round(YEAR_BACK / p.step_days)
     recent = round(GROWTH_DAYS / p.step_days)
     found = np.full(fit.targets.shape, np.nan)
     enough = fit.origins >= year + recent

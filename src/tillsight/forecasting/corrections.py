@@ -148,10 +148,16 @@ def called(row: CalendarCorrection) -> str:
 
 
 def _held(session: Session, kind: Kind, key: str) -> CalendarCorrection | None:
-    query = select(CalendarCorrection).where(
-        CalendarCorrection.kind == kind, CalendarCorrection.key == key
+    """The correction, if there is one, locked for the rest of the transaction."""
+    number = session.scalar(
+        select(CalendarCorrection.id).where(
+            CalendarCorrection.kind == kind, CalendarCorrection.key == key
+        )
     )
-    return session.scalar(query.with_for_update())
+    session.rollback()  # or MySQL would go on showing what was true before it was locked
+    if number is None:
+        return None
+    return session.get(CalendarCorrection, number, with_for_update=True)
 
 
 def _query() -> Select[CalendarCorrection, User]:

@@ -12,7 +12,7 @@ from tillsight.forecasting.fit import Fit
 from tillsight.forecasting.held_out import judged, repeated, verdict
 from tillsight.forecasting.long_range import by_months
 from tillsight.forecasting.outcome import Forecast, Interval, Notice, Report, Span, Window
-from tillsight.forecasting.prepared import MANY_ZEROS, STEP_DAYS, Prepared, prepare
+from tillsight.forecasting.prepared import STEP_DAYS, Prepared, prepare
 from tillsight.forecasting.rolled import Rolled
 from tillsight.forecasting.scores import mape, scores
 from tillsight.forecasting.series import Counts, Flags, Floats, Series
@@ -33,6 +33,9 @@ SHORT_DAYS = 56
 
 YEAR_DAYS = 395
 """Thirteen months: a shorter history has not seen a season come again."""
+
+MANY_ZEROS = 0.25
+"""From this share of open steps without a sale on, longer steps are more reliable."""
 
 FAR_DAYS = 90
 """Further ahead than this, days are forecast by months too."""
@@ -226,8 +229,11 @@ def hold_out(
         is_ordinary=series.is_ordinary[:first],
         open_days_ahead=ahead,
     )
+    actual = series.values[first:]
+    if len(actual) == 0:
+        return HoldOut(first, actual, actual, None, None, None, None)
     forecaster = seasonal_naive if model is Model.seasonal_naive else forecast
-    predicted, actual = forecaster(known, ()).values, series.values[first:]
+    predicted = forecaster(known, ()).values
     counted = _trading(series)[first:]
     found = scores(actual[counted], predicted[counted], None, None)
     percent = mape(actual[counted], predicted[counted])

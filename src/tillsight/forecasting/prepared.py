@@ -24,8 +24,11 @@ LEAST = 0.05
 MOST = 6.0
 """... and steps above this many times the usual as that many times."""
 
-MANY_ZEROS = 0.25
-"""From this share of open steps at or below zero on, logarithms say nothing: sums are fitted."""
+SOME_ZEROS = 0.1
+"""Above this share of open steps at or below zero logarithms mislead, and sums are fitted."""
+
+SOME_BELOW_ZERO = 0.05
+"""The same where steps may be below zero."""
 
 
 @dataclass(frozen=True)
@@ -126,8 +129,8 @@ def _adds(rates: Floats, lowest: float) -> bool:
     """Whether too many open steps are at or below zero for logarithms."""
     if len(rates) == 0:
         return True
-    share = float((rates <= 0).mean())
-    return share > (MANY_ZEROS if np.isfinite(lowest) else LEAST) or float(np.median(rates)) <= 0
+    most = SOME_ZEROS if np.isfinite(lowest) else SOME_BELOW_ZERO
+    return float((rates <= 0).mean()) > most or float(np.median(rates)) <= 0
 
 
 def _bounded(rates: Floats) -> tuple[Floats, Floats]:

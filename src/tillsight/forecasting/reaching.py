@@ -15,6 +15,9 @@ Forecasts over k periods overlap, so n is less than their count. a and b are 0.0
 than a year is known, else 0.20 and 1.2. The weighing is the posterior of a scaled inverse
 chi-squared prior (Gelman et al., Bayesian Data Analysis, 3rd edition, section 2.6). The constants
 were measured for months; other periods use them with k, e and noise of their own.
+
+Where a quarter of the values or more are next to nothing, logarithms say nothing: such sums are
+taken as normal around their mean.
 """
 
 from collections.abc import Sequence
@@ -35,6 +38,9 @@ LEAST_VALUE = 0.05  # of the median: smaller values count as that much when chan
 LEAST, MOST = 0.03, 0.97
 STEP = 0.05
 LIKELY, UNLIKELY = 0.65, 0.35
+LUMPY = 0.25
+LUMPS_OF = 36
+"""Values at least, of which the mean and spread of lumpy ones are taken, or three years of them."""
 RANGE = (0.1, 0.9)
 """Between these shares of the distribution the 80 % range lies."""
 TRIED_BEFORE = 36
@@ -80,6 +86,34 @@ class Ahead:
 
 
 @dataclass(frozen=True, slots=True)
+class Lumps:
+    """The same of values that come in lumps: the forecast is their mean, and the sum is that far
+    from it (`spread`, in the unit of the values) times Student's t.
+    """
+
+    forecast: float
+    spread: float
+    freedom: float
+
+    def probability(self, needed: float) -> float | None:
+        """As of `Ahead`."""
+        if needed <= 0:
+            return 1.0
+        if self.forecast <= 0:
+            return None
+        from scipy.special import stdtr
+
+        return 1 - float(stdtr(self.freedom, (needed - self.forecast) / self.spread))
+
+    def quantiles(self, shares: Sequence[float]) -> Floats:
+        """As of `Ahead`."""
+        from scipy.special import stdtrit
+
+        found: Floats = self.forecast + self.spread * stdtrit(self.freedom, shares)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """How the method did before: at `of` earlier points it gave an 80 % range for as many periods
     as remain now, and `held` times the outcome was inside.
@@ -89,12 +123,15 @@ class Record:
     of: int
 
 
-def look_ahead(values: Floats, is_known: Flags, season: int, span: int) -> Ahead:
+def look_ahead(values: Floats, is_known: Flags, season: int, span: int) -> Ahead | Lumps:
     """What the next `span` periods come to together.
 
     `values`, (n,), n at least `FEWEST`, oldest first; `is_known` is false where a gap was filled.
     `season` is the number of periods of a year, `span` 1 or more.
     """
+    newest = values[is_known][-max(LUMPS_OF, 3 * season) :]
+    if _are_lumps(newest):
+        return _lumps(newest, span)
     found = totals(values, is_known, season, span)
     a, b = KNOWN_YEAR if int(is_known.sum()) > season else SHORT
     usual = hypot(a, b * _noise(values) / sqrt(span))
@@ -129,6 +166,24 @@ def word(probability: float) -> Word:
     if probability >= LIKELY:
         return Word.likely
     return Word.unlikely if probability <= UNLIKELY else Word.open
+
+
+def _are_lumps(values: Floats) -> bool:
+    """Whether a quarter of the values or more are next to nothing: logarithms say nothing then."""
+    positive = values[values > 0]
+    if not len(positive) or len(values) < FEWEST:
+        return False
+    return float(np.mean(values <= LEAST_VALUE * _median(positive))) >= LUMPY
+
+
+def _lumps(values: Floats, span: int) -> Lumps:
+    """The mean of the values for each period to come; its own error is part of the spread:
+    sd sqrt(k (1 + k / n)), the predictive distribution of a normal with unknown mean and variance
+    (Gelman et al., section 3.2).
+    """
+    count = len(values)
+    spread = float(values.std(ddof=1)) * sqrt(span * (1 + span / count))
+    return Lumps(float(values.mean()) * span, spread, count - 1)
 
 
 def _noise(values: Floats) -> float:

@@ -10,10 +10,13 @@ from tillsight.forecasting.prepared import Prepared
 from tillsight.forecasting.series import Counts, Floats
 
 YEAR = 365.25
+"""Days."""
+
 HARMONICS = ((270, 2), (400, 4), (700, 6))
 """From so many days of history on, so many waves of the year are fitted."""
 
 MOST_HARMONICS = 6
+"""Waves of a year that there are columns for."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,9 @@ class Stiffness:
 FREE = Stiffness(half_life=180, trend=0.5, weekday=1, edge=3, year=4, local=20)
 STIFF = Stiffness(half_life=365, trend=3, weekday=1, edge=10, year=15, local=30)
 WITHOUT_YEAR = Stiffness(half_life=90, trend=2, weekday=1, edge=5, year=np.inf, local=20)
+
 NEVER = 1e9
+"""A penalty that leaves nothing."""
 
 
 def regression(stiffness: Stiffness) -> Callable[[Fit], Floats]:
@@ -91,7 +96,7 @@ def _month_edges(prepared: Prepared) -> Floats:
 
 def _penalties(prepared: Prepared, origins: Counts, stiffness: Stiffness) -> Floats:
     """The penalty of each column at each origin, (w, p)."""
-    fixed = [1e-6, stiffness.trend]
+    fixed = [1e-9, stiffness.trend]
     if prepared.period > 1:
         fixed += [stiffness.weekday] * prepared.period + [stiffness.edge] * 2
     waves = np.repeat(np.arange(1, MOST_HARMONICS + 1), 2)
@@ -109,6 +114,7 @@ def _smearing(weights: Floats, residuals: Floats) -> Floats:
 
 
 LOCAL_ALPHA = 0.1
+"""How fast the level of the last residuals follows days; weeks three times as fast."""
 
 
 def _local(fit: Fit, stiffness: Stiffness, residuals: Floats) -> Floats:

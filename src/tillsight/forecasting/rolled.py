@@ -105,13 +105,22 @@ class Rolled:
         spread = self._spread(window)
         rates = self.rates[window, :steps]
         size = float(self.sizes[window, 0])
-        return [
-            (
-                np.minimum(self._laid_on(rates, low, size), rates),
-                np.maximum(self._laid_on(rates, high, size), rates),
-            )
-            for low, high in intervals.bounds(spread, levels, steps)
-        ]
+        nothing = self._nothing_sold(window)
+        found = []
+        for level, (low, high) in zip(levels, intervals.bounds(spread, levels, steps), strict=True):
+            lower = np.minimum(self._laid_on(rates, low, size), rates)
+            if nothing > 0.5 - level / 200:
+                lower = np.maximum(np.minimum(lower, 0.0), self.prepared.series.lowest)
+            found.append((lower, np.maximum(self._laid_on(rates, high, size), rates)))
+        return found
+
+    def _nothing_sold(self, window: int) -> float:
+        """The share of steps of the windows before one on which nothing was sold, or less."""
+        used = self.windows.before(window)
+        counted = self.windows.counted[used]
+        if not counted.any():
+            return 0.0
+        return float((self.prepared.rates[self.windows.targets[used]][counted] <= 0).mean())
 
     def intervals(self, levels: Sequence[int]) -> tuple[Interval, ...]:
         """Intervals of the steps ahead, in the unit of the measure."""

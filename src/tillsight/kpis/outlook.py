@@ -13,7 +13,7 @@ import numpy as np
 
 from tillsight.forecasting import past_changes, reaching
 from tillsight.forecasting.past_changes import Paths
-from tillsight.forecasting.reaching import Ahead, Record, Word, look_ahead
+from tillsight.forecasting.reaching import Ahead, Lumps, Record, Word, look_ahead
 from tillsight.forecasting.series import Floats
 from tillsight.forecasting.totals import FEWEST, LATEST
 from tillsight.kpis.progress import (
@@ -194,7 +194,7 @@ def _surplus(known: Known) -> float:
     return max(0.0, known.so_far - usual)
 
 
-def _ends(known: Known, ahead: Ahead) -> Floats:
+def _ends(known: Known, ahead: Ahead | Lumps) -> Floats:
     """What the year to date comes to after these periods, at `BAND_SHARES`, (3,)."""
     rest = ahead.quantiles(BAND_SHARES)
     least = known.done + (known.so_far or 0) if known.lowest >= 0 else -np.inf

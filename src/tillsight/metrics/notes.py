@@ -72,13 +72,10 @@ class Shown:
         return f"{self.note.first_day}_{self.note.id}"
 
 
-def not_ordinary_days(session: Session) -> list[tuple[date, date]]:
-    """The first and the last day of each span that somebody called not ordinary, in their order.
-
-    Spans may overlap.
-    """
-    query = select(DatedNote.first_day, DatedNote.last_day).where(DatedNote.is_ordinary.is_(False))
-    return sorted((first, last) for first, last in session.execute(query))
+def not_ordinary_notes(session: Session) -> list[DatedNote]:
+    """The notes whose days were not ordinary, by their first day; the days may overlap."""
+    query = select(DatedNote).where(DatedNote.is_ordinary.is_(False))
+    return list(session.scalars(query.order_by(DatedNote.first_day, DatedNote.id)))
 
 
 def list_notes(session: Session, span: Period, after: str, limit: int) -> list[Shown]:

@@ -25,8 +25,7 @@ if known is None:
 st.caption(texts.CUSTOMERS_LEAD)
 with st.container(key="filters", horizontal=True, vertical_alignment="bottom"):
     view = customer_parts.view()
-    weeks = customer_parts.weeks_ahead()
-told = customer_parts.report(weeks)
+    told = customer_parts.report()
 if not told["total"]["customers"]:
     notices.notice("no_customers", texts.CUSTOMERS_NONE_TITLE, texts.CUSTOMERS_NONE)
     st.stop()
