@@ -46,6 +46,8 @@ ONE_YEAR_KEPT = 0.75
 """Share kept of a profile that was seen once."""
 GROWTH_KEPT = 0.8
 """Share of a year's growth that the next year keeps."""
+SEASON_UNSEEN = 1.4
+"""How much wider intervals are while a year has not been seen, and no season can be forecast."""
 STEP_SPREAD = 0.08
 """What each step further ahead adds to the variance of errors, in parts of that of the first."""
 WIDER = 0.8
@@ -373,7 +375,7 @@ class _Mix:
         errors = _known(self.missed, self.origins, now)[first:] / _growing(self.series.horizon)
         windows = max(1.0, (now - self.origins[first]) / self.series.horizon)
         lower, upper = _reach(errors[np.isfinite(errors)], level, windows)
-        spread = _growing(self.series.horizon)
+        spread = _growing(self.series.horizon) * (SEASON_UNSEEN if now <= YEAR else 1.0)
         return lower * spread, upper * spread
 
     def _total_bounds(self, level: int) -> tuple[float, float]:
