@@ -211,6 +211,7 @@ def test_refusals_are_one_line_without_a_trace(
         ("PORT", "eighty", "TILLSIGHT_PORT"),
         ("CURRENCY", "euro", "TILLSIGHT_CURRENCY"),
         ("COUNTRY", "Swizerland", "(Switzerland)?\n"),
+        ("COUNTRY", "CH-ZHH", "Did you mean “ZH”?"),
         ("DATABASE_URL", "oracle://x", "known are sqlite"),
         ("DATABASE_URL", "no address", "TILLSIGHT_DATABASE_URL"),
         ("DATABASE_URL", "postgresql+psycopg://u:sesame@127.0.0.1:9/x", "cannot be opened"),

@@ -3,7 +3,7 @@
 import os
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
@@ -185,8 +185,9 @@ class Settings(BaseSettings):
     )
     country: str = Field(
         "",
-        description="Country of the shop, two letters such as CH: on its public holidays forecasts"
-        " expect what the shop did on the same holiday before. Empty: none are known.",
+        description="Country of the shop, such as CH, or CH-ZH for a part of it: on its public"
+        " holidays forecasts expect what the shop did on the same holiday before. Empty: none are"
+        " known.",
     )
     url: str = Field(
         "",
@@ -373,8 +374,11 @@ class Settings(BaseSettings):
     @field_validator("country")
     @classmethod
     def _known_country(cls, value: str) -> str:
-        if value and value not in (known := countries()):
+        country, _, part = value.partition("-")
+        if value and country not in (known := countries()):
             raise ValueError(_not_a_country(value, known))
+        if part and part not in (parts := parts_of(country)):
+            raise ValueError(UnknownName(f"part of {known[country]}", part, parts).message)
         return value
 
     @property
@@ -432,6 +436,13 @@ def countries() -> Mapping[str, str]:
     }
 
 
+def parts_of(country: str) -> Sequence[str]:
+    """The codes of the parts of a country that have public holidays of their own."""
+    import holidays
+
+    return holidays.country_holidays(country).subdivisions
+
+
 def _not_a_country(value: str, known: Mapping[str, str]) -> str:
     """What is said of a code that is none; it may be the name of a country, or nearly."""
     spellings = {
@@ -441,7 +452,7 @@ def _not_a_country(value: str, known: Mapping[str, str]) -> str:
     hint = (
         f"Did you mean “{spellings[close[0]]}” ({known[spellings[close[0]]]})?"
         if close
-        else "It is two letters such as CH."
+        else "It is two letters such as CH, or CH-ZH for a part of it."
     )
     return f"There is no country “{value[:40]}” whose public holidays are known. {hint}"
 

@@ -153,7 +153,14 @@ def test_holidays_are_known_by_their_english_names() -> None:
     assert "Good Friday" in holiday_names("GB", [2026])
 
 
-@pytest.mark.parametrize("country", ["XX", "Switzerland", "C"])
+def test_parts_of_a_country_have_holidays_of_their_own() -> None:
+    labour_day = date(2026, 5, 1)
+    assert labour_day not in holidays_of("CH", [2026])
+    assert labour_day in holidays_of("CH-ZH", [2026])
+    assert set(holidays_of("CH", [2026])) < set(holidays_of("CH-ZH", [2026]))
+
+
+@pytest.mark.parametrize("country", ["XX", "Switzerland", "C", "CH-XX", "XX-ZH"])
 def test_a_country_nobody_knows_is_told(country: str) -> None:
     with pytest.raises(SetupError, match="TILLSIGHT_COUNTRY"):
         holidays_of(country, [2026])

@@ -20,8 +20,10 @@ INNER = 80
 
 @cache
 def country_name(code: str) -> str:
-    """The name of a country by its code of two letters."""
-    return countries().get(code, code)
+    """The name of a country by its code, such as CH, or CH-ZH for a part of it."""
+    country, _, part = code.partition("-")
+    name = countries().get(country, country)
+    return f"{name} ({part})" if part else name
 
 
 def unit_of(told: One, currency: str) -> str:
