@@ -123,9 +123,9 @@ def test_a_forecast_for_programs(swiss: Path, run: Run) -> None:
     header, *rows = csv.reader(run(swiss, *asked, "--csv", "--level", "90").out.splitlines())
     assert header == ["start", "value", "trend", "open", "lower_90", "upper_90"]
     assert [(row[0], float(row[1]), row[3]) for row in rows] == [
-        ("2025-06-29", 0, "no"),
-        ("2025-06-30", 10, "yes"),
-        ("2025-07-01", 0, "no"),
+        ("2025-06-29", 0, "false"),
+        ("2025-06-30", 10, "true"),
+        ("2025-07-01", 0, "false"),
     ]
 
 

@@ -1,5 +1,6 @@
 """Forecasts over HTTP: their shape, refusals, the words of the older product, the real data."""
 
+import csv
 import json
 import time
 from collections.abc import Iterator
@@ -111,6 +112,22 @@ def test_steps_have_bounds_and_a_total(known: Api) -> None:
         assert one["lower"] < total["value"] < one["upper"]
     summed = sum(step["bounds"][0]["upper"] for step in found["forecast"])
     assert total["bounds"][0]["upper"] < summed
+
+
+def test_the_steps_to_come_are_a_download(known: Api) -> None:
+    asked = {"horizon": "3", "level": "80,95", "country": "EIRE"}
+    told = known.get(PATH, **asked)["forecast"]
+    answer = known.client.get(PATH, params=asked | {"format": "csv"}, headers=known.as_("viewer"))
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="forecast-of-revenue.csv"'
+    rows = list(csv.DictReader(answer.text.splitlines()))
+    for row, one in zip(rows, told, strict=True):
+        bounds = {
+            f"{end}_{bound['level']}": bound[end]
+            for bound in one["bounds"]
+            for end in ("lower", "upper")
+        }
+        expected = {name: one[name] for name in ("start", "value", "trend", "open")} | bounds
+        assert row == {name: str(value).lower() for name, value in expected.items()}
 
 
 def test_a_forecast_says_how_good_it_was(known: Api) -> None:

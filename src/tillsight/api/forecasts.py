@@ -3,10 +3,13 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
+from fastapi.responses import StreamingResponse
 
 from tillsight.api.asking import SourcesDep, told
+from tillsight.api.csv_answer import Format, csv_download
 from tillsight.api.deps import PersonDep
 from tillsight.api.described import EXPLAINED
+from tillsight.api.forecast_csv import csv_header, csv_rows
 from tillsight.api.forecast_shapes import (
     BatchAnswer,
     CompareAnswer,
@@ -62,7 +65,7 @@ History = Annotated[
 ASKED = frozenset({"measure", "grain", "horizon"})
 
 
-@router.get("")
+@router.get("", response_model=ForecastAnswer, responses={200: {"content": {"text/csv": {}}}})
 def forecast(
     request: Request,
     person: PersonDep,
@@ -73,15 +76,22 @@ def forecast(
     level: Levels = "80,95",
     model: Annotated[Model, Query(description="Who forecasts.")] = Model.blend,
     history: History = 120,
-) -> ForecastAnswer:
+    format: Annotated[
+        Format, Query(description="csv: the steps to come as a download.")
+    ] = Format.json,
+) -> ForecastAnswer | StreamingResponse:
     """What is to come: steps with bounds, their total, and how good the same forecast was before.
 
     Every dimension that is no time is also a filter, as in /api/metrics/query. Days on which the
     shop is closed are 0. An answer is kept until sales, calendar or notes change.
     """
-    filters = _filters(request, ASKED | {"level", "model", "history"})
+    filters = _filters(request, ASKED | {"level", "model", "history", "format"})
     asked = Asked(measure, grain, _steps(grain, horizon), filters, _levels(level), model)
-    return shown_forecast(told(sources, asked), history, person.login)
+    shown = shown_forecast(told(sources, asked), history, person.login)
+    if format is Format.json:
+        return shown
+    header, rows = csv_header(asked.levels), csv_rows(shown, asked.levels)
+    return csv_download(header, [rows], f"forecast-of-{measure}.csv")
 
 
 @router.get("/models")

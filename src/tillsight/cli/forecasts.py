@@ -2,7 +2,7 @@
 
 import csv
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,6 +42,7 @@ def forecast(
     as_csv: Annotated[bool, typer.Option("--csv", help="Print the steps to come as CSV.")] = False,
 ) -> None:
     """Forecast a measure: plot, steps with bounds, total, and how good it was before."""
+    from tillsight.api.forecast_csv import csv_header, csv_rows
     from tillsight.api.forecast_shapes import shown_forecast
     from tillsight.forecasting.asked import HORIZONS, Asked, Sources, forecast_of
     from tillsight.forecasting.given import Given
@@ -62,7 +63,8 @@ def forecast(
     if as_json:
         sys.stdout.write(found.model_dump_json(by_alias=True, indent=2) + "\n")
     elif as_csv:
-        csv.writer(sys.stdout, lineterminator="\n").writerows(_rows(found, asked.levels))
+        lines = [csv_header(asked.levels), *csv_rows(found, asked.levels)]
+        csv.writer(sys.stdout, lineterminator="\n").writerows(lines)
     else:
         _show(found, settings.currency)
 
@@ -73,19 +75,6 @@ def _levels(text: str) -> tuple[int, ...]:
         return tuple(sorted({int(one) for one in names(text)}))
     except ValueError:
         raise InvalidInput(f"“{text[:40]}” is no list of levels such as 80,95.") from None
-
-
-def _rows(found: "ForecastAnswer", levels: Sequence[int]) -> Iterator[list[object]]:
-    bounds = [f"{end}_{level}" for level in levels for end in ("lower", "upper")]
-    yield ["start", "value", "trend", "open", *bounds]
-    for one in found.forecast:
-        by_level = {bound.level: bound for bound in one.bounds}
-        ends = [
-            end
-            for level in levels
-            for end in ((by_level[level].lower, by_level[level].upper) if by_level else ("", ""))
-        ]
-        yield [one.start, one.value, one.trend, "yes" if one.open else "no", *ends]
 
 
 def _show(found: "ForecastAnswer", currency: str) -> None:

@@ -58,7 +58,7 @@ def show(asked: Asked, models: Sequence[One], known: Coverage) -> None:
         st.html(forecast_facts.summary(told, unit, before, last_year))
     heading.subheader(texts.COURSE.format(measure=told["label"]), anchor=False)
     with panel:
-        _show_course(told, unit)
+        _show_course(told, unit, asked)
     show_quality(told, unit, asked, models)
 
 
@@ -101,7 +101,7 @@ def paper() -> kpi_charts.Paper:
     return kpi_charts.PAPERS["dark" if st.context.theme.type == "dark" else "light"]
 
 
-def _show_course(told: One, unit: str) -> None:
+def _show_course(told: One, unit: str, asked: Asked) -> None:
     starts = [steps.start(one) for one in (*told["history"], *told["forecast"])]
     picture = forecast_charts.Picture(told, unit, noted.between(starts))
     figure = forecast_charts.course(picture, paper())
@@ -116,7 +116,11 @@ def _show_course(told: One, unit: str) -> None:
         drawn.append("closure")
     st.caption(words.legend(told["grain"], drawn))
     said = f"{words.how_made(told)} {words.left_out(told)}"
-    st.html(f'<p class="forecast-foot">{escape(said)}</p>')
+    address = client.listed({**asked.parameters, "model": asked.model, "format": "csv"})
+    st.html(
+        f'<div class="forecast-foot"><p>{escape(said)}</p><a class="quiet-button" download'
+        f' href="/api/forecasts?{escape(address)}" target="_self">{texts.CSV}</a></div>'
+    )
 
 
 def _earlier(asked: Asked, told: One, known: Coverage) -> tuple[Before, Before]:
