@@ -60,7 +60,7 @@ def forecast(**said: Any) -> dict[str, Any]:
             "window_steps": 4,
             "scores": SCORES,
             "naive": NAIVE,
-            "verdict": "25% better than repeating last week.",
+            "verdict": "25 % better than repeating last week",
             "shown": [
                 {"start": day(0), "actual": 100.0, "predicted": 90.0, "lower": 80.0, "upper": 95.0},
                 {"start": day(1), "actual": 101.0, "predicted": 95.0, "lower": 85.0, "upper": 99.0},

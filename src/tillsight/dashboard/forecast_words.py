@@ -145,8 +145,9 @@ def _day_or_same(text: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """A text that begins and ends as a sentence does."""
-    return f"{text[:1].upper()}{text[1:].removesuffix('.')}."
+    """A text that begins and ends as a sentence does, with percent as all pages write it."""
+    told = text.removesuffix(".").replace(" %", "%")
+    return f"{told[:1].upper()}{told[1:]}."
 
 
 def held_out_alt(shown: Sequence[One], grain: str, unit: str) -> str:
