@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from fastapi.dependencies import models as dependencies
 from hypothesis import Phase
 from hypothesis import settings as hypothesis_settings
 from starlette.testclient import TestClient
@@ -34,6 +35,19 @@ hypothesis_settings.register_profile(
 )
 hypothesis_settings.load_profile("tillsight")
 configure_logging(LogLevel.error)
+
+
+@pytest.fixture(autouse=True)
+def forgotten_apps() -> Iterator[None]:
+    """Have FastAPI forget the endpoints of the last app, and with them the app.
+
+    It remembers thousands of them; Python's garbage collector would look through the apps of a
+    thousand tests again and again.
+    """
+    yield
+    for one in vars(dependencies).values():
+        if hasattr(one, "cache_clear"):
+            one.cache_clear()
 
 
 @pytest.fixture

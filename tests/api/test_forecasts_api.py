@@ -396,11 +396,6 @@ def test_strangers_learn_nothing(known: Api) -> None:
         assert known.client.get(path, params={"measure": "revenue"}).status_code == 401
 
 
-@pytest.fixture(scope="module")
-def real(retailer: Shop):
-    yield from opened(retailer)
-
-
 def test_the_real_data_are_forecast_as_well_as_promised(real: Api) -> None:
     found = real.get(PATH, measure="revenue", history=400)
     assert (found["as_of"], found["from"]) == ("2011-12-08", "2011-12-10")

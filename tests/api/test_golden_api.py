@@ -5,24 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 
 from api_shop import Api
-from shop import Shop
-from tillsight.api.app import create_api
-from tillsight.server import Doorkeeper
 
 
 @pytest.fixture(scope="module")
 def golden(shared: Path) -> dict[str, Any]:
     return json.loads((shared / "data" / "online_retail.golden.json").read_text("utf-8"))
-
-
-@pytest.fixture(scope="module")
-def real(retailer: Shop):
-    app = create_api(retailer.settings, retailer.database, retailer.warehouse)
-    with TestClient(Doorkeeper(app, retailer.settings, retailer.database)) as client:
-        yield Api(retailer, client)
 
 
 def test_key_figures(real: Api, golden: dict) -> None:

@@ -152,7 +152,8 @@ def test_no_more_wait_than_there_is_room_for(
     monkeypatch.setattr(keeping_module, "MOST_WAITING", 2)
     keeping = Keeping(trading.database)
     all_given = [given_on(trading, TODAY, horizon=horizon) for horizon in range(1, 7)]
-    with trading.database.writing():  # nobody else writes meanwhile
+    with trading.database.writing() as session:
+        session.connection()  # from here on nobody else writes
         keeping.put(all_given[0])
         wait_for(lambda: not keeping._waiting)
         for given in all_given[1:]:
