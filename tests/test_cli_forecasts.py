@@ -61,11 +61,21 @@ class Said:
 
 
 @pytest.fixture
+def log_of_the_tests() -> Iterator[None]:
+    """Afterwards the log is that of all tests; a command in this process makes it its own."""
+    yield
+    configure_logging(LogLevel.error)
+
+
+@pytest.fixture
 def run(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Run]:
+    log_of_the_tests: None,  # set up before `capsys`, whose output is closed when this one ends
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Run:
     """Runs a command on a folder, as wide as is said; in this process, which takes a tenth."""
-    del settings  # nothing of the environment is left
+    del log_of_the_tests, settings  # nothing of the environment is left
 
     def run_it(home: Path, *arguments: str, columns: int = 80) -> Said:
         monkeypatch.setattr(terminal.out, "width", columns)
@@ -76,8 +86,7 @@ def run(
             main()
         return Said(ended.value.code, *capsys.readouterr())
 
-    yield run_it
-    configure_logging(LogLevel.error)
+    return run_it
 
 
 def test_a_forecast_is_plotted_and_told(swiss: Path) -> None:
