@@ -7,7 +7,7 @@ from math import inf
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -45,6 +45,7 @@ def cents(values: Floats | float) -> Floats:
     arrays(float, 6, elements=amounts),
     arrays(float, 4, elements=amounts),
 )
+@example(np.full((4, 6), 2e-313), np.full(6, 8e8), np.array([0.0, 0.0, 0.0, 8e8]))
 def test_parts_share_the_whole(parts: Floats, whole: Floats, sizes: Floats) -> None:
     found = reconciled(forecast(whole), [forecast(one) for one in parts], sizes, 0.0)
     check_sums(found.whole, found.parts)

@@ -10,6 +10,9 @@ from tillsight.forecasting.series import Floats
 CENTS = 100
 """Parts of one that are shown: sums are exact in them."""
 
+NOTHING = 1e-9
+"""What is no more than this has no proportion to move its bounds by."""
+
 
 @dataclass(frozen=True)
 class Reconciled:
@@ -98,5 +101,6 @@ def _moved(one: Forecast, values: Floats, lowest: float) -> Forecast:
 
 def _shifted(bound: Floats, was: Floats, now: Floats, lowest: float) -> Floats:
     if np.isfinite(lowest):
-        return np.asarray(bound * np.where(was > 0, now / np.where(was > 0, was, 1), 1.0))
+        moved = was > NOTHING
+        return np.asarray(bound * np.where(moved, now / np.where(moved, was, 1), 1.0))
     return np.asarray(bound + now - was)
