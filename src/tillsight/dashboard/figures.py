@@ -20,8 +20,7 @@ def figures_of(choice: Choice) -> dict[str, Any]:
         {
             "measures": ",".join(SHOWN),
             "by": choice.grain.lower(),
-            "compare": "previous_period",
-            **choice.parameters(),
+            **choice.compared(),
         },
     )
 

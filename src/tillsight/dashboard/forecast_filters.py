@@ -6,11 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import client, filters
+from tillsight.dashboard import address, client, filters
 from tillsight.dashboard import forecast_steps as steps
 from tillsight.dashboard import forecast_texts as texts
 from tillsight.dashboard.coverage import Coverage
-from tillsight.dashboard.texts import CATEGORY, NO_CATEGORY
 
 One = Mapping[str, Any]
 Parameters = dict[str, str | int | Sequence[str]]
@@ -27,8 +26,8 @@ ALL = 5000
 OURS = ("blend", "seasonal_naive")
 """Models that answer at once, and can do many series together."""
 ADDS_UP = "adds up over groups"
-NO_CATEGORY_KEY = "-"
-"""Stands for sales without a category; an empty text asks for all."""
+PARTS = ("category", "channel")
+"""What can be forecast by itself, beside a country."""
 
 
 @dataclass(frozen=True)
@@ -82,11 +81,12 @@ def question_bar(known: Coverage, models: Sequence[One]) -> Asked:
         )
         grain = grain or "day"
         horizon = _horizon(grain)
-        countries = filters.countries_picker(known, width=180)
-        category = _category()
+        countries = filters.dimension_picker(known, "country", 180)
+        others = filters.more_filters(known, PARTS)
         model = _model(models) if models else "blend"
-    where: Parameters = {"country": countries} if countries else {}
-    return Asked(measure, grain, horizon, model, where | category)
+    address.put(filters.KEPT, "forecast")
+    where: Parameters = {**others, "country": countries} if countries else {**others}
+    return Asked(measure, grain, horizon, model, where)
 
 
 def measure_picker() -> str:
@@ -149,29 +149,6 @@ def _horizon(grain: str) -> int:
         texts.AHEAD, list(names), index=usual, key="ahead", bind="query-params", width=112
     )
     return names[chosen]
-
-
-def _category() -> Parameters:
-    """The category, where the sales have some."""
-    answer = client.get(
-        "/api/metrics/query",
-        {"measures": "revenue", "by": "category", "order": "-revenue", "limit": 200},
-    )
-    named = [one["category"] for one in answer["rows"]]
-    if not any(named):
-        return {}
-    names = {one or NO_CATEGORY_KEY: one or NO_CATEGORY for one in named}
-    chosen = st.selectbox(
-        CATEGORY,
-        ["", *names],
-        format_func=lambda one: names.get(one, texts.ALL_CATEGORIES),
-        key="category",
-        bind="query-params",
-        width=160,
-    )
-    if not chosen:
-        return {}
-    return {"category": "" if chosen == NO_CATEGORY_KEY else chosen}
 
 
 def _model(models: Sequence[One]) -> str:

@@ -30,8 +30,45 @@ REFUSED_TITLE = "This cannot be shown"
 
 # Filters
 PERIOD = "Period"
+PRESETS = {
+    "1d": "Last day",
+    "7d": "Last 7 days",
+    "30d": "Last 30 days",
+    "90d": "Last 90 days",
+    "mtd": "Month to date",
+    "qtd": "Quarter to date",
+    "ytd": "Year to date",
+    "last-year": "Last year",
+    "all": "All time",
+    "custom": "Custom",
+}
+COMPARE = "Compared with"
+COMPARES = {
+    "previous_period": "Period before",
+    "previous_year": "Year before",
+    "nothing": "Nothing",
+}
+GRAINS = {"auto": "Auto", "day": "Day", "week": "Week", "month": "Month"}
+MORE_FILTERS = "Filters"
+MORE_FILTERS_USED = "Filters · {count}"
 COUNTRIES = "Countries"
 ALL_COUNTRIES = "All countries"
+DIMENSIONS = {
+    "country": COUNTRIES,
+    "category": "Categories",
+    "channel": "Channels",
+    "segment": "Segments of customers",
+    "gender": "Genders",
+    "age_band": "Ages",
+}
+ALL_OF = {
+    "country": ALL_COUNTRIES,
+    "category": "All categories",
+    "channel": "All channels",
+    "segment": "All segments",
+    "gender": "All genders",
+    "age_band": "All ages",
+}
 GRAIN = "By"
 FROM = "From"
 TO = "To"

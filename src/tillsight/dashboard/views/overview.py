@@ -13,7 +13,7 @@ if known is None:
     st.stop()
 
 st.caption(known.as_of())
-choice = filter_bar(known)
+choice = filter_bar(known, "")
 answer = figures.figures_of(choice)
 st.caption(figures.windows(answer, choice, known))
 if answer["totals"]["orders"] == 0:
