@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date
-from html import escape
 from typing import Any
 
 import streamlit as st
@@ -21,9 +20,7 @@ from tillsight.dashboard import (
 One = Mapping[str, Any]
 Wanted = dict[str, str | int]
 REPORT = "/api/customers/lifetime-value"
-LIST = "/api/customers/lifetime-value/customers"
-NAME = "customers"
-PAGE = 25
+LIST = leafing.Listed("customers", f"{REPORT}/customers", 25, texts.CUSTOMERS_SHOWN)
 WEEKS = 52
 
 
@@ -125,20 +122,12 @@ def show_list(told: One) -> None:
     """The customers of the chosen segment, page by page, and all of them as a file."""
     with st.container(key="panel_customers", border=True):
         wanted = _list_filters(told)
-        after = leafing.page_of(NAME, wanted)
-        try:
-            answer = client.get(LIST, {**wanted, "after": after, "limit": PAGE})
-        except client.Refused:
-            if not after:
-                raise
-            # The customer that the page follows is in another segment by now: begin again.
-            leafing.restart(NAME)
-            st.rerun()
+        answer = leafing.page_of(LIST, wanted)
         if not answer["customers"]:
             st.caption(texts.CUSTOMERS_NOBODY)
             return
         st.html(lifetime_tables.customers(answer["customers"], client.shop().currency))
-    _foot(wanted, answer)
+    leafing.foot(LIST, wanted, answer)
 
 
 def _list_filters(told: One) -> Wanted:
@@ -163,22 +152,3 @@ def _list_filters(told: One) -> Wanted:
         )
     wanted: Wanted = {"weeks": told["weeks"], "sort": sort}
     return wanted | ({"segment": segment} if segment else {})
-
-
-def _foot(wanted: Wanted, answer: One) -> None:
-    first = leafing.number(NAME) * PAGE + 1
-    address = client.listed({**wanted, "format": "csv"})
-    with st.container(key="customers_foot", horizontal=True, vertical_alignment="center"):
-        st.caption(
-            texts.CUSTOMERS_SHOWN.format(
-                first=formats.number(first),
-                last=formats.number(first + answer["count"] - 1),
-                total=formats.number(answer["total"]),
-            ),
-            width="content",
-        )
-        leafing.buttons(NAME, answer["next"])
-        st.html(
-            f'<a class="quiet-button" download href="{LIST}?{escape(address)}" target="_self">'
-            f"{texts.CUSTOMERS_CSV}</a>"
-        )

@@ -1,7 +1,6 @@
 """How earlier forecasts did: a summary, a list, and each against what happened."""
 
 from collections.abc import Mapping
-from html import escape
 from typing import Any
 
 import streamlit as st
@@ -43,14 +42,7 @@ def show() -> None:
         st.subheader(texts.RECORD, anchor=False)
         table = forecast_tiles.record(answer["forecasts"], shop.currency, shop.timezone)
         pressed = listing.show("forecast_record_list", table)
-    with st.container(key="history_foot", horizontal=True):
-        if turning.has_others(NAME, answer["next"]):
-            turning.buttons(NAME, answer["next"])
-        address = escape(client.listed({**wanted, "format": "csv"}))
-        st.html(
-            f'<a class="quiet-button" download href="{PATH}?{address}" target="_self">'
-            f"{texts.CSV}</a>"
-        )
+    turning.foot(NAME, PATH, wanted, answer["next"])
     chosen = next((one for one in answer["forecasts"] if str(one["id"]) == pressed), None)
     if chosen:
         title = f"{chosen['label']}, {forecast_tiles.record_days(chosen)}"
