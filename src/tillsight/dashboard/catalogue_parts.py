@@ -23,20 +23,6 @@ PRODUCTS = leafing.Listed("catalogue", "/api/products", 50, texts.PRODUCTS_SHOWN
 MOST_BARS = 12
 
 
-def view() -> str:
-    """Show the switch between the two; a name of `texts.VIEWS`."""
-    chosen = st.segmented_control(
-        texts.VIEW,
-        list(texts.VIEWS),
-        default="products",
-        format_func=lambda one: texts.VIEWS[one],
-        required=True,
-        key="view",
-        bind="query-params",
-    )
-    return chosen or "products"
-
-
 def show_products(wanted: Wanted, *, editable: bool) -> One | None:
     """Show a page of the products; returns the one whose button was just pressed."""
     answer = leafing.page_of(PRODUCTS, wanted)

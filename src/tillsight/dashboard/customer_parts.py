@@ -16,6 +16,7 @@ from tillsight.dashboard import (
     notices,
     texts,
 )
+from tillsight.dashboard.switches import switch
 
 One = Mapping[str, Any]
 Wanted = dict[str, str | int]
@@ -24,40 +25,13 @@ LIST = leafing.Listed("customers", f"{REPORT}/customers", 25, texts.CUSTOMERS_SH
 WEEKS = 52
 
 
-def view() -> str:
-    """Show the switch between segments and single customers; a name of `texts.CUSTOMER_VIEWS`."""
-    chosen = st.segmented_control(
-        texts.VIEW,
-        list(texts.CUSTOMER_VIEWS),
-        default="segments",
-        format_func=lambda one: texts.CUSTOMER_VIEWS[one],
-        required=True,
-        key="view",
-        bind="query-params",
-    )
-    return chosen or "segments"
-
-
 def report() -> One:
     """What the customers are expected to buy; how far ahead is asked where that can be told."""
     told = _report(WEEKS)
     if told["fallback"]:
         return told
-    weeks = _weeks_ahead()
+    weeks = switch(texts.AHEAD, texts.WEEKS_AHEAD, WEEKS, "weeks")
     return told if weeks == WEEKS else _report(weeks)
-
-
-def _weeks_ahead() -> int:
-    chosen = st.segmented_control(
-        texts.AHEAD,
-        list(texts.WEEKS_AHEAD),
-        default=WEEKS,
-        format_func=lambda one: texts.WEEKS_AHEAD[one],
-        required=True,
-        key="weeks",
-        bind="query-params",
-    )
-    return chosen or WEEKS
 
 
 def _report(weeks: int) -> One:

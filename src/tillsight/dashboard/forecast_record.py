@@ -52,15 +52,7 @@ def show() -> None:
 def _filter_bar() -> dict[str, str]:
     with st.container(key="forecast_filters", horizontal=True, vertical_alignment="bottom"):
         measure = forecast_filters.measure_picker()
-        grain = st.segmented_control(
-            texts.GRAIN,
-            list(texts.GRAINS),
-            default="day",
-            format_func=lambda one: texts.GRAINS[one],
-            required=True,
-            key="by",
-            bind="query-params",
-        )
+        grain = forecast_filters.grain_picker()
         state = st.selectbox(
             texts.RECORD_STATE,
             list(texts.RECORD_STATES),
@@ -69,7 +61,7 @@ def _filter_bar() -> dict[str, str]:
             bind="query-params",
             width=150,
         )
-    chosen = {"measure": measure, "grain": grain or "day", "state": state}
+    chosen = {"measure": measure, "grain": grain, "state": state}
     return {name: one for name, one in chosen.items() if one}
 
 
