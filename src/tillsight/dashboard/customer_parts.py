@@ -71,8 +71,8 @@ def show_check(told: One) -> None:
     with st.container(key="panel_check", border=True):
         st.subheader(texts.CHECK_TITLE, anchor=False)
         money = texts.CHECK_VALUE.format(
-            expected=formats.money(check["value_predicted"], currency),
-            made=formats.money(check["value_made"], currency),
+            expected=lifetime_tables.expected(check["value_predicted"], currency),
+            made=lifetime_tables.expected(check["value_made"], currency),
         )
         pace = texts.CHECK_PACE.format(pace=formats.number(round(check["at_their_pace"])))
         st.text(f"{check['verdict']} {money} {pace}")
