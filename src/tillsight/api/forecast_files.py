@@ -1,20 +1,19 @@
-"""The steps of a forecast as rows of CSV, for the API and the terminal."""
+"""The steps of a forecast as rows of a file, for the API and the terminal."""
 
 from collections.abc import Sequence
 
-from tillsight.api.csv_answer import csv_cell
 from tillsight.api.forecast_shapes import ForecastAnswer, NextStep
 
 
-def csv_header(levels: Sequence[int]) -> list[str]:
+def file_header(levels: Sequence[int]) -> list[str]:
     """Names of the columns: those of a step, and two bounds for each level."""
     bounds = [f"{end}_{level}" for level in levels for end in ("lower", "upper")]
     return ["start", "value", "trend", "open", *bounds]
 
 
-def csv_rows(found: ForecastAnswer, levels: Sequence[int]) -> list[list[str]]:
+def file_rows(found: ForecastAnswer, levels: Sequence[int]) -> list[list[object]]:
     """A row a step; bounds are empty where there are none."""
-    return [[csv_cell(cell) for cell in _cells(one, levels)] for one in found.forecast]
+    return [_cells(one, levels) for one in found.forecast]
 
 
 def _cells(step: NextStep, levels: Sequence[int]) -> list[object]:
