@@ -219,7 +219,6 @@ def test_it_asks_for_a_token_in_its_own_shape(old: Api) -> None:
     assert (none.status_code, none.json()) == (401, {"detail": "Not authenticated"})
     wrong = old.client.get(f"{BASE}/kpis/", headers={"Authorization": "Bearer x"})
     assert (wrong.status_code, wrong.json()) == (401, {"detail": "Could not validate credentials"})
-    assert post(old, ADA, role="viewer").status_code == 403
     missing = old.client.get(f"{BASE}/orders/", headers=old.as_("viewer"))
     assert (missing.status_code, missing.json().keys()) == (404, {"detail"})
 
@@ -232,7 +231,6 @@ def test_strangers_may_do_all_of_it_where_the_operator_says_so(anonymous: Api) -
     assert [one["amount"] for one in client.get(f"{BASE}/purchases/").json()] == [12.5, 7.5]
     assert client.get(f"{BASE}/kpis/").json()["mean_per_client"] == 10.0
     # Whoever shows a token is who it says, and a wrong one is not nobody's.
-    assert post(anonymous, ADA, role="viewer").status_code == 403
     wrong = client.get(f"{BASE}/kpis/", headers={"Authorization": "Bearer x"})
     assert wrong.status_code == 401
     assert client.get("/api/purchases").status_code == 401

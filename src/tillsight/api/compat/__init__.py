@@ -39,7 +39,8 @@ def is_open(settings: Settings, path: str) -> bool:
     product = product_at(settings, path)
     if product is None or not settings.public_docs:
         return False
-    return bool(DOCS.fullmatch(path.removeprefix(product.base)))
+    below = path.removeprefix(product.base)
+    return below in product.descriptions or bool(DOCS.fullmatch(below))
 
 
 def is_anonymous(settings: Settings, path: str) -> bool:

@@ -30,7 +30,8 @@ class Product:
     counts; `why_bad` says it of a token instead, where the product told one trouble from another.
     Each prefix has all routes; only the first is described. `invalid` answers requests that are not
     as described, where the product did not do so with 400 and one sentence; `worded` is the status
-    and body of a refusal of ours, where the product had words of its own for it.
+    and body of a refusal of ours, where the product had words of its own for it. The description is
+    found at `descriptions`, too.
     """
 
     contract: Contract
@@ -42,6 +43,7 @@ class Product:
     invalid: Callable[[RequestValidationError], Response] | None = None
     why_bad: Callable[[Settings, str], str] | None = None
     worded: Callable[[TillsightError], tuple[int, dict[str, str]]] | None = None
+    descriptions: Sequence[str] = ()
 
     @property
     def base(self) -> str:
@@ -80,6 +82,8 @@ def app_of(product: Product, state: State) -> FastAPI:
     app.state.given_forecasts = state.given_forecasts
     _add_error_handlers(app, product)
     app.add_api_route("/", _to_docs, include_in_schema=False)
+    for path in product.descriptions:
+        app.add_api_route(path, _described_at(app), include_in_schema=False)
     for prefix in product.prefixes:
         app.include_router(
             product.router, prefix=prefix, include_in_schema=prefix == product.prefixes[0]
@@ -91,6 +95,16 @@ def app_of(product: Product, state: State) -> FastAPI:
         settings.compat_anonymous,
     )
     return app
+
+
+def _described_at(app: FastAPI) -> Callable[[Request], Response]:
+    """Answers the description as it is answered at its usual address."""
+
+    def description(request: Request) -> Response:
+        servers = [{"url": request.scope["root_path"]}]
+        return JSONResponse({**app.openapi(), "servers": servers})
+
+    return description
 
 
 def _to_docs(request: Request) -> RedirectResponse:
