@@ -7,6 +7,8 @@ import httpx2
 from serving import Server
 
 PASSWORD = "a long enough password"
+NO_USERNAMES = ("somebody@example.com", "x" * 151, "\u0430d\u0430", "a\x00b", "a\nb")
+"""An address, too long, letters of another alphabet among ours, and what cannot be printed."""
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def editor(old: Server, owner: httpx2.Client) -> Account:
 
 
 @pytest.fixture(scope="module")
-def kpi_id(old: Server, owner: httpx2.Client, viewer: Account, editor: Account) -> int:
+def kpi_id(owner: httpx2.Client, viewer: Account, editor: Account) -> int:
     """A KPI of a circle that both belong to."""
     circle = owner.post("/api/circles", json={"name": "Sales"}).json()["id"]
     for one in (viewer, editor):
