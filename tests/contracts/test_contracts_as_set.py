@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from contracts.people import credentials
-from serving import EMAIL, Server, serving
+from serving import EMAIL, PASSWORD, Server, serving
 from tillsight.settings import anonymous_warnings, cautions, load_settings
 
 ON = ("hm-kpis", "kpi-circles", "product-catalog")
@@ -162,6 +162,16 @@ def test_contracts_are_no_part_of_our_own_description(old: Server) -> None:
 def test_strangers_are_told_in_the_envelope_of_each_contract(old: Server, contract: str) -> None:
     answer = httpx2.get(f"{old.url}/compat/{contract}/nothing")
     assert (answer.status_code, list(answer.json())) == (401, [ENVELOPES[contract]])
+
+
+def test_no_secret_is_in_the_code(old: Server, opened: Server) -> None:
+    """Each server made one of its own, so that no token of another counts."""
+    login = {"username": EMAIL, "password": PASSWORD}
+    token = httpx2.post(f"{old.url}/compat/product-catalog/login", json=login).json()
+    headers = {"Authorization": f"Bearer {token['access_token']}"}
+    for path in ("product-catalog/protected", "hm-kpis/users", "kpi-circles/users"):
+        assert httpx2.get(f"{old.url}/compat/{path}", headers=headers).status_code == 200
+        assert httpx2.get(f"{opened.url}/compat/{path}", headers=headers).status_code == 401
 
 
 # Without a server
