@@ -24,6 +24,7 @@ from starlette.datastructures import UploadFile
 from tillsight.api.asking import SourcesDep, told
 from tillsight.api.compat.product import Product, refusals
 from tillsight.api.deps import (
+    NOT_TRUTH,
     AnybodyDep,
     DatabaseDep,
     Day,
@@ -80,7 +81,7 @@ class PurchaseSent(BaseModel):
     customer_name: str
     country: str
     purchase_date: Day
-    amount: float = Field(allow_inf_nan=False)
+    amount: Annotated[float, Field(allow_inf_nan=False), NOT_TRUTH]
 
 
 class Added(BaseModel):
