@@ -163,6 +163,8 @@ def test_its_page_and_what_is_not_there(old: Server, editor: Someone) -> None:
     }
     answer = httpx2.get(f"{old.url}{BASE}/orders/", headers=editor.headers)
     assert (answer.status_code, answer.json().keys()) == (404, {"detail"})
+    answer = httpx2.get(old.url + PURCHASE, headers=editor.headers)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
 
 def test_paths_without_their_slash_are_redirected(client: httpx2.Client) -> None:
@@ -317,6 +319,10 @@ BAD_DATE = (
     "Error processing row: {'line': 3, 'purchase_date': 'yesterday'}."
     " Invalid data format: purchase_date is not a date that could be read"
 )
+NO_ISO_DATE = (
+    "Error processing row: {'purchase_date': '02/05/2024'}."
+    " Invalid data format: purchase_date is not a date such as 2024-05-31"
+)
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/json", "application/octet-stream"])
@@ -334,6 +340,7 @@ def test_files_of_another_kind(client: httpx2.Client, kind: str) -> None:
         (FOUR, "The file has a header and no rows."),
         (f"{FOUR}{GOOD}Bob,Narnia,2024-05-02,much\n", BAD_AMOUNT),
         (f"{FOUR}{GOOD}Bob,Narnia,yesterday,5\n", BAD_DATE),
+        (f"{FOUR}Bob,Narnia,02/05/2024,5\n", NO_ISO_DATE),
     ],
 )
 def test_files_that_cannot_be_used_add_nothing(
