@@ -149,6 +149,14 @@ def _assert_invalid(answer: httpx2.Response, where: list[str]) -> None:
     assert all(one.keys() >= {"type", "loc", "msg"} for one in body["detail"])
 
 
+def _assert_counted(rows: list[dict[str, Any]]) -> None:
+    """Whole numbers are written as such: a strict client takes no 3.0 for a count."""
+    amounts = {"revenue", "total_spent", "avg_transaction"}
+    for row in rows:
+        numbers = {name: value for name, value in row.items() if isinstance(value, int | float)}
+        assert all(type(numbers[name]) is int for name in numbers.keys() - amounts)
+
+
 def _cents(amount: Decimal | int) -> float:
     return float(Decimal(amount).quantize(CENT, ROUND_HALF_EVEN))
 
@@ -474,6 +482,7 @@ def test_top_customers(client: httpx2.Client, reader: Someone) -> None:
         asked = {} if limit is None else {"limit": limit}
         found = _ok(client.get("/api/customers/top", params=asked))
         rows = found["top_customers"]
+        _assert_counted(rows)
         assert [row for row in rows if row.pop("customer_name")] == []
         assert rows == wanted[: limit or 10]
         assert (found["count"], found["requested_by"]) == (len(rows), reader.email)
@@ -493,6 +502,7 @@ def test_top_products(client: httpx2.Client, reader: Someone) -> None:
     for limit in (None, 1, 100):
         asked = {} if limit is None else {"limit": limit}
         found = _ok(client.get("/api/products/top", params=asked))
+        _assert_counted(found["top_products"])
         assert found["top_products"] == wanted[: limit or 10]
         assert (found["count"], found["requested_by"]) == (limit or 10, reader.email)
 
@@ -514,6 +524,7 @@ def test_countries(client: httpx2.Client) -> None:
     ]
     found = _ok(client.get("/api/geographic/country-performance"))
     assert found["count"] == 15
+    _assert_counted(found["country_performance"])
     assert found["country_performance"] == [
         {
             "country": country,
