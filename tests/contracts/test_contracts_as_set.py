@@ -149,6 +149,7 @@ def test_a_description_tells_what_asks_for_a_token(old: Server, contract: str) -
             answer = httpx2.request(method, base + re.sub("{.*?}", "1", path))
             found |= {(method, path)} if answer.status_code == 401 else set()
             told |= {(method, path)} if "security" in described else set()
+            assert ("422" in described["responses"]) <= (contract == "customer-purchases")
     assert found == told
     assert found
 

@@ -301,4 +301,5 @@ PRODUCT = Product(
     bad_token="Could not validate credentials",  # noqa: S106
     router=router,
     invalid=_invalid,
+    unusable=422,
 )
