@@ -208,3 +208,17 @@ def test_a_viewer_adds_nothing_but_products_by_a_file_of_products(
     assert owner.get("/api/lines", params={"product": "s1"}).json()["lines"] == []
     [latest, *_] = owner.get("/api/imports").json()["imports"]
     assert latest["kind"] == "products"
+
+
+def test_other_columns_of_a_file_of_purchases_are_not_read(
+    old: Server, owner: httpx2.Client, viewer: Account
+) -> None:
+    sales = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID"
+    text = f"{sales},{BOUGHT}1,s2,Pen,1,2024-01-05,10,c1,Cleo,Chile,2024-05-03,7.5\n"
+    files = {"file": ("both.csv", text, "text/csv")}
+    answer = httpx2.post(f"{old.url}{PURCHASES}", files=files, headers=viewer.headers)
+    assert (answer.status_code, answer.json()) == (200, {"added": 1})
+    listed = f"{old.url}/compat/customer-purchases/purchases/?country=chile"
+    cleo = {"customer_name": "Cleo", "country": "Chile", "purchase_date": "2024-05-03"}
+    assert httpx2.get(listed, headers=viewer.headers).json() == [{**cleo, "amount": 7.5}]
+    assert owner.get("/api/lines", params={"product": "s2"}).json()["lines"] == []
