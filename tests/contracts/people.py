@@ -19,20 +19,21 @@ class Account:
     username: str
     headers: dict[str, str]
 
-    def key(self, server: Server, role: str) -> dict[str, str]:
-        """Headers of a new key of theirs."""
-        body = {"name": f"{role} key", "role": role}
-        made = httpx2.post(f"{server.url}/api/users/me/keys", json=body, headers=self.headers)
-        assert made.status_code == 201, made.text
-        return {"X-API-Key": made.json()["key"]}
+
+def key_of(http: httpx2.Client, headers: dict[str, str], role: str) -> dict[str, str]:
+    """Headers of a new key of whoever these speak for."""
+    made = http.post("/api/users/me/keys", json={"name": "a key", "role": role}, headers=headers)
+    assert made.status_code == 201, made.text
+    return {"X-API-Key": made.json()["key"]}
 
 
 def account(server: Server, owner: httpx2.Client, username: str, **changes: object) -> Account:
     """Somebody who signed up and signed in, and of whom the owner then changed this."""
-    base, body = f"{server.url}/compat/product-catalog", credentials(username)
-    assert httpx2.post(f"{base}/signup", json=body).status_code == 201
-    headers = bearer(httpx2.post(f"{base}/login", json=body).json()["access_token"])
-    me = httpx2.get(f"{server.url}/api/users/me", headers=headers).json()
+    base, body = "/compat/product-catalog", credentials(username)
+    with httpx2.Client(base_url=server.url) as http:
+        assert http.post(f"{base}/signup", json=body).status_code == 201
+        headers = bearer(http.post(f"{base}/login", json=body).json()["access_token"])
+        me = http.get("/api/users/me", headers=headers).json()
     if changes:
         owner.patch(f"/api/users/{me['id']}", json=changes).raise_for_status()
     return Account(me["id"], username, headers)
