@@ -501,6 +501,7 @@ ACTIONS = {
     "note_deleted": "Note deleted",
     "calendar_corrected": "Calendar corrected",
     "calendar_correction_removed": "Calendar correction removed",
+    "migrate": "Moved from an older product",
 }
 
 # Settings
