@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from tillsight.cli.opening import open_database, read_settings
 from tillsight.cli.terminal import cell, out, plain
 from tillsight.database import Database
 from tillsight.errors import InvalidInput, SetupError
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
     from tillsight.migrating.moving import Count, Invitation, Opening, Outcome
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(
+    help="Bring over what an older product's database holds; it is only read.",
+    no_args_is_help=True,
+)
 VARIABLE = "OLDER_DATABASE_URL"
 IDS_SHOWN = 12
 
@@ -42,9 +46,28 @@ LeftOutFile = Annotated[
 ]
 
 
-@app.callback()
-def _about() -> None:
-    """Bring over what an older product's database holds; it is only read."""
+@app.command("from-kpi-circles")
+def from_kpi_circles(
+    url: Url = "",
+    source: Source = "kpi-circles",
+    dry_run: DryRun = False,
+    left_out: LeftOutFile = None,
+) -> None:
+    """Bring over people, circles, KPIs, values and the change log of kpi-circles.
+
+    Run again, it adds what is new there. Nothing that is here is changed. People are invited.
+    """
+    from tillsight.migrating import kpi_circles
+    from tillsight.migrating.moving import read_source
+    from tillsight.migrating.older import older_database
+
+    settings, source = read_settings(), read_source(source)
+    with (
+        older_database(address_of(url), kpi_circles.SCHEMA) as older,
+        open_database(settings) as database,
+    ):
+        outcome = kpi_circles.move(settings, database, opening(database, dry_run), older, source)
+    show(outcome, dry_run, left_out)
 
 
 def address_of(given: str) -> str:

@@ -73,7 +73,7 @@ class Moved:
         if kind not in self._known:
             query = select(MovedRow.older_id, MovedRow.our_id)
             rows = query.where(MovedRow.source == self._source, MovedRow.kind == kind)
-            self._known[kind] = dict(self._session.execute(rows).tuples())
+            self._known[kind] = dict(self._session.execute(rows).all())
         return self._known[kind]
 
     def note(self, kind: str, older_id: int, our_id: int) -> None:
