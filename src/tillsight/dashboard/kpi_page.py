@@ -111,7 +111,7 @@ def show_values_and_facts(kpi: One) -> None:
 def _show_values(kpi: One, found: Sequence[One]) -> None:
     with st.container(key="panel_kpi_values", border=True):
         st.subheader(texts.VALUES_AND_COMMENTS, anchor=False)
-        st.html(kpi_facts.values(found, kpi["unit"], client.shop().timezone))
+        st.html(kpi_facts.values(found, kpi, client.shop().timezone))
         st.html(
             f'<a class="quiet-button" download href="/api/kpis/{kpi["id"]}/values?format=csv"'
             f' target="_self">{texts.VALUES_CSV}</a>'
