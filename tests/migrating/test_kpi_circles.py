@@ -116,14 +116,6 @@ def older_on(make: Callable[[str], str]) -> tuple[str, Engine]:
     url = make(f"o{uuid4().hex[:12]}")
     engine = create_engine(url)
     fill(engine)
-    with engine.begin() as connection:
-        connection.execute(text("CREATE TABLE numbers (id INT PRIMARY KEY, name VARCHAR(20))"))
-        connection.execute(
-            text("CREATE TABLE pairs (one INT, other INT, PRIMARY KEY (one, other))")
-        )
-        rows = [{"id": number, "name": f"ä {number}"} for number in range(CHUNK + 2, 0, -1)]
-        connection.execute(text("INSERT INTO numbers VALUES (:id, :name)"), rows)
-        connection.execute(text("INSERT INTO pairs VALUES (2, 1), (1, 2), (1, 10)"))
     return url.replace("+psycopg", "").replace("+pymysql", "+mysqlconnector"), engine
 
 
@@ -231,7 +223,9 @@ def _people(moving: Move, outcome: Outcome) -> None:
     with moving.shop.database.reading() as session:
         [told] = entries(session, Wanted(action=Action.migrated), None, 10)
     assert (told.actor, told.subject) == ("terminal", "kpi-circles")
-    assert told.details["added"]["KPI values"] == 4
+    assert told.details["added"] == (
+        "People 4, Circles 1, Members of circles 4, KPIs 3, KPI values 4, Change log 4"
+    )
 
 
 def _kpis_and_values(moving: Move) -> None:
@@ -380,6 +374,14 @@ def values_of(moving: Move, name: str) -> list[dict[str, Any]]:
 def filled(request: pytest.FixtureRequest) -> Iterator[tuple[str, Engine]]:
     """An older database that no test changes, but for what it does not look at."""
     address, engine = older_on(request.getfixturevalue(request.param))
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE numbers (id INT PRIMARY KEY, name VARCHAR(20))"))
+        connection.execute(
+            text("CREATE TABLE pairs (one INT, other INT, PRIMARY KEY (one, other))")
+        )
+        rows = [{"id": number, "name": f"ä {number}"} for number in range(CHUNK + 2, 0, -1)]
+        connection.execute(text("INSERT INTO numbers VALUES (:id, :name)"), rows)
+        connection.execute(text("INSERT INTO pairs VALUES (2, 1), (1, 2), (1, 10)"))
     yield address, engine
     engine.dispose()
 

@@ -1,6 +1,6 @@
 """What every move from an older product shares: what was moved before, and what is told of it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 
@@ -105,7 +105,13 @@ def rehearsing(database: Database) -> Iterator[Session]:
 
 def record_move(session: Session, outcome: Outcome) -> None:
     """Have the audit log tell of a move, as of one thing that the operator did."""
-    moved = {one.what: one.added for one in outcome.counts}
-    left_out = {one.what: len(one.left_out) for one in outcome.counts if one.left_out}
-    details = {"added": moved, "left_out": left_out, "invited": outcome.invited}
-    record(session, Action.migrated, None, outcome.source, details)
+    added = {one.what: one.added for one in outcome.counts}
+    left_out = {one.what: len(one.left_out) for one in outcome.counts}
+    details = {"added": _in_words(added), "left_out": _in_words(left_out)}
+    record(session, Action.migrated, None, outcome.source, {**details, "invited": outcome.invited})
+
+
+def _in_words(numbers: Mapping[str, int]) -> str:
+    """Such as “People 5, Circles 2”; those that are 0 are not told."""
+    told = [f"{what} {number:,}" for what, number in numbers.items() if number]
+    return ", ".join(told) or "nothing"
