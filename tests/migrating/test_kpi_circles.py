@@ -1,6 +1,7 @@
 """Moving from kpi-circles: real databases of it, read, moved, and moved again."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date
 from decimal import Decimal
@@ -38,14 +39,14 @@ from tillsight.accounts.users import add_user, find_user
 from tillsight.api.app import create_api
 from tillsight.database import Base, Database
 from tillsight.demo_kpis import person_of
-from tillsight.errors import SetupError
+from tillsight.errors import Conflict, SetupError
 from tillsight.jobs import Job
 from tillsight.kpis.definitions import create_kpi
 from tillsight.kpis.models import Kpi
 from tillsight.kpis.terms import Definition
 from tillsight.kpis.values import Edit, New, Written, change_value, delete_value, enter_value
 from tillsight.kpis.words import Periodicity
-from tillsight.migrating.kpi_circles import SCHEMA, move
+from tillsight.migrating.kpi_circles import BUSY, SCHEMA, move
 from tillsight.migrating.moving import Outcome, rehearsing
 from tillsight.migrating.older import CHUNK, REFUSES, Schema, older_database
 from tillsight.server import Doorkeeper
@@ -368,6 +369,28 @@ def values_of(moving: Move, name: str) -> list[dict[str, Any]]:
     kpi = next(one["id"] for one in kpis if one["name"] == name)
     found: list[dict[str, Any]] = moving.api.get("/api/kpi-values", kpi=kpi)["values"]
     return found
+
+
+def test_of_two_who_move_at_once_one_does(
+    postgres: Callable[[str], str], mariadb: Callable[[str], str], tmp_path: Path
+) -> None:
+    address, engine = older_on(mariadb)
+    settings = load_settings(home=tmp_path, database_url=postgres(f"n{uuid4().hex[:12]}"))
+
+    def move_all(made: Move) -> str:
+        try:
+            return made.move().source
+        except Conflict as refusal:
+            return refusal.message
+
+    for api in shop_with(settings):
+        made = Move(address, engine, api)
+        with ThreadPoolExecutor(2) as pool:
+            ended = set(pool.map(move_all, [made, made]))
+        assert ended - {BUSY} == {"kpi-circles"}
+        assert {added for _, added, _, _ in told(made.move()).values()} == {0}
+        assert (made.rows()["users"], made.rows()["kpi_values"]) == (5, 6)
+    engine.dispose()
 
 
 @pytest.fixture(scope="module", params=["postgres", "mariadb"])

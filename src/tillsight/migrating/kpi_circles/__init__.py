@@ -23,6 +23,10 @@ from tillsight.migrating.moving import Moved, Opening, Outcome, record_move
 from tillsight.migrating.older import Older, Schema
 from tillsight.settings import Settings
 
+BUSY = (
+    "Somebody wrote something here in this very moment that was to be moved. Nothing was changed;"
+    " run it again."
+)
 SCHEMA = Schema(
     "kpi-circles",
     {
@@ -71,10 +75,7 @@ def move(
             outcome = Outcome(source, counts, invited, invitations)
             record_move(session, outcome)
     except (IntegrityError, Conflict):
-        raise Conflict(
-            "Somebody wrote something here in this very moment that was to be moved. Nothing was"
-            " changed; run it again."
-        ) from None
+        raise Conflict(BUSY) from None
     return outcome
 
 
