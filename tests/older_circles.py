@@ -107,6 +107,7 @@ ROWS = {
         (VERA, "Other", "Name", "Vera V.", "VERA@example.com", "vera-there", True, True),
         (NOBODY, "No", "Body", "No B.", "nobody", "nobody", True, False),
         (UMA, "Uma", "", "Uma", "uma@example.com", "ADMIN", True, False),
+        (8, "Ad", "Min", "Ad Min", None, "admin", True, True),
     ],
     circles: [(SALES, "Sales "), (MARKETING, "MARKETING"), (NAMELESS, "")],
     user_circle: [

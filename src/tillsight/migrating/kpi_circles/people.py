@@ -99,6 +99,13 @@ def move_members(session: Session, moved: Moved, older: Older) -> Count:
 
 
 def _arrival(row: Row[*tuple[Any, ...]]) -> Arrival:
+    """Who somebody would be here.
+
+    Raises:
+        InvalidInput: there is no address, which is who they are.
+    """
+    if not text(row.email):
+        raise InvalidInput("Without an e-mail address nobody can be told from others.")
     first, last = text(row.first_name), text(row.last_name)
     names = (first, last) if first or last else split_name(text(row.display_name))
     return Arrival(
