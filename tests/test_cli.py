@@ -51,6 +51,7 @@ COMMANDS = (
     ("db", "check"),
     ("warehouse", "rebuild"),
     ("kpi", "board"),
+    ("migrate", "from-kpi-circles"),
 )
 GOOD = f"{HEADER}1,p,Pen,2,2024-05-07,10,,Peru\n2,p,Pen,1,2024-06-07,10,,EIRE\n"
 

@@ -243,7 +243,8 @@ def _last_change(one: One, timezone: str) -> str:
 
 
 def _when(one: One, timezone: str) -> str:
-    return _signed(formats.moment(one["at"], timezone), one["user"] or texts.BY_COMPUTING)
+    nobody = texts.BY_SOMEBODY if one["why"] == "moved" else texts.BY_COMPUTING
+    return _signed(formats.moment(one["at"], timezone), one["user"] or nobody)
 
 
 def _signed(when: str, who: str) -> str:
@@ -252,6 +253,8 @@ def _signed(when: str, who: str) -> str:
 
 def _from_to(one: One, unit: str) -> str:
     before, after = _written(one["before"], unit), _written(one["after"], unit)
+    if one["why"] == "moved":
+        return f"<span>{escape(kpi_words.as_far_as_known(one, unit))}</span>"
     if one["before"] is None:
         return f"<b>{after}</b>"
     if one["after"] is None:
