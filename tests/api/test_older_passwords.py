@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from api_shop import Api
 from newcomers import login, post
+from older_products import hashed
 from shop import temporary_shop
 from tillsight.accounts import sessions
 from tillsight.accounts.models import Role, SessionKind, User
@@ -23,12 +24,6 @@ from tillsight.settings import load_settings
 
 ALL = "hm-kpis, kpi-circles, product-catalog"
 PASSWORD = "пароль and $alt"
-
-
-def older(password: str, prefix: str = "$2b$") -> str:
-    """A hash as an older product kept it; bcrypt never saw more than 72 bytes."""
-    made = bcrypt.hashpw(password.encode()[:72], bcrypt.gensalt(4)).decode()
-    return prefix + made.removeprefix("$2b$")
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +98,7 @@ def by_kpi_circles(api: Api, name: str, password: str) -> Any:
 def test_every_door_takes_it_and_keeps_it_as_argon2(
     doors: Api, sign_in_by: Callable[[Api, str, str], Any], opened: int, shut: int
 ) -> None:
-    before = older(PASSWORD)
+    before = hashed(PASSWORD)
     name = moved(doors, before)
     assert sign_in_by(doors, name, "another one").status_code == shut
     assert kept(doors, name) == before, "only the right password is hashed anew"
@@ -117,13 +112,13 @@ def test_every_door_takes_it_and_keeps_it_as_argon2(
 
 @pytest.mark.parametrize("prefix", ["$2a$", "$2b$", "$2y$"])
 def test_hashes_of_every_maker_are_read(prefix: str) -> None:
-    assert password_matches(PASSWORD, older(PASSWORD, prefix))
-    assert not password_matches("another one", older(PASSWORD, prefix))
+    assert password_matches(PASSWORD, hashed(PASSWORD, prefix))
+    assert not password_matches("another one", hashed(PASSWORD, prefix))
 
 
 def test_of_a_long_password_bcrypt_saw_72_bytes_and_argon2_sees_all(doors: Api) -> None:
     longer = "ж" * 60  # 120 bytes
-    name = moved(doors, older(longer))
+    name = moved(doors, hashed(longer))
     assert login(doors, name, longer).status_code == 200
     assert kept(doors, name).startswith("$argon2id$")
     assert login(doors, name, longer).status_code == 200
@@ -161,7 +156,7 @@ def test_a_broken_hash_fits_no_password(broken: str) -> None:
 
 @pytest.mark.parametrize("given", ["", "a\0b", "\ud800 half a character", "x" * 1000])
 def test_odd_passwords_are_wrong_ones(doors: Api, given: str) -> None:
-    name = moved(doors, older(PASSWORD))
+    name = moved(doors, hashed(PASSWORD))
     with doors.shop.database.writing() as session, pytest.raises(sessions.NotSignedIn):
         sign_in(session, name, given, SessionKind.api)
     assert not password_matches(given, kept(doors, name))
@@ -170,7 +165,7 @@ def test_odd_passwords_are_wrong_ones(doors: Api, given: str) -> None:
 def test_who_signs_in_twice_at_once_is_let_in_twice(
     doors: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name = moved(doors, older(PASSWORD))
+    name = moved(doors, hashed(PASSWORD))
     hash_one, signed_in = sessions.hash_password, []
 
     def meanwhile(password: str) -> str:
@@ -188,7 +183,7 @@ def test_who_signs_in_twice_at_once_is_let_in_twice(
 def test_a_password_changed_in_that_moment_is_the_one_that_counts(
     doors: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name = moved(doors, older(PASSWORD))
+    name = moved(doors, hashed(PASSWORD))
     hash_one = sessions.hash_password
 
     def meanwhile(password: str) -> str:
@@ -201,7 +196,7 @@ def test_a_password_changed_in_that_moment_is_the_one_that_counts(
 
 
 def test_whoever_may_not_enter_is_told_so_as_before(doors: Api) -> None:
-    name = moved(doors, older(PASSWORD), is_verified=False)
+    name = moved(doors, hashed(PASSWORD), is_verified=False)
     assert login(doors, name, PASSWORD).status_code == 403
     change(doors, name, is_active=False)
     assert login(doors, name, PASSWORD).status_code == 400
@@ -209,9 +204,9 @@ def test_whoever_may_not_enter_is_told_so_as_before(doors: Api) -> None:
 
 
 def test_it_confirms_a_change_of_the_password(doors: Api) -> None:
-    name = moved(doors, older(PASSWORD))
+    name = moved(doors, hashed(PASSWORD))
     token = login(doors, name, PASSWORD).json()["access_token"]
-    change(doors, name, password_hash=older(PASSWORD))  # as if they had signed in elsewhere
+    change(doors, name, password_hash=hashed(PASSWORD))  # as if they had signed in elsewhere
     body = {"current_password": PASSWORD, "new_password": "another long one"}
     me = {"Authorization": f"Bearer {token}"}
     assert doors.client.post("/api/users/me/password", json=body, headers=me).is_success
