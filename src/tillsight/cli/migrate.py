@@ -12,7 +12,7 @@ from rich.table import Table
 
 from tillsight.accounts.models import Role
 from tillsight.cli.opening import open_database, open_shop, read_settings
-from tillsight.cli.terminal import cell, out, plain
+from tillsight.cli.terminal import cell, out, plain, progress
 from tillsight.database import Database
 from tillsight.errors import InvalidInput, SetupError
 from tillsight.migrating.sales_lines import Copies
@@ -100,7 +100,9 @@ def from_sales_analytics(
     with (
         older_database(address_of(url), sales_analytics.SCHEMA) as older,
         open_database(settings) as database,
+        progress() as show_step,
     ):
+        show_step("Moving", 0, 0)
         load = loading(settings, database, dry_run)
         outcome = sales_analytics.move(opening(database, dry_run), load, older, wanted)
     show(outcome, dry_run, left_out)
@@ -127,7 +129,9 @@ def from_product_catalog(
     with (
         older_database(address_of(url), product_catalog.SCHEMA) as older,
         open_shop(settings) as (database, warehouse),
+        progress() as show_step,
     ):
+        show_step("Moving", 0, 0)
         load, known = loading(settings, database, dry_run), told_products(warehouse)
         outcome = product_catalog.move(opening(database, dry_run), load, older, source, known)
     show(outcome, dry_run, left_out)

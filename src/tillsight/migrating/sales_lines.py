@@ -143,10 +143,11 @@ class SalesMove:
             return
         with self.opening() as session:
             session.execute(_of(self.source, part.up_to).values(our_id=loaded.import_id))
+        with_copies = ", its copies among it" if left else ""
         self.notes.append(
             f"Import {loaded.import_id}: {loaded.rows:,} sales lines, revenue"
-            f" {loaded.revenue:,.2f}; the older database says {amount:,.2f}. To take them back:"
-            f" tillsight undo {loaded.import_id}"
+            f" {loaded.revenue:,.2f}; the older database says {amount:,.2f}{with_copies}. To take"
+            f" them back: tillsight undo {loaded.import_id}"
         )
 
     def _warn_of(self, copies: Sequence[int]) -> None:
