@@ -70,7 +70,7 @@ def move(
             ]
             outcome = Outcome(source, counts, invited, invitations)
             record_move(session, outcome)
-    except IntegrityError:
+    except (IntegrityError, Conflict):
         raise Conflict(
             "Somebody wrote something here in this very moment that was to be moved. Nothing was"
             " changed; run it again."

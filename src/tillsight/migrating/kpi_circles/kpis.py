@@ -8,7 +8,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from tillsight.errors import Conflict, InvalidInput
-from tillsight.kpis.definitions import make_kpi
+from tillsight.kpis.definitions import NameTaken, make_kpi
 from tillsight.kpis.models import Kpi
 from tillsight.kpis.terms import Definition
 from tillsight.kpis.words import AMOUNT, DECIMALS, PERCENTAGE, SCORE, Periodicity
@@ -49,6 +49,8 @@ def move_kpis(session: Session, moved: Moved, older: Older, held: Collection[int
             else:
                 _require_same(same, wanted, held, known.values())
                 count.there += 1
+        except NameTaken:  # in this moment: the transaction cannot go on
+            raise
         except (InvalidInput, Conflict) as refusal:
             count.leave_out(row.id, refusal.message)
             continue
