@@ -10,14 +10,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from tillsight.cli.opening import open_database, read_settings
-from tillsight.cli.terminal import cell, out, plain
+from tillsight.accounts.models import Role
+from tillsight.cli.opening import open_database, open_shop, read_settings
+from tillsight.cli.terminal import cell, out, plain, progress
 from tillsight.database import Database
 from tillsight.errors import InvalidInput, SetupError
+from tillsight.migrating.sales_lines import Copies
+from tillsight.sales.choices import Locale
+from tillsight.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tillsight.migrating.loading import Load
     from tillsight.migrating.moving import Count, Invitation, Opening, Outcome
 
 app = typer.Typer(
@@ -70,6 +75,68 @@ def from_kpi_circles(
     show(outcome, dry_run, left_out)
 
 
+@app.command("from-sales-analytics")
+def from_sales_analytics(
+    url: Url = "",
+    source: Source = "sales-analytics",
+    superusers: Annotated[Role, typer.Option(help="What its superusers become")] = Role.manager,
+    copies: Annotated[
+        Copies, typer.Option(help="What becomes of rows that are exact copies of another")
+    ] = Copies.bring,
+    dry_run: DryRun = False,
+    left_out: LeftOutFile = None,
+) -> None:
+    """Bring over people, with their passwords, and sales of sales-analytics.
+
+    Run again, it adds what is new there. Nothing that is here is changed. The sales of a run are an
+    import, which can be undone.
+    """
+    from tillsight.migrating import sales_analytics
+    from tillsight.migrating.moving import read_source
+    from tillsight.migrating.older import older_database
+
+    settings = read_settings()
+    wanted = sales_analytics.Wanted(read_source(source), superusers, copies)
+    with (
+        older_database(address_of(url), sales_analytics.SCHEMA) as older,
+        open_database(settings) as database,
+        progress() as show_step,
+    ):
+        show_step("Moving", 0, 0)
+        load = loading(settings, database, dry_run)
+        outcome = sales_analytics.move(opening(database, dry_run), load, older, wanted)
+    show(outcome, dry_run, left_out)
+
+
+@app.command("from-product-catalog")
+def from_product_catalog(
+    url: Url = "",
+    source: Source = "product-catalog",
+    dry_run: DryRun = False,
+    left_out: LeftOutFile = None,
+) -> None:
+    """Bring over people, with their passwords, and products of product-catalog.
+
+    Run again, it adds what is new there. Nothing that is here is changed. The products of a run are
+    an import, which can be undone.
+    """
+    from tillsight.metrics.products import told_products
+    from tillsight.migrating import product_catalog
+    from tillsight.migrating.moving import read_source
+    from tillsight.migrating.older import older_database
+
+    settings, source = read_settings(), read_source(source)
+    with (
+        older_database(address_of(url), product_catalog.SCHEMA) as older,
+        open_shop(settings) as (database, warehouse),
+        progress() as show_step,
+    ):
+        show_step("Moving", 0, 0)
+        load, known = loading(settings, database, dry_run), told_products(warehouse)
+        outcome = product_catalog.move(opening(database, dry_run), load, older, source, known)
+    show(outcome, dry_run, left_out)
+
+
 def address_of(given: str) -> str:
     """The address of the older database: as it was given, or asked for without showing it.
 
@@ -96,6 +163,16 @@ def opening(database: Database, dry_run: bool) -> "Opening":
     return partial(rehearsing, database) if dry_run else database.writing
 
 
+def loading(settings: Settings, database: Database, dry_run: bool) -> "Load":
+    """What becomes of rows that are new: they are loaded, or only counted."""
+    from tillsight.migrating.loading import Place, count_rows, load_rows
+    from tillsight.sales.folders import Folders
+
+    locale = Locale(settings.timezone, settings.currency)
+    place = Place(database, Folders(settings.home), locale)
+    return count_rows if dry_run else partial(load_rows, place)
+
+
 def show(outcome: "Outcome", dry_run: bool, left_out: Path | None) -> None:
     """Print what was moved, or would be, and what was left out and why; the links in the end."""
     title = "Would be moved, nothing was changed" if dry_run else "Moved"
@@ -110,6 +187,8 @@ def show(outcome: "Outcome", dry_run: bool, left_out: Path | None) -> None:
     _show_left_out(outcome.counts)
     if left_out is not None:
         _write_left_out(outcome.counts, left_out)
+    for note in outcome.notes:
+        out.print(plain(note))
     if not dry_run:
         _show_invitations(outcome)
 

@@ -51,13 +51,14 @@ class Invitation:
 @dataclass(frozen=True)
 class Outcome:
     """What a move did, or would do. Of `invited` people some get a mail, others have their
-    `invitations` handed out.
+    `invitations` handed out. `notes` are sentences that the operator should read.
     """
 
     source: str
     counts: list[Count]
     invited: int = 0
     invitations: list[Invitation] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 class Moved:

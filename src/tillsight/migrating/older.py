@@ -1,8 +1,10 @@
 """The database of an older product: opened read-only, and read as of one moment."""
 
-from collections.abc import Iterator, Mapping
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
@@ -12,6 +14,7 @@ from sqlalchemy import (
     Row,
     Select,
     create_engine,
+    func,
     inspect,
     select,
     tuple_,
@@ -69,8 +72,11 @@ class Older:
         self._connection = connection
         self._schema = schema
 
-    def rows(self, table: str) -> Iterator[Row[*tuple[Any, ...]]]:
-        """All rows of a table by its key, with the columns that the schema names.
+    def rows(
+        self, table: str, after: tuple[object, ...] | None = None
+    ) -> Iterator[Row[*tuple[Any, ...]]]:
+        """All rows of a table by its key, with the columns that the schema names; or those whose
+        key comes `after` one.
 
         They are fetched some at a time. Other tables may be read in between.
 
@@ -82,7 +88,7 @@ class Older:
         key = columns[: self._schema.keys.get(table, 1)]
         query: Select[*tuple[Any, ...]] = select(*columns).select_from(a_table(table))
         query = query.order_by(*key)
-        last: tuple[object, ...] | None = None
+        last = after
         while True:
             part = query if last is None else query.where(tuple_(*key) > last)
             try:
@@ -93,6 +99,44 @@ class Older:
             if len(found) < CHUNK:
                 return
             last = tuple(found[-1])[: len(key)]
+
+    def totals(
+        self, table: str, of: str, after: int, up_to: int | None = None
+    ) -> tuple[int, Decimal, int]:
+        """How many rows have keys above `after`, and not above `up_to`; what their column `of` adds
+        up to; and the largest key.
+
+        Raises:
+            SetupError: as `rows`.
+        """
+        key: ColumnClause[Any] = a_column(self._schema.tables[table][0])
+        summed: ColumnClause[Any] = a_column(of)
+        query: Select[*tuple[Any, ...]] = select(func.count(), func.sum(summed), func.max(key))
+        query = query.select_from(a_table(table)).where(key > after)
+        if up_to is not None:
+            query = query.where(key <= up_to)
+        try:
+            count, total, last = self._connection.execute(query).one()
+        except SQLAlchemyError as error:
+            raise _unreadable(table, error) from None
+        return count, Decimal(total or 0), last or after
+
+    def copies(self, table: str) -> Sequence[int]:
+        """The keys, in order, of rows that say in all other columns what one before them says.
+
+        Raises:
+            SetupError: as `rows`.
+        """
+        columns: list[ColumnClause[Any]] = [a_column(name) for name in self._schema.tables[table]]
+        key, *others = columns
+        place = func.row_number().over(partition_by=others, order_by=key)
+        numbered = select(key, place.label("place")).select_from(a_table(table)).subquery()
+        query = select(numbered.c[key.name]).where(numbered.c.place > 1)
+        try:
+            found = self._connection.execute(query.order_by(numbered.c[key.name]))
+            return array("q", found.scalars())
+        except SQLAlchemyError as error:
+            raise _unreadable(table, error) from None
 
 
 @contextmanager
