@@ -8,10 +8,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from typer.main import get_command
 
 from purchases import enter, purchase
 from shop import HEADER, Shop
 from tillsight.accounts.access import ACCESS
+from tillsight.cli import app
 from tillsight.sales.choices import Overlap
 from tillsight.sales.purchases import undo_purchase
 from tillsight.sales.undo import undo
@@ -80,6 +82,18 @@ def test_every_setting_can_be_set_as_it_is_written(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     for name, value in re.findall(rf"{PREFIX}([A-Z_]+)=([\w,:/.-]+)", text):
         load_settings(**everything | {name.lower(): value})
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_command_and_option_is_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for line in re.findall(r"(?:^ *|`)tillsight ((?:[^`\n]| \n)+)", text, re.MULTILINE):
+        command, words = get_command(app), line.split()
+        while words and (more := getattr(command, "commands", {}).get(words[0])):
+            command, words = more, words[1:]
+        assert not hasattr(command, "commands"), f"there is no command: tillsight {line}"
+        known = {option for one in command.params for option in one.opts}
+        assert {word for word in words if word.startswith("-")} <= known | {"--help"}, line
 
 
 def fill(shop: Shop) -> None:
