@@ -5,13 +5,15 @@ import socket
 import ssl
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 import httpx2
 import pytest
 from websockets.sync.client import connect
 
+from contracts.clients.customer_purchases import CustomerPurchases, Purchase
 from proxies import caddy, certificate, nginx
 from serving import EMAIL, PASSWORD, Server, free_port, serving
 
@@ -95,6 +97,7 @@ def proxied(
                 "127.0.0.1" if str(host).endswith(".example.com") else host, *more, **named
             ),
         )
+        patch.setenv("SSL_CERT_FILE", str(chain))
         yield Proxied(port, ssl.create_default_context(cafile=chain))
 
 
@@ -127,9 +130,20 @@ def test_a_client_of_customer_purchases_needs_only_the_host(proxied: Proxied, to
         assert large.status_code == 200, large.text
         listed = client.get("/purchases", params={"country": "côte d'ivoire"}).json()
     with proxied.client(SALES, token) as client:
-        orders = client.get("/api/analytics/kpis").json()["kpis"]["orders"]
+        asked = {"measures": "orders", "by": "country"}
+        rows = client.get("/api/metrics/query", params=asked).json()["rows"]
+    orders = {one["country"]: one["orders"] for one in rows}
     assert added.json() in listed
-    assert orders == len(listed) + LARGE
+    assert (orders[sent["country"]], orders["Réunion"]) == (len(listed), LARGE)
+
+
+def test_a_program_of_the_older_product_knows_only_the_host(proxied: Proxied, token: str) -> None:
+    till = CustomerPurchases(f"https://{PURCHASES}:{proxied.port}", token)
+    bought = Purchase("Bob", f"Togo {id(proxied)}", date(2024, 5, 2), 3.5)
+    assert till.add(bought) == bought
+    assert till.upload([replace(bought, day=date(2024, 5, 1))]) == 1
+    assert [one.day.day for one in till.purchases(bought.country)] == [1, 2]
+    till.close()
 
 
 @pytest.mark.parametrize("host", CONTRACTS)
