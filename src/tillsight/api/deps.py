@@ -89,9 +89,7 @@ async def _keeping(request: Request) -> Keeping:
     return request.app.state.given_forecasts  # type: ignore[no-any-return]
 
 
-async def _anybody(
-    request: Request, _token: Annotated[str | None, Depends(_bearer)]
-) -> Person | None:
+async def _anybody(request: Request) -> Person | None:
     person: Person | None = getattr(request.state, "person", None)
     return person
 

@@ -20,7 +20,6 @@ from tillsight.accounts.users import list_users
 from tillsight.api.compat.credentials import BODY, Credentials, sent, sent_alone
 from tillsight.api.compat.product import Product, refusals
 from tillsight.api.deps import (
-    AnybodyDep,
     DatabaseDep,
     OriginDep,
     PersonDep,
@@ -172,7 +171,7 @@ def users(_person: PersonDep, database: DatabaseDep) -> Users:
 
 
 @router.get("/customers/gender")
-def genders(_person: AnybodyDep, warehouse: WarehouseDep) -> Genders:
+def genders(warehouse: WarehouseDep) -> Genders:
     """The genders of all customers, each once."""
     found = sorted({gender.upper() for gender in known_genders(warehouse)}, reverse=True)
     return Genders(result=[Gender(gender=one) for one in found])
@@ -184,7 +183,6 @@ def genders(_person: AnybodyDep, warehouse: WarehouseDep) -> Genders:
     responses=refusals(ENVELOPE, s400="The ages cannot be used"),
 )
 def customers(
-    _person: AnybodyDep,
     warehouse: WarehouseDep,
     gender_filtered_lst: Annotated[
         list[str], Query(default_factory=list, description="Only these genders; repeat it.")
