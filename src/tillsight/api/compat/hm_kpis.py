@@ -19,13 +19,7 @@ from tillsight.accounts.sessions import SignIn, access_token, open_session, sign
 from tillsight.accounts.users import list_users
 from tillsight.api.compat.credentials import BODY, Credentials, sent, sent_alone
 from tillsight.api.compat.product import Product, refusals
-from tillsight.api.deps import (
-    DatabaseDep,
-    OriginDep,
-    PersonDep,
-    SettingsDep,
-    WarehouseDep,
-)
+from tillsight.api.deps import DatabaseDep, OriginDep, PersonDep, SettingsDep, WarehouseDep
 from tillsight.errors import InvalidInput, NotSignedIn
 from tillsight.metrics.customer_attributes import Attributes, everybody, known_genders
 from tillsight.settings import Contract, Settings
