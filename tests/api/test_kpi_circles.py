@@ -361,7 +361,7 @@ def test_values_of_what_is_not_there_or_not_active_or_counted_are_refused(team: 
     assert [one["value"] for one in team.values(period="last_year")] == [1]
 
 
-def test_values_are_entered_by_members_of_the_circle(team: Team) -> None:
+def test_values_are_entered_by_editors_of_the_circle(team: Team) -> None:
     kpi_id = team.kpi()
     team.add(kpi_id, TODAY.year - 1, 5, 1)
     body = {"kpi_id": kpi_id, "period_year": TODAY.year - 1, "period_month": 6, "value": 1}
