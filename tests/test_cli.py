@@ -20,6 +20,7 @@ from shop import HEADER
 from tillsight.accounts.models import Circle, User
 from tillsight.database import Database, revisions
 from tillsight.kpis.models import BEGINNING, Kpi, KpiTarget, KpiValue
+from tillsight.settings import Contract
 
 COMMANDS = (
     ("serve",),
@@ -270,6 +271,9 @@ def run_demo(home: Path) -> tuple[str, dict[str, float]]:
         assert me.json()["role"] == role
     options = httpx2.get(f"{url[1]}/api/auth/options").json()
     assert (options["registration"], options["mail"]) == ("open", True)
+    for contract in Contract:
+        assert contract in said
+        assert httpx2.get(f"{url[1]}/compat/{contract}/docs").status_code == 200
     headers = {"authorization": f"Bearer {token}"}
     answer = httpx2.get(f"{url[1]}/api/analytics/kpis", headers=headers)
     genders = httpx2.get(f"{url[1]}/api/customers/genders", headers=headers).json()["genders"]

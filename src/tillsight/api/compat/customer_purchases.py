@@ -43,6 +43,7 @@ from tillsight.sales.choices import Choices, DecimalMark, Locale
 from tillsight.sales.folders import Folders
 from tillsight.sales.formats.limits import Limits
 from tillsight.sales.imports import load
+from tillsight.sales.layouts.purchases import PURCHASES
 from tillsight.sales.loading import Loading
 from tillsight.sales.purchase_checks import EXACT, Checked, Typed, checked
 from tillsight.sales.purchase_entering import Entering
@@ -57,8 +58,8 @@ NOT_CSV = "Invalid file format. Only CSV files are allowed"
 NO_COLUMNS = f"Invalid CSV format. Required columns: {{{', '.join(map(repr, REQUIRED))}}}"
 BAD_ROW = "Error processing row: {row}. Invalid data format: {reason}"
 EMPTY = "The file is empty."
-FLOATS = Choices(decimal=DecimalMark.point)
-"""How that product read numbers, so that nobody has to be asked."""
+FLOATS = Choices(decimal=DecimalMark.point, layout=PURCHASES.name)
+"""How that product read numbers, so that nobody has to be asked; other columns are extra."""
 HEADER_BYTES = 1 << 20
 LAID_OUT_WITHIN = 600.0
 """Seconds an upload waits for this server's warehouse, so that whoever sent it sees it."""
@@ -113,7 +114,7 @@ _FILE = {
 }
 
 
-@router.post("/purchase/", responses=refusals(ENVELOPE, s403="Not an editor"))
+@router.post("/purchase/", responses=refusals(ENVELOPE, s403="The API key may only read"))
 async def add_purchase(
     sent: PurchaseSent,
     person: AnybodyDep,
@@ -136,7 +137,7 @@ async def add_purchase(
 @router.post(
     "/purchase/bulk/",
     openapi_extra=_FILE,
-    responses=refusals(ENVELOPE, s400="The file cannot be used", s403="Not an editor"),
+    responses=refusals(ENVELOPE, s400="The file cannot be used", s403="The API key may only read"),
 )
 async def add_purchases(
     request: Request,
@@ -300,4 +301,5 @@ PRODUCT = Product(
     bad_token="Could not validate credentials",  # noqa: S106
     router=router,
     invalid=_invalid,
+    unusable=422,
 )

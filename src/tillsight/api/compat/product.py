@@ -37,8 +37,9 @@ class Product:
     `envelope` is the key of its refusals; `no_token` and `bad_token` are said without a token that
     counts; `why_bad` says it of a token instead, where the product told one trouble from another.
     Each prefix has all routes; only the first is described. `invalid` answers requests that are not
-    as described, where the product did not do so with 400 and one sentence; `worded` is the status
-    and body of a refusal of ours, where the product had words of its own for it.
+    as described, where the product did not do so with `unusable` and one sentence; `worded` is the
+    status and body of a refusal of ours, where the product had words of its own for it. The
+    description is found at `descriptions`, too.
     """
 
     contract: Contract
@@ -50,6 +51,8 @@ class Product:
     invalid: Callable[[RequestValidationError], Response] | None = None
     why_bad: Callable[[Settings, str], str] | None = None
     worded: Callable[[TillsightError], tuple[int, dict[str, str]]] | None = None
+    descriptions: Sequence[str] = ()
+    unusable: int = 400
 
     @property
     def base(self) -> str:
@@ -88,7 +91,10 @@ def app_of(product: Product, state: State) -> FastAPI:
     app.state.given_forecasts = state.given_forecasts
     app.add_middleware(SameHost)
     _add_error_handlers(app, product)
+    _describe_unusable(app, product)
     app.add_api_route("/", _to_docs, include_in_schema=False)
+    for path in product.descriptions:
+        app.add_api_route(path, _described_at(app), include_in_schema=False)
     for prefix in product.prefixes:
         app.include_router(
             product.router, prefix=prefix, include_in_schema=prefix == product.prefixes[0]
@@ -101,6 +107,35 @@ def app_of(product: Product, state: State) -> FastAPI:
     )
     _describe_tokens(app, product)
     return app
+
+
+def _described_at(app: FastAPI) -> Callable[[Request], Response]:
+    """Answers the description as it is answered at its usual address."""
+
+    def description(request: Request) -> Response:
+        servers = [{"url": request.scope["root_path"]}]
+        return JSONResponse({**app.openapi(), "servers": servers})
+
+    return description
+
+
+def _describe_unusable(app: FastAPI, product: Product) -> None:
+    """Have the description say what is answered; FastAPI writes a 422 of its own into it."""
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        found = plain()
+        routes = [one for methods in found["paths"].values() for one in methods.values()]
+        for responses in (one["responses"] for one in routes):
+            if responses.pop("422", None):
+                refusal = _described(product, "The request cannot be used")
+                responses.setdefault(str(product.unusable), refusal)
+        for shape in ("HTTPValidationError", "ValidationError"):
+            found["components"]["schemas"].pop(shape, None)
+        return found
+
+    if product.unusable != 422:
+        app.openapi = openapi  # type: ignore[method-assign]
 
 
 def _to_docs(request: Request) -> RedirectResponse:

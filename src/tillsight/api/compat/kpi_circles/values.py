@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from tillsight.accounts.models import Role
 from tillsight.api.compat.kpi_circles.wire import (
     ENVELOPE,
     Message,
@@ -42,6 +43,8 @@ NO_VALUE = "KPI Value Not Found."
 EXISTS = "KPI Value already exists for this period"
 NOT_ACTIVE = "Kpi is not active. Cannot be updated"
 NO_LOGS = "No Logs Available"
+ENTERING = Role.viewer
+"""Least role of a member who enters values: that product told its users not apart there."""
 NEWEST = 3
 """Changes of one value that are told."""
 
@@ -156,7 +159,7 @@ def add_value(sent: NewValue, person: PersonDep, database: DatabaseDep, today: T
     new = New(sent.kpi_id, period, exactly(sent.value))
     try:
         with database.writing() as session:
-            enter_value(session, person, new, today)
+            enter_value(session, person, new, today, ENTERING)
     except NotFound:
         raise NotFound(NO_KPI) from None
     except ValueExists:
@@ -174,7 +177,7 @@ def edit_value(value_id: Id, sent: ValueEdit, person: PersonDep, database: Datab
     """Change a value, whatever it is by now; the change log tells what it was."""
     try:
         with database.writing() as session:
-            change_value(session, person, value_id, Edit(exactly(sent.value)))
+            change_value(session, person, value_id, Edit(exactly(sent.value)), ENTERING)
     except NotFound:
         raise NotFound(NO_VALUE) from None
     except NotActive:
