@@ -23,7 +23,6 @@ from tillsight.sales.models import EntryKind, JournalEntry, Purchase, PurchaseLi
 
 SOURCE = "purchase"
 """Where the order ids of these are from: no file has this as its layout."""
-CHUNK = 1000
 
 
 @dataclass(frozen=True)
@@ -148,14 +147,10 @@ def list_purchases(
 
 def all_purchases(database: Database, wanted: Wanted) -> Iterator[list[Stored]]:
     """All purchases asked for, last entered first, in parts that fit in memory."""
-    before = None
-    while True:
-        with database.reading() as session:
-            part = list_purchases(session, wanted, before, CHUNK)
-        if not part:
-            return
-        yield part
-        before = part[-1].purchase.id
+    return database.in_parts(
+        lambda session, before, limit: list_purchases(session, wanted, before, limit),
+        lambda one: one.purchase.id,
+    )
 
 
 def _query() -> Select[Purchase, User]:
