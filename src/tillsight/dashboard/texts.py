@@ -326,7 +326,6 @@ SAVE = "Save"
 SAVED = "Saved."
 CORRECT = "Please correct what is marked."
 NEVER = "Never"
-YES = "Yes"
 
 # Profile
 PROFILE_LEAD = "Your name, your password, mails, where you are signed in, and keys for programs."
@@ -821,8 +820,6 @@ PURCHASE_DATE = "Date"
 PURCHASE_AMOUNT = "Amount ({currency})"
 PURCHASE_AMOUNT_HELP = "Above 0: a sale. Below 0: something was brought back."
 PURCHASE_SUM = "Sum of the lines: {amount}"
-PURCHASE_LINES = "Products"
-PURCHASE_LINE = "Line {number}"
 PURCHASE_QUANTITY = "Quantity"
 PURCHASE_PRICE = "Unit price"
 PURCHASE_LINE_ADD = "Add a product"
@@ -915,7 +912,6 @@ STATUSES = {
     "no_data": "No data",
 }
 STATUS_SYMBOLS = {"behind": "▼", "on_track": "●", "ahead": "▲", "no_data": "○"}
-STATUS_TITLE = "{status}: {count} of {all}"
 BOARD_FINDINGS = {
     "behind": "{count} of {all} KPIs {verb} behind",
     "on_track": "No KPI is behind its pace",
@@ -932,7 +928,6 @@ TARGETS = {
     "stay_above": "stays above {target}",
     "stay_below": "stays below {target}",
 }
-NO_PROGRESS = "at its start"
 KEPT = "{percent} kept"
 EXPECTED_BY = "Expected by {day}: {expected}"
 KEPT_RULE = "On track while 95% of the periods are kept"
@@ -1179,7 +1174,6 @@ CHECK_EXPECTED = "Expected"
 CHECK_MADE = "Made"
 CHECK_AXIS = "Purchases"
 CHECK_TENTHS = "Tenths of customers, most expected first"
-CHECK_HOVER = "Tenth {number}: <b>{count}</b>"
 MODEL_TITLE = "The model"
 MODEL_LEAD = (
     "Purchases follow the BG/NBD model, their values Gamma-Gamma. Both are fitted to the histories"
