@@ -499,6 +499,7 @@ ACTIONS = {
     "note_deleted": "Note deleted",
     "calendar_corrected": "Calendar corrected",
     "calendar_correction_removed": "Calendar correction removed",
+    "migrate": "Moved from an older product",
 }
 
 # Settings
@@ -1106,6 +1107,12 @@ CHANGES = "Changes"
 CHANGES_EMPTY = "Nothing was changed yet."
 CHANGE_OF_VALUE = "Before → after"
 CHANGE_DELETED = "deleted"
+VALUE_NOT_KNOWN = {
+    "created": "entered, value not known",
+    "updated": "changed, value not known",
+}
+CHANGED_TO = "changed to {after}"
+BY_SOMEBODY = "somebody"
 ONLY_COMMENT = "only the comment"
 WHY = "Why"
 WHYS = {
@@ -1114,6 +1121,7 @@ WHYS = {
     "undo": "Undo",
     "recomputed": "Recomputed",
     "accepted": "Restatement accepted",
+    "moved": "Moved from an older product",
 }
 
 # Customers

@@ -46,6 +46,7 @@ class Why(StrEnum):
     undone = "undo"
     recomputed = "recomputed"
     accepted = "accepted"
+    moved = "moved"
 
 
 class Activity(StrEnum):
