@@ -944,13 +944,13 @@ def test_an_edit_writes_over_what_is_there_and_both_logs_tell_who_and_what(shop:
     value = shop.value(kpi)
     path = f"/kpi_values/{value}/edit"
     edit = {"value": 2, "kpi_id": 9, "period_year": 1, "period_month": 77, "user_id": 5}
-    assert shop.ask("PUT", path, "member", json=edit) == (200, VALUE_UPDATED)
+    assert shop.ask("PUT", path, "admin", json=edit) == (200, VALUE_UPDATED)
     change = {"value": 3, "version": 2}
     shop.native("PATCH", f"/api/kpi-values/{value}", "gatekeeper", json=change)
     assert shop.ask("PUT", path, "editor", json={"value": 4.5}) == (200, VALUE_UPDATED)
 
     [told] = shop.values(period="last_year", circle_id=circle)
-    editor, member, gatekeeper = (shop.number(who) for who in ("editor", "member", "gatekeeper"))
+    editor, admin, gatekeeper = (shop.number(who) for who in ("editor", "admin", "gatekeeper"))
     assert (told["kpi_id"], told["period_year"], told["period_month"]) == (kpi, PAST, 5)
     assert (told["value"], told["created_by_user_id"]) == (4.5, editor)
     assert told["updated_by_user_id"] == editor
@@ -963,7 +963,7 @@ def test_an_edit_writes_over_what_is_there_and_both_logs_tell_who_and_what(shop:
     assert said["change_log"] == [
         {"value": 4.5, "kpi_name": name, "username": "editor", "activity": "Updated"},
         {"value": 3, "kpi_name": name, "username": "gatekeeper", "activity": "Updated"},
-        {"value": 2, "kpi_name": name, "username": "member", "activity": "Updated"},
+        {"value": 2, "kpi_name": name, "username": "owner", "activity": "Updated"},
         {"value": 1, "kpi_name": name, "username": "editor", "activity": "Created"},
     ]
 
@@ -974,7 +974,7 @@ def test_an_edit_writes_over_what_is_there_and_both_logs_tell_who_and_what(shop:
     assert [one["id"] for one in short] == sorted((one["id"] for one in short), reverse=True)
     assert [{**one, "id": 0, "registered_at": ""} for one in short] == [
         {"id": 0, "kpi_value_id": value, "user_id": who, "registered_at": "", "activity": "Updated"}
-        for who in (editor, gatekeeper, member)
+        for who in (editor, gatekeeper, admin)
     ]
 
 
