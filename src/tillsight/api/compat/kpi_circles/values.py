@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from tillsight.accounts.models import Role
+from tillsight.api.compat.kpi_circles.kpis import known_kpi
 from tillsight.api.compat.kpi_circles.wire import (
     ENVELOPE,
     Message,
@@ -24,6 +25,7 @@ from tillsight.api.deps import LARGEST_ID, DatabaseDep, Id, PersonDep, SettingsD
 from tillsight.errors import Forbidden, InvalidInput, NotFound
 from tillsight.kpis import changes, value_list
 from tillsight.kpis.changes import Logged
+from tillsight.kpis.models import Kpi
 from tillsight.kpis.period_names import PeriodName, named_period, read_period_name
 from tillsight.kpis.spans import FIRST_YEAR, LAST_YEAR
 from tillsight.kpis.value_list import Shown
@@ -157,6 +159,8 @@ def add_value(sent: NewValue, person: PersonDep, database: DatabaseDep, today: T
     """Add the value of a period that has begun, to a KPI of a circle you belong to."""
     period = Written(year=sent.period_year, month=sent.period_month)
     new = New(sent.kpi_id, period, exactly(sent.value))
+    with database.reading() as session:
+        known_kpi(session, sent.kpi_id, today, NO_KPI)
     try:
         with database.writing() as session:
             enter_value(session, person, new, today, ENTERING)
@@ -176,6 +180,8 @@ def add_value(sent: NewValue, person: PersonDep, database: DatabaseDep, today: T
 def edit_value(value_id: Id, sent: ValueEdit, person: PersonDep, database: DatabaseDep) -> Message:
     """Change a value, whatever it is by now; the change log tells what it was."""
     try:
+        with database.reading() as session:
+            _require_known(value_list.get_value(session, value_id).kpi)
         with database.writing() as session:
             change_value(session, person, value_id, Edit(exactly(sent.value)), ENTERING)
     except NotFound:
@@ -231,7 +237,8 @@ def mini_change_log(
     """The newest changes of one value."""
     wanted = changes.Wanted(value_id=value_id)
     with database.reading() as session:
-        found = [_short(one) for one in changes.list_changes(session, wanted, None, NEWEST)]
+        newest = changes.list_changes(session, wanted, None, NEWEST)
+        found = [_short(one) for one in _ours(newest)]
     return MiniChangeLog(mini_change_log=found) if found else Message(message=NO_LOGS)
 
 
@@ -240,6 +247,11 @@ def _midnight(day: date | None, timezone: str) -> datetime | None:
     if day is None:
         return None
     return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(timezone)).astimezone(UTC)
+
+
+def _require_known(kpi: Kpi) -> None:
+    if not is_known(kpi):
+        raise NotFound(NO_VALUE)
 
 
 def _ours(part: list[Logged]) -> Iterator[Logged]:
