@@ -14,6 +14,7 @@ import pytest
 from websockets.sync.client import connect
 
 from contracts.clients.customer_purchases import CustomerPurchases, Purchase
+from contracts.clients.kpi_circles import KpiCircles
 from proxies import caddy, certificate, nginx
 from serving import EMAIL, PASSWORD, Server, free_port, serving
 
@@ -137,7 +138,14 @@ def test_a_client_of_customer_purchases_needs_only_the_host(proxied: Proxied, to
     assert (orders[sent["country"]], orders["Réunion"]) == (len(listed), LARGE)
 
 
-def test_a_program_of_the_older_product_knows_only_the_host(proxied: Proxied, token: str) -> None:
+def test_programs_of_the_older_products_know_only_the_host(proxied: Proxied, token: str) -> None:
+    gatekeeper = KpiCircles(f"https://{CIRCLES}:{proxied.port}", EMAIL, PASSWORD)
+    name = f"Care {id(proxied)}"
+    terms = {"circle_id": gatekeeper.add_circle(name), "periodicity": "yearly", "unit": "chf"}
+    kpi = gatekeeper.add_kpi(f"Beds of {name}", **terms, target_value=90)
+    assert gatekeeper.edit_kpi(kpi, target_value=95).target_value == 95
+    gatekeeper.log_out()
+    gatekeeper.close()
     till = CustomerPurchases(f"https://{PURCHASES}:{proxied.port}", token)
     bought = Purchase("Bob", f"Togo {id(proxied)}", date(2024, 5, 2), 3.5)
     assert till.add(bought) == bought

@@ -171,7 +171,7 @@ def test_paths_without_their_slash_are_redirected(client: httpx2.Client) -> None
     for method, path in ROWS:
         answer = client.request(method, path.removesuffix("/"))
         assert answer.status_code == 307
-        assert answer.headers["location"] == str(client.base_url).rstrip("/") + path
+        assert answer.headers["location"] == path  # on the same host, whatever stands before it
     # A client that follows gets what it came for, its body and token included.
     one = ADA | {"country": "Togo"}
     answer = client.post(PURCHASE.removesuffix("/"), json=one, follow_redirects=True)
