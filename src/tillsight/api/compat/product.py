@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, HTTPException, Request
@@ -10,6 +11,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi_offline import FastAPIOffline
 from starlette.datastructures import State
 from starlette.exceptions import HTTPException as AnyHTTPException
+from starlette.routing import BaseRoute
 
 from tillsight.api.access import guard
 from tillsight.api.errors import UNEXPECTED
@@ -48,6 +50,16 @@ class Product:
         """Where it lies on this server."""
         return f"/compat/{self.contract}"
 
+    @cached_property
+    def routes(self) -> list[BaseRoute]:
+        """Its routes; what FastAPI works out about them holds for every application of them."""
+        together = APIRouter(responses={401: _described(self, "No token that counts")})
+        together.add_api_route("/", _to_docs, include_in_schema=False)
+        for prefix in self.prefixes:
+            described = prefix == self.prefixes[0]
+            together.include_router(self.router, prefix=prefix, include_in_schema=described)
+        return together.routes
+
     def refusal(self, text: str) -> dict[str, str]:
         """The body of a refusal."""
         return {self.envelope: text}
@@ -63,6 +75,7 @@ def app_of(product: Product, state: State) -> FastAPI:
     """The contract as an application, to be mounted at its base; `state` is that of the API."""
     settings: Settings = state.settings
     app = FastAPIOffline(
+        routes=product.routes,
         docs_url="/docs",
         redoc_url=None,
         openapi_url="/openapi.json",
@@ -70,7 +83,6 @@ def app_of(product: Product, state: State) -> FastAPI:
         swagger_ui_oauth2_redirect_url="/docs/oauth2-redirect",
         title=f"{settings.shop_name}: the contract {product.contract}",
         description="For clients of an older product; everybody else is better served at /api.",
-        responses={401: _described(product, "No token that counts")},
     )
     app.state.settings = settings
     app.state.database = state.database
@@ -79,11 +91,6 @@ def app_of(product: Product, state: State) -> FastAPI:
     app.state.fits = state.fits
     app.state.given_forecasts = state.given_forecasts
     _add_error_handlers(app, product)
-    app.add_api_route("/", _to_docs, include_in_schema=False)
-    for prefix in product.prefixes:
-        app.include_router(
-            product.router, prefix=prefix, include_in_schema=prefix == product.prefixes[0]
-        )
     guard(
         app,
         product.base,
