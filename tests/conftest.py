@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from api_shop import SALES, Api
 from databases import mariadb, postgres, tables, url
 from parts import missing
-from shop import Shop, migrated_database
+from shop import Shop, empty_home
 from tillsight.api.app import create_api
 from tillsight.database import Database
 from tillsight.logs import configure_logging
@@ -66,7 +66,10 @@ def open_shop() -> Iterator[Callable[[Settings], Shop]]:
 
     def open_one(settings: Settings) -> Shop:
         database = Database(settings.resolved_database_url)
-        database.upgrade()
+        if settings.database_url:
+            database.upgrade()
+        elif not (settings.home / "tillsight.db").exists():
+            shutil.copytree(empty_home(), settings.home, dirs_exist_ok=True)
         opened.append(Shop(settings, database, Warehouse(settings.home, database)))
         return opened[-1]
 
@@ -79,8 +82,6 @@ def open_shop() -> Iterator[Callable[[Settings], Shop]]:
 @pytest.fixture
 def shop(settings: Settings, open_shop: Callable[[Settings], Shop]) -> Shop:
     """An empty shop on SQLite."""
-    settings.home.mkdir(exist_ok=True)
-    shutil.copy(migrated_database(), settings.home / "tillsight.db")
     return open_shop(settings)
 
 

@@ -1,5 +1,6 @@
 """A shop as the tests use it: loaded and asked through the rooms themselves."""
 
+import atexit
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Self
 
 from tillsight.database import Database
 from tillsight.metrics.query import Answer, answer
@@ -53,25 +55,51 @@ class Shop:
 
 
 @cache
-def migrated_database() -> Path:
-    """An empty SQLite database built by the migrations, to be copied where many are needed."""
-    path = Path(tempfile.mkdtemp()) / "empty.db"
-    database = Database(f"sqlite:///{path}")
+def empty_home() -> Path:
+    """The home of an empty shop, to be copied where many are needed."""
+    home = _in_memory()
+    database = Database(f"sqlite:///{home / 'tillsight.db'}")
     database.upgrade()
+    Warehouse(home, database).close()
     database.close()
-    return path
+    return home
 
 
 @contextmanager
 def temporary_shop() -> Iterator[Shop]:
     """A new shop for each example of a property; hypothesis does not renew fixtures."""
-    with tempfile.TemporaryDirectory() as folder:
-        settings = load_settings(home=Path(folder))
-        shutil.copy(migrated_database(), settings.home / "tillsight.db")
-        database = Database(settings.resolved_database_url)
-        warehouse = Warehouse(settings.home, database)
-        try:
-            yield Shop(settings, database, warehouse)
-        finally:
-            warehouse.close()
-            database.close()
+    home = _homes.pop() if _homes else _Home.somewhere()
+    shutil.copytree(empty_home(), home.settings.home, dirs_exist_ok=True)
+    warehouse = Warehouse(home.settings.home, home.database)
+    try:
+        yield Shop(home.settings, home.database, warehouse)
+    finally:
+        warehouse.close()
+        home.database.close()
+        shutil.rmtree(home.settings.home)
+        _homes.append(home)
+
+
+@dataclass
+class _Home:
+    """Where one shop after the other is; SQLAlchemy compiles a statement once for a database."""
+
+    settings: Settings
+    database: Database
+
+    @classmethod
+    def somewhere(cls) -> Self:
+        settings = load_settings(home=_in_memory() / "home")
+        return cls(settings, Database(settings.resolved_database_url))
+
+
+_homes: list[_Home] = []
+
+
+def _in_memory() -> Path:
+    """A folder in memory where there is one with room: a disk makes every commit wait."""
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2**30
+    folder = Path(tempfile.mkdtemp(dir=memory if roomy else None))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
