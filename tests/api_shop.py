@@ -1,5 +1,7 @@
 """The API of a shop, and somebody of each role to ask as."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -8,11 +10,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
-from shop import HEADER, Shop
+from shop import HEADER, Shop, temporary_shop
 from tillsight.accounts.audit import Action, record
 from tillsight.accounts.models import Role, SessionKind, User
 from tillsight.accounts.passwords import hash_password
 from tillsight.accounts.sessions import Origin, access_token, open_session
+from tillsight.api.app import create_api
+from tillsight.server import Doorkeeper
 
 PASSWORD = "a long enough password"
 
@@ -81,3 +85,21 @@ class Api:
         return self.client.post(
             f"/api/imports{query}", files={"file": (name, text)}, headers=self.as_(role)
         )
+
+
+@contextmanager
+def api_of(shop: Shop) -> Iterator[Api]:
+    """The API of a shop."""
+    app = create_api(shop.settings, shop.database, shop.warehouse)
+    door = Doorkeeper(app, shop.settings, shop.database)
+    with TestClient(door, raise_server_exceptions=False) as client:
+        yield Api(shop, client)
+
+
+@contextmanager
+def shared_api(*files: str) -> Iterator[Api]:
+    """The API of a shop with these files, for tests that only read."""
+    with temporary_shop() as shop, api_of(shop) as api:
+        for file in files:
+            assert api.upload(file).status_code == 201
+        yield api

@@ -9,16 +9,13 @@ import pytest
 from fastapi.dependencies import models as dependencies
 from hypothesis import Phase
 from hypothesis import settings as hypothesis_settings
-from starlette.testclient import TestClient
 
-from api_shop import SALES, Api
+from api_shop import SALES, Api, api_of
 from databases import mariadb, postgres, tables, url
 from parts import missing
 from shop import Shop, empty_home
-from tillsight.api.app import create_api
 from tillsight.database import Database
 from tillsight.logs import configure_logging
-from tillsight.server import Doorkeeper
 from tillsight.settings import LogLevel, Settings, load_settings
 from tillsight.warehouse import Warehouse
 
@@ -111,11 +108,8 @@ def retailer(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 @pytest.fixture
 def api(shop: Shop) -> Iterator[Api]:
     """The API of an empty shop."""
-    app = create_api(shop.settings, shop.database, shop.warehouse)
-    with TestClient(
-        Doorkeeper(app, shop.settings, shop.database), raise_server_exceptions=False
-    ) as client:
-        yield Api(shop, client)
+    with api_of(shop) as api:
+        yield api
 
 
 @pytest.fixture
