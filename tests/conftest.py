@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,12 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     for name in [name for name in os.environ if name.startswith("TILLSIGHT_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    return load_settings(home=tmp_path / "home")
+    return _usual().model_copy(update={"home": tmp_path / "home"})
+
+
+@cache
+def _usual() -> Settings:
+    return load_settings()  # takes 20 ms: read once, in an environment that says nothing
 
 
 @pytest.fixture
