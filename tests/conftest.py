@@ -14,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from api_shop import SALES, Api, api_of
 from databases import mariadb, postgres, tables, url
 from parts import missing
-from shop import Shop, empty_home
+from shop import Shop, empty_home, in_memory
 from tillsight.database import Database
 from tillsight.logs import configure_logging
 from tillsight.settings import LogLevel, Settings, load_settings
@@ -49,12 +49,19 @@ def forgotten_apps() -> Iterator[None]:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
     """Settings of an empty home, whatever the environment or a .env file say."""
     for name in [name for name in os.environ if name.startswith("TILLSIGHT_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    return _usual().model_copy(update={"home": tmp_path / "home"})
+    home = _homes() / tmp_path.name
+    yield _usual().model_copy(update={"home": home})
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@cache
+def _homes() -> Path:
+    return in_memory()
 
 
 @cache

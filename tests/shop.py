@@ -54,10 +54,19 @@ class Shop:
         return answer(self.warehouse, Question(measures, **question))
 
 
+def in_memory() -> Path:
+    """A new folder, in memory where there is some with room: a disk makes every commit wait."""
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2**30
+    folder = Path(tempfile.mkdtemp(dir=memory if roomy else None))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 @cache
 def empty_home() -> Path:
     """The home of an empty shop, to be copied where many are needed."""
-    home = _in_memory()
+    home = in_memory()
     database = Database(f"sqlite:///{home / 'tillsight.db'}")
     database.upgrade()
     Warehouse(home, database).close()
@@ -89,17 +98,8 @@ class _Home:
 
     @classmethod
     def somewhere(cls) -> Self:
-        settings = load_settings(home=_in_memory() / "home")
+        settings = load_settings(home=in_memory() / "home")
         return cls(settings, Database(settings.resolved_database_url))
 
 
 _homes: list[_Home] = []
-
-
-def _in_memory() -> Path:
-    """A folder in memory where there is one with room: a disk makes every commit wait."""
-    memory = Path("/dev/shm")
-    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2**30
-    folder = Path(tempfile.mkdtemp(dir=memory if roomy else None))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
