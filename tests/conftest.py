@@ -1,5 +1,6 @@
 """What the tests share: a shop built by the migrations, loaded by the real import."""
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -130,3 +131,9 @@ def sold(api: Api) -> Api:
     """The API of a shop with a few sales."""
     assert api.upload(SALES).status_code == 201
     return api
+
+
+def pytest_collection_finish() -> None:
+    """Have the garbage collector pass over what stays: modules, and the tests themselves."""
+    gc.collect()
+    gc.freeze()
