@@ -323,7 +323,7 @@ def main() -> None:
     head = ("model", *LAYOUTS, "hold-out 100 - MAPE", "hold-out WAPE")
     more = ("in the 80 % interval", "closed days counted too", "seconds")
     # Seasonal naive first: the others are told as a share of it.
-    models = {name: MODELS[name] for name in ("seasonal naive", "blend")}
+    models = dict(MODELS)
     models |= PROPHETS if with_prophet else {}
     models |= STATISTICAL if others.installed(Model.autoets) else {}
     table((*head, *more), accuracy(days, models))

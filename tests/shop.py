@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Self
 
 from tillsight.database import Database
 from tillsight.metrics.query import Answer, answer
@@ -76,30 +75,28 @@ def empty_home() -> Path:
 
 @contextmanager
 def temporary_shop() -> Iterator[Shop]:
-    """A new shop for each example of a property; hypothesis does not renew fixtures."""
-    home = _homes.pop() if _homes else _Home.somewhere()
-    shutil.copytree(empty_home(), home.settings.home, dirs_exist_ok=True)
-    warehouse = Warehouse(home.settings.home, home.database)
+    """A new shop for each example of a property; hypothesis does not renew fixtures.
+
+    Its home is nobody's before: DuckDB would go on with a file that is still open somewhere.
+    """
+    home = Path(tempfile.mkdtemp(dir=_examples()))
+    shutil.copytree(empty_home(), home, dirs_exist_ok=True)
+    settings = _usual().model_copy(update={"home": home})
+    database = Database(settings.resolved_database_url)
+    warehouse = Warehouse(home, database)
     try:
-        yield Shop(home.settings, home.database, warehouse)
+        yield Shop(settings, database, warehouse)
     finally:
         warehouse.close()
-        home.database.close()
-        shutil.rmtree(home.settings.home)
-        _homes.append(home)
+        database.close()
+        shutil.rmtree(home)
 
 
-@dataclass
-class _Home:
-    """Where one shop after the other is; SQLAlchemy compiles a statement once for a database."""
-
-    settings: Settings
-    database: Database
-
-    @classmethod
-    def somewhere(cls) -> Self:
-        settings = load_settings(home=in_memory() / "home")
-        return cls(settings, Database(settings.resolved_database_url))
+@cache
+def _examples() -> Path:
+    return in_memory()
 
 
-_homes: list[_Home] = []
+@cache
+def _usual() -> Settings:
+    return load_settings()

@@ -53,6 +53,9 @@ COMMANDS = (
     ("db", "check"),
     ("warehouse", "rebuild"),
     ("kpi", "board"),
+    ("migrate", "from-kpi-circles"),
+    ("migrate", "from-sales-analytics"),
+    ("migrate", "from-product-catalog"),
 )
 GOOD = f"{HEADER}1,p,Pen,2,2024-05-07,10,,Peru\n2,p,Pen,1,2024-06-07,10,,EIRE\n"
 

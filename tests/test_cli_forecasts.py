@@ -145,6 +145,7 @@ def test_a_forecast_for_programs(swiss: Path, run: Run) -> None:
         (("--measure", "customers"), "cannot be forecast"),
         (("--horizon", "400"), "1 to 365 days ahead"),
         (("--level", "eighty"), "“eighty” is no list of levels such as 80,95."),
+        (("--level", "+80"), "“+80” is no list of levels such as 80,95."),
     ],
 )
 def test_what_cannot_be_forecast_is_told(

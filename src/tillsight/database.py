@@ -5,14 +5,14 @@ and declare them on `Base`; `upgrade` builds them by the migrations, never from 
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -49,8 +49,13 @@ LOCK_SECONDS = 60
 AWAY_SECONDS = 5
 UPGRADE_LOCK = 7_455_401  # any number: names the lock that two starting servers compete for
 WRITES = "tillsight_writes"
+PART = 500
+"""Rows of a long list that are read together."""
 NO_ANSWER = (OperationalError, InterfaceError, NoConnectionFree)
 """What is raised when the database is away, ends a connection, or is locked for too long."""
+
+Row = TypeVar("Row")
+Place = TypeVar("Place")
 
 
 def away(error: Exception) -> Unavailable:
@@ -159,6 +164,25 @@ class Database:
         with Session(self._writer) as session:
             yield session
             session.commit()
+
+    def in_parts(
+        self,
+        read: Callable[[Session, Place | None, int], list[Row]],
+        place_of: Callable[[Row], Place],
+    ) -> Iterator[list[Row]]:
+        """All rows of a long list, in parts that fit in memory.
+
+        `read` is asked for the rows after a place, at most so many; `place_of` tells that of a row.
+        Each part has a session of its own: whoever takes the rows may take their time.
+        """
+        after = None
+        while True:
+            with self.reading() as session:
+                part = read(session, after, PART)
+            if not part:
+                return
+            yield part
+            after = place_of(part[-1])
 
     def upgrade(self) -> None:
         """Bring the tables to the current layout; a second server that starts waits for the first.

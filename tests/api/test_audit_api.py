@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from api_shop import PASSWORD, SALES, Api
 from serving import tillsight
-from tillsight.accounts import audit
+from tillsight import database
 from tillsight.accounts.audit import Action, record
 from tillsight.accounts.models import AuditEntry
 
@@ -165,7 +165,7 @@ def test_signs_of_patterns_are_only_signs(api: Api, text: str) -> None:
 
 
 def test_the_download_is_whole_and_safe(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit, "CHUNK", 7)
+    monkeypatch.setattr(database, "PART", 7)
     fill(api, 20)
     with api.shop.database.writing() as session:
         record(session, Action.key_used, None, '=HYPERLINK("http://evil.example")')

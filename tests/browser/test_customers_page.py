@@ -76,7 +76,7 @@ def test_from_an_empty_store_to_customers_with_a_future(page: Page, server: Serv
     expect(page.locator(".st-key-customers_foot")).to_contain_text("26 – ")
     expect(rows(page, "customers").first).not_to_have_text(first)
     with page.expect_download() as download:
-        page.get_by_role("link", name=texts.CUSTOMERS_CSV).click()
+        page.get_by_role("link", name=texts.DOWNLOAD_CSV).click()
     told = download.value.path().read_text(encoding="utf-8").splitlines()
     assert told[0].startswith("customer_id,customer_name,segment")
     assert {line.split(",")[2] for line in told[1:]} == {"Lost"}

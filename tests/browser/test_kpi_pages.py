@@ -99,7 +99,7 @@ def test_the_board_tells_where_all_stand_and_leads_to_one(page: Page, server: Se
     page.goto(page.url + "&circle=Care+%3Ci%3E")
     expect(rows).to_have_count(1)
     with page.expect_download() as download:
-        page.get_by_role("link", name=texts.BOARD_CSV).click()
+        page.get_by_role("link", name=texts.DOWNLOAD_CSV).click()
     assert len(download.value.path().read_text().splitlines()) == 2
     rows.get_by_role("link", name="Calm").click()
     expect(page.get_by_role("heading", name="Calm", level=1)).to_be_visible()

@@ -181,7 +181,7 @@ def test_the_audit_log_is_filtered_and_downloaded(page: Page, server: Server) ->
     expect(rows.first).to_contain_text(texts.ACTIONS["sign_in_failed"])
     expect(rows.filter(has_text=texts.ACTIONS["sign_in"])).to_have_count(0)
     with page.expect_download() as download:
-        page.get_by_role("link", name=texts.AUDIT_CSV).click()
+        page.get_by_role("link", name=texts.DOWNLOAD_CSV).click()
     lines = download.value.path().read_text().splitlines()
     assert lines[0].startswith("id,at,action,")
     assert lines[1:]

@@ -100,7 +100,7 @@ def test_the_list_is_filtered_paged_and_taken_home(page: Page, server: Server) -
     page.get_by_role("button", name=texts.NEWEST).click()
     expect(rows).to_have_count(25)
     with page.expect_download() as download:
-        page.get_by_role("link", name=texts.PURCHASES_CSV).click()
+        page.get_by_role("link", name=texts.DOWNLOAD_CSV).click()
     kept = list(csv.DictReader(io.StringIO(download.value.path().read_text(encoding="utf-8"))))
     assert [one["customer"] for one in kept] == [f"C{number}" for number in range(29, -1, -1)]
 

@@ -22,7 +22,6 @@ from tillsight.accounts.users import find_user
 from tillsight.database import Base, Database
 from tillsight.errors import TillsightError
 
-CHUNK = 1000
 _table = Base.metadata.tables[AuditEntry.__tablename__]
 _SECRET = re.compile(r"password|token|secret|hash|cookie|authorization|api_key", re.IGNORECASE)
 
@@ -75,6 +74,7 @@ class Action(StrEnum):
     note_deleted = "note_deleted"
     calendar_corrected = "calendar_corrected"
     calendar_correction_removed = "calendar_correction_removed"
+    migrated = "migrate"
 
 
 TERMINAL = Origin()
@@ -177,14 +177,9 @@ def entries(session: Session, wanted: Wanted, before: int | None, limit: int) ->
 
 def all_entries(database: Database, wanted: Wanted) -> Iterator[list[Entry]]:
     """All entries asked for, newest first, in parts that fit in memory."""
-    before = None
-    while True:
-        with database.reading() as session:
-            part = entries(session, wanted, before, CHUNK)
-        if not part:
-            return
-        yield part
-        before = part[-1].id
+    return database.in_parts(
+        lambda session, before, limit: entries(session, wanted, before, limit), lambda one: one.id
+    )
 
 
 def _matching(wanted: Wanted) -> Select[AuditEntry]:

@@ -20,8 +20,7 @@ from tillsight.api.forecast_shapes import (
     shown_comparison,
     shown_forecast,
 )
-from tillsight.errors import InvalidInput
-from tillsight.forecasting.asked import HORIZONS, MOST_LEVELS, Asked
+from tillsight.forecasting.asked import HORIZONS, MOST_LEVELS, Asked, read_levels
 from tillsight.forecasting.batch import MOST_GROUPS, By, batch_of
 from tillsight.forecasting.choices import CHOICES
 from tillsight.forecasting.measured import compared
@@ -86,7 +85,7 @@ def forecast(
     shop is closed are 0. An answer is kept until sales, calendar or notes change.
     """
     filters = _filters(request, ASKED | {"level", "model", "history", "format"})
-    asked = Asked(measure, grain, _steps(grain, horizon), filters, _levels(level), model)
+    asked = Asked(measure, grain, _steps(grain, horizon), filters, read_levels(level), model)
     shown = shown_forecast(told(sources, asked), history, person.login)
     if format is Format.json:
         return shown
@@ -142,20 +141,12 @@ def batch(
 ) -> BatchAnswer:
     """Forecasts of the largest groups, of all others together, and of the whole they sum to."""
     filters = _filters(request, ASKED | {"by", "top", "level", "model", "history"})
-    asked = Asked(measure, grain, _steps(grain, horizon), filters, _levels(level), model)
+    asked = Asked(measure, grain, _steps(grain, horizon), filters, read_levels(level), model)
     return shown_batch(batch_of(sources, asked, by, top), history, person.login)
 
 
 def _steps(grain: Grain, horizon: int | None) -> int:
     return horizon or HORIZONS[grain][0]
-
-
-def _levels(text: str) -> tuple[int, ...]:
-    """Each level once, the narrowest first."""
-    parts = [one.strip() for one in text.split(",")]
-    if not all(one.isascii() and one.isdecimal() and len(one) <= 2 for one in parts):
-        raise InvalidInput(f"“{text[:40]}” is no list of levels such as 80,95.")
-    return tuple(sorted({int(one) for one in parts}))
 
 
 def _filters(request: Request, known: frozenset[str]) -> Filters:

@@ -10,8 +10,7 @@ import typer
 from rich.table import Table
 
 from tillsight.cli.opening import open_shop, read_settings
-from tillsight.cli.terminal import err, filters_in, names, out, plain
-from tillsight.errors import InvalidInput
+from tillsight.cli.terminal import err, filters_in, out, plain
 from tillsight.forecasting.words import Grain, Model
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def forecast(
     """Forecast a measure: plot, steps with bounds, total, and how good it was before."""
     from tillsight.api.forecast_csv import csv_header, csv_rows
     from tillsight.api.forecast_shapes import shown_forecast
-    from tillsight.forecasting.asked import HORIZONS, Asked, Sources, forecast_of
+    from tillsight.forecasting.asked import HORIZONS, Asked, Sources, forecast_of, read_levels
     from tillsight.forecasting.given import Given
     from tillsight.forecasting.keeping import keep_if_possible
     from tillsight.kpis.spans import today_in
@@ -52,7 +51,7 @@ def forecast(
     settings = read_settings()
     filters = filters_in([*(where or []), *(f"country={one}" for one in country or [])])
     ahead = HORIZONS[grain][0] if horizon is None else horizon
-    asked = Asked(measure, grain, ahead, filters, _levels(level), model)
+    asked = Asked(measure, grain, ahead, filters, read_levels(level), model)
     with open_shop(settings) as (database, warehouse), err.status("Forecasting"):
         day = today_in(settings.timezone)
         told = forecast_of(Sources(warehouse, database, settings.country, day), asked)
@@ -67,14 +66,6 @@ def forecast(
         csv.writer(sys.stdout, lineterminator="\n").writerows(lines)
     else:
         _show(found, settings.currency)
-
-
-def _levels(text: str) -> tuple[int, ...]:
-    """Each level once, the narrowest first."""
-    try:
-        return tuple(sorted({int(one) for one in names(text)}))
-    except ValueError:
-        raise InvalidInput(f"“{text[:40]}” is no list of levels such as 80,95.") from None
 
 
 def _show(found: "ForecastAnswer", currency: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import client, kpi_facts, kpi_page, texts, turning
+from tillsight.dashboard import client, kpi_facts, kpi_page, texts
 from tillsight.dashboard.tables import Cell, Rows, listed
 
 One = Mapping[str, Any]
@@ -53,18 +53,6 @@ def table(changes: Rows, units: Mapping[int, str], timezone: str) -> str:
         when, *others = kpi_facts.change(one, units.get(one["kpi_id"], "amount"), timezone)
         lines.append([when, Cell(_kpi(one), texts.KPI, "about_kpi"), *others])
     return listed(lines, [one["activity"] for one in changes])
-
-
-def foot(wanted: Wanted, older: int | None) -> None:
-    """The way to older changes and back, and all of them as a file."""
-    address = client.listed({**wanted, "format": "csv"})
-    with st.container(key="activity_foot", horizontal=True, vertical_alignment="center"):
-        if turning.has_others(NAME, older):
-            turning.buttons(NAME, older)
-        st.html(
-            f'<a class="quiet-button" download href="/api/kpi-changes?{escape(address)}"'
-            f' target="_self">{texts.CHANGES_CSV}</a>'
-        )
 
 
 def _people(circles: Rows) -> dict[str, str]:

@@ -1,11 +1,10 @@
 """What of the audit log is shown; the address keeps it, so that a copied link shows the same."""
 
 from datetime import date, timedelta
-from html import escape
 
 import streamlit as st
 
-from tillsight.dashboard import client, people, texts, turning, user_forms
+from tillsight.dashboard import people, texts, user_forms
 
 Wanted = dict[str, str | int]
 NAME = "audit"
@@ -56,18 +55,6 @@ def filter_bar() -> Wanted:
         "text": (text or "").strip(),
     }
     return {name: value for name, value in given.items() if value}
-
-
-def foot(wanted: Wanted, older: int | None) -> None:
-    """The way to older entries and back, and all of them as a file."""
-    address = client.listed({**wanted, "format": "csv"})
-    with st.container(key="audit_foot", horizontal=True, vertical_alignment="center"):
-        if turning.has_others(NAME, older):
-            turning.buttons(NAME, older)
-        st.html(
-            f'<a class="quiet-button" download href="/api/audit?{escape(address)}"'
-            f' target="_self">{texts.AUDIT_CSV}</a>'
-        )
 
 
 def _day(label: str, key: str) -> date | None:

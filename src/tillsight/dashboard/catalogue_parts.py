@@ -8,45 +8,24 @@ import streamlit as st
 from tillsight.dashboard import (
     charts,
     client,
+    downloads,
     dropzone,
+    leafing,
     listing,
     notices,
-    product_filters,
     products,
     texts,
 )
 from tillsight.dashboard.product_filters import Wanted
 
 One = Mapping[str, Any]
-PAGE = 50
+PRODUCTS = leafing.Listed("catalogue", "/api/products", 50, texts.PRODUCTS_SHOWN)
 MOST_BARS = 12
-
-
-def view() -> str:
-    """Show the switch between the two; a name of `texts.VIEWS`."""
-    chosen = st.segmented_control(
-        texts.VIEW,
-        list(texts.VIEWS),
-        default="products",
-        format_func=lambda one: texts.VIEWS[one],
-        required=True,
-        key="view",
-        bind="query-params",
-    )
-    return chosen or "products"
 
 
 def show_products(wanted: Wanted, *, editable: bool) -> One | None:
     """Show a page of the products; returns the one whose button was just pressed."""
-    after = product_filters.page_of(wanted)
-    try:
-        answer = client.get("/api/products", {**wanted, "after": after, "limit": PAGE})
-    except client.Refused:
-        if not after:
-            raise
-        # The product that the page follows is gone: begin again.
-        product_filters.restart()
-        st.rerun()
+    answer = leafing.page_of(PRODUCTS, wanted)
     found = answer["products"]
     if not found:
         notices.notice("no_products", texts.NO_PRODUCTS_FOUND_TITLE, texts.NO_PRODUCTS_FOUND)
@@ -54,7 +33,7 @@ def show_products(wanted: Wanted, *, editable: bool) -> One | None:
     with st.container(key="panel_products", border=True):
         table = products.products(found, client.shop().currency, editable=editable)
         pressed = listing.show("products_table", table)
-    product_filters.foot(wanted, answer, PAGE)
+    leafing.foot(PRODUCTS, wanted, answer)
     return next((one for one in found if one["product_id"] == pressed), None)
 
 
@@ -73,10 +52,7 @@ def show_categories(categories: Sequence[One]) -> None:
         if len(categories) > MOST_BARS:
             st.caption(texts.BY_CATEGORY_MOST.format(count=MOST_BARS, all=len(categories)))
         st.html(products.categories(categories, currency))
-    st.html(
-        '<a class="quiet-button" download href="/api/products/summary?format=csv"'
-        f' target="_self">{texts.PRODUCTS_CSV}</a>'
-    )
+    st.html(downloads.csv_link("/api/products/summary", {}))
 
 
 def show_upload(*, expanded: bool) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date
-from html import escape
 from typing import Any
 
 import streamlit as st
@@ -17,28 +16,13 @@ from tillsight.dashboard import (
     notices,
     texts,
 )
+from tillsight.dashboard.switches import switch
 
 One = Mapping[str, Any]
 Wanted = dict[str, str | int]
 REPORT = "/api/customers/lifetime-value"
-LIST = "/api/customers/lifetime-value/customers"
-NAME = "customers"
-PAGE = 25
+LIST = leafing.Listed("customers", f"{REPORT}/customers", 25, texts.CUSTOMERS_SHOWN)
 WEEKS = 52
-
-
-def view() -> str:
-    """Show the switch between segments and single customers; a name of `texts.CUSTOMER_VIEWS`."""
-    chosen = st.segmented_control(
-        texts.VIEW,
-        list(texts.CUSTOMER_VIEWS),
-        default="segments",
-        format_func=lambda one: texts.CUSTOMER_VIEWS[one],
-        required=True,
-        key="view",
-        bind="query-params",
-    )
-    return chosen or "segments"
 
 
 def report() -> One:
@@ -46,21 +30,8 @@ def report() -> One:
     told = _report(WEEKS)
     if told["fallback"]:
         return told
-    weeks = _weeks_ahead()
+    weeks = switch(texts.AHEAD, texts.WEEKS_AHEAD, WEEKS, "weeks")
     return told if weeks == WEEKS else _report(weeks)
-
-
-def _weeks_ahead() -> int:
-    chosen = st.segmented_control(
-        texts.AHEAD,
-        list(texts.WEEKS_AHEAD),
-        default=WEEKS,
-        format_func=lambda one: texts.WEEKS_AHEAD[one],
-        required=True,
-        key="weeks",
-        bind="query-params",
-    )
-    return chosen or WEEKS
 
 
 def _report(weeks: int) -> One:
@@ -100,8 +71,8 @@ def show_check(told: One) -> None:
     with st.container(key="panel_check", border=True):
         st.subheader(texts.CHECK_TITLE, anchor=False)
         money = texts.CHECK_VALUE.format(
-            expected=formats.money(check["value_predicted"], currency),
-            made=formats.money(check["value_made"], currency),
+            expected=lifetime_tables.expected(check["value_predicted"], currency),
+            made=lifetime_tables.expected(check["value_made"], currency),
         )
         pace = texts.CHECK_PACE.format(pace=formats.number(round(check["at_their_pace"])))
         st.text(f"{check['verdict']} {money} {pace}")
@@ -125,20 +96,12 @@ def show_list(told: One) -> None:
     """The customers of the chosen segment, page by page, and all of them as a file."""
     with st.container(key="panel_customers", border=True):
         wanted = _list_filters(told)
-        after = leafing.page_of(NAME, wanted)
-        try:
-            answer = client.get(LIST, {**wanted, "after": after, "limit": PAGE})
-        except client.Refused:
-            if not after:
-                raise
-            # The customer that the page follows is in another segment by now: begin again.
-            leafing.restart(NAME)
-            st.rerun()
+        answer = leafing.page_of(LIST, wanted)
         if not answer["customers"]:
             st.caption(texts.CUSTOMERS_NOBODY)
             return
         st.html(lifetime_tables.customers(answer["customers"], client.shop().currency))
-    _foot(wanted, answer)
+    leafing.foot(LIST, wanted, answer)
 
 
 def _list_filters(told: One) -> Wanted:
@@ -163,22 +126,3 @@ def _list_filters(told: One) -> Wanted:
         )
     wanted: Wanted = {"weeks": told["weeks"], "sort": sort}
     return wanted | ({"segment": segment} if segment else {})
-
-
-def _foot(wanted: Wanted, answer: One) -> None:
-    first = leafing.number(NAME) * PAGE + 1
-    address = client.listed({**wanted, "format": "csv"})
-    with st.container(key="customers_foot", horizontal=True, vertical_alignment="center"):
-        st.caption(
-            texts.CUSTOMERS_SHOWN.format(
-                first=formats.number(first),
-                last=formats.number(first + answer["count"] - 1),
-                total=formats.number(answer["total"]),
-            ),
-            width="content",
-        )
-        leafing.buttons(NAME, answer["next"])
-        st.html(
-            f'<a class="quiet-button" download href="{LIST}?{escape(address)}" target="_self">'
-            f"{texts.CUSTOMERS_CSV}</a>"
-        )

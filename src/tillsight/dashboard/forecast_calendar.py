@@ -13,6 +13,7 @@ from tillsight.dashboard import forecast_texts as texts
 from tillsight.dashboard import forecast_words as words
 from tillsight.dashboard.coverage import Coverage
 from tillsight.dashboard.forms import Form
+from tillsight.dashboard.switches import switch
 
 One = Mapping[str, Any]
 FORM = "correct_calendar"
@@ -27,7 +28,7 @@ def show(known: Coverage, *, editable: bool) -> None:
     with st.container(key="panel_forecast_calendar", border=True):
         st.subheader(texts.CALENDAR, anchor=False)
         lead = st.empty()
-        months = _months_bar()
+        months = switch(texts.MONTHS_AHEAD, texts.MONTHS_AHEAD_OPTIONS, 3, "months", "collapsed")
         start = steps.ago("month", known.last.replace(day=1), MONTHS_BEFORE)
         end = steps.ago("month", ahead.replace(day=1), -months - 1)
         answer = client.get(PATH, {"from": start.isoformat(), "to": end.isoformat()})
@@ -45,20 +46,6 @@ def show(known: Coverage, *, editable: bool) -> None:
         _show_corrections(answer, editable=editable)
     if pressed and editable:
         _correct(answer, pressed)
-
-
-def _months_bar() -> int:
-    months = st.segmented_control(
-        texts.MONTHS_AHEAD,
-        list(texts.MONTHS_AHEAD_OPTIONS),
-        default="3",
-        format_func=lambda one: texts.MONTHS_AHEAD_OPTIONS[one],
-        required=True,
-        key="months",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    return int(months or "3")
 
 
 def _lead(answer: One, *, editable: bool) -> str:

@@ -355,7 +355,6 @@ def _set_axes(
     figure.update_xaxes(
         hoverformat=HOVER[grain],
         tickformat="%b\n%Y" if grain == "month" else "%-d %b\n%Y",
-        nticks=MOST_TICKS,
         range=steps.edges(grain, days[0], days[-1]) if days else None,
     )
     if len(days) <= MOST_TICKS:  # else there would be marks inside of a step

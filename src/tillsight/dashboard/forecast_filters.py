@@ -10,6 +10,7 @@ from tillsight.dashboard import client, filters
 from tillsight.dashboard import forecast_steps as steps
 from tillsight.dashboard import forecast_texts as texts
 from tillsight.dashboard.coverage import Coverage
+from tillsight.dashboard.switches import switch
 from tillsight.dashboard.texts import CATEGORY, NO_CATEGORY
 
 One = Mapping[str, Any]
@@ -52,35 +53,11 @@ class Asked:
         return base | self.where
 
 
-def view_bar() -> str:
-    """Show what of the page is to be seen, and return it."""
-    view = st.segmented_control(
-        texts.VIEW,
-        list(texts.VIEWS),
-        default="forecast",
-        format_func=lambda one: texts.VIEWS[one],
-        required=True,
-        key="view",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    return view or "forecast"
-
-
 def question_bar(known: Coverage, models: Sequence[One]) -> Asked:
     """Show the bar and return what it says; without models to choose from, ours is asked."""
     with st.container(key="forecast_filters", horizontal=True, vertical_alignment="bottom"):
         measure = measure_picker()
-        grain = st.segmented_control(
-            texts.GRAIN,
-            list(texts.GRAINS),
-            default="day",
-            format_func=lambda one: texts.GRAINS[one],
-            required=True,
-            key="by",
-            bind="query-params",
-        )
-        grain = grain or "day"
+        grain = grain_picker()
         horizon = _horizon(grain)
         countries = filters.countries_picker(known, width=180)
         category = _category()
@@ -107,29 +84,16 @@ def measure_picker() -> str:
     return chosen
 
 
+def grain_picker() -> str:
+    """Show how long a step may be, and return what was chosen."""
+    return switch(texts.GRAIN, texts.GRAINS, "day", "by")
+
+
 def shown_bar() -> tuple[str, list[int]]:
     """Show how much history and which intervals are drawn, and return both."""
-    history = st.segmented_control(
-        texts.HISTORY,
-        list(texts.HISTORIES),
-        default="recent",
-        format_func=lambda one: texts.HISTORIES[one],
-        required=True,
-        key="history",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    levels = st.segmented_control(
-        texts.LEVELS,
-        list(texts.LEVELS_SHOWN),
-        default="both",
-        format_func=lambda one: texts.LEVELS_SHOWN[one],
-        required=True,
-        key="level",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    return history or "recent", [80, 95] if levels in {"both", None} else [int(levels)]
+    history = switch(texts.HISTORY, texts.HISTORIES, "recent", "history", "collapsed")
+    levels = switch(texts.LEVELS, texts.LEVELS_SHOWN, "both", "level", "collapsed")
+    return history, [80, 95] if levels == "both" else [int(levels)]
 
 
 def history_of(asked: Asked, wanted: str) -> int:

@@ -9,6 +9,7 @@ from tillsight.dashboard import forecast_steps as steps
 from tillsight.dashboard import forecast_texts as texts
 from tillsight.dashboard import forecast_words as words
 from tillsight.dashboard.forecast_filters import Asked, Parameters
+from tillsight.dashboard.switches import switch
 
 MOST = 20
 HISTORY = {"day": 90, "week": 52, "month": 36}
@@ -17,20 +18,11 @@ HISTORY = {"day": 90, "week": 52, "month": 36}
 
 def show(asked: Asked) -> None:
     """The parts as a table, and each as a little chart."""
-    by = st.segmented_control(
-        texts.PARTS_BY,
-        list(texts.PARTS_BYS),
-        default="country",
-        format_func=lambda one: texts.PARTS_BYS[one],
-        required=True,
-        key="parts",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
+    by = switch(texts.PARTS_BY, texts.PARTS_BYS, "country", "parts", "collapsed")
     with st.spinner(texts.FORECASTING):
         question: Parameters = {
             **asked.parameters,
-            "by": by or "country",
+            "by": by,
             "top": MOST,
             "history": HISTORY[asked.grain],
             "level": "80",

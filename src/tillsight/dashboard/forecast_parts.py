@@ -11,6 +11,7 @@ import streamlit as st
 from tillsight.dashboard import (
     charts,
     client,
+    downloads,
     forecast_charts,
     forecast_facts,
     forecast_filters,
@@ -116,11 +117,8 @@ def _show_course(told: One, unit: str, asked: Asked) -> None:
         drawn.append("closure")
     st.caption(words.legend(told["grain"], drawn))
     said = f"{words.how_made(told)} {words.left_out(told)}"
-    address = client.listed({**asked.parameters, "model": asked.model, "format": "csv"})
-    st.html(
-        f'<div class="forecast-foot"><p>{escape(said)}</p><a class="quiet-button" download'
-        f' href="/api/forecasts?{escape(address)}" target="_self">{texts.CSV}</a></div>'
-    )
+    link = downloads.csv_link("/api/forecasts", {**asked.parameters, "model": asked.model})
+    st.html(f'<div class="forecast-foot"><p>{escape(said)}</p>{link}</div>')
 
 
 def _earlier(asked: Asked, told: One, known: Coverage) -> tuple[Before, Before]:

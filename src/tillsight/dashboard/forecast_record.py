@@ -1,7 +1,6 @@
 """How earlier forecasts did: a summary, a list, and each against what happened."""
 
 from collections.abc import Mapping
-from html import escape
 from typing import Any
 
 import streamlit as st
@@ -43,14 +42,7 @@ def show() -> None:
         st.subheader(texts.RECORD, anchor=False)
         table = forecast_tiles.record(answer["forecasts"], shop.currency, shop.timezone)
         pressed = listing.show("forecast_record_list", table)
-    with st.container(key="history_foot", horizontal=True):
-        if turning.has_others(NAME, answer["next"]):
-            turning.buttons(NAME, answer["next"])
-        address = escape(client.listed({**wanted, "format": "csv"}))
-        st.html(
-            f'<a class="quiet-button" download href="{PATH}?{address}" target="_self">'
-            f"{texts.CSV}</a>"
-        )
+    turning.foot(NAME, PATH, wanted, answer["next"])
     chosen = next((one for one in answer["forecasts"] if str(one["id"]) == pressed), None)
     if chosen:
         title = f"{chosen['label']}, {forecast_tiles.record_days(chosen)}"
@@ -60,15 +52,7 @@ def show() -> None:
 def _filter_bar() -> dict[str, str]:
     with st.container(key="forecast_filters", horizontal=True, vertical_alignment="bottom"):
         measure = forecast_filters.measure_picker()
-        grain = st.segmented_control(
-            texts.GRAIN,
-            list(texts.GRAINS),
-            default="day",
-            format_func=lambda one: texts.GRAINS[one],
-            required=True,
-            key="by",
-            bind="query-params",
-        )
+        grain = forecast_filters.grain_picker()
         state = st.selectbox(
             texts.RECORD_STATE,
             list(texts.RECORD_STATES),
@@ -77,7 +61,7 @@ def _filter_bar() -> dict[str, str]:
             bind="query-params",
             width=150,
         )
-    chosen = {"measure": measure, "grain": grain or "day", "state": state}
+    chosen = {"measure": measure, "grain": grain, "state": state}
     return {name: one for name, one in chosen.items() if one}
 
 

@@ -46,7 +46,6 @@ FROM_BEFORE = "from {before}, {days}"
 NO_BEFORE = "no sales of {days} to compare"
 HOW_MADE = "{method}, from {days} of data up to {day}. {calendar}"
 HOW_MADE_SHORT = "{method}, up to {day}. {calendar}"
-CSV = "Download as CSV"
 CALENDAR_USED = "Calendar: {country}, {open} of {all} days open{corrected}."
 CALENDAR_LEARNT = "Calendar: learnt from the sales, {open} of {all} days open{corrected}."
 CORRECTED_DAYS = ", {count} corrected"
@@ -59,7 +58,6 @@ COURSE_ALT = (
     " for {days}{range}."
 )
 COURSE_ALT_RANGE = ", {level}% sure to be between {low} and {high}"
-AXIS = "{measure} ({unit})"
 FORECAST_BEGINS = "Forecast"
 CLOSED_BAND = "closed"
 VALUE_HOVER = "<b>{value}</b>"
@@ -165,7 +163,7 @@ CALENDAR_NO_COUNTRY = (
 CALENDAR_MAY = "Press a day, a weekday or a holiday to correct it."
 CALENDAR_MAY_NOT = "Editors can correct it."
 MONTHS_AHEAD = "Months ahead"
-MONTHS_AHEAD_OPTIONS = {"3": "3 months", "6": "6 months", "12": "12 months"}
+MONTHS_AHEAD_OPTIONS = {3: "3 months", 6: "6 months", 12: "12 months"}
 OPEN, CLOSED = "Open", "Closed"
 IS_OPEN, IS_CLOSED = "open", "closed"
 REASONS = {

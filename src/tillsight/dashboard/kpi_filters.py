@@ -9,6 +9,7 @@ import streamlit as st
 
 from tillsight.dashboard import kpi_order, texts
 from tillsight.dashboard.client import Refused
+from tillsight.dashboard.switches import switch
 
 CUSTOM = ""
 PRESSED = "kpi_sort_pressed"
@@ -57,17 +58,9 @@ def board_bar(circles: Sequence[Mapping[str, Any]]) -> Wanted:
             bind="query-params",
             width=220,
         )
-        view = st.segmented_control(
-            texts.VIEW,
-            list(texts.BOARD_VIEWS),
-            default="cards",
-            format_func=lambda one: texts.BOARD_VIEWS[one],
-            required=True,
-            key="view",
-            bind="query-params",
-        )
+        view = switch(texts.VIEW, texts.BOARD_VIEWS, "cards", "view")
     chosen = {**period, **({"circle": circle} if circle else {})}
-    return Wanted(chosen, order, view or "cards", status)
+    return Wanted(chosen, order, view, status)
 
 
 def sort_by(order: str) -> None:
@@ -103,17 +96,9 @@ def period_bar() -> dict[str, str]:
 def since_bar(entry: Mapping[str, Any], as_of: date) -> date:
     """Show how many years there are to see, and return the first day of them."""
     first = min(one["period"][:4] for one in entry["series"])
-    wanted = st.segmented_control(
-        texts.YEARS_SHOWN,
-        list(texts.YEARS),
-        default="all" if entry["periodicity"] == "yearly" else "two",
-        format_func=lambda one: texts.YEARS[one],
-        required=True,
-        key="years",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    earliest = {"one": as_of.year, "two": as_of.year - 1}.get(wanted or "two", int(first))
+    usual = "all" if entry["periodicity"] == "yearly" else "two"
+    wanted = switch(texts.YEARS_SHOWN, texts.YEARS, usual, "years", "collapsed")
+    earliest = {"one": as_of.year, "two": as_of.year - 1}.get(wanted, int(first))
     return date(min(max(earliest, int(first)), as_of.year), 1, 1)
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 from tillsight.dashboard import (
     charts,
     client,
+    downloads,
     formats,
     kpi_charts,
     kpi_facts,
@@ -111,11 +112,8 @@ def show_values_and_facts(kpi: One) -> None:
 def _show_values(kpi: One, found: Sequence[One]) -> None:
     with st.container(key="panel_kpi_values", border=True):
         st.subheader(texts.VALUES_AND_COMMENTS, anchor=False)
-        st.html(kpi_facts.values(found, kpi["unit"], client.shop().timezone))
-        st.html(
-            f'<a class="quiet-button" download href="/api/kpis/{kpi["id"]}/values?format=csv"'
-            f' target="_self">{texts.VALUES_CSV}</a>'
-        )
+        st.html(kpi_facts.values(found, kpi, client.shop().timezone))
+        st.html(downloads.csv_link(f"/api/kpis/{kpi['id']}/values", {}, texts.VALUES_CSV))
 
 
 def _show_facts(kpi: One) -> None:
@@ -137,13 +135,7 @@ def show_changes(kpi: One) -> None:
             st.caption(texts.CHANGES_EMPTY)
             return
         st.html(kpi_facts.changes(answer["changes"], kpi["unit"], client.shop().timezone))
-        with st.container(key="kpi_changes_foot", horizontal=True):
-            if turning.has_others(CHANGES, answer["next"]):
-                turning.buttons(CHANGES, answer["next"])
-            st.html(
-                f'<a class="quiet-button" download href="/api/kpi-changes?kpi={kpi["id"]}'
-                f'&amp;format=csv" target="_self">{texts.CHANGES_CSV}</a>'
-            )
+        turning.foot(CHANGES, "/api/kpi-changes", {"kpi": kpi["id"]}, answer["next"])
 
 
 def unknown() -> None:

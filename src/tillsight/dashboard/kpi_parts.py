@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,6 +9,7 @@ import streamlit as st
 
 from tillsight.dashboard import (
     client,
+    downloads,
     formats,
     kpi_cards,
     kpi_filters,
@@ -66,12 +66,7 @@ def board_foot(wanted: Wanted, answer: One, count: int) -> None:
     """How many are shown, the rule, and all of them as a file."""
     if count > MOST:
         st.caption(texts.BOARD_CUT.format(count=MOST, all=kpi_words.counted(count)))
-    address = client.listed({**wanted.parameters, "format": "csv"})
-    with st.container(key="board_foot", horizontal=True, vertical_alignment="center"):
-        st.html(
-            f'<a class="quiet-button" download href="/api/kpis/board?{escape(address)}"'
-            f' target="_self">{texts.BOARD_CSV}</a>'
-        )
+    st.html(downloads.csv_link("/api/kpis/board", wanted.parameters))
     with st.expander(texts.BOARD_RULE):
         st.text(f"{answer['rule']}\n\n{texts.OUTLOOK_RULE}")
 

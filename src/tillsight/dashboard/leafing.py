@@ -1,32 +1,64 @@
 """Leafing through a list page by page: which one it is, and the ways to those beside it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import texts
+from tillsight.dashboard import client, downloads, formats, texts
+
+One = Mapping[str, Any]
 
 
-def page_of(name: str, wanted: Mapping[str, object]) -> str:
-    """What the page of a list follows: nothing once others are asked for."""
-    pages, filtered = _keys(name)
+@dataclass(frozen=True)
+class Listed:
+    """A list that the API has at a path: what it is called here, and how many rows make a page.
+
+    `shown` says which ones a page shows, with room for the `first`, the `last` and the `total`.
+    """
+
+    name: str
+    path: str
+    page: int
+    shown: str
+
+
+def page_of(one: Listed, wanted: client.Parameters) -> One:
+    """The page of the list as the API answers it: the first one again once others are asked for."""
+    pages, filtered = _keys(one.name)
     if st.session_state.get(filtered) != wanted:
         st.session_state[filtered] = wanted
         st.session_state[pages] = []
-    return before[-1] if (before := _before(name)) else ""
+    before = _before(one.name)
+    after = before[-1] if before else ""
+    try:
+        return client.get(one.path, {**wanted, "after": after, "limit": one.page})
+    except client.Refused:
+        if not after:
+            raise
+        # The row that the page follows is not in the list any more: begin again.
+        st.session_state.pop(filtered)
+        st.rerun()
 
 
-def restart(name: str) -> None:
-    """Have the next page be the first one."""
-    st.session_state.pop(_keys(name)[1], None)
+def foot(one: Listed, wanted: client.Parameters, answer: One) -> None:
+    """Which ones these are, the ways to the others, and all of them as a file."""
+    first = len(_before(one.name)) * one.page + 1
+    with st.container(key=f"{one.name}_foot", horizontal=True, vertical_alignment="center"):
+        st.caption(
+            one.shown.format(
+                first=formats.number(first),
+                last=formats.number(first + answer["count"] - 1),
+                total=formats.number(answer["total"]),
+            ),
+            width="content",
+        )
+        _buttons(one.name, answer["next"])
+        st.html(downloads.csv_link(one.path, wanted))
 
 
-def number(name: str) -> int:
-    """How many pages stand before this one."""
-    return len(_before(name))
-
-
-def buttons(name: str, following: str | None) -> None:
+def _buttons(name: str, following: str | None) -> None:
     """The ways to the page before and to the next one; nothing where all are on this one."""
     before = _before(name)
     if not before and following is None:

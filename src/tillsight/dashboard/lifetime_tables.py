@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
-from tillsight.dashboard import formats, texts
+from tillsight.dashboard import formats, kpi_formats, texts
 from tillsight.dashboard.tables import Cell, Rows, listed
 
 One = Mapping[str, Any]
@@ -44,7 +44,7 @@ def summary(report: One, currency: str) -> str:
         ),
         _card(
             texts.WORTH_CARD,
-            formats.money(total["expected_value"], currency),
+            expected(total["expected_value"], currency),
             texts.WORTH_CARD_BELOW.format(**ahead),
         ),
     )
@@ -178,6 +178,11 @@ def percent(chance: float) -> str:
     return ">99%" if chance > 0.99 else f"{chance:.0%}"
 
 
+def expected(value: float, currency: str) -> str:
+    """An amount without the cents of thousands, which nobody can foresee."""
+    return kpi_formats.rounded(value, currency.lower())
+
+
 def _own_future(customer: One, currency: str) -> list[str]:
     told = customer["lifetime"]
     if told is None:
@@ -193,7 +198,7 @@ def _own_future(customer: One, currency: str) -> list[str]:
         purchases=_one_decimal(told["expected_purchases"]),
         chance=percent(told["chance_of_purchase"]),
     )
-    worth = formats.money(told["expected_value"], currency)
+    worth = expected(told["expected_value"], currency)
     return [alive, _card(texts.NEXT_CARD.format(weeks=told["weeks"]), worth, ahead)]
 
 
@@ -209,7 +214,7 @@ def _figures(one: One, share: float | None, currency: str) -> list[Cell]:
         *cells,
         Cell(_whole(one["expected_customers"]), texts.EXPECTED_CUSTOMERS, "number"),
         Cell(_whole(one["expected_purchases"]), texts.EXPECTED_PURCHASES, "number"),
-        Cell(_money(one["expected_value"], currency), texts.EXPECTED_VALUE, "number"),
+        Cell(escape(expected(one["expected_value"], currency)), texts.EXPECTED_VALUE, "number"),
     ]
 
 

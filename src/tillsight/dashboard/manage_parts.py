@@ -17,6 +17,7 @@ from tillsight.dashboard import (
     notices,
     texts,
 )
+from tillsight.dashboard.switches import switch
 
 One = Mapping[str, Any]
 SHOWN = 200
@@ -27,15 +28,7 @@ def show(me: One) -> None:
     circles = client.get("/api/circles")["circles"]
     kpis = kpi_page.all_kpis()
     with st.container(key="kpi_filters", horizontal=True, vertical_alignment="bottom"):
-        view = st.segmented_control(
-            texts.VIEW,
-            list(texts.MANAGE_VIEWS),
-            default="kpis",
-            format_func=lambda one: texts.MANAGE_VIEWS[one],
-            required=True,
-            key="view",
-            bind="query-params",
-        )
+        view = switch(texts.VIEW, texts.MANAGE_VIEWS, "kpis", "view")
         if view == "circles":
             adding = st.button(
                 texts.ADD_CIRCLE, type="primary", icon=":material/add:", key="open_new_circle"

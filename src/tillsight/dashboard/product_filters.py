@@ -1,15 +1,13 @@
 """Which products of the catalogue are shown; the address keeps it."""
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import client, formats, leafing, texts
+from tillsight.dashboard import texts
 
 Wanted = dict[str, str]
-NAME = "catalogue"
 UNKNOWN = "-"
 """Stands for products without a category; an empty text asks for all."""
 
@@ -51,33 +49,3 @@ def filter_bar(categories: Sequence[Mapping[str, Any]]) -> Wanted:
     if category:
         wanted["category"] = "" if category == UNKNOWN else category.removeprefix("=")
     return wanted
-
-
-def page_of(wanted: Wanted) -> str:
-    """The product that the page follows: none again once other products are asked for."""
-    return leafing.page_of(NAME, wanted)
-
-
-def restart() -> None:
-    """Have the next page be the first one."""
-    leafing.restart(NAME)
-
-
-def foot(wanted: Wanted, answer: Mapping[str, Any], size: int) -> None:
-    """Which products these are, the way to the others, and all of them as a file."""
-    first = leafing.number(NAME) * size + 1
-    address = client.listed({**wanted, "format": "csv"})
-    with st.container(key="catalogue_foot", horizontal=True, vertical_alignment="center"):
-        st.caption(
-            texts.PRODUCTS_SHOWN.format(
-                first=formats.number(first),
-                last=formats.number(first + answer["count"] - 1),
-                total=formats.number(answer["total"]),
-            ),
-            width="content",
-        )
-        leafing.buttons(NAME, answer["next"])
-        st.html(
-            f'<a class="quiet-button" download href="/api/products?{escape(address)}"'
-            f' target="_self">{texts.PRODUCTS_CSV}</a>'
-        )

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import client, formats, listing, questions, texts, turning
+from tillsight.dashboard import client, formats, listing, questions, texts
 from tillsight.dashboard.tables import Cell, Rows, button, listed
 
 Wanted = dict[str, str | int | Sequence[str]]
@@ -45,18 +45,6 @@ def show(purchases: Rows) -> None:
     chosen = next((one for one in purchases if str(one["id"]) == pressed), None)
     if chosen is not None and chosen["may_undo"]:
         _ask(chosen)
-
-
-def foot(wanted: Wanted, older: int | None) -> None:
-    """The way to older purchases and back, and all of them as a file."""
-    address = client.listed({**wanted, "format": "csv"})
-    with st.container(key="purchases_foot", horizontal=True, vertical_alignment="center"):
-        if turning.has_others(NAME, older):
-            turning.buttons(NAME, older)
-        st.html(
-            f'<a class="quiet-button" download href="/api/purchases?{escape(address)}"'
-            f' target="_self">{texts.PURCHASES_CSV}</a>'
-        )
 
 
 def table(purchases: Rows, currency: str, timezone: str) -> str:

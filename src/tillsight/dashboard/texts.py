@@ -120,7 +120,7 @@ EDIT_TITLE = "Edit {name}"
 PRODUCTS_SHOWN = "{first} – {last} of {total} products"
 PREVIOUS = "Previous"
 NEXT = "Next"
-PRODUCTS_CSV = "Download as CSV"
+DOWNLOAD_CSV = "Download as CSV"
 ADD_PRODUCT = "Add product"
 ADD_PRODUCT_ASKED = "Add a product"
 PRODUCT_ID = "Product id"
@@ -326,7 +326,6 @@ SAVE = "Save"
 SAVED = "Saved."
 CORRECT = "Please correct what is marked."
 NEVER = "Never"
-YES = "Yes"
 
 # Profile
 PROFILE_LEAD = "Your name, your password, mails, where you are signed in, and keys for programs."
@@ -448,7 +447,6 @@ FIND_ENTRY = "Find"
 FIND_ENTRY_HINT = "Any part of an entry"
 FIRST_DAY = "From"
 LAST_DAY = "To"
-AUDIT_CSV = "Download as CSV"
 AUDIT_EMPTY_TITLE = "Nothing found"
 AUDIT_EMPTY = "No entry fits these filters."
 OLDER = "Older"
@@ -501,6 +499,7 @@ ACTIONS = {
     "note_deleted": "Note deleted",
     "calendar_corrected": "Calendar corrected",
     "calendar_correction_removed": "Calendar correction removed",
+    "migrate": "Moved from an older product",
 }
 
 # Settings
@@ -822,8 +821,6 @@ PURCHASE_DATE = "Date"
 PURCHASE_AMOUNT = "Amount ({currency})"
 PURCHASE_AMOUNT_HELP = "Above 0: a sale. Below 0: something was brought back."
 PURCHASE_SUM = "Sum of the lines: {amount}"
-PURCHASE_LINES = "Products"
-PURCHASE_LINE = "Line {number}"
 PURCHASE_QUANTITY = "Quantity"
 PURCHASE_PRICE = "Unit price"
 PURCHASE_LINE_ADD = "Add a product"
@@ -852,7 +849,6 @@ PURCHASE_UNDO_ASKED = "Undo this purchase?"
 PURCHASE_REDO_ASKED = "Redo this purchase?"
 PURCHASE_UNDO_LEAD = "It counts in no figure any more. You can redo it at any time."
 PURCHASE_REDO_LEAD = "It counts again in every figure."
-PURCHASES_CSV = "Download as CSV"
 
 # KPIs
 BOARD = "Board"
@@ -887,7 +883,6 @@ BOARD_SORTS = {
 BOARD_TO_DATE = "Figures as of {day}"
 SORT_TITLE = "Sort: {order}"
 BOARD_CUT = "The first {count} of {all} are shown. Choose a circle or a status to see others."
-BOARD_CSV = "Download as CSV"
 BOARD_RULE = "How status and outlook are found"
 WEEK_NAME = "Week {week} of {year}"
 PERIODICITIES = {
@@ -918,7 +913,6 @@ STATUSES = {
     "no_data": "No data",
 }
 STATUS_SYMBOLS = {"behind": "▼", "on_track": "●", "ahead": "▲", "no_data": "○"}
-STATUS_TITLE = "{status}: {count} of {all}"
 BOARD_FINDINGS = {
     "behind": "{count} of {all} KPIs {verb} behind",
     "on_track": "No KPI is behind its pace",
@@ -935,7 +929,6 @@ TARGETS = {
     "stay_above": "stays above {target}",
     "stay_below": "stays below {target}",
 }
-NO_PROGRESS = "at its start"
 KEPT = "{percent} kept"
 EXPECTED_BY = "Expected by {day}: {expected}"
 KEPT_RULE = "On track while 95% of the periods are kept"
@@ -1112,9 +1105,14 @@ BY_COMPUTING = "computed"
 NOW = "now {value}"
 CHANGES = "Changes"
 CHANGES_EMPTY = "Nothing was changed yet."
-CHANGES_CSV = "Download as CSV"
 CHANGE_OF_VALUE = "Before → after"
 CHANGE_DELETED = "deleted"
+VALUE_NOT_KNOWN = {
+    "created": "entered, value not known",
+    "updated": "changed, value not known",
+}
+CHANGED_TO = "changed to {after}"
+BY_SOMEBODY = "somebody"
 ONLY_COMMENT = "only the comment"
 WHY = "Why"
 WHYS = {
@@ -1123,6 +1121,7 @@ WHYS = {
     "undo": "Undo",
     "recomputed": "Recomputed",
     "accepted": "Restatement accepted",
+    "moved": "Moved from an older product",
 }
 
 # Customers
@@ -1183,7 +1182,6 @@ CHECK_EXPECTED = "Expected"
 CHECK_MADE = "Made"
 CHECK_AXIS = "Purchases"
 CHECK_TENTHS = "Tenths of customers, most expected first"
-CHECK_HOVER = "Tenth {number}: <b>{count}</b>"
 MODEL_TITLE = "The model"
 MODEL_LEAD = (
     "Purchases follow the BG/NBD model, their values Gamma-Gamma. Both are fitted to the histories"
@@ -1215,7 +1213,6 @@ ORDERS = "Orders"
 REVENUE_SO_FAR = "Revenue so far"
 CHANCE = "Likely to buy"
 CUSTOMERS_SHOWN = "{first} – {last} of {total} customers"
-CUSTOMERS_CSV = "Download as CSV"
 CUSTOMERS_NOBODY = "Nobody is in this segment."
 
 # One customer

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from tillsight.dashboard import texts
+from tillsight.dashboard import client, downloads, texts
 
 
 def page_of(name: str, wanted: Mapping[str, object]) -> dict[str, int]:
@@ -17,6 +17,14 @@ def page_of(name: str, wanted: Mapping[str, object]) -> dict[str, int]:
         st.session_state[before] = None
     at: int | None = st.session_state[before]
     return {"before": at} if at else {}
+
+
+def foot(name: str, path: str, wanted: client.Parameters, older: int | None) -> None:
+    """The way to older ones and back, and all that the API has at the path as a file."""
+    with st.container(key=f"{name}_foot", horizontal=True, vertical_alignment="center"):
+        if has_others(name, older):
+            buttons(name, older)
+        st.html(downloads.csv_link(path, wanted))
 
 
 def has_others(name: str, older: int | None) -> bool:

@@ -190,6 +190,18 @@ def ground_of(at: Snapshot, given: Around, asked: Asked) -> Ground | None:
     return at.once(key, lambda: _ground(at, given, asked))
 
 
+def read_levels(text: str) -> tuple[int, ...]:
+    """The levels of a list such as 80,95: each once, the narrowest first.
+
+    Raises:
+        InvalidInput: it is no such list.
+    """
+    parts = [one.strip() for one in text.split(",")]
+    if not all(one.isascii() and one.isdecimal() and len(one) <= 2 for one in parts):
+        raise InvalidInput(f"“{text[:40]}” is no list of levels such as 80,95.")
+    return tuple(sorted({int(one) for one in parts}))
+
+
 def check(asked: Asked) -> None:
     """Refuse what cannot be forecast; raises as `forecast_of`."""
     [measure] = catalogue.measures([asked.measure])

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
@@ -198,6 +199,14 @@ class HoldOut:
     mape: float | None
     wape: float | None
 
+    @classmethod
+    def scored(cls, series: Series, first: int, predicted: Floats) -> Self:
+        """A forecast of all steps from `first` on against what the series has there."""
+        actual, counted = series.values[first:], _trading(series)[first:]
+        found = scores(actual[counted], predicted[counted], None, None)
+        percent = mape(actual[counted], predicted[counted])
+        return cls(first, predicted, actual, found.mae, found.rmse, percent, found.wape)
+
 
 def first_held_out(series: Series, share: float = 0.2) -> int:
     """The index of the step that begins the last share of the trading days."""
@@ -224,19 +233,7 @@ def hold_out(
     """
     first = first_held_out(series, share)
     ahead = series.open_days[first:] if expected is None else expected
-    known = replace(
-        series,
-        values=series.values[:first],
-        open_days=series.open_days[:first],
-        is_ordinary=series.is_ordinary[:first],
-        open_days_ahead=ahead,
-    )
-    actual = series.values[first:]
-    if len(actual) == 0:
-        return HoldOut(first, actual, actual, None, None, None, None)
+    if first == len(series.values):
+        return HoldOut.scored(series, first, np.zeros(0))
     forecaster = seasonal_naive if model is Model.seasonal_naive else forecast
-    predicted = forecaster(known, ()).values
-    counted = _trading(series)[first:]
-    found = scores(actual[counted], predicted[counted], None, None)
-    percent = mape(actual[counted], predicted[counted])
-    return HoldOut(first, predicted, actual, found.mae, found.rmse, percent, found.wape)
+    return HoldOut.scored(series, first, forecaster(series.until(first, ahead), ()).values)

@@ -20,7 +20,6 @@ from tillsight.forecasting.asked import (
 from tillsight.forecasting.compare import Compared, compare
 from tillsight.forecasting.engine import HoldOut
 from tillsight.forecasting.open_days import learn
-from tillsight.forecasting.scores import mape, scores
 from tillsight.forecasting.series import Counts, Series
 from tillsight.forecasting.steps import falls_on
 from tillsight.forecasting.words import Method, Model
@@ -75,11 +74,7 @@ def held_out(model: Model, series: Series, expected: Counts) -> HoldOut:
     first = engine.first_held_out(series, SHARE)
     as_expected = replace(series, open_days=np.concatenate((series.open_days[:first], expected)))
     predicted = others.window(model, as_expected, first, len(expected)).predicted
-    actual = series.values[first:]
-    counted = (series.is_open & series.is_ordinary & (series.values != 0))[first:]
-    found = scores(actual[counted], predicted[counted], None, None)
-    percent = mape(actual[counted], predicted[counted])
-    return HoldOut(first, predicted, actual, found.mae, found.rmse, percent, found.wape)
+    return HoldOut.scored(series, first, predicted)
 
 
 def _expected(ground: Ground, told: Told) -> Counts:

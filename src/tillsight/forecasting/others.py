@@ -6,7 +6,6 @@ windows that ours is scored on.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from importlib.util import find_spec
 from types import MappingProxyType
 
@@ -96,14 +95,7 @@ def ask(model: Model, series: Series, levels: Sequence[int]) -> Said:
 def window(model: Model, series: Series, origin: int, steps: int) -> Window:
     """What an installed model would have said at an origin about the steps after it."""
     ahead = series.open_days[origin : origin + steps]
-    known = replace(
-        series,
-        values=series.values[:origin],
-        open_days=series.open_days[:origin],
-        is_ordinary=series.is_ordinary[:origin],
-        open_days_ahead=ahead,
-    )
-    said = ask(model, known, [JUDGED])
+    said = ask(model, series.until(origin, ahead), [JUDGED])
     lower, upper = _bounds(series, said.rates, said.bounds[0])
     values = np.maximum(said.rates, series.lowest)
     return Window(origin, values * ahead, lower * ahead, upper * ahead)
@@ -122,13 +114,7 @@ def _report(model: Model, series: Series, ours: Report) -> Report:
 def naive_window(series: Series, asked: Window) -> Window:
     """What seasonal naive would have said in a window, without bounds."""
     steps = len(asked.predicted)
-    known = replace(
-        series,
-        values=series.values[: asked.origin],
-        open_days=series.open_days[: asked.origin],
-        is_ordinary=series.is_ordinary[: asked.origin],
-        open_days_ahead=series.open_days[asked.origin : asked.origin + steps],
-    )
+    known = series.until(asked.origin, series.open_days[asked.origin : asked.origin + steps])
     unknown = np.full(steps, np.nan)
     return Window(asked.origin, engine.seasonal_naive(known, ()).values, unknown, unknown)
 

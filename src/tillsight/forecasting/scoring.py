@@ -33,7 +33,15 @@ from tillsight.forecasting.given import (
 from tillsight.forecasting.models import GivenForecast
 from tillsight.forecasting.scores import scores, wape
 from tillsight.forecasting.series import Counts, Flags, Floats
-from tillsight.forecasting.trading import Around, OneOff, Trading, around, by_day, trading_of
+from tillsight.forecasting.trading import (
+    Around,
+    OneOff,
+    Trading,
+    around,
+    by_day,
+    ordinary_days,
+    trading_of,
+)
 from tillsight.forecasting.words import Grain
 from tillsight.logs import log
 from tillsight.metrics.periods import DAY, Period
@@ -311,15 +319,7 @@ def _sold(
     first = min(row.first for row in rows)
     period = Period(first, max(first, min(until, max(row.end for row in rows))))
     values = by_day(at, question.measure, read_filters(question.filters), period)
-    return _Sold(at.version, first, values, _ordinary(one_offs, first, len(values)))
-
-
-def _ordinary(one_offs: Sequence[OneOff], first: date, days: int) -> Flags:
-    flags = np.ones(days, dtype=np.bool_)
-    for one in one_offs:
-        start = max((one.first_day - first).days, 0)
-        flags[start : max((one.last_day - first).days + 1, 0)] = False
-    return flags
+    return _Sold(at.version, first, values, ordinary_days(one_offs, first, len(values)))
 
 
 def _score_all(database: Database, rows: Sequence[_Row], sold: _Sold) -> int:

@@ -1,7 +1,8 @@
 """A measure over equal steps of time, with the calendar of what was and what is to come."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,3 +41,13 @@ class Series:
     def is_open(self) -> Flags:
         """Steps with at least one open day."""
         return self.open_days > 0
+
+    def until(self, origin: int, ahead: Counts) -> Self:
+        """What was known before the step `origin`; `ahead` (h,) are the open days from there on."""
+        return replace(
+            self,
+            values=self.values[:origin],
+            open_days=self.open_days[:origin],
+            is_ordinary=self.is_ordinary[:origin],
+            open_days_ahead=ahead,
+        )

@@ -19,9 +19,6 @@ from tillsight.forecasting.words import Grain, Model
 from tillsight.metrics.periods import DAY
 from tillsight.metrics.question import Filters
 
-AT_ONCE = 500
-"""Rows that are read at a time where all are taken home."""
-
 
 class State(StrEnum):
     """How far a forecast is scored: none of its steps is over, some are, or all."""
@@ -145,14 +142,10 @@ def list_given(session: Session, wanted: Wanted, before: int | None, limit: int)
 
 def all_given(database: Database, wanted: Wanted) -> Iterator[list[Listed]]:
     """All forecasts asked for, newest first, some at a time."""
-    before = None
-    while True:
-        with database.reading() as session:
-            found = list_given(session, wanted, before, AT_ONCE)
-        if not found:
-            return
-        yield found
-        before = found[-1].row.id
+    return database.in_parts(
+        lambda session, before, limit: list_given(session, wanted, before, limit),
+        lambda one: one.row.id,
+    )
 
 
 def get_given(session: Session, number: int) -> Listed:

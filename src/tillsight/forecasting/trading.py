@@ -103,13 +103,22 @@ def _trading(at: Snapshot, given: Around) -> Trading | None:
         return None
     years = range(first.year, last.year + YEARS_AHEAD + 1)
     calendar = learn(first, traded, holidays_of(given.country, years), given.corrections)
-    is_ordinary = _ordinary(given.one_offs, first, len(traded))
+    is_ordinary = ordinary_days(given.one_offs, first, len(traded))
     as_of = last
     if _ended_early(at, last, is_ordinary):
         as_of, is_ordinary[-1] = last - DAY, False
         notices.append(_unfinished(last))
     is_open = calendar.flags(first, len(traded))
     return Trading(first, last, as_of, calendar, is_open, is_ordinary, tuple(notices))
+
+
+def ordinary_days(one_offs: Sequence[OneOff], first: date, days: int) -> Flags:
+    """Which of so many days from `first` on nobody called not ordinary, (days,)."""
+    flags = np.ones(days, dtype=np.bool_)
+    for one in one_offs:
+        start = max((one.first_day - first).days, 0)
+        flags[start : max((one.last_day - first).days + 1, 0)] = False
+    return flags
 
 
 def by_day(at: Snapshot, measure: str, filters: Filters, period: Period) -> np.ndarray:
@@ -126,14 +135,6 @@ def by_day(at: Snapshot, measure: str, filters: Filters, period: Period) -> np.n
     for row in compute(at, asked).rows:
         values[(date.fromisoformat(row["day"]) - period.start).days] = row[measure]
     return values
-
-
-def _ordinary(one_offs: Sequence[OneOff], first: date, days: int) -> Flags:
-    flags = np.ones(days, dtype=np.bool_)
-    for one in one_offs:
-        start = max((one.first_day - first).days, 0)
-        flags[start : max((one.last_day - first).days + 1, 0)] = False
-    return flags
 
 
 def _ended_early(at: Snapshot, last: date, is_ordinary: Flags) -> bool:

@@ -17,8 +17,6 @@ from tillsight.kpis.words import Activity, Why
 from tillsight.metrics.periods import Period
 from tillsight.sales.models import Import
 
-CHUNK = 1000
-
 
 @dataclass(frozen=True)
 class Cause:
@@ -102,14 +100,10 @@ def list_changes(session: Session, wanted: Wanted, before: int | None, limit: in
 
 def all_changes(database: Database, wanted: Wanted) -> Iterator[list[Logged]]:
     """All changes asked for, newest first, in parts that fit in memory."""
-    before = None
-    while True:
-        with database.reading() as session:
-            part = list_changes(session, wanted, before, CHUNK)
-        if not part:
-            return
-        yield part
-        before = part[-1].change.id
+    return database.in_parts(
+        lambda session, before, limit: list_changes(session, wanted, before, limit),
+        lambda one: one.change.id,
+    )
 
 
 def _matching(wanted: Wanted) -> Select[KpiChange, Kpi, Circle, User, str]:

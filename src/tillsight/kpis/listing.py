@@ -18,8 +18,6 @@ from tillsight.kpis.models import Kpi, KpiComputation
 from tillsight.kpis.targets import target_on, targets_of
 from tillsight.kpis.words import Periodicity
 
-CHUNK = 500
-
 
 class Order(StrEnum):
     """What a list of KPIs goes by; with `-` the other way round."""
@@ -128,14 +126,10 @@ def list_kpis(
 
 def all_kpis(database: Database, wanted: Wanted, today: date) -> Iterator[list[Shown]]:
     """All KPIs asked for, in parts that fit in memory."""
-    after = None
-    while True:
-        with database.reading() as session:
-            part = list_kpis(session, wanted, today, after, CHUNK)
-        if not part:
-            return
-        yield part
-        after = part[-1].kpi.id
+    return database.in_parts(
+        lambda session, after, limit: list_kpis(session, wanted, today, after, limit),
+        lambda one: one.kpi.id,
+    )
 
 
 _KEYS: dict[str, Sequence[InstrumentedAttribute[object]]] = {

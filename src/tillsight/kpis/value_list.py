@@ -17,8 +17,6 @@ from tillsight.kpis.values import no_value
 from tillsight.metrics.paging import no_cursor
 from tillsight.metrics.periods import Period
 
-CHUNK = 1000
-
 
 class Order(StrEnum):
     """What a list of values goes by; with `-` the newest first."""
@@ -109,14 +107,10 @@ def list_values(session: Session, wanted: Wanted, after: str, limit: int) -> lis
 
 def all_values(database: Database, wanted: Wanted) -> Iterator[list[Shown]]:
     """All values asked for, in parts that fit in memory."""
-    after = ""
-    while True:
-        with database.reading() as session:
-            part = list_values(session, wanted, after, CHUNK)
-        if not part:
-            return
-        yield part
-        after = part[-1].cursor
+    return database.in_parts(
+        lambda session, after, limit: list_values(session, wanted, after or "", limit),
+        lambda one: one.cursor,
+    )
 
 
 def _query() -> Select[KpiValue, Kpi, Circle, User, User]:

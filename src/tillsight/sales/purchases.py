@@ -23,7 +23,6 @@ from tillsight.sales.models import EntryKind, JournalEntry, Purchase, PurchaseLi
 
 SOURCE = "purchase"
 """Where the order ids of these are from: no file has this as its layout."""
-CHUNK = 1000
 
 
 @dataclass(frozen=True)
@@ -132,12 +131,6 @@ def get_purchase(session: Session, purchase_id: int) -> Stored:
     return found[0]
 
 
-def first_version(session: Session, purchase_id: int) -> int:
-    """The journal's version that brought a purchase."""
-    query = select(JournalEntry.version).where(JournalEntry.purchase_id == purchase_id)
-    return session.scalars(query.order_by(JournalEntry.version).limit(1)).one()
-
-
 def list_purchases(
     session: Session, wanted: Wanted, before: int | None, limit: int
 ) -> list[Stored]:
@@ -148,14 +141,10 @@ def list_purchases(
 
 def all_purchases(database: Database, wanted: Wanted) -> Iterator[list[Stored]]:
     """All purchases asked for, last entered first, in parts that fit in memory."""
-    before = None
-    while True:
-        with database.reading() as session:
-            part = list_purchases(session, wanted, before, CHUNK)
-        if not part:
-            return
-        yield part
-        before = part[-1].purchase.id
+    return database.in_parts(
+        lambda session, before, limit: list_purchases(session, wanted, before, limit),
+        lambda one: one.purchase.id,
+    )
 
 
 def _query() -> Select[Purchase, User]:

@@ -24,6 +24,7 @@ from starlette.datastructures import UploadFile
 from tillsight.api.asking import SourcesDep, told
 from tillsight.api.compat.product import Product, refusals
 from tillsight.api.deps import (
+    NOT_TRUTH,
     AnybodyDep,
     DatabaseDep,
     Day,
@@ -34,7 +35,7 @@ from tillsight.api.deps import (
 )
 from tillsight.api.errors import plain_json
 from tillsight.api.forecast_shapes import ahead
-from tillsight.errors import BadRows, InvalidInput
+from tillsight.errors import AmbiguousDates, BadRows, InvalidInput
 from tillsight.forecasting.asked import Asked, forecast_of
 from tillsight.forecasting.words import Grain
 from tillsight.metrics.order_totals import OrderTotal, clients, order_totals
@@ -80,7 +81,7 @@ class PurchaseSent(BaseModel):
     customer_name: str
     country: str
     purchase_date: Day
-    amount: float = Field(allow_inf_nan=False)
+    amount: Annotated[float, Field(allow_inf_nan=False), NOT_TRUTH]
 
 
 class Added(BaseModel):
@@ -157,6 +158,8 @@ async def add_purchases(
             outcome = await run_in_threadpool(load, database, folders, locale, loading)
         except BadRows as error:
             raise HTTPException(400, _bad_row(error)) from None
+        except AmbiguousDates as error:
+            raise HTTPException(400, _not_iso(error)) from None
     await run_in_threadpool(warehouse.catch_up, LAID_OUT_WITHIN)
     return Added(added=outcome.loaded.rows if outcome.added else 0)
 
@@ -256,6 +259,14 @@ def _bad_row(error: BadRows) -> str:
     row = {"line": first["line"], first["column"] or "row": first["value"]}
     reason = f"{first['column']} {first['reason']}".strip()
     return BAD_ROW.format(row=row, reason=reason)
+
+
+def _not_iso(error: AmbiguousDates) -> str:
+    """That product took ISO dates alone, so there is nobody to ask for another reading."""
+    values: Any = error.details["values"]
+    column = error.details["column"]
+    reason = f"{column} is not a date such as 2024-05-31"
+    return BAD_ROW.format(row={column: values[0]}, reason=reason)
 
 
 def _as_json(parts: Iterator[list[OrderTotal]]) -> Iterator[str]:

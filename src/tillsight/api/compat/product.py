@@ -4,15 +4,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi_offline import FastAPIOffline
-from starlette.datastructures import State
+from starlette.datastructures import MutableHeaders, State
 from starlette.exceptions import HTTPException as AnyHTTPException
 from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tillsight.accounts.access import ACCESS
 from tillsight.api.access import guard
 from tillsight.api.errors import UNEXPECTED
 from tillsight.database import NO_ANSWER, away
@@ -21,6 +24,11 @@ from tillsight.logs import log
 from tillsight.settings import Contract, Settings
 
 BAD_REQUEST = "The request cannot be used. See /docs below this address."
+TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "The token that a sign-in answers, or an API key.",
+}
 UNKNOWN = "There is nothing at this address. See /docs below the base of this contract."
 
 
@@ -90,6 +98,7 @@ def app_of(product: Product, state: State) -> FastAPI:
     app.state.purchases = state.purchases
     app.state.fits = state.fits
     app.state.given_forecasts = state.given_forecasts
+    app.add_middleware(SameHost)
     _add_error_handlers(app, product)
     guard(
         app,
@@ -97,6 +106,7 @@ def app_of(product: Product, state: State) -> FastAPI:
         lambda _request, error: refused(product, error),
         settings.compat_anonymous,
     )
+    _describe_tokens(app, product)
     return app
 
 
@@ -122,6 +132,46 @@ def _described(product: Product, text: str) -> dict[str, Any]:
 
 def _envelope_schema(key: str) -> dict[str, Any]:
     return {"type": "object", "required": [key], "properties": {key: {"type": "string"}}}
+
+
+def _describe_tokens(app: FastAPI, product: Product) -> None:
+    """Have the description say which routes need a token, and take one that is pasted: where the
+    contract has a host of its own, the sign-in at /api cannot be reached.
+    """
+    plain, anonymous = app.openapi, app.state.settings.compat_anonymous
+
+    def openapi() -> dict[str, Any]:
+        description = plain()
+        description["components"]["securitySchemes"] = {"token": TOKEN}
+        for path, routes in description["paths"].items():
+            for method, route in routes.items():
+                rule = ACCESS[f"{method.upper()} {product.base}{path}"]
+                free: list[dict[str, list[str]]] = [{}] if rule.contract in anonymous else []
+                route["security"] = [*free, {"token": []}] if rule.role else []
+        return description
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+class SameHost:
+    """Has redirects, such as to a path with its slash, name a path alone. Behind a proxy the client
+    knows another host or scheme than we do, and would lose its request on the way.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and the answer back without host and scheme."""
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if target := headers.get("location"):
+                    headers["location"] = urlsplit(target)._replace(scheme="", netloc="").geturl()
+            await send(message)
+
+        await self._app(scope, receive, sending)
 
 
 def _add_error_handlers(app: FastAPI, product: Product) -> None:

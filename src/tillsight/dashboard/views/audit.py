@@ -16,4 +16,4 @@ if answer["entries"]:
         listing.show("entries", people.entries(answer["entries"], client.shop().timezone))
 else:
     notices.notice("no_entries", texts.AUDIT_EMPTY_TITLE, texts.AUDIT_EMPTY)
-audit_filters.foot(wanted, answer["next"])
+turning.foot(audit_filters.NAME, "/api/audit", wanted, answer["next"])

@@ -11,6 +11,7 @@ from tillsight.dashboard import (
     products,
     texts,
 )
+from tillsight.dashboard.switches import switch
 
 st.title(texts.CATALOGUE, anchor=False)
 st.caption(texts.CATALOGUE_LEAD)
@@ -24,7 +25,7 @@ if not categories:
     notices.notice("no_products", texts.NO_PRODUCTS_TITLE, lead)
 with st.container(key="catalogue_filters", horizontal=True, vertical_alignment="bottom"):
     if categories:
-        view = catalogue_parts.view()
+        view = switch(texts.VIEW, texts.VIEWS, "products", "view")
         wanted = product_filters.filter_bar(categories) if view == "products" else {}
     if is_editor and view == "products":
         adding = st.button(texts.ADD_PRODUCT, icon=":material/add:", key="open_new_product")

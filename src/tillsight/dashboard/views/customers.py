@@ -11,6 +11,7 @@ from tillsight.dashboard import (
     texts,
 )
 from tillsight.dashboard.coverage import coverage
+from tillsight.dashboard.switches import switch
 
 if asked := st.query_params.get("customer"):
     one_customer.show(asked)
@@ -24,7 +25,7 @@ if known is None:
 
 st.caption(texts.CUSTOMERS_LEAD)
 with st.container(key="filters", horizontal=True, vertical_alignment="bottom"):
-    view = customer_parts.view()
+    view = switch(texts.VIEW, texts.CUSTOMER_VIEWS, "segments", "view")
     told = customer_parts.report()
 if not told["total"]["customers"]:
     notices.notice("no_customers", texts.CUSTOMERS_NONE_TITLE, texts.CUSTOMERS_NONE)

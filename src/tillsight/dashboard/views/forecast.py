@@ -17,6 +17,7 @@ from tillsight.dashboard import (
 )
 from tillsight.dashboard import forecast_texts as texts
 from tillsight.dashboard.coverage import coverage
+from tillsight.dashboard.switches import switch
 
 st.html(Path(__file__).parents[1] / "parts" / "forecast.css")
 st.title(texts.FORECAST, anchor=False)
@@ -27,7 +28,7 @@ if known is None:
     st.stop()
 
 st.caption(texts.LEAD.format(day=formats.day(known.last)))
-view = forecast_filters.view_bar()
+view = switch(texts.VIEW, texts.VIEWS, "forecast", "view", "collapsed")
 if view == "calendar":
     forecast_calendar.show(known, editable=role != "viewer")
     forecast_notes.show(editable=role != "viewer")

@@ -23,6 +23,6 @@ answer = client.get("/api/purchases", {**wanted, **before, "limit": PAGE})
 if answer["purchases"]:
     with st.container(key="panel_purchases", border=True):
         purchase_list.show(answer["purchases"])
-    purchase_list.foot(wanted, answer["next"])
+    turning.foot(purchase_list.NAME, "/api/purchases", wanted, answer["next"])
 else:
     st.caption(texts.PURCHASES_NONE if wanted else texts.PURCHASES_EMPTY)

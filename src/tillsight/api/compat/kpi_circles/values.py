@@ -69,7 +69,9 @@ class KpiValues(BaseModel):
 
 
 class Change(BaseModel):
-    """A change of a value: what it was afterwards, and who made it. A deleted one has no value."""
+    """A change of a value: what it was afterwards, and who made it. A deleted one has no value, nor
+    one of which it is not known, because it was moved here from another database.
+    """
 
     value: float | None
     kpi_name: str
