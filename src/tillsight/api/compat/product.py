@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi_offline import FastAPIOffline
 from starlette.datastructures import MutableHeaders, State
 from starlette.exceptions import HTTPException as AnyHTTPException
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tillsight.accounts.access import ACCESS
@@ -59,6 +61,18 @@ class Product:
         """Where it lies on this server."""
         return f"/compat/{self.contract}"
 
+    @cached_property
+    def routes(self) -> list[BaseRoute]:
+        """Its routes; what FastAPI works out about them holds for every application of them."""
+        together = APIRouter(responses={401: _described(self, "No token that counts")})
+        together.add_api_route("/", _to_docs, include_in_schema=False)
+        for path in self.descriptions:
+            together.add_api_route(path, _description, include_in_schema=False)
+        for prefix in self.prefixes:
+            described = prefix == self.prefixes[0]
+            together.include_router(self.router, prefix=prefix, include_in_schema=described)
+        return together.routes
+
     def refusal(self, text: str) -> dict[str, str]:
         """The body of a refusal."""
         return {self.envelope: text}
@@ -74,6 +88,7 @@ def app_of(product: Product, state: State) -> FastAPI:
     """The contract as an application, to be mounted at its base; `state` is that of the API."""
     settings: Settings = state.settings
     app = FastAPIOffline(
+        routes=product.routes,
         docs_url="/docs",
         redoc_url=None,
         openapi_url="/openapi.json",
@@ -81,7 +96,6 @@ def app_of(product: Product, state: State) -> FastAPI:
         swagger_ui_oauth2_redirect_url="/docs/oauth2-redirect",
         title=f"{settings.shop_name}: the contract {product.contract}",
         description="For clients of an older product; everybody else is better served at /api.",
-        responses={401: _described(product, "No token that counts")},
     )
     app.state.settings = settings
     app.state.database = state.database
@@ -92,13 +106,6 @@ def app_of(product: Product, state: State) -> FastAPI:
     app.add_middleware(SameHost)
     _add_error_handlers(app, product)
     _describe_unusable(app, product)
-    app.add_api_route("/", _to_docs, include_in_schema=False)
-    for path in product.descriptions:
-        app.add_api_route(path, _described_at(app), include_in_schema=False)
-    for prefix in product.prefixes:
-        app.include_router(
-            product.router, prefix=prefix, include_in_schema=prefix == product.prefixes[0]
-        )
     guard(
         app,
         product.base,
@@ -109,14 +116,10 @@ def app_of(product: Product, state: State) -> FastAPI:
     return app
 
 
-def _described_at(app: FastAPI) -> Callable[[Request], Response]:
-    """Answers the description as it is answered at its usual address."""
-
-    def description(request: Request) -> Response:
-        servers = [{"url": request.scope["root_path"]}]
-        return JSONResponse({**app.openapi(), "servers": servers})
-
-    return description
+def _description(request: Request) -> Response:
+    """The description, as it is answered at its usual address."""
+    servers = [{"url": request.scope["root_path"]}]
+    return JSONResponse({**request.app.openapi(), "servers": servers})
 
 
 def _describe_unusable(app: FastAPI, product: Product) -> None:
