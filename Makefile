@@ -36,7 +36,7 @@ lint: install-dev  ## Check format, lint, types and the import rule
 	$(UV) lock --check --quiet
 	$(EXPORT) | diff requirements.txt - || (echo "requirements.txt is not as the lock: make docs"; exit 1)
 
-test: install-dev  ## Run all tests (brings a browser and a MariaDB if missing)
+test: install-dev  ## Run all tests (brings a browser, a MariaDB and proxies if missing)
 	scripts/test-parts
 	$(RUN) pytest -n auto --dist loadfile $(ARGS)
 

@@ -37,6 +37,11 @@ def access_page() -> str:
         "`accounts/access.py`: it decides about every request before its body is read, and the",
         "server does not start with a route that is missing here.",
         "",
+        "In a contract of an older product that is switched on, whoever is signed in may do what",
+        "that contract documents for any user: a viewer adds purchases and products there, and",
+        "values of the circles they belong to. Elsewhere a viewer reads. API keys go by their own",
+        "role in contracts, too.",
+        "",
         "| route | least role | and |",
         "|---|---|---|",
     ]

@@ -3,14 +3,20 @@
 import os
 import socket
 import subprocess
-import sys
+import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
+
+from prepared import Command
+from tillsight.accounts.models import Role
+from tillsight.accounts.users import add_user
+from tillsight.database import Database
+from tillsight.errors import Conflict
 
 EMAIL, PASSWORD = "owner@example.com", "owner's long password"
 START_WITHIN = 60  # seconds
@@ -22,7 +28,7 @@ class Server:
 
     url: str
     home: Path
-    process: subprocess.Popen[bytes]
+    process: Command
 
     def client(self) -> httpx2.Client:
         """Somebody who may do everything, signed in."""
@@ -35,16 +41,16 @@ def tillsight(
     home: Path, *arguments: str, said: str = "", **settings: str
 ) -> subprocess.CompletedProcess[str]:
     """Run a command on a home folder; `said` is its standard input."""
-    return subprocess.run(
-        [sys.executable, "-m", "tillsight", *arguments],
-        env=environment(home, **settings),
-        cwd=home,
-        input=said,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        read, out, err = (Path(folder) / name for name in ("in", "out", "err"))
+        read.write_text(said)
+        done = Command(arguments, environment(home, **settings), home, (read, out, err))
+        try:
+            code = done.wait(timeout=120)
+        except subprocess.TimeoutExpired:
+            done.kill()
+            raise
+        return subprocess.CompletedProcess(arguments, code, out.read_text(), err.read_text())
 
 
 def environment(home: Path, **settings: str) -> dict[str, str]:
@@ -65,7 +71,11 @@ def free_port() -> int:
 def serving(home: Path, **settings: str) -> Iterator[Server]:
     """Start a server with an admin, wait until it answers, and stop it in the end."""
     home.mkdir(parents=True, exist_ok=True)
-    tillsight(home, "user", "add", EMAIL, "--role", "admin", said=f"{PASSWORD}\n", **settings)
+    database = Database(settings.get("DATABASE_URL", f"sqlite:///{home / 'tillsight.db'}"))
+    database.upgrade()
+    with suppress(Conflict), database.writing() as session:  # a home may be served again
+        add_user(session, EMAIL, PASSWORD, Role.admin)
+    database.close()
     with started(home, **settings) as server:
         yield server
 
@@ -75,14 +85,10 @@ def started(home: Path, **settings: str) -> Iterator[Server]:
     """Start a server without an account, wait until it answers, and stop it in the end."""
     home.mkdir(parents=True, exist_ok=True)
     port = free_port()
-    with (home / "server.log").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tillsight", "serve", "--port", str(port)],
-            env=environment(home, **settings),
-            cwd=home,
-            stdout=log,
-            stderr=log,
-        )
+    log = home / "server.log"
+    arguments = ["serve", "--port", str(port)]
+    streams = (Path(os.devnull), log, log)
+    process = Command(arguments, environment(home, **settings), home, streams)
     server = Server(f"http://127.0.0.1:{port}", home, process)
     try:
         _wait(server)

@@ -1,5 +1,6 @@
 """A shop as the tests use it: loaded and asked through the rooms themselves."""
 
+import atexit
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -52,26 +53,50 @@ class Shop:
         return answer(self.warehouse, Question(measures, **question))
 
 
+def in_memory() -> Path:
+    """A new folder, in memory where there is some with room: a disk makes every commit wait."""
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2**30
+    folder = Path(tempfile.mkdtemp(dir=memory if roomy else None))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 @cache
-def migrated_database() -> Path:
-    """An empty SQLite database built by the migrations, to be copied where many are needed."""
-    path = Path(tempfile.mkdtemp()) / "empty.db"
-    database = Database(f"sqlite:///{path}")
+def empty_home() -> Path:
+    """The home of an empty shop, to be copied where many are needed."""
+    home = in_memory()
+    database = Database(f"sqlite:///{home / 'tillsight.db'}")
     database.upgrade()
+    Warehouse(home, database).close()
     database.close()
-    return path
+    return home
 
 
 @contextmanager
 def temporary_shop() -> Iterator[Shop]:
-    """A new shop for each example of a property; hypothesis does not renew fixtures."""
-    with tempfile.TemporaryDirectory() as folder:
-        settings = load_settings(home=Path(folder))
-        shutil.copy(migrated_database(), settings.home / "tillsight.db")
-        database = Database(settings.resolved_database_url)
-        warehouse = Warehouse(settings.home, database)
-        try:
-            yield Shop(settings, database, warehouse)
-        finally:
-            warehouse.close()
-            database.close()
+    """A new shop for each example of a property; hypothesis does not renew fixtures.
+
+    Its home is nobody's before: DuckDB would go on with a file that is still open somewhere.
+    """
+    home = Path(tempfile.mkdtemp(dir=_examples()))
+    shutil.copytree(empty_home(), home, dirs_exist_ok=True)
+    settings = _usual().model_copy(update={"home": home})
+    database = Database(settings.resolved_database_url)
+    warehouse = Warehouse(home, database)
+    try:
+        yield Shop(settings, database, warehouse)
+    finally:
+        warehouse.close()
+        database.close()
+        shutil.rmtree(home)
+
+
+@cache
+def _examples() -> Path:
+    return in_memory()
+
+
+@cache
+def _usual() -> Settings:
+    return load_settings()

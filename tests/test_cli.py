@@ -13,13 +13,16 @@ from pathlib import Path
 import httpx2
 import pytest
 from sqlalchemy import insert, select, update
+from typer.testing import CliRunner
 
 import tillsight as package
 from serving import environment, free_port, tillsight
 from shop import HEADER
 from tillsight.accounts.models import Circle, User
+from tillsight.cli import app
 from tillsight.database import Database, revisions
 from tillsight.kpis.models import BEGINNING, Kpi, KpiTarget, KpiValue
+from tillsight.settings import Contract
 
 COMMANDS = (
     ("serve",),
@@ -51,16 +54,21 @@ COMMANDS = (
     ("db", "check"),
     ("warehouse", "rebuild"),
     ("kpi", "board"),
+    ("migrate", "from-kpi-circles"),
+    ("migrate", "from-sales-analytics"),
+    ("migrate", "from-product-catalog"),
 )
 GOOD = f"{HEADER}1,p,Pen,2,2024-05-07,10,,Peru\n2,p,Pen,1,2024-06-07,10,,EIRE\n"
 
 
 def test_version_and_help(tmp_path: Path) -> None:
     assert tillsight(tmp_path, "--version").stdout == f"tillsight {package.__version__}\n"
+    helped = tillsight(tmp_path, "import", "--help")
+    assert (helped.returncode, "tillsight import" in helped.stdout) == (0, True)
     for command in COMMANDS:
-        helped = tillsight(tmp_path, *command, "--help")
-        assert helped.returncode == 0
-        assert f"tillsight {' '.join(command)}" in helped.stdout
+        said = CliRunner().invoke(app, [*command, "--help"], prog_name="tillsight")
+        assert said.exit_code == 0
+        assert f"tillsight {' '.join(command)}" in said.stdout
 
 
 def test_import_and_query(tmp_path: Path) -> None:
@@ -267,6 +275,9 @@ def run_demo(home: Path) -> tuple[str, dict[str, float]]:
         assert me.json()["role"] == role
     options = httpx2.get(f"{url[1]}/api/auth/options").json()
     assert (options["registration"], options["mail"]) == ("open", True)
+    for contract in Contract:
+        assert contract in said
+        assert httpx2.get(f"{url[1]}/compat/{contract}/docs").status_code == 200
     headers = {"authorization": f"Bearer {token}"}
     answer = httpx2.get(f"{url[1]}/api/analytics/kpis", headers=headers)
     genders = httpx2.get(f"{url[1]}/api/customers/genders", headers=headers).json()["genders"]

@@ -31,7 +31,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 import tillsight.forecasting.models
 import tillsight.kpis.models
-import tillsight.metrics.models  # noqa: F401  (their tables count)
+import tillsight.metrics.models
+import tillsight.migrating.models  # noqa: F401  (their tables count)
 from mail_server import mail_server
 from purchases import purchase, somebody
 from shop import HEADER, Shop

@@ -1,6 +1,7 @@
 """The whole server as its own process: both doors on one port."""
 
 import json
+import signal
 import time
 from pathlib import Path
 
@@ -13,12 +14,16 @@ from serving import EMAIL, PASSWORD, Server, serving, tillsight
 from shop import HEADER
 
 STREAM = "/_stcore/stream"
+TELLING = Path(__file__).parent / "telling"
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory):
-    with serving(tmp_path_factory.mktemp("server")) as started:
-        yield started
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(TELLING))
+        patch.delenv("OPENBLAS_NUM_THREADS", raising=False)  # set for us, when we imported our own
+        with serving(tmp_path_factory.mktemp("server")) as started:
+            yield started
 
 
 def cookie_of(server: Server) -> str:
@@ -169,6 +174,17 @@ def test_a_stopped_server_starts_again_with_its_data(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
         answer = httpx2.get(f"{server.url}/api/analytics/kpis", headers={"authorization": token})
         assert answer.json()["kpis"]["revenue"] == 20.0
+
+
+def test_matrices_are_worked_on_by_one_thread(server: Server) -> None:
+    server.process.send_signal(signal.SIGUSR1)
+    told = server.home / "threads.json"
+    deadline = time.monotonic() + 60
+    while not told.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    threads = json.loads(told.read_text())
+    assert threads
+    assert set(threads) == {1}
 
 
 def test_no_secret_stands_in_the_log(server: Server) -> None:

@@ -26,7 +26,7 @@ from tillsight.metrics.models import DatedNote
 from tillsight.sales.folders import Folders
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import Import, ImportState
-from tillsight.settings import Mail, Registration, Settings
+from tillsight.settings import Contract, Mail, Registration, Settings
 from tillsight.warehouse import Warehouse
 
 EMAIL = "demo@tillsight.example"
@@ -75,6 +75,7 @@ def settings_for(settings: Settings) -> Settings:
         # Everything about accounts can be tried out: mails are printed in the terminal.
         "registration": Registration.open,
         "mail": Mail.console,
+        "compat": [*Contract],
     }
     unset = {name: value for name, value in facts.items() if name not in settings.model_fields_set}
     return settings.model_copy(update=unset)

@@ -8,8 +8,9 @@ from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import JSONResponse
-from starlette.types import Message, Receive, Scope
+from starlette.types import ASGIApp, Message, Receive, Scope
 
 from tillsight.errors import InvalidInput, TillsightError, TooLarge
 from tillsight.settings import LOOPBACK, Environment, Settings, size
@@ -65,6 +66,18 @@ def headers_for(settings: Settings, path: str) -> dict[str, str]:
     if settings.https:
         named["Strict-Transport-Security"] = f"max-age={A_YEAR}"
     return named
+
+
+def for_other_sites(settings: Settings, app: ASGIApp) -> ASGIApp:
+    """`app`, whose answers the sites that the settings name may read, refusals among them."""
+    if not settings.cors_origins:
+        return app
+    return CORSMiddleware(
+        app,
+        allow_origins=settings.cors_origins,
+        allow_methods=["*"],
+        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-API-Key"],
+    )
 
 
 def refused(error: TillsightError, state: Mapping[str, object]) -> JSONResponse:

@@ -20,7 +20,7 @@ import structlog
 from anyio import to_thread
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tillsight import http_rules
@@ -29,7 +29,7 @@ from tillsight.accounts.access import open_to_strangers
 from tillsight.accounts.audit import Action, record
 from tillsight.accounts.keys import KEY_PREFIX
 from tillsight.accounts.look_ups import LookUps
-from tillsight.accounts.pace import Pace
+from tillsight.accounts.pace import Pace, TooFast
 from tillsight.accounts.sessions import SEEN_EVERY, Origin, Person, note_seen
 from tillsight.api import compat
 from tillsight.api.app import create_api
@@ -169,7 +169,8 @@ class Doorkeeper:
         if answer and scope["type"] == "websocket" and NO_HANDSHAKE not in scope["extensions"]:
             await _close(send)
         else:
-            await (answer or self._app)(scope, receive, send)
+            answering = http_rules.for_other_sites(self._settings, answer or self._app)
+            await answering(scope, receive, send)
         person = state.get("person")
         if scope["type"] == "http" and person is not None and person.is_long_unseen:
             await self._note_seen(person, Origin(state["address"], state["request_id"]))
@@ -226,7 +227,7 @@ class Doorkeeper:
         for_programs = path.startswith(("/api", "/compat"))
         if person is not None and (for_programs or person.may_enter):
             wait = self._pace.seconds_to_wait(person.id)
-            return _too_fast(wait, scope["state"]["request_id"]) if wait else None
+            return self._refused(scope, TooFast(wait)) if wait else None
         if self._is_open(scope, headers):
             return None
         sent = "authorization" in headers or "x-api-key" in headers or by_cookie
@@ -259,15 +260,6 @@ class Doorkeeper:
 
 async def _close(send: Send) -> None:
     await send({"type": "websocket.close", "code": 1008, "reason": "Sign in first."})
-
-
-def _too_fast(seconds: int, request_id: str) -> JSONResponse:
-    body = {
-        "detail": f"Too many requests. Try again in {seconds} seconds.",
-        "code": "too_many_requests",
-        "request_id": request_id,
-    }
-    return JSONResponse(body, 429, {"Retry-After": str(seconds)})
 
 
 def _adding_headers(send: Send, more: Mapping[str, str]) -> Send:

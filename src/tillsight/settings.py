@@ -60,6 +60,11 @@ class Contract(StrEnum):
 
 ASKED_NOBODY = (Contract.customer_purchases, Contract.hm_kpis)
 """Contracts of products that asked for no credentials where ours does."""
+WRITTEN_BY_ALL = {
+    Contract.customer_purchases: "purchases",
+    Contract.product_catalog: "products",
+}
+"""What whoever has an account may add, by the contract of the product that let them."""
 
 
 class Mail(StrEnum):
@@ -138,7 +143,8 @@ class Settings(BaseSettings):
     compat: Annotated[list[Contract], NoDecode] = Field(
         default_factory=list,
         description="Older products whose clients are answered below /compat/, separated by commas:"
-        f" {', '.join(Contract)}.",
+        f" {', '.join(Contract)}. There whoever has an account may do what any user of that"
+        " product might: viewers, too, add purchases, products, and values of their circles.",
     )
     compat_anonymous: Annotated[list[Contract], NoDecode] = Field(
         default_factory=list,
@@ -539,26 +545,25 @@ def overview(settings: Settings) -> list[Effective]:
 
 def cautions(settings: Settings) -> list[str]:
     """What an operator should know of, or change, before strangers can reach the server."""
-    reachable = bool(settings.url) or settings.host not in {"127.0.0.1", "::1", "localhost"}
+    reachable = _reachable(settings)
     found = {
         f"{PREFIX}ENVIRONMENT is development, and the server can be reached from elsewhere. Set it"
         " to production.": reachable and settings.environment is Environment.development,
         "People reach the server without TLS, so that passwords can be read on the way. Put it"
         f" behind HTTPS and set {PREFIX}URL to its https address.": reachable
         and not settings.https,
-        "Anybody who reaches the server may make an account, and sees all sales then:"
-        f" {PREFIX}REGISTRATION is open.": reachable and settings.registration is Registration.open,
         f"Mail is printed in the terminal, links to sign in with among it: {PREFIX}MAIL is"
         " console.": reachable and settings.mail is Mail.console,
         f"Every web page may call the API: {PREFIX}CORS_ORIGINS holds a *.": "*"
         in settings.cors_origins,
     }
-    found |= dict.fromkeys(anonymous_warnings(settings), True)
-    return [text for text, applies in found.items() if applies]
+    return [*(text for text, applies in found.items() if applies), *anonymous_warnings(settings)]
 
 
 def anonymous_warnings(settings: Settings) -> list[str]:
-    """What to say of each contract that strangers may use; the server says it when it starts."""
+    """What to say of each door that a setting opens to strangers; the server says it when it
+    starts.
+    """
     warnings = [
         f"Anybody who reaches the server may use /compat/{contract} without signing in:"
         f" {PREFIX}COMPAT_ANONYMOUS names it."
@@ -569,7 +574,24 @@ def anonymous_warnings(settings: Settings) -> list[str]:
             "Anybody who reaches the server may sign in as anybody whose e-mail address they know,"
             f" admins too, at /compat/{Contract.kpi_circles}: {PREFIX}COMPAT_PASSWORDLESS is on."
         )
+    if settings.registration is Registration.open and _reachable(settings):
+        added = [
+            f"adds {what} at /compat/{contract}" for contract, what in _written_by_all(settings)
+        ]
+        warnings.append(
+            "Anybody who reaches the server may make an account, and then"
+            f" {' and '.join(['sees all sales', *added])}: {PREFIX}REGISTRATION is open."
+        )
     return warnings
+
+
+def _reachable(settings: Settings) -> bool:
+    """Whether others than this machine reach the server."""
+    return bool(settings.url) or settings.host not in {"127.0.0.1", "::1", "localhost"}
+
+
+def _written_by_all(settings: Settings) -> list[tuple[Contract, str]]:
+    return [one for one in WRITTEN_BY_ALL.items() if one[0] in settings.compat]
 
 
 def _written(value: object) -> str | None:

@@ -69,7 +69,7 @@ def test_the_door_opens_again_after_the_window(ada: Shop) -> None:
 def test_a_hundred_failures_close_the_door_to_an_address_whatever_the_account(ada: Shop) -> None:
     with ada.database.writing() as session:
         for number in range(throttle.PER_ADDRESS):
-            throttle.note_failure(session, "sign-in", f"p{number}@example.com", HERE.address)
+            throttle.attempt(session, "sign-in", f"p{number}@example.com", HERE.address)
     assert guess(ada, password=PASSWORD) == "too_many_attempts"
     assert guess(ada, origin=THERE, password=PASSWORD) == "in"
 
@@ -98,11 +98,11 @@ def test_one_thing_tried_too_often_does_not_stop_another(ada: Shop) -> None:
     assert guess(ada, password=PASSWORD) == "in"
 
 
-def test_a_noted_failure_outlives_the_refusal_and_nothing_else_does(ada: Shop) -> None:
+def test_a_counted_try_outlives_the_refusal_and_nothing_else_does(ada: Shop) -> None:
     def refuse() -> None:
         with ada.database.writing() as session:
+            throttle.attempt(session, "confirm", "x", HERE.address)
             session.execute(update(User).values(first_name="never"))
-            throttle.note_failure(session, "verify", "x", HERE.address)
             raise NotSignedIn("no")
 
     with pytest.raises(NotSignedIn):
@@ -125,7 +125,7 @@ def test_old_tries_are_dropped(ada: Shop) -> None:
     with ada.database.writing() as session:
         session.execute(update(Attempt).values(at=datetime.now(UTC) - timedelta(days=1)))
         for number in range(throttle.PURGE_EVERY):
-            throttle.note_failure(session, "forgot", f"{number}", None)
+            throttle.attempt(session, "forgot", f"{number}", None)
         oldest = session.scalars(select(func.min(Attempt.at))).one()
     assert oldest > datetime.now(UTC) - timedelta(minutes=1)
 

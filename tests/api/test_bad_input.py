@@ -451,9 +451,11 @@ def test_only_listed_pages_of_others_may_read_answers(api: Api) -> None:
             ),
         ):
             assert "access-control-allow-origin" not in answer.headers
-    answer = client.get("/api/health", headers={"origin": "https://tools.example.com"})
-    assert answer.headers["access-control-allow-origin"] == "https://tools.example.com"
-    assert "access-control-allow-credentials" not in answer.headers
+    for path, status in (("/api/health", 200), ("/api/users/me", 401)):  # refusals, too
+        answer = client.get(path, headers={"origin": "https://tools.example.com"})
+        assert answer.status_code == status
+        assert answer.headers["access-control-allow-origin"] == "https://tools.example.com"
+        assert "access-control-allow-credentials" not in answer.headers
     answer = api.client.get("/api/health", headers={"origin": "https://tools.example.com"})
     assert "access-control-allow-origin" not in answer.headers
 

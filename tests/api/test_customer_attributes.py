@@ -2,22 +2,24 @@
 
 import csv
 import io
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from api_shop import Api
+from api_shop import SALES, Api, shared_api
 from tillsight.metrics.catalogue import DIMENSIONS
 
 WHO = {"requested_by": "viewer@example.com"}
 CUSTOMERS = "customer_id,gender,age,city\nc1,F,34,Lyon\nc2,,70,Cork\nc9,m,20,Nowhere\n"
 
 
-@pytest.fixture
-def known(sold: Api) -> Api:
+@pytest.fixture(scope="module")
+def known() -> Iterator[Api]:
     """c1 is a woman of 34, c2 is 70; c9 has never bought. One sale has no customer."""
-    assert sold.upload(CUSTOMERS, name="people.csv").status_code == 201
-    return sold
+    with shared_api(SALES) as api:
+        assert api.upload(CUSTOMERS, name="people.csv").status_code == 201
+        yield api
 
 
 def test_a_customers_file_is_an_import_without_revenue_and_period(known: Api) -> None:

@@ -1,10 +1,19 @@
 """Groups of customers over HTTP: RFM segments and cohorts."""
 
+from collections.abc import Iterator
+
 import pytest
 
-from api_shop import Api
+from api_shop import SALES, Api, shared_api
 
 WHO = {"requested_by": "viewer@example.com"}
+
+
+@pytest.fixture(scope="module")
+def sold() -> Iterator[Api]:
+    """A shop with a few sales, which nobody changes here."""
+    with shared_api(SALES) as api:
+        yield api
 
 
 def test_rfm_segments_and_the_list_of_one(sold: Api) -> None:

@@ -2,10 +2,11 @@
 
 import csv
 import io
+from collections.abc import Iterator
 
 import pytest
 
-from api_shop import Api
+from api_shop import Api, shared_api
 from two_years import two_years
 
 REPORT = "/api/customers/lifetime-value"
@@ -13,11 +14,11 @@ LIST = "/api/customers/lifetime-value/customers"
 WHO = {"requested_by": "viewer@example.com"}
 
 
-@pytest.fixture
-def known(api: Api) -> Api:
+@pytest.fixture(scope="module")
+def known() -> Iterator[Api]:
     """A shop with two years of sales."""
-    assert api.upload(two_years()).status_code == 201
-    return api
+    with shared_api(two_years()) as api:
+        yield api
 
 
 def test_the_historic_value_keeps_its_shape(sold: Api) -> None:

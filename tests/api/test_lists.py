@@ -1,10 +1,11 @@
 """Lists over HTTP: customers, products, and the orders and lines behind a number."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from api_shop import Api
+from api_shop import SALES, Api, shared_api
 from shop import HEADER
 
 WHO = {"requested_by": "viewer@example.com"}
@@ -35,11 +36,27 @@ def walk(api: Api, path: str, key: str, limit: int, **asked: Any) -> list[Any]:
         after = {"after": page["next"]}
 
 
-@pytest.fixture
-def awkward(api: Api) -> Api:
+@pytest.fixture(scope="module")
+def sold() -> Iterator[Api]:
+    """A shop with a few sales, which nobody changes here."""
+    with shared_api(SALES) as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
+def awkward() -> Iterator[Api]:
     """Ids with slashes, ids that are names of routes, and many lines at the same time."""
-    assert api.upload(AWKWARD).status_code == 201
-    return api
+    with shared_api(AWKWARD) as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
+def twice() -> Iterator[Api]:
+    """The same lines from another file, too."""
+    with shared_api(AWKWARD) as api:
+        again = AWKWARD.replace("Slash", "Stroke")
+        assert api.upload(again, query="?overlap=add").status_code == 201
+        yield api
 
 
 def test_customers_by_id(sold: Api) -> None:
@@ -381,14 +398,12 @@ def test_adjustments_only_when_asked_for(awkward: Api) -> None:
     ],
 )
 def test_pages_hold_everything_once(
-    awkward: Api, path: str, key: str, asked: dict[str, Any], limit: int
+    twice: Api, path: str, key: str, asked: dict[str, Any], limit: int
 ) -> None:
-    """Lines and orders at the same time among them, and the same lines from another file."""
-    again = AWKWARD.replace("Slash", "Stroke")
-    assert awkward.upload(again, query="?overlap=add").status_code == 201
-    whole = awkward.get(path, **asked)
+    """Lines and orders at the same time among them."""
+    whole = twice.get(path, **asked)
     assert whole["next"] is None
-    assert walk(awkward, path, key, limit, **asked) == whole[key]
+    assert walk(twice, path, key, limit, **asked) == whole[key]
     assert whole["count"] == len({str(one) for one in whole[key]}) > 2
 
 

@@ -2,10 +2,11 @@
 
 import csv
 import io
+from collections.abc import Iterator
 
 import pytest
 
-from api_shop import Api
+from api_shop import SALES, Api, shared_api
 from shop import HEADER
 from tillsight.metrics import plan as one_plan
 from tillsight.metrics.question import Question
@@ -13,6 +14,13 @@ from tillsight.metrics.whole import whole
 
 QUERY = "/api/metrics/query"
 EXPLAIN = "/api/metrics/explain"
+
+
+@pytest.fixture(scope="module")
+def sold() -> Iterator[Api]:
+    """A shop with a few sales, which nobody changes here."""
+    with shared_api(SALES) as api:
+        yield api
 
 
 def table(api: Api, **asked: object) -> list[dict[str, str]]:

@@ -12,6 +12,7 @@ from tillsight.accounts.refresh import GRACE
 from tillsight.accounts.signed_in import browser_in_words
 from tillsight.api.app import create_api
 from tillsight.server import Doorkeeper
+from tillsight.settings import Contract
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
@@ -213,7 +214,8 @@ def test_ten_wrong_passwords_are_429_here_and_nobody_else_is_stopped(api: Api) -
 
 
 def test_a_person_may_ask_so_often_a_minute(api: Api) -> None:
-    settings = api.shop.settings.model_copy(update={"requests_per_minute": 5})
+    changed = {"requests_per_minute": 5, "compat": [Contract.kpi_circles]}
+    settings = api.shop.settings.model_copy(update=changed)
     headers, others = api.as_("viewer"), api.as_("editor")
     app = create_api(settings, api.shop.database, api.shop.warehouse)
     with TestClient(Doorkeeper(app, settings, api.shop.database)) as client:
@@ -222,6 +224,8 @@ def test_a_person_may_ask_so_often_a_minute(api: Api) -> None:
         assert answers[-1].status_code == 429
         assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
         assert "request_id" in answers[-1].json()
+        refused = client.get("/compat/kpi-circles/circles", headers=headers)
+        assert (refused.status_code, list(refused.json())) == (429, ["message"])
         assert client.get("/api/users/me", headers=others).status_code == 200
 
 

@@ -13,12 +13,17 @@ from tillsight.dashboard import texts
 pytestmark = pytest.mark.browser
 
 ADMIN_PAGES = {"/users": texts.USERS, "/audit": texts.AUDIT, "/settings": texts.SETTINGS}
+OPEN_DOORS = {
+    "COMPAT": "customer-purchases,kpi-circles",
+    "COMPAT_ANONYMOUS": "customer-purchases",
+    "COMPAT_PASSWORDLESS": "true",
+}
 NEW_PASSWORD = "another quite long password"
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory):
-    with serving(tmp_path_factory.mktemp("people")) as started:
+    with serving(tmp_path_factory.mktemp("people"), **OPEN_DOORS) as started:
         yield started
 
 
@@ -210,6 +215,15 @@ def test_settings_are_shown_without_secrets(page: Page, server: Server) -> None:
     key = (server.home / "secret.key").read_text().strip()
     expect(page.get_by_text("TILLSIGHT_SECRET_KEY")).to_be_visible()
     assert key not in page.content()
+
+
+def test_doors_that_settings_open_to_strangers_are_warned_of(page: Page) -> None:
+    sign_in(page, "/settings")
+    warnings = page.locator(".st-key-notice_warnings")
+    expect(warnings).to_contain_text(texts.WARNINGS_TITLE)
+    expect(warnings.get_by_role("listitem")).to_have_count(2)
+    expect(warnings).to_contain_text("use /compat/customer-purchases without signing in")
+    expect(warnings).to_contain_text("sign in as anybody whose e-mail address they know")
 
 
 def test_the_menu_of_others_has_no_admin_pages_and_their_addresses_refuse(

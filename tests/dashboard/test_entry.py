@@ -180,3 +180,10 @@ def test_activity_tells_which_kpi_and_in_which_unit() -> None:
     html = activity_list.table([one], {7: "score"}, "UTC")
     assert "Ada Visits &lt;b&gt; Shops &lt;i&gt; October 2026 1 points → 2 points" in words(html)
     assert 'href="/kpi?id=7"' in html
+
+
+def test_a_change_that_was_moved_here_tells_what_is_known() -> None:
+    moved = {"why": "moved", "activity": "updated", "before": None, "after": None}
+    assert entry_table.logged(moved, "amount") == "changed, value not known"
+    assert entry_table.logged({**moved, "after": 5.0}, "amount") == "changed to 5"
+    assert entry_table.logged({**moved, "activity": "created", "after": 5.0}, "amount") == "5"

@@ -203,6 +203,11 @@ def test_the_line_below_the_name(told, said):
         ({"before": 12.5}, "October 2026 12.5% only the comment Typed"),
         ({"why": "import", "file": "<a>.csv"}, "12.5% Import &lt;a&gt;.csv"),
         ({"user": None, "why": "recomputed"}, "10:05 computed October 2026 10% → 12.5% Recomputed"),
+        ({"why": "moved", "before": None}, "2026 changed to 12.5% Moved from an older product"),
+        (
+            {"why": "moved", "before": None, "after": None, "activity": "created", "user": None},
+            "10:05 somebody October 2026 entered, value not known Moved",
+        ),
     ],
 )
 def test_a_change_tells_who_when_before_after_why(told, said):
@@ -215,7 +220,7 @@ def test_a_change_tells_who_when_before_after_why(told, said):
 def test_a_restated_value_stands_beside_what_was_reported():
     value = {"period": "2026-10", "value": 10.0, "restated": 11.0, "comment": ""}
     value |= {"created_at": AT, "created_by_name": None, "updated_at": None}
-    html = kpi_facts.values([value], "amount", "UTC")
+    html = kpi_facts.values([value], {"unit": "amount", "measure": "orders"}, "UTC")
     assert "10 ◇ now 11 – 3 November 2026, 09:05 computed" in words(html)
     one = {"period": "2026-10", "reported": 10.0, "restated": None, "cause": "undo", "at": AT}
     kpi = {"unit": "amount", "may_define": False}

@@ -172,8 +172,7 @@ def change(session: Session, kpi_id: int, at: str, before: int | None, after: in
             before=None if before is None else Decimal(before),
             after=None if after is None else Decimal(after),
             comment="",
-            why=Why.typed,
-            **more,
+            **{"why": Why.typed, **more},
         )
     )
     session.flush()
@@ -187,6 +186,7 @@ def test_what_changed_in_the_week_and_who_did_it(shop: Shop) -> None:
         value(session, score, "2026-01")
         other = kpi(session, circle(session, "Others"), "Not ours")
         change(session, other, "2026-02-03T12:00:00", None, 1, user_id=ada)
+        change(session, score, "2026-02-02T12:00:00", None, None, why=Why.moved)
         change(session, score, "2026-02-03T12:00:00", None, 1000, user_id=ada)
         change(session, score, "2026-02-04T12:00:00", 1000, 5)
         change(session, score, "2026-02-04T13:00:00", 5, 5, user_id=ada)
@@ -197,6 +197,7 @@ def test_what_changed_in_the_week_and_who_did_it(shop: Shop) -> None:
         "Score, 2026-01: 5, with a new comment, by Ada Love",
         "Score, 2026-01: 1 000 became 5, from the sales",
         "Score, 2026-01: 1 000, by Ada Love",
+        "Score, 2026-01: created, value not known, by somebody",
     ]
 
 

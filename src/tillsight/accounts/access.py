@@ -6,7 +6,7 @@ The API refuses to start with a route that has no entry, so a new route cannot b
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tillsight.accounts.models import Role
@@ -22,12 +22,14 @@ class Rule:
     """The least role; without one, everybody is let in, strangers included.
 
     `note` says which further rule the room applies to the object that is asked for. Strangers are
-    let in, too, where `TILLSIGHT_COMPAT_ANONYMOUS` names the `contract`.
+    let in, too, where `TILLSIGHT_COMPAT_ANONYMOUS` names the `contract`. An API key needs the role
+    `of_key`, where that is more.
     """
 
     role: Role | None
     note: str = ""
     contract: Contract | None = None
+    of_key: Role | None = None
 
     @property
     def who(self) -> str:
@@ -36,10 +38,19 @@ class Rule:
         return words.get(self.role) or f"{self.role}"
 
 
-def asked_nobody(contract: Contract, role: Role) -> Rule:
+def asked_nobody(contract: Contract) -> Rule:
     """The rule of a route whose older product asked for no credentials."""
     note = f"strangers where `TILLSIGHT_COMPAT_ANONYMOUS` names `{contract}`"
-    return Rule(role, note, contract)
+    return Rule(Role.viewer, note, contract)
+
+
+def documented_for_all(rule: Rule) -> Rule:
+    """The same for a route that changes something, and that a contract documents for any user.
+
+    Only keys go by their role: whoever gave a key no more than to read meant it.
+    """
+    note = "; ".join(filter(None, [rule.note, "of API keys only those of an editor"]))
+    return replace(rule, note=note, of_key=Role.editor)
 
 
 EVERYBODY = Rule(None)
@@ -55,12 +66,14 @@ _OWN_SESSION = Rule(Role.viewer, "their own sessions")
 _OWN_KEY = Rule(Role.viewer, "their own keys")
 _OWN_IMPORT = Rule(Role.editor, "imports they loaded; an admin all")
 _OWN_PURCHASE = Rule(Role.editor, "purchases they entered; an admin all")
-_PURCHASES_IN = asked_nobody(Contract.customer_purchases, Role.editor)
-_PURCHASES_OUT = asked_nobody(Contract.customer_purchases, Role.viewer)
+_PURCHASES_OUT = asked_nobody(Contract.customer_purchases)
+_PURCHASES_IN = documented_for_all(_PURCHASES_OUT)
+_CUSTOMERS = asked_nobody(Contract.hm_kpis)
 _CIRCLE = Rule(Role.manager, "circles they belong to or made; an admin all")
 _KPI = Rule(Role.manager, "KPIs of circles they belong to or made; an admin all")
 _OWN_NOTE = Rule(Role.editor, "notes they wrote; a manager or admin all")
 _KPI_VALUE = Rule(Role.editor, "KPIs of circles they belong to; an admin all")
+_KPI_VALUE_OF_ALL = documented_for_all(replace(_KPI_VALUE, role=Role.viewer))
 
 ACCESS: Final[Mapping[str, Rule]] = {
     # What the server is
@@ -224,6 +237,8 @@ ACCESS: Final[Mapping[str, Rule]] = {
         for contract in Contract
         for path in ("/", "/docs", "/docs/files", "/docs/oauth2-redirect", "/openapi.json")
     },
+    "GET /compat/hm-kpis/swagger.json": _DOCS,
+    "GET /compat/hm-kpis/api/v1/swagger.json": _DOCS,
     "POST /compat/customer-purchases/purchase/": _PURCHASES_IN,
     "POST /compat/customer-purchases/purchase/bulk/": _PURCHASES_IN,
     "GET /compat/customer-purchases/purchases/": _PURCHASES_OUT,
@@ -233,10 +248,10 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /compat/hm-kpis/users/login": EVERYBODY,
     "POST /compat/hm-kpis/users/login": EVERYBODY,
     "POST /compat/hm-kpis/users/register": EVERYBODY,
-    "GET /compat/hm-kpis/customers/gender": asked_nobody(Contract.hm_kpis, Role.viewer),
-    "GET /compat/hm-kpis/customers/filter": asked_nobody(Contract.hm_kpis, Role.viewer),
-    "GET /compat/hm-kpis/api/v1/customers/gender": asked_nobody(Contract.hm_kpis, Role.viewer),
-    "GET /compat/hm-kpis/api/v1/customers/filter": asked_nobody(Contract.hm_kpis, Role.viewer),
+    "GET /compat/hm-kpis/customers/gender": _CUSTOMERS,
+    "GET /compat/hm-kpis/customers/filter": _CUSTOMERS,
+    "GET /compat/hm-kpis/api/v1/customers/gender": _CUSTOMERS,
+    "GET /compat/hm-kpis/api/v1/customers/filter": _CUSTOMERS,
     "GET /compat/hm-kpis/api/v1/users": ADMIN,
     "GET /compat/hm-kpis/api/v1/users/login": EVERYBODY,
     "POST /compat/hm-kpis/api/v1/users/login": EVERYBODY,
@@ -254,14 +269,14 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "PUT /compat/kpi-circles/kpis/{kpi_id}/edit": _KPI,
     "GET /compat/kpi-circles/kpis": ANY_ROLE,
     "GET /compat/kpi-circles/kpis/{kpi_id}": ANY_ROLE,
-    "POST /compat/kpi-circles/kpi_values/add": _KPI_VALUE,
-    "PUT /compat/kpi-circles/kpi_values/{value_id}/edit": _KPI_VALUE,
+    "POST /compat/kpi-circles/kpi_values/add": _KPI_VALUE_OF_ALL,
+    "PUT /compat/kpi-circles/kpi_values/{value_id}/edit": _KPI_VALUE_OF_ALL,
     "GET /compat/kpi-circles/kpi_values": ANY_ROLE,
     "GET /compat/kpi-circles/kpi_values/change_log": ANY_ROLE,
     "GET /compat/kpi-circles/kpi_values/{value_id}/change_log": ANY_ROLE,
     "POST /compat/product-catalog/signup": EVERYBODY,
     "POST /compat/product-catalog/login": EVERYBODY,
-    "POST /compat/product-catalog/upload": EDITOR,
+    "POST /compat/product-catalog/upload": documented_for_all(ANY_ROLE),
     "GET /compat/product-catalog/protected": ANY_ROLE,
 }
 """By method and path template, as the routes are declared."""
@@ -283,7 +298,8 @@ def admit(person: Person | None, rule: Rule, anonymous: Collection[Contract] = (
         raise Inactive("Inactive user")
     if not person.is_verified:
         raise Forbidden(NOT_VERIFIED)
-    person.require(rule.role)
+    by_key = person.key_id is not None
+    person.require(rule.of_key if by_key and rule.of_key else rule.role)
 
 
 def open_to_strangers(path: str) -> bool:

@@ -74,6 +74,7 @@ class Action(StrEnum):
     note_deleted = "note_deleted"
     calendar_corrected = "calendar_corrected"
     calendar_correction_removed = "calendar_correction_removed"
+    migrated = "migrate"
 
 
 TERMINAL = Origin()

@@ -112,11 +112,21 @@ def create_circle(session: Session, person: Person, name: str, origin: Origin) -
         InvalidInput: the name is empty or too long.
         Conflict: there is one of this name, in any case.
     """
-    circle = Circle(created_by=person.id, created_at=datetime.now(UTC))
-    _name(session, circle, name)
+    circle = make_circle(session, name, person.id)
     session.add(CircleMember(circle_id=circle.id, user_id=person.id))
     record(session, Action.circle_created, person, _called(circle), None, origin)
     return circle.id
+
+
+def make_circle(session: Session, name: str, by: int | None) -> Circle:
+    """Make a circle that nobody belongs to; who may, and the audit log, are the caller's.
+
+    Raises:
+        InvalidInput, Conflict: as `create_circle`.
+    """
+    circle = Circle(created_by=by, created_at=datetime.now(UTC))
+    _name(session, circle, name)
+    return circle
 
 
 def rename_circle(

@@ -4,7 +4,19 @@ import time
 from math import ceil
 from typing import NamedTuple
 
+from tillsight.errors import TooManyAttempts
+
 MINUTE = 60.0  # seconds
+
+
+class TooFast(TooManyAttempts):
+    """One request too many of somebody."""
+
+    code = "too_many_requests"
+
+    def __init__(self, seconds: int) -> None:
+        """`seconds` is how long to wait."""
+        super().__init__(f"Too many requests. Try again in {seconds} seconds.", seconds)
 
 
 class _Count(NamedTuple):

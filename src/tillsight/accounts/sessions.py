@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from tillsight.accounts import throttle
 from tillsight.accounts.keys import KEY_PREFIX, key_hash
 from tillsight.accounts.models import ApiKey, Role, SessionKind, User, UserSession
-from tillsight.accounts.passwords import password_matches
+from tillsight.accounts.passwords import hash_password, is_outdated, password_matches
 from tillsight.accounts.users import find_user
 from tillsight.errors import Forbidden, InvalidInput, NotSignedIn, TillsightError
 from tillsight.settings import Settings
@@ -157,20 +157,35 @@ def sign_in(
         Inactive, Forbidden: the password was right, but the account is off or unverified.
     """
     noted = throttle.attempt(session, "sign-in", login, origin.address)
-    user = find_user(session, login)
-    user_id, password_hash = (user.id, user.password_hash) if user else (None, None)
-    session.rollback()
-    if not password_matches(password, password_hash):
-        raise NotSignedIn(WRONG_CREDENTIALS)
-    user = session.get(User, user_id, populate_existing=True, with_for_update=True)
-    if user is None or user.password_hash != password_hash:
-        raise NotSignedIn(WRONG_CREDENTIALS)
+    user = _holder(session, login, password)
     throttle.forgive(session, noted)
     try:
         return open_session(session, user, kind, origin)
     except TillsightError:
         session.commit()
         raise
+
+
+def _holder(session: Session, login: str, password: str) -> User:
+    """Whose password it is, their row locked; an outdated hash of it is made anew.
+
+    Raises:
+        NotSignedIn: there is no such account, or it has another password.
+    """
+    while True:
+        user = find_user(session, login)
+        user_id, password_hash = (user.id, user.password_hash) if user else (None, "")
+        session.rollback()
+        if not password_matches(password, password_hash):
+            raise NotSignedIn(WRONG_CREDENTIALS)
+        renewed = hash_password(password) if is_outdated(password_hash) else password_hash
+        user = session.get(User, user_id, populate_existing=True, with_for_update=True)
+        if user is None:
+            raise NotSignedIn(WRONG_CREDENTIALS)
+        if user.password_hash == password_hash:
+            user.password_hash = renewed
+            return user
+        session.rollback()  # changed, or made anew by another sign-in, in this very moment
 
 
 def open_session(session: Session, user: User, kind: SessionKind, origin: Origin) -> SignIn:

@@ -47,12 +47,6 @@ def check(session: Session, what: str, account: str, address: str | None) -> Non
         raise TooManyAttempts(f"Too many attempts. Try again in {seconds} seconds.", seconds)
 
 
-def note_failure(session: Session, what: str, account: str, address: str | None) -> Noted:
-    """Count a try, for good: what else the session holds is thrown away, this is committed."""
-    session.rollback()
-    return _note(session, what, account, address)
-
-
 def attempt(session: Session, what: str, account: str, address: str | None) -> Noted:
     """Refuse or count, and commit: the first thing to do in a session. `forgive` uncounts it.
 

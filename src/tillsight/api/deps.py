@@ -229,6 +229,6 @@ NamedPeriodDep = Annotated[Period, Depends(_named_period)]
 Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 """A number in a path that names something."""
 NOT_TRUTH = BeforeValidator(_not_truth)
-"""Of a whole number in a body; it stands last, or the description would lose its bounds."""
+"""Of a number in a body; it stands last, or the description would lose its bounds."""
 IdInBody = Annotated[int, Field(ge=1, le=LARGEST_ID), NOT_TRUTH]
 """A number in a body that names something."""

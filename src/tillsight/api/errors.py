@@ -85,6 +85,10 @@ class NotAllowed(TillsightError):
         super().__init__(f"{method[:20]} does not work here; {', '.join(allowed)} does.")
         self.allowed = allowed
 
+    def headers(self) -> dict[str, str]:
+        """The methods that work, besides what every refusal says."""
+        return {**super().headers(), "Allow": ", ".join(self.allowed)}
+
 
 def describe_refusals(app: FastAPI) -> None:
     """Add the shapes that `REFUSALS` names to the description of the API."""
@@ -119,11 +123,8 @@ def _refused(request: Request, error: Exception) -> Response:
 
 def refusal(request: Request, error: TillsightError) -> Response:
     """The answer to a request that is refused."""
-    headers = error.headers()
-    if isinstance(error, NotAllowed):
-        headers["Allow"] = ", ".join(error.allowed)
     body = {"detail": error.message, "code": error.code, **error.details, **_request_id(request)}
-    return plain_json(body, error.status, headers)
+    return plain_json(body, error.status, error.headers())
 
 
 def _without_database(request: Request, error: Exception) -> Response:

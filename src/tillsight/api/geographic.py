@@ -4,6 +4,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from tillsight.api.deps import FiltersDep, PeriodDep, PersonDep, WarehouseDep
+from tillsight.api.products import UnitsSold
 from tillsight.metrics.query import answer
 from tillsight.metrics.question import Question
 
@@ -35,7 +36,7 @@ class CountryPerformance(BaseModel):
     customers: int
     revenue: float
     avg_transaction: float
-    units_sold: float
+    units_sold: UnitsSold
 
 
 class CountryPerformances(BaseModel):

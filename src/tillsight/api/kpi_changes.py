@@ -27,7 +27,8 @@ class ChangeEntry(BaseModel):
     """A change of a value. `before` is null where it was entered, `after` where it was deleted.
 
     `user` is null where nobody did it: the sales changed. `import_id` and `file` are of the import
-    that brought or caused it.
+    that brought or caused it. Of what was `moved` from an older product, which logged no values,
+    `before`, `after` and `user` are null where they are not known.
     """
 
     id: int

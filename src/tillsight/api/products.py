@@ -12,6 +12,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainSerializer,
     StringConstraints,
     WithJsonSchema,
 )
@@ -47,13 +48,23 @@ from tillsight.warehouse import Warehouse
 router = APIRouter(prefix="/api/products", tags=["Products"])
 
 
+def _whole(units: float) -> float:
+    return int(units) if units.is_integer() else units
+
+
+UnitsSold = Annotated[
+    float, PlainSerializer(_whole, return_type=Any), WithJsonSchema({"type": "number"})
+]
+"""Units as `sales-analytics` wrote them: 3, not 3.0, which clients that expect integers refuse."""
+
+
 class TopProduct(BaseModel):
     """A product by revenue; `product` is the description used most often, else its id."""
 
     product: str
     product_id: str
     revenue: float
-    units_sold: float
+    units_sold: UnitsSold
     orders: int
 
 

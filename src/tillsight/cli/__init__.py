@@ -11,6 +11,7 @@ from tillsight.cli import (
     forecasts,
     imports,
     kpis,
+    migrate,
     notes,
     people,
     purchases,
@@ -40,6 +41,7 @@ app.add_typer(people.app, name="user")
 app.add_typer(kpis.app, name="kpi")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(notes.app, name="note")
+app.add_typer(migrate.app, name="migrate")
 app.add_typer(tables.app, name="db")
 app.add_typer(warehouse.app, name="warehouse")
 

@@ -1,8 +1,12 @@
 """Commands about files that are loaded."""
 
 import json
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from pathlib import Path
+from signal import SIGINT, signal
+from threading import Event
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
@@ -25,7 +29,6 @@ from tillsight.settings import Settings
 
 if TYPE_CHECKING:
     from tillsight.sales.loading import Outcome
-    from tillsight.sales.watch import Watch
 
 SHOWN_EVERY = 0.1  # seconds
 CTRL_C = 130  # the exit code of a command that was stopped by it
@@ -155,29 +158,36 @@ def load_file(settings: Settings, file: Path, choices: Choices = USUAL_CHOICES) 
     limits = Limits(settings.max_unpacked)
     watch = Watch()
     locale = Locale(settings.timezone, settings.currency)
-    with open_database(settings) as database, ThreadPoolExecutor(1) as aside:
+    with (
+        open_database(settings) as database,
+        _hearing_ctrl_c() as asked_to_stop,
+        ThreadPoolExecutor(1) as aside,
+    ):
         kpis = value_files(settings, database).room
         loading = Loading(file, file.name, None, choices, limits=limits, kpis=kpis)
         work = aside.submit(load, database, Folders(settings.home), locale, loading, watch)
-        try:
-            with progress() as show:
-                while not work.done():
-                    wait([work], SHOWN_EVERY)
-                    at = watch.progress()
-                    show(STEPS.get(at.step, at.step), at.done, at.whole)
-        except KeyboardInterrupt:
-            _cancel(work, watch)
+        with progress() as show:
+            while not work.done():
+                wait([work], SHOWN_EVERY)
+                if asked_to_stop.is_set():
+                    watch.cancel()  # again and again: it may be between two steps
+                at = watch.progress()
+                show(STEPS.get(at.step, at.step), at.done, at.whole)
+        if asked_to_stop.is_set() and work.exception() is not None:
+            err.print("Cancelled; nothing was loaded.")
+            raise typer.Exit(CTRL_C)
         _tell_loaded(settings, work.result())
 
 
-def _cancel(work: "Future[Outcome]", watch: "Watch") -> None:
-    """Have a load stop; it may be too late for that."""
-    while not work.done():
-        watch.cancel()
-        wait([work], SHOWN_EVERY)
-    if work.exception() is not None:
-        err.print("Cancelled; nothing was loaded.")
-        raise typer.Exit(CTRL_C)
+@contextmanager
+def _hearing_ctrl_c() -> Iterator[Event]:
+    """Ctrl+C as an event. As an exception it could come anywhere, and leave a load to its end."""
+    heard = Event()
+    before = signal(SIGINT, lambda *_: heard.set())
+    try:
+        yield heard
+    finally:
+        signal(SIGINT, before)
 
 
 def _mapping(file: Path) -> Mapping:

@@ -65,6 +65,8 @@ def serve_demo(
             out.print(
                 f"  Sign in as [bold]{email}[/bold] with [bold]{password}[/bold] ({article} {role})"
             )
+        contracts = ", ".join(settings.compat)
+        out.print(f"  Clients of older products are answered below /compat: {contracts}")
         out.print("  Ctrl+C stops it; started again, everything is still there.\n")
 
     serve(settings, opened, announce)

@@ -46,6 +46,7 @@ def db_check() -> None:
     import tillsight.jobs
     import tillsight.kpis.models
     import tillsight.metrics.models
+    import tillsight.migrating.models
     import tillsight.sales.models  # noqa: F401
 
     with open_as_it_is(read_settings()) as database:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from tillsight.dashboard import formats, kpi_formats, kpi_periods, texts
+from tillsight.dashboard import formats, kpi_formats, kpi_periods, kpi_words, texts
 from tillsight.dashboard.entry_rows import Row
 
 One = Mapping[str, Any]
@@ -49,6 +49,8 @@ def range_of(row: Row) -> str:
 def logged(one: One, unit: str) -> str:
     """A change from what to what, as text."""
     before, after = (kpi_formats.value(one[name], unit) for name in ("before", "after"))
+    if one["why"] == "moved":
+        return kpi_words.as_far_as_known(one, unit)
     if one["before"] is None:
         return after
     if one["after"] is None:

@@ -6,7 +6,6 @@ from typing import Any
 
 from tillsight.dashboard import forecast_texts as texts
 from tillsight.dashboard import formats
-from tillsight.dashboard.texts import WEEK_OF
 
 One = Mapping[str, Any]
 HALF_DAY = timedelta(hours=12)
@@ -17,14 +16,6 @@ DAYS = {"day": 1, "week": 7, "month": 30}
 def start(step: One) -> date:
     """The first day of a step."""
     return date.fromisoformat(step["start"])
-
-
-def name(grain: str, first: date) -> str:
-    """A step in words: Tue 7 May 2024, Week of 6 May 2024 or May 2024."""
-    if grain == "month":
-        return f"{first:%B %Y}"
-    day = formats.day(first)
-    return WEEK_OF.format(day=day) if grain == "week" else f"{first:%a} {day}"
 
 
 def window(told: One) -> str:

@@ -58,7 +58,6 @@ COURSE_ALT = (
     " for {days}{range}."
 )
 COURSE_ALT_RANGE = ", {level}% sure to be between {low} and {high}"
-AXIS = "{measure} ({unit})"
 FORECAST_BEGINS = "Forecast"
 CLOSED_BAND = "closed"
 VALUE_HOVER = "<b>{value}</b>"

@@ -86,14 +86,15 @@ def state(kpi: One) -> str:
     return "" if kpi["active"] else texts.KPI_INACTIVE
 
 
-def values(found: Sequence[One], unit: str, timezone: str) -> str:
-    """Values with what was said of them, and what they would be by the sales of today."""
+def values(found: Sequence[One], kpi: One, timezone: str) -> str:
+    """Values of a KPI with what was said of them, and what they would be by the sales of today."""
+    nobody = texts.BY_SOMEBODY if kpi["measure"] is None else texts.BY_COMPUTING
     lines = [
         [
             Cell(escape(kpi_periods.name(one["period"])), texts.VALUE_PERIOD, "file"),
-            Cell(_value(one, unit), texts.PERIOD_VALUE, "number"),
+            Cell(_value(one, kpi["unit"]), texts.PERIOD_VALUE, "number"),
             Cell(_comment(one["comment"]), texts.COMMENT, "comment"),
-            Cell(_last_change(one, timezone), texts.LAST_CHANGE, "when"),
+            Cell(_last_change(one, timezone, nobody), texts.LAST_CHANGE, "when"),
         ]
         for one in found
     ]
@@ -236,14 +237,15 @@ def _comment(text: str) -> str:
     return f"<span>{escape(text)}</span>" if text else formats.NOTHING
 
 
-def _last_change(one: One, timezone: str) -> str:
+def _last_change(one: One, timezone: str, nobody: str) -> str:
     at = one["updated_at"] or one["created_at"]
     who = one["updated_by_name"] if one["updated_at"] else one["created_by_name"]
-    return _signed(formats.moment(at, timezone), who or texts.BY_COMPUTING)
+    return _signed(formats.moment(at, timezone), who or nobody)
 
 
 def _when(one: One, timezone: str) -> str:
-    return _signed(formats.moment(one["at"], timezone), one["user"] or texts.BY_COMPUTING)
+    nobody = texts.BY_SOMEBODY if one["why"] == "moved" else texts.BY_COMPUTING
+    return _signed(formats.moment(one["at"], timezone), one["user"] or nobody)
 
 
 def _signed(when: str, who: str) -> str:
@@ -252,6 +254,8 @@ def _signed(when: str, who: str) -> str:
 
 def _from_to(one: One, unit: str) -> str:
     before, after = _written(one["before"], unit), _written(one["after"], unit)
+    if one["why"] == "moved":
+        return f"<span>{escape(kpi_words.as_far_as_known(one, unit))}</span>"
     if one["before"] is None:
         return f"<b>{after}</b>"
     if one["after"] is None:

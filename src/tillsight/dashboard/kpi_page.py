@@ -112,7 +112,7 @@ def show_values_and_facts(kpi: One) -> None:
 def _show_values(kpi: One, found: Sequence[One]) -> None:
     with st.container(key="panel_kpi_values", border=True):
         st.subheader(texts.VALUES_AND_COMMENTS, anchor=False)
-        st.html(kpi_facts.values(found, kpi["unit"], client.shop().timezone))
+        st.html(kpi_facts.values(found, kpi, client.shop().timezone))
         st.html(downloads.csv_link(f"/api/kpis/{kpi['id']}/values", {}, texts.VALUES_CSV))
 
 

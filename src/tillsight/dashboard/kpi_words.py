@@ -18,6 +18,14 @@ def status(entry: One) -> str:
     return f"{texts.STATUS_SYMBOLS[entry['status']]} {texts.STATUSES[entry['status']]}"
 
 
+def as_far_as_known(change: One, unit: str) -> str:
+    """What is known of a change that was moved from an older product, which logged no values."""
+    if change["after"] is None:
+        return texts.VALUE_NOT_KNOWN[change["activity"]]
+    after = kpi_formats.value(change["after"], unit)
+    return after if change["activity"] == "created" else texts.CHANGED_TO.format(after=after)
+
+
 def progress(entry: One) -> str:
     """How far it is, in percent of the way or of the periods."""
     if entry["progress"] is None:

@@ -363,7 +363,6 @@ SAVE = "Save"
 SAVED = "Saved."
 CORRECT = "Please correct what is marked."
 NEVER = "Never"
-YES = "Yes"
 
 # Profile
 PROFILE_LEAD = "Your name, your password, mails, where you are signed in, and keys for programs."
@@ -537,6 +536,7 @@ ACTIONS = {
     "note_deleted": "Note deleted",
     "calendar_corrected": "Calendar corrected",
     "calendar_correction_removed": "Calendar correction removed",
+    "migrate": "Moved from an older product",
 }
 
 # Settings
@@ -858,8 +858,6 @@ PURCHASE_DATE = "Date"
 PURCHASE_AMOUNT = "Amount ({currency})"
 PURCHASE_AMOUNT_HELP = "Above 0: a sale. Below 0: something was brought back."
 PURCHASE_SUM = "Sum of the lines: {amount}"
-PURCHASE_LINES = "Products"
-PURCHASE_LINE = "Line {number}"
 PURCHASE_QUANTITY = "Quantity"
 PURCHASE_PRICE = "Unit price"
 PURCHASE_LINE_ADD = "Add a product"
@@ -952,7 +950,6 @@ STATUSES = {
     "no_data": "No data",
 }
 STATUS_SYMBOLS = {"behind": "▼", "on_track": "●", "ahead": "▲", "no_data": "○"}
-STATUS_TITLE = "{status}: {count} of {all}"
 BOARD_FINDINGS = {
     "behind": "{count} of {all} KPIs {verb} behind",
     "on_track": "No KPI is behind its pace",
@@ -969,7 +966,6 @@ TARGETS = {
     "stay_above": "stays above {target}",
     "stay_below": "stays below {target}",
 }
-NO_PROGRESS = "at its start"
 KEPT = "{percent} kept"
 EXPECTED_BY = "Expected by {day}: {expected}"
 KEPT_RULE = "On track while 95% of the periods are kept"
@@ -1148,6 +1144,12 @@ CHANGES = "Changes"
 CHANGES_EMPTY = "Nothing was changed yet."
 CHANGE_OF_VALUE = "Before → after"
 CHANGE_DELETED = "deleted"
+VALUE_NOT_KNOWN = {
+    "created": "entered, value not known",
+    "updated": "changed, value not known",
+}
+CHANGED_TO = "changed to {after}"
+BY_SOMEBODY = "somebody"
 ONLY_COMMENT = "only the comment"
 WHY = "Why"
 WHYS = {
@@ -1156,6 +1158,7 @@ WHYS = {
     "undo": "Undo",
     "recomputed": "Recomputed",
     "accepted": "Restatement accepted",
+    "moved": "Moved from an older product",
 }
 
 # Customers
@@ -1216,7 +1219,6 @@ CHECK_EXPECTED = "Expected"
 CHECK_MADE = "Made"
 CHECK_AXIS = "Purchases"
 CHECK_TENTHS = "Tenths of customers, most expected first"
-CHECK_HOVER = "Tenth {number}: <b>{count}</b>"
 MODEL_TITLE = "The model"
 MODEL_LEAD = (
     "Purchases follow the BG/NBD model, their values Gamma-Gamma. Both are fitted to the histories"

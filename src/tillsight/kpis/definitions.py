@@ -20,6 +20,7 @@ from tillsight.kpis.exact import shown
 from tillsight.kpis.holding import hold_one
 from tillsight.kpis.models import Kpi, KpiChange, KpiValue
 from tillsight.kpis.targets import (
+    checked_target,
     remove_target,
     set_first_target,
     set_target_from,
@@ -58,14 +59,24 @@ def create_kpi(
     """
     require_lead(session, person, definition.circle_id)
     _require_circle_in_use(session, definition.circle_id)
-    terms = checked(definition)
-    _require_owner(session, terms)
-    kpi = Kpi(revision=1, created_by=person.id, created_at=datetime.now(UTC))
-    _take(session, kpi, terms)
-    set_first_target(session, kpi, target, person.id)
+    kpi = make_kpi(session, definition, target, person.id)
     details = {"circle_id": kpi.circle_id, "target": shown(target)}
     record(session, Action.kpi_created, person, called(kpi), details, origin)
     return kpi.id
+
+
+def make_kpi(session: Session, definition: Definition, target: Decimal, by: int | None) -> Kpi:
+    """Make a KPI with its target for all periods; who may, and the audit log, are the caller's.
+
+    Raises:
+        InvalidInput, UnknownName, NameTaken: as `create_kpi`.
+    """
+    terms, first = checked(definition), checked_target(target)
+    _require_owner(session, terms)
+    kpi = Kpi(revision=1, created_by=by, created_at=datetime.now(UTC))
+    _take(session, kpi, terms)
+    set_first_target(session, kpi, first, by)
+    return kpi
 
 
 def change_kpi(

@@ -16,7 +16,7 @@ from tillsight.kpis.board import Asked, KeptFigures, KpiEntry, board
 from tillsight.kpis.models import Kpi, KpiChange
 from tillsight.kpis.outlook import Chance
 from tillsight.kpis.spans import write_period
-from tillsight.kpis.words import Activity, Direction, Periodicity, Status
+from tillsight.kpis.words import Activity, Direction, Periodicity, Status, Why
 from tillsight.kpis.worklist import Missing, missing_values
 from tillsight.metrics.periods import DAY
 
@@ -166,13 +166,16 @@ def _change(change: KpiChange, kpi: Kpi, user: User | None) -> str:
         None if value is None else written.figure(value, kpi.unit)
         for value in (change.before, change.after)
     )
-    if change.activity is Activity.deleted:
+    if change.why is Why.moved and after is None:
+        what = f"{change.activity}, value not known"
+    elif change.activity is Activity.deleted:
         what = f"{before} was deleted"
     elif before is None or before == after:
         what = f"{after}" if before is None else f"{after}, with a new comment"
     else:
         what = f"{before} became {after}"
-    who = f"by {user.full_name or user.username}" if user else "from the sales"
+    nobody = "by somebody" if change.why is Why.moved else "from the sales"
+    who = f"by {user.full_name or user.username}" if user else nobody
     return f"{kpi.name}, {write_period(kpi.periodicity, change.period_start)}: {what}, {who}"
 
 

@@ -103,7 +103,9 @@ class KpiChange(Base):
     """One change of a value, only ever added. `value_id` outlives the value.
 
     `before` is empty where it was created, `after` where it was deleted. `user_id` is empty where
-    nobody did it: the sales changed. `import_id` is the import that brought it, or caused it.
+    nobody did it: the sales changed. `import_id` is the import that brought it, or caused it. What
+    is `moved` comes from an older product's log, which had no values: `before`, `after` and
+    `user_id` are empty where they are not known.
     """
 
     __tablename__ = "kpi_changes"

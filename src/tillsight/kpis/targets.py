@@ -36,6 +36,15 @@ def target_on(history: Sequence[KpiTarget], day: date) -> Decimal:
     return next((one.value for one in reversed(history) if one.valid_from <= day), history[0].value)
 
 
+def checked_target(target: Decimal) -> Decimal:
+    """A target with four decimals.
+
+    Raises:
+        InvalidInput: it is no such number.
+    """
+    return exact(target, WHAT)
+
+
 def set_first_target(session: Session, kpi: Kpi, target: Decimal, person_id: int | None) -> None:
     """Give a KPI its only target, for all periods, whatever it had before.
 
@@ -43,7 +52,7 @@ def set_first_target(session: Session, kpi: Kpi, target: Decimal, person_id: int
         InvalidInput: it is no number of four decimals.
     """
     session.execute(delete(KpiTarget).where(KpiTarget.kpi_id == kpi.id))
-    _put(session, kpi, BEGINNING, exact(target, WHAT), person_id)
+    _put(session, kpi, BEGINNING, checked_target(target), person_id)
 
 
 def set_target_now(
@@ -56,7 +65,7 @@ def set_target_now(
     Raises:
         InvalidInput: it is no number of four decimals.
     """
-    target = exact(target, WHAT)
+    target = checked_target(target)
     history = targets_of(session, [kpi.id])[kpi.id]
     if target_on(history, today) == target:
         return False
@@ -83,7 +92,7 @@ def set_target_from(
         raise InvalidInput(
             f"A target holds from a day of the years {BEGINNING.year} to {LAST_YEAR} on."
         )
-    _put(session, kpi, first, exact(target, WHAT), person_id)
+    _put(session, kpi, first, checked_target(target), person_id)
 
 
 def remove_target(session: Session, kpi_id: int, target_id: int) -> KpiTarget:

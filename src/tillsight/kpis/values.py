@@ -100,34 +100,38 @@ class Write:
     cause: Cause
 
 
-def enter_value(session: Session, person: Person, new: New, today: date) -> KpiValue:
+def enter_value(
+    session: Session, person: Person, new: New, today: date, least: Role = Role.editor
+) -> KpiValue:
     """Enter the value of a period that has none; first thing in a transaction.
 
     Raises:
         NotFound: there is no such KPI.
-        Forbidden: the person does not belong to its circle, or may only read.
+        Forbidden: the person does not belong to its circle, or has less than the role `least`.
         NotActive, Computed: no values are typed in for it.
         InvalidInput: the period has not begun, or the number or comment cannot be one.
         ValueExists: the period has a value.
     """
     kpi = hold_one(session, new.kpi_id)
-    require_entry(session, person, kpi)
+    require_entry(session, person, kpi, least)
     row = find_value(session, kpi.id, new.period.start(kpi.periodicity))
     return write_all(session, kpi, [to_enter(session, kpi, row, new, person, today)])[0]
 
 
-def change_value(session: Session, person: Person, value_id: int, edit: Edit) -> KpiValue:
+def change_value(
+    session: Session, person: Person, value_id: int, edit: Edit, least: Role = Role.editor
+) -> KpiValue:
     """Change a value or its comment; first thing in a transaction.
 
     Raises:
         NotFound: there is no such value.
-        Forbidden: the person does not belong to its circle, or may only read.
+        Forbidden: the person does not belong to its circle, or has less than the role `least`.
         NotActive, Computed: no values are typed in for it.
         InvalidInput: the number or comment cannot be one.
         Changed: it is of another version by now.
     """
     kpi, row = _held_value(session, value_id)
-    require_entry(session, person, kpi)
+    require_entry(session, person, kpi, least)
     return write_all(session, kpi, [to_change(session, kpi, row, edit, person)])[0]
 
 
@@ -243,14 +247,14 @@ def find_value(session: Session, kpi_id: int, period_start: date) -> KpiValue | 
     return session.scalar(query)
 
 
-def require_entry(session: Session, person: Person, kpi: Kpi) -> None:
+def require_entry(session: Session, person: Person, kpi: Kpi, least: Role = Role.editor) -> None:
     """Refuse unless the person may type values of the KPI in, and it takes some.
 
     Raises:
-        Forbidden: the person does not belong to its circle, or may only read.
+        Forbidden: the person does not belong to its circle, or has less than the role `least`.
         NotActive, Computed: no values are typed in for it.
     """
-    person.require(Role.editor)
+    person.require(least)
     require_member(session, person, kpi.circle_id)
     require_in_use(session, kpi)
 

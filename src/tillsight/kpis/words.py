@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from tillsight.errors import UnknownName
 from tillsight.sales.currencies import CODES
 
 DECIMALS = Decimal("0.0001")
@@ -47,6 +46,7 @@ class Why(StrEnum):
     undone = "undo"
     recomputed = "recomputed"
     accepted = "accepted"
+    moved = "moved"
 
 
 class Activity(StrEnum):
@@ -106,18 +106,6 @@ class Range:
         """Whether a value lies in it, ends included."""
         above = self.minimum is None or value >= self.minimum
         return above and (self.maximum is None or value <= self.maximum)
-
-
-def read_unit(text: str) -> str:
-    """The code of a unit, whichever case it is written in.
-
-    Raises:
-        UnknownName: there is no such unit.
-    """
-    code = text.strip().lower()
-    if code not in UNITS:
-        raise UnknownName("unit", text.strip()[:40], UNITS)
-    return code
 
 
 def usual_aggregation(unit: str) -> Aggregation:

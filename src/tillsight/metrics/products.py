@@ -102,6 +102,12 @@ def _detail(at: Snapshot, product_id: str) -> ProductDetail:
     )
 
 
+def told_products(warehouse: Warehouse) -> set[str]:
+    """The ids of all products that a file or somebody told of, deleted ones among them."""
+    with warehouse.snapshot() as at:
+        return {one for (one,) in at.rows("SELECT DISTINCT product_id FROM product_facts")}
+
+
 def no_product(product_id: str) -> NotFound:
     """The refusal of an id that no product has."""
     return NotFound(f"There is no product “{product_id[:80]}”. /api/products lists them.")

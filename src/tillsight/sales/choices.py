@@ -40,6 +40,7 @@ class Choices:
     """The decisions; those left out are taken from the file, or asked for where it is in doubt.
 
     `copy` adds content that is loaded already once more. `profile` is the name of a saved mapping.
+    With `layout`, the name of one of ours, the file is read by that one, whatever else it may be.
     """
 
     skip_bad_rows: bool = False
@@ -49,6 +50,7 @@ class Choices:
     decimal: DecimalMark | None = None
     mapping: Mapping | None = field(default=None)
     profile: str | None = None
+    layout: str | None = None
 
 
 USUAL_CHOICES = Choices()

@@ -90,19 +90,6 @@ def named(name: str, profiles: Sequence[Profile]) -> Profile:
     raise UnknownName("profile", name, (one.name for one in profiles))
 
 
-def get_profile(session: Session, profile_id: int) -> Profile:
-    """One profile.
-
-    Raises:
-        NotFound: there is none of this number.
-    """
-    query = select(ImportProfile, User).outerjoin(User, User.id == ImportProfile.created_by)
-    found = session.execute(query.where(ImportProfile.id == profile_id)).one_or_none()
-    if found is None:
-        raise NotFound(f"There is no profile {profile_id}.")
-    return _profile(*found)
-
-
 def save_profile(session: Session, new: NewProfile, user_id: int, origin: Origin) -> Profile:
     """Save a mapping under a name, which becomes the source of the order ids of its files.
 

@@ -131,12 +131,6 @@ def get_purchase(session: Session, purchase_id: int) -> Stored:
     return found[0]
 
 
-def first_version(session: Session, purchase_id: int) -> int:
-    """The journal's version that brought a purchase."""
-    query = select(JournalEntry.version).where(JournalEntry.purchase_id == purchase_id)
-    return session.scalars(query.order_by(JournalEntry.version).limit(1)).one()
-
-
 def list_purchases(
     session: Session, wanted: Wanted, before: int | None, limit: int
 ) -> list[Stored]:

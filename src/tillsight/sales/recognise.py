@@ -7,7 +7,7 @@ from dataclasses import replace
 from tillsight.errors import InvalidInput, MissingFields
 from tillsight.sales import choices as chosen
 from tillsight.sales.choices import Choices
-from tillsight.sales.layouts import Field, Layout, detect, normal_header
+from tillsight.sales.layouts import Field, Layout, detect, detect_one, normal_header
 from tillsight.sales.profiles import Profile, header_hash, named
 from tillsight.sales.rows import KINDS
 from tillsight.sales.rows.kind import FieldOf
@@ -18,13 +18,16 @@ def recognised(
 ) -> tuple[Layout, dict[Field, int], Choices]:
     """The layout of a header, the position of each field's column, and what is chosen with it.
 
-    A mapping or a profile that is given wins over a profile of this header, that over our layouts.
+    A layout, a mapping or a profile that is given wins over a profile of this header, that over our
+    layouts.
 
     Raises:
         InvalidInput: the mapping does not fit the file, or one and a profile are given.
         UnknownName: there is no such profile.
-        UnknownLayout: there is none, and no layout fits.
+        UnknownLayout: there is none, and no layout fits, or not the one that is given.
     """
+    if choices.layout is not None:
+        return (*detect_one(header, choices.layout), choices)
     if choices.mapping:
         if choices.profile is not None:
             raise InvalidInput("Give a mapping or the name of a profile, not both.")

@@ -37,12 +37,17 @@ def product_at(settings: Settings, path: str) -> Product | None:
 def is_open(settings: Settings, path: str) -> bool:
     """Whether strangers may read a description here; the access table knows of the routes."""
     product = product_at(settings, path)
-    if product is None or not settings.public_docs:
-        return False
-    return bool(DOCS.fullmatch(path.removeprefix(product.base)))
+    return product is not None and settings.public_docs and _describes(product, path)
 
 
 def is_anonymous(settings: Settings, path: str) -> bool:
     """Whether strangers may use some of what lies here; the access table knows which routes."""
     product = product_at(settings, path)
-    return product is not None and product.contract in settings.compat_anonymous
+    if product is None or product.contract not in settings.compat_anonymous:
+        return False
+    return not _describes(product, path)  # another setting decides about descriptions
+
+
+def _describes(product: Product, path: str) -> bool:
+    below = path.removeprefix(product.base)
+    return below in product.descriptions or bool(DOCS.fullmatch(below))

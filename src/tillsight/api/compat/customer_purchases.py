@@ -24,6 +24,7 @@ from starlette.datastructures import UploadFile
 from tillsight.api.asking import SourcesDep, told
 from tillsight.api.compat.product import Product, refusals
 from tillsight.api.deps import (
+    NOT_TRUTH,
     AnybodyDep,
     DatabaseDep,
     Day,
@@ -34,7 +35,7 @@ from tillsight.api.deps import (
 )
 from tillsight.api.errors import plain_json
 from tillsight.api.forecast_shapes import ahead
-from tillsight.errors import BadRows, InvalidInput
+from tillsight.errors import AmbiguousDates, BadRows, InvalidInput
 from tillsight.forecasting.asked import Asked, forecast_of
 from tillsight.forecasting.words import Grain
 from tillsight.metrics.order_totals import OrderTotal, clients, order_totals
@@ -42,6 +43,7 @@ from tillsight.sales.choices import Choices, DecimalMark, Locale
 from tillsight.sales.folders import Folders
 from tillsight.sales.formats.limits import Limits
 from tillsight.sales.imports import load
+from tillsight.sales.layouts.purchases import PURCHASES
 from tillsight.sales.loading import Loading
 from tillsight.sales.purchase_checks import EXACT, Checked, Typed, checked
 from tillsight.sales.purchase_entering import Entering
@@ -56,8 +58,8 @@ NOT_CSV = "Invalid file format. Only CSV files are allowed"
 NO_COLUMNS = f"Invalid CSV format. Required columns: {{{', '.join(map(repr, REQUIRED))}}}"
 BAD_ROW = "Error processing row: {row}. Invalid data format: {reason}"
 EMPTY = "The file is empty."
-FLOATS = Choices(decimal=DecimalMark.point)
-"""How that product read numbers, so that nobody has to be asked."""
+FLOATS = Choices(decimal=DecimalMark.point, layout=PURCHASES.name)
+"""How that product read numbers, so that nobody has to be asked; other columns are extra."""
 HEADER_BYTES = 1 << 20
 LAID_OUT_WITHIN = 600.0
 """Seconds an upload waits for this server's warehouse, so that whoever sent it sees it."""
@@ -80,7 +82,7 @@ class PurchaseSent(BaseModel):
     customer_name: str
     country: str
     purchase_date: Day
-    amount: float = Field(allow_inf_nan=False)
+    amount: Annotated[float, Field(allow_inf_nan=False), NOT_TRUTH]
 
 
 class Added(BaseModel):
@@ -112,7 +114,7 @@ _FILE = {
 }
 
 
-@router.post("/purchase/", responses=refusals(ENVELOPE, s403="Not an editor"))
+@router.post("/purchase/", responses=refusals(ENVELOPE, s403="The API key may only read"))
 async def add_purchase(
     sent: PurchaseSent,
     person: AnybodyDep,
@@ -135,7 +137,7 @@ async def add_purchase(
 @router.post(
     "/purchase/bulk/",
     openapi_extra=_FILE,
-    responses=refusals(ENVELOPE, s400="The file cannot be used", s403="Not an editor"),
+    responses=refusals(ENVELOPE, s400="The file cannot be used", s403="The API key may only read"),
 )
 async def add_purchases(
     request: Request,
@@ -157,6 +159,8 @@ async def add_purchases(
             outcome = await run_in_threadpool(load, database, folders, locale, loading)
         except BadRows as error:
             raise HTTPException(400, _bad_row(error)) from None
+        except AmbiguousDates as error:
+            raise HTTPException(400, _not_iso(error)) from None
     await run_in_threadpool(warehouse.catch_up, LAID_OUT_WITHIN)
     return Added(added=outcome.loaded.rows if outcome.added else 0)
 
@@ -258,6 +262,14 @@ def _bad_row(error: BadRows) -> str:
     return BAD_ROW.format(row=row, reason=reason)
 
 
+def _not_iso(error: AmbiguousDates) -> str:
+    """That product took ISO dates alone, so there is nobody to ask for another reading."""
+    values: Any = error.details["values"]
+    column = error.details["column"]
+    reason = f"{column} is not a date such as 2024-05-31"
+    return BAD_ROW.format(row={column: values[0]}, reason=reason)
+
+
 def _as_json(parts: Iterator[list[OrderTotal]]) -> Iterator[str]:
     """The bare list, written part by part."""
     between = "["
@@ -289,4 +301,5 @@ PRODUCT = Product(
     bad_token="Could not validate credentials",  # noqa: S106
     router=router,
     invalid=_invalid,
+    unusable=422,
 )

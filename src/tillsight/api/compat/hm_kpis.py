@@ -234,4 +234,5 @@ PRODUCT = Product(
     bad_token="Could not validate credentials",  # noqa: S106
     router=router,
     prefixes=("", "/api/v1"),
+    descriptions=("/swagger.json", "/api/v1/swagger.json"),
 )

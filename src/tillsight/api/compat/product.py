@@ -2,15 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi_offline import FastAPIOffline
-from starlette.datastructures import State
+from starlette.datastructures import MutableHeaders, State
 from starlette.exceptions import HTTPException as AnyHTTPException
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tillsight.accounts.access import ACCESS
 from tillsight.api.access import guard
 from tillsight.api.errors import UNEXPECTED
 from tillsight.database import NO_ANSWER, away
@@ -19,6 +24,11 @@ from tillsight.logs import log
 from tillsight.settings import Contract, Settings
 
 BAD_REQUEST = "The request cannot be used. See /docs below this address."
+TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "The token that a sign-in answers, or an API key.",
+}
 UNKNOWN = "There is nothing at this address. See /docs below the base of this contract."
 
 
@@ -29,8 +39,9 @@ class Product:
     `envelope` is the key of its refusals; `no_token` and `bad_token` are said without a token that
     counts; `why_bad` says it of a token instead, where the product told one trouble from another.
     Each prefix has all routes; only the first is described. `invalid` answers requests that are not
-    as described, where the product did not do so with 400 and one sentence; `worded` is the status
-    and body of a refusal of ours, where the product had words of its own for it.
+    as described, where the product did not do so with `unusable` and one sentence; `worded` is the
+    status and body of a refusal of ours, where the product had words of its own for it. The
+    description is found at `descriptions`, too.
     """
 
     contract: Contract
@@ -42,11 +53,25 @@ class Product:
     invalid: Callable[[RequestValidationError], Response] | None = None
     why_bad: Callable[[Settings, str], str] | None = None
     worded: Callable[[TillsightError], tuple[int, dict[str, str]]] | None = None
+    descriptions: Sequence[str] = ()
+    unusable: int = 400
 
     @property
     def base(self) -> str:
         """Where it lies on this server."""
         return f"/compat/{self.contract}"
+
+    @cached_property
+    def routes(self) -> list[BaseRoute]:
+        """Its routes; what FastAPI works out about them holds for every application of them."""
+        together = APIRouter(responses={401: _described(self, "No token that counts")})
+        together.add_api_route("/", _to_docs, include_in_schema=False)
+        for path in self.descriptions:
+            together.add_api_route(path, _description, include_in_schema=False)
+        for prefix in self.prefixes:
+            described = prefix == self.prefixes[0]
+            together.include_router(self.router, prefix=prefix, include_in_schema=described)
+        return together.routes
 
     def refusal(self, text: str) -> dict[str, str]:
         """The body of a refusal."""
@@ -63,6 +88,7 @@ def app_of(product: Product, state: State) -> FastAPI:
     """The contract as an application, to be mounted at its base; `state` is that of the API."""
     settings: Settings = state.settings
     app = FastAPIOffline(
+        routes=product.routes,
         docs_url="/docs",
         redoc_url=None,
         openapi_url="/openapi.json",
@@ -70,7 +96,6 @@ def app_of(product: Product, state: State) -> FastAPI:
         swagger_ui_oauth2_redirect_url="/docs/oauth2-redirect",
         title=f"{settings.shop_name}: the contract {product.contract}",
         description="For clients of an older product; everybody else is better served at /api.",
-        responses={401: _described(product, "No token that counts")},
     )
     app.state.settings = settings
     app.state.database = state.database
@@ -78,19 +103,42 @@ def app_of(product: Product, state: State) -> FastAPI:
     app.state.purchases = state.purchases
     app.state.fits = state.fits
     app.state.given_forecasts = state.given_forecasts
+    app.add_middleware(SameHost)
     _add_error_handlers(app, product)
-    app.add_api_route("/", _to_docs, include_in_schema=False)
-    for prefix in product.prefixes:
-        app.include_router(
-            product.router, prefix=prefix, include_in_schema=prefix == product.prefixes[0]
-        )
+    _describe_unusable(app, product)
     guard(
         app,
         product.base,
         lambda _request, error: refused(product, error),
         settings.compat_anonymous,
     )
+    _describe_tokens(app, product)
     return app
+
+
+def _description(request: Request) -> Response:
+    """The description, as it is answered at its usual address."""
+    servers = [{"url": request.scope["root_path"]}]
+    return JSONResponse({**request.app.openapi(), "servers": servers})
+
+
+def _describe_unusable(app: FastAPI, product: Product) -> None:
+    """Have the description say what is answered; FastAPI writes a 422 of its own into it."""
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        found = plain()
+        routes = [one for methods in found["paths"].values() for one in methods.values()]
+        for responses in (one["responses"] for one in routes):
+            if responses.pop("422", None):
+                refusal = _described(product, "The request cannot be used")
+                responses.setdefault(str(product.unusable), refusal)
+        for shape in ("HTTPValidationError", "ValidationError"):
+            found["components"]["schemas"].pop(shape, None)
+        return found
+
+    if product.unusable != 422:
+        app.openapi = openapi  # type: ignore[method-assign]
 
 
 def _to_docs(request: Request) -> RedirectResponse:
@@ -115,6 +163,46 @@ def _described(product: Product, text: str) -> dict[str, Any]:
 
 def _envelope_schema(key: str) -> dict[str, Any]:
     return {"type": "object", "required": [key], "properties": {key: {"type": "string"}}}
+
+
+def _describe_tokens(app: FastAPI, product: Product) -> None:
+    """Have the description say which routes need a token, and take one that is pasted: where the
+    contract has a host of its own, the sign-in at /api cannot be reached.
+    """
+    plain, anonymous = app.openapi, app.state.settings.compat_anonymous
+
+    def openapi() -> dict[str, Any]:
+        description = plain()
+        description["components"]["securitySchemes"] = {"token": TOKEN}
+        for path, routes in description["paths"].items():
+            for method, route in routes.items():
+                rule = ACCESS[f"{method.upper()} {product.base}{path}"]
+                free: list[dict[str, list[str]]] = [{}] if rule.contract in anonymous else []
+                route["security"] = [*free, {"token": []}] if rule.role else []
+        return description
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+class SameHost:
+    """Has redirects, such as to a path with its slash, name a path alone. Behind a proxy the client
+    knows another host or scheme than we do, and would lose its request on the way.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and the answer back without host and scheme."""
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if target := headers.get("location"):
+                    headers["location"] = urlsplit(target)._replace(scheme="", netloc="").geturl()
+            await send(message)
+
+        await self._app(scope, receive, sending)
 
 
 def _add_error_handlers(app: FastAPI, product: Product) -> None:

@@ -36,6 +36,8 @@ TAKEN = "Username already exists"
 WRONG = "Invalid username or password"
 NO_FILE = "No file part"
 NO_NAME = "No selected file"
+PLAIN = Choices(decimal=DecimalMark.point, layout=PRODUCTS.name)
+"""That older product read plain numbers, 1.234 is no thousand there, and nothing but products."""
 LONGEST_HEADER = 10_000_000  # bytes
 NO_TOKEN = "Missing or invalid token"  # noqa: S105
 
@@ -152,7 +154,7 @@ _FILE: dict[str, Any] = {
     responses=refusals(
         ENVELOPE,
         s400="No file, a column is missing, or a cell cannot be used",
-        s403="Not an editor",
+        s403="The API key may only read",
         s413="Too large",
         s507="The disk is full",
     ),
@@ -170,10 +172,8 @@ async def upload(
     async with _received(request, folders) as (path, name):
         if missing := PRODUCTS.missing_in(_header(path)):
             raise InvalidInput(f"Missing column: {missing[0]}")
-        # That older product read plain numbers: 1.234 is no thousand there.
-        choices = Choices(decimal=DecimalMark.point)
         limits = Limits(settings.max_unpacked)
-        loading = Loading(path, name, person.id, choices, origin, limits)
+        loading = Loading(path, name, person.id, PLAIN, origin, limits)
         locale = Locale(settings.timezone, settings.currency)
         outcome = await run_in_threadpool(load, database, folders, locale, loading)
     if outcome.added:

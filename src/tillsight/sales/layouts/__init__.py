@@ -34,7 +34,16 @@ LAYOUTS = (
 NEAR = 0.5
 """Share of the columns a layout needs that makes a file look like it."""
 
-__all__ = ["LAYOUTS", "DateOrder", "Field", "FileKind", "Layout", "detect", "normal_header"]
+__all__ = [
+    "LAYOUTS",
+    "DateOrder",
+    "Field",
+    "FileKind",
+    "Layout",
+    "detect",
+    "detect_one",
+    "normal_header",
+]
 
 
 def detect(header: list[str]) -> tuple[Layout, dict[Field, int]]:
@@ -46,15 +55,35 @@ def detect(header: list[str]) -> tuple[Layout, dict[Field, int]]:
     for layout in LAYOUTS:
         if layout.fits(header):
             return layout, layout.columns_in(header)
+    raise _no_layout(header)
+
+
+def detect_one(header: list[str], name: str) -> tuple[Layout, dict[Field, int]]:
+    """The layout of this name, and the position of each field's column in a header.
+
+    Raises:
+        UnknownLayout: it does not fit; names what it misses.
+    """
+    layout = next(one for one in LAYOUTS if one.name == name)
+    if layout.missing_in(header):
+        raise _incomplete(header, layout)
+    return layout, layout.columns_in(header)
+
+
+def _no_layout(header: list[str]) -> UnknownLayout:
     incomplete = [one for one in LAYOUTS if one.required - one.columns_in(header).keys()]
     nearest = max(incomplete, key=lambda layout: layout.share_in(header))
     if nearest.share_in(header) < NEAR:
         known = "; ".join(f"{one.label} ({', '.join(one.sample_header())})" for one in LAYOUTS)
-        raise UnknownLayout(
+        return UnknownLayout(
             f"No known layout has these columns: {_listed(header)}. Say which column is what (a"
             f" mapping), or rename them. Known layouts: {known}."
         )
-    raise UnknownLayout(
+    return _incomplete(header, nearest)
+
+
+def _incomplete(header: list[str], nearest: Layout) -> UnknownLayout:
+    return UnknownLayout(
         f"Missing column: {nearest.missing_in(header)[0]}. The file looks like {nearest.label},"
         f" which needs {', '.join(nearest.sample_header())}; found: {_listed(header)}."
     )

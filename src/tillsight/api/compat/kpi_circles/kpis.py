@@ -129,7 +129,7 @@ def edit_kpi(
 ) -> Message:
     """Change a KPI. Another target holds from the current period on; earlier ones keep theirs."""
     with database.reading() as session:
-        _known(session, kpi_id, today, NO_KPI_TO_EDIT)
+        known_kpi(session, kpi_id, today, NO_KPI_TO_EDIT)
     changes = _changes(sent)
     try:
         with database.writing() as session:
@@ -159,11 +159,15 @@ def kpis(_person: PersonDep, database: DatabaseDep, today: TodayDep) -> KpiList:
 def one_kpi(kpi_id: Id, _person: PersonDep, database: DatabaseDep, today: TodayDep) -> OneKpi:
     """One KPI; an archived one is not active."""
     with database.reading() as session:
-        return OneKpi(kpi=_told(_known(session, kpi_id, today, NO_KPI)))
+        return OneKpi(kpi=_told(known_kpi(session, kpi_id, today, NO_KPI)))
 
 
-def _known(session: Session, kpi_id: int, today: date, otherwise: str) -> Shown:
-    """The KPI, if there is one that the older product could have had."""
+def known_kpi(session: Session, kpi_id: int, today: date, otherwise: str) -> Shown:
+    """The KPI, if there is one that the older product could have had.
+
+    Raises:
+        NotFound: there is none; it says `otherwise`.
+    """
     try:
         found = get_kpi(session, kpi_id, today)
     except NotFound:

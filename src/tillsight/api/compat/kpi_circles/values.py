@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from tillsight.accounts.models import Role
+from tillsight.api.compat.kpi_circles.kpis import known_kpi
 from tillsight.api.compat.kpi_circles.wire import (
     ENVELOPE,
     Message,
@@ -23,6 +25,7 @@ from tillsight.api.deps import LARGEST_ID, DatabaseDep, Id, PersonDep, SettingsD
 from tillsight.errors import Forbidden, InvalidInput, NotFound
 from tillsight.kpis import changes, value_list
 from tillsight.kpis.changes import Logged
+from tillsight.kpis.models import Kpi
 from tillsight.kpis.period_names import PeriodName, named_period, read_period_name
 from tillsight.kpis.spans import FIRST_YEAR, LAST_YEAR
 from tillsight.kpis.value_list import Shown
@@ -42,6 +45,8 @@ NO_VALUE = "KPI Value Not Found."
 EXISTS = "KPI Value already exists for this period"
 NOT_ACTIVE = "Kpi is not active. Cannot be updated"
 NO_LOGS = "No Logs Available"
+ENTERING = Role.viewer
+"""Least role of a member who enters values: that product told its users not apart there."""
 NEWEST = 3
 """Changes of one value that are told."""
 
@@ -69,7 +74,9 @@ class KpiValues(BaseModel):
 
 
 class Change(BaseModel):
-    """A change of a value: what it was afterwards, and who made it. A deleted one has no value."""
+    """A change of a value: what it was afterwards, and who made it. A deleted one has no value, nor
+    one of which it is not known, because it was moved here from another database.
+    """
 
     value: float | None
     kpi_name: str
@@ -152,9 +159,11 @@ def add_value(sent: NewValue, person: PersonDep, database: DatabaseDep, today: T
     """Add the value of a period that has begun, to a KPI of a circle you belong to."""
     period = Written(year=sent.period_year, month=sent.period_month)
     new = New(sent.kpi_id, period, exactly(sent.value))
+    with database.reading() as session:
+        known_kpi(session, sent.kpi_id, today, NO_KPI)
     try:
         with database.writing() as session:
-            enter_value(session, person, new, today)
+            enter_value(session, person, new, today, ENTERING)
     except NotFound:
         raise NotFound(NO_KPI) from None
     except ValueExists:
@@ -171,8 +180,10 @@ def add_value(sent: NewValue, person: PersonDep, database: DatabaseDep, today: T
 def edit_value(value_id: Id, sent: ValueEdit, person: PersonDep, database: DatabaseDep) -> Message:
     """Change a value, whatever it is by now; the change log tells what it was."""
     try:
+        with database.reading() as session:
+            _require_known(value_list.get_value(session, value_id).kpi)
         with database.writing() as session:
-            change_value(session, person, value_id, Edit(exactly(sent.value)))
+            change_value(session, person, value_id, Edit(exactly(sent.value)), ENTERING)
     except NotFound:
         raise NotFound(NO_VALUE) from None
     except NotActive:
@@ -226,7 +237,8 @@ def mini_change_log(
     """The newest changes of one value."""
     wanted = changes.Wanted(value_id=value_id)
     with database.reading() as session:
-        found = [_short(one) for one in changes.list_changes(session, wanted, None, NEWEST)]
+        newest = changes.list_changes(session, wanted, None, NEWEST)
+        found = [_short(one) for one in _ours(newest)]
     return MiniChangeLog(mini_change_log=found) if found else Message(message=NO_LOGS)
 
 
@@ -235,6 +247,11 @@ def _midnight(day: date | None, timezone: str) -> datetime | None:
     if day is None:
         return None
     return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(timezone)).astimezone(UTC)
+
+
+def _require_known(kpi: Kpi) -> None:
+    if not is_known(kpi):
+        raise NotFound(NO_VALUE)
 
 
 def _ours(part: list[Logged]) -> Iterator[Logged]:

@@ -36,3 +36,10 @@ def test_only_contracts_that_asked_nobody_and_are_on_can_be_named(
             compat="customer-purchases,product-catalog",
             compat_anonymous=anonymous,
         )
+
+
+def test_an_unknown_contract_is_refused_at_the_start(tmp_path: Path) -> None:
+    with pytest.raises(SetupError) as refused:
+        load_settings(home=tmp_path, compat="hm-kpi,product-catalog")
+    assert "TILLSIGHT_COMPAT" in refused.value.message
+    assert "Did you mean “hm-kpis”?" in refused.value.message
