@@ -26,7 +26,6 @@ NOT_INSTALLED_LEAD = (
     "Whoever runs this server can add it with the command below and start the server anew. Choose"
     " another model meanwhile."
 )
-ALL_CATEGORIES = "All categories"
 HISTORY = "History"
 HISTORIES = {"recent": "Recent history", "year": "A year", "all": "All"}
 LEVELS = "Intervals"
