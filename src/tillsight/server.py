@@ -348,6 +348,9 @@ def serve(settings: Settings, opened: socket.socket, announce: Callable[[], None
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=5,
+        # Longer than clients and proxies keep a connection (5 to 60 s): whoever lets it go first
+        # must not be the server, just when the next request is on its way.
+        timeout_keep_alive=75,
         # Whoever is not a proxy of ours may write any address into its headers.
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies,
