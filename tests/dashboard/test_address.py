@@ -1,10 +1,12 @@
 """How choices are read from an address, whatever stands there."""
 
+import ast
 from datetime import date
+from pathlib import Path
 
 import pytest
 
-from tillsight.dashboard import texts
+from tillsight.dashboard import filters, texts
 from tillsight.dashboard.filters import KEPT
 from tillsight.dashboard.periods import Compare, Grain, Preset
 
@@ -12,14 +14,14 @@ from tillsight.dashboard.periods import Compare, Grain, Preset
 @pytest.mark.parametrize(
     ("name", "written", "read"),
     [
-        ("period", ["ytd"], Preset.year_to_date),
-        ("period", ["soon"], Preset.month),
-        ("period", [], Preset.month),
+        ("days", ["ytd"], Preset.year_to_date),
+        ("days", ["soon"], Preset.month),
+        ("days", [], Preset.month),
         ("compare", ["nothing"], Compare.nothing),
         ("grain", ["week", "day"], Grain.week),
-        ("from", ["2024-05-01"], date(2024, 5, 1)),
-        ("from", ["2024-02-30"], None),
-        ("to", [], None),
+        ("since", ["2024-05-01"], date(2024, 5, 1)),
+        ("since", ["2024-02-30"], None),
+        ("until", [], None),
         ("country", ["France", ""], ["France", ""]),
     ],
 )
@@ -34,5 +36,18 @@ def test_every_choice_has_a_label():
     assert (
         set(texts.DIMENSIONS)
         == set(texts.ALL_OF)
-        == {*KEPT} - {*("period", "from", "to", "compare", "grain")}
+        == {*KEPT} - {*("days", "from", "to", "compare", "grain")}
     )
+
+
+def test_no_widget_of_another_page_is_bound_to_a_name_that_is_kept():
+    bound = set()
+    for path in Path(filters.__file__).parent.rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call):
+                given = {one.arg: one.value for one in call.keywords}
+                key = given.get("key")
+                if "bind" in given and isinstance(key, ast.Constant):
+                    bound.add(key.value)
+    assert bound
+    assert not bound & {*KEPT}

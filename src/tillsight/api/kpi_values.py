@@ -22,7 +22,7 @@ from tillsight.api.deps import (
     PersonDep,
     TodayDep,
 )
-from tillsight.api.downloads import Format, download
+from tillsight.api.downloads import FILES, Format, download
 from tillsight.api.purchases import Number
 from tillsight.database import Database
 from tillsight.kpis import values
@@ -170,7 +170,7 @@ class GridEntered(BaseModel):
 
 _LISTED: dict[str, Any] = {
     "response_model": Values,
-    "responses": {200: {"content": {"text/csv": {}}}},
+    "responses": FILES,
 }
 
 

@@ -92,8 +92,10 @@ def written(kept: Mapping[str, Kept]) -> Written:
 def put(kept: Mapping[str, Kept], page: str) -> None:
     """Have the address say what was chosen; what others keep there stays. After the widgets."""
     now = written(kept)
-    if st.session_state[_SEEN] == (page, now):
-        return
-    others = {name: st.query_params.get_all(name) for name in st.query_params if name not in kept}
-    st.query_params.from_dict(others | now)
+    _, before = st.session_state[_SEEN]
+    for name in kept:
+        if name in now and now[name] != before.get(name):
+            st.query_params[name] = now[name]
+        elif name in before and name not in now:
+            del st.query_params[name]
     st.session_state[_SEEN] = (page, now)

@@ -112,7 +112,7 @@ def _list_filters(told: One) -> Wanted:
             texts.SEGMENT,
             ["", *names],
             format_func=lambda one: one or texts.ANY_SEGMENT,
-            key="segment",
+            key="in_segment",
             bind="query-params",
             width=230,
         )

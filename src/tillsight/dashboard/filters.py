@@ -14,9 +14,9 @@ from tillsight.dashboard.coverage import Coverage
 from tillsight.dashboard.periods import Compare, Grain, Preset, Span, grain_of, span_of
 
 KEPT: Mapping[str, address.Kept] = {
-    "period": address.one_of(Preset, Preset.month),
-    "from": address.a_day(),
-    "to": address.a_day(),
+    "days": address.one_of(Preset, Preset.month),
+    "since": address.a_day(),
+    "until": address.a_day(),
     "compare": address.one_of(Compare, Compare.previous_period),
     "grain": address.one_of(Grain, Grain.auto),
     "country": address.any_of(),
@@ -26,7 +26,8 @@ KEPT: Mapping[str, address.Kept] = {
     "gender": address.any_of(),
     "age_band": address.any_of(),
 }
-"""Every choice that goes from page to page, by its name in addresses."""
+"""Every choice that goes from page to page, by its name in addresses. No widget of another page may
+be bound to one of these names: Streamlit would take it out of the address with that page."""
 
 EVERYWHERE = ("category", "channel", "segment")
 OF_CUSTOMERS = (*EVERYWHERE, "gender", "age_band")
@@ -64,7 +65,7 @@ def filter_bar(known: Coverage, page: str, more: Sequence[str] = EVERYWHERE) -> 
         Refused: the days of a custom period are in the wrong order.
     """
     with st.container(key="filters", horizontal=True, vertical_alignment="bottom"):
-        preset = Preset(_one("period", texts.PERIOD, list(Preset), texts.PRESETS))
+        preset = Preset(_one("days", texts.PERIOD, list(Preset), texts.PRESETS))
         span = _custom(known) if preset is Preset.custom else span_of(preset, known.last)
         compare = Compare(_one("compare", texts.COMPARE, list(Compare), texts.COMPARES))
         countries = dimension_picker(known, "country", 200)
@@ -125,8 +126,8 @@ def _one(name: str, label: str, options: Sequence[StrEnum], labels: Mapping[str,
 
 
 def _custom(known: Coverage) -> Span:
-    start = _day(texts.FROM, "from", known)
-    last = _day(texts.TO, "to", known)
+    start = _day(texts.FROM, "since", known)
+    last = _day(texts.TO, "until", known)
     return Span(start, last + timedelta(days=1) if last else None)
 
 

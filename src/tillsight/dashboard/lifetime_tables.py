@@ -229,7 +229,7 @@ def _expectations(one: One, currency: str) -> list[Cell]:
 def _segment_link(one: One) -> str:
     if not one["customers"]:
         return escape(one["segment"])
-    address = urlencode({"view": texts.CUSTOMER_VIEWS["customers"], "segment": one["segment"]})
+    address = urlencode({"view": texts.CUSTOMER_VIEWS["customers"], "in_segment": one["segment"]})
     return f'<a href="/customers?{escape(address)}" target="_self">{escape(one["segment"])}</a>'
 
 

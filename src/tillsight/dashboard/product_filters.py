@@ -32,7 +32,7 @@ def filter_bar(categories: Sequence[Mapping[str, Any]]) -> Wanted:
         texts.CATEGORY,
         ["", *names],
         format_func=lambda one: names.get(one, texts.ANY_CATEGORY),
-        key="category",
+        key="filed_under",
         bind="query-params",
         width=200,
     )

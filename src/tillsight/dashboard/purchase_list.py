@@ -24,7 +24,7 @@ def filter_bar(countries: Sequence[str]) -> Wanted:
             [*countries, ""],
             format_func=lambda country: country or texts.UNKNOWN,
             placeholder=texts.ALL_COUNTRIES,
-            key="country",
+            key="sold_in",
             bind="query-params",
             width=260,
         )
