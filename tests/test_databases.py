@@ -20,6 +20,7 @@ from sqlalchemy import (
     Column,
     Connection,
     Enum,
+    event,
     func,
     insert,
     inspect,
@@ -289,6 +290,16 @@ def test_servers_that_start_together_do_not_collide(url: str) -> None:
     database = Database(url)
     with database.engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM journal_head")).scalar() == 1
+    database.close()
+
+
+def test_all_steps_of_an_upgrade_are_one_transaction_on_sqlite(tmp_path: Path) -> None:
+    """The transaction is the lock there: a commit in between lets another server in."""
+    database = Database(f"sqlite:///{tmp_path / 'empty.db'}")
+    commits = []
+    event.listen(database.engine, "commit", commits.append)
+    database.upgrade()
+    assert len(commits) == 1
     database.close()
 
 

@@ -288,7 +288,11 @@ def _alembic_config(connection: Connection) -> Config:
 
 @contextmanager
 def _upgrade_lock(connection: Connection) -> Iterator[None]:
-    """Hold the lock of the migrations; on SQLite the write transaction itself is the lock."""
+    """Hold the lock of the migrations; on SQLite the write transaction itself is the lock.
+
+    It has to be begun here: one of its own Alembic would commit after each step, and a server that
+    came in between would make the steps after it, too.
+    """
     dialect = connection.dialect.name
     if dialect == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
@@ -305,6 +309,7 @@ def _upgrade_lock(connection: Connection) -> Iterator[None]:
         finally:
             connection.execute(text("SELECT RELEASE_LOCK(:name)"), {"name": lock["name"]})
     else:
+        connection.execute(text("SELECT 1"))
         yield
 
 

@@ -1,43 +1,25 @@
 """People of an older product who had a password there, and keep it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from sqlalchemy.orm import Session
 
 from tillsight.accounts.models import User
-from tillsight.errors import InvalidInput
 from tillsight.migrating.moving import Count, Moved
-from tillsight.migrating.people import Arrival, find_or_add
+from tillsight.migrating.older import OlderRow
+from tillsight.migrating.people import Arrival, bring_people
 
-PERSON = "person"
 SHOWN = 12
 
 
 def move_accounts(
-    session: Session, moved: Moved, accounts: Iterable[tuple[int, Arrival]]
+    session: Session,
+    moved: Moved,
+    rows: Iterable[OlderRow],
+    arrival_of: Callable[[OlderRow], Arrival],
 ) -> tuple[Count, list[str]]:
-    """Bring accounts over, each with its older number, and tell what their owners have to know.
-
-    Whose e-mail, or username where there is none, has an account here is that person, who stays as
-    they are.
-    """
-    count, known = Count("People"), moved.ours(PERSON)
-    new: list[tuple[Arrival, User]] = []
-    for older_id, arrival in accounts:
-        count.found += 1
-        if older_id in known:
-            count.there += 1
-            continue
-        try:
-            user, is_new = find_or_add(session, arrival)
-        except InvalidInput as refusal:
-            count.leave_out(older_id, refusal.message)
-            continue
-        moved.note(PERSON, older_id, user.id)
-        count.added += is_new
-        count.there += not is_new
-        if is_new:
-            new.append((arrival, user))
+    """Bring accounts over as `bring_people` does, and tell what their owners have to know."""
+    count, new = bring_people(session, moved, rows, arrival_of)
     return count, _notes(new)
 
 

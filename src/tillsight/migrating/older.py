@@ -26,6 +26,8 @@ from sqlalchemy.exc import ArgumentError, NoSuchTableError, SQLAlchemyError
 
 from tillsight.errors import SetupError
 
+OlderRow = Row[*tuple[Any, ...]]
+"""A row of an older table, with the columns that the schema names as attributes."""
 CONNECT_SECONDS = 10
 CHUNK = 2000
 DRIVERS = {
@@ -72,9 +74,7 @@ class Older:
         self._connection = connection
         self._schema = schema
 
-    def rows(
-        self, table: str, after: tuple[object, ...] | None = None
-    ) -> Iterator[Row[*tuple[Any, ...]]]:
+    def rows(self, table: str, after: tuple[object, ...] | None = None) -> Iterator[OlderRow]:
         """All rows of a table by its key, with the columns that the schema names; or those whose
         key comes `after` one.
 

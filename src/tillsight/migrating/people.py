@@ -1,5 +1,6 @@
 """People of an older product: who they are here, and how they come in."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,8 +14,11 @@ from tillsight.accounts.passwords import is_hash
 from tillsight.accounts.people import clean_name
 from tillsight.accounts.users import find_user, free_username
 from tillsight.errors import InvalidInput
-from tillsight.migrating.moving import Invitation
+from tillsight.migrating.moving import Count, Invitation, Moved
+from tillsight.migrating.older import OlderRow
 from tillsight.settings import Mail, Settings
+
+PERSON = "person"
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,39 @@ class Arrival:
     last_login_at: datetime | None = None
 
 
-def find_or_add(session: Session, arrival: Arrival) -> tuple[User, bool]:
+def bring_people(
+    session: Session,
+    moved: Moved,
+    rows: Iterable[OlderRow],
+    arrival_of: Callable[[OlderRow], Arrival],
+) -> tuple[Count, list[tuple[Arrival, User]]]:
+    """Bring people over, each row somebody; what became of them, and who is new here.
+
+    Whose e-mail, or username where there is none, has an account here is that person, who stays as
+    they are. Whom `arrival_of` refuses with InvalidInput is left out.
+    """
+    count, known = Count("People"), moved.ours(PERSON)
+    new: list[tuple[Arrival, User]] = []
+    for row in rows:
+        count.found += 1
+        if row.id in known:
+            count.there += 1
+            continue
+        try:
+            arrival = arrival_of(row)
+            user, is_new = _find_or_add(session, arrival)
+        except InvalidInput as refusal:
+            count.leave_out(row.id, refusal.message)
+            continue
+        moved.note(PERSON, row.id, user.id)
+        count.added += is_new
+        count.there += not is_new
+        if is_new:
+            new.append((arrival, user))
+    return count, new
+
+
+def _find_or_add(session: Session, arrival: Arrival) -> tuple[User, bool]:
     """Whose account this is here, and whether it was made now; one that is here stays as it is.
 
     A hash that no password can be checked against is not kept: who has none waits for an

@@ -2,9 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from itertools import chain
-from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 
 from tillsight.accounts.models import Role
@@ -13,7 +11,7 @@ from tillsight.migrating.accounts import move_accounts
 from tillsight.migrating.cells import text
 from tillsight.migrating.loading import Load
 from tillsight.migrating.moving import Count, Moved, Opening, Outcome, record_move
-from tillsight.migrating.older import Older, Schema
+from tillsight.migrating.older import Older, OlderRow, Schema
 from tillsight.migrating.people import Arrival
 from tillsight.sales.choices import Mapping
 from tillsight.sales.layouts import Field, FileKind
@@ -49,7 +47,8 @@ def move(
     products, of_products = _move_products(load, older, source, known)
     try:
         with opening() as session:
-            people, of_people = move_accounts(session, Moved(session, source), _accounts(older))
+            moved = Moved(session, source)
+            people, of_people = move_accounts(session, moved, older.rows("user"), _arrival)
             outcome = Outcome(source, [people, products], notes=[*of_people, *of_products])
             record_move(session, outcome)
     except IntegrityError:
@@ -57,24 +56,22 @@ def move(
     return outcome
 
 
-def _accounts(older: Older) -> Iterator[tuple[int, Arrival]]:
+def _arrival(row: OlderRow) -> Arrival:
     """Whoever had an account there could upload products. Nobody was asked for an address: one that
     is somebody's username may be another person's.
     """
-    for row in older.rows("user"):
-        login = text(row.username)
-        email, name = (login, "") if "@" in login else ("", login)
-        arrival = Arrival(
-            email,
-            name,
-            None,
-            None,
-            Role.editor,
-            is_active=True,
-            is_verified=not email,
-            password_hash=text(row.password),
-        )
-        yield row.id, arrival
+    login = text(row.username)
+    email, name = (login, "") if "@" in login else ("", login)
+    return Arrival(
+        email,
+        name,
+        None,
+        None,
+        Role.editor,
+        is_active=True,
+        is_verified=not email,
+        password_hash=text(row.password),
+    )
 
 
 def _move_products(
@@ -97,9 +94,7 @@ def _move_products(
     return count, [told]
 
 
-def _new_products(
-    older: Older, known: Collection[str], count: Count
-) -> Iterator[Row[*tuple[Any, ...]]]:
+def _new_products(older: Older, known: Collection[str], count: Count) -> Iterator[OlderRow]:
     for row in older.rows("product"):
         count.found += 1
         if text(row.product_id) in known:

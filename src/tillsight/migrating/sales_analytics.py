@@ -1,10 +1,8 @@
 """Moving from sales-analytics: its people and its sales."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
-from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 
 from tillsight.accounts.models import Role
@@ -15,7 +13,7 @@ from tillsight.migrating.accounts import move_accounts
 from tillsight.migrating.cells import moment, text, yes
 from tillsight.migrating.loading import Load
 from tillsight.migrating.moving import Moved, Opening, Outcome, record_move
-from tillsight.migrating.older import Older, Schema
+from tillsight.migrating.older import Older, OlderRow, Schema
 from tillsight.migrating.people import Arrival
 from tillsight.migrating.sales_lines import BUSY, COLUMNS, SALES, Copies, SalesMove
 
@@ -60,7 +58,8 @@ def move(opening: Opening, load: Load, older: Older, wanted: Wanted) -> Outcome:
         sales.run()
         with opening() as session:
             moved = Moved(session, wanted.source)
-            people, notes = move_accounts(session, moved, _accounts(older, wanted.superusers))
+            arrival_of = partial(_arrival, wanted.superusers)
+            people, notes = move_accounts(session, moved, older.rows("users"), arrival_of)
             outcome = Outcome(wanted.source, [people, sales.count], notes=[*notes, *sales.notes])
             record_move(session, outcome)
     except IntegrityError:
@@ -68,28 +67,24 @@ def move(opening: Opening, load: Load, older: Older, wanted: Wanted) -> Outcome:
     return outcome
 
 
-def _accounts(older: Older, superusers: Role) -> Iterator[tuple[int, Arrival]]:
+def _arrival(superusers: Role, row: OlderRow) -> Arrival:
     """Everybody could read there, and nobody write over HTTP."""
-    for row in older.rows("users"):
-        first_name, last_name = split_name(text(row.full_name))
-        yield (
-            row.id,
-            Arrival(
-                text(row.email),
-                text(row.username),
-                first_name,
-                last_name,
-                superusers if yes(row.is_superuser, otherwise=False) else Role.viewer,
-                is_active=yes(row.is_active, otherwise=True),
-                is_verified=yes(row.is_verified, otherwise=False),
-                password_hash=_password_hash(row),
-                created_at=moment(row.created_at),
-                last_login_at=moment(row.last_login),
-            ),
-        )
+    first_name, last_name = split_name(text(row.full_name))
+    return Arrival(
+        text(row.email),
+        text(row.username),
+        first_name,
+        last_name,
+        superusers if yes(row.is_superuser, otherwise=False) else Role.viewer,
+        is_active=yes(row.is_active, otherwise=True),
+        is_verified=yes(row.is_verified, otherwise=False),
+        password_hash=_password_hash(row),
+        created_at=moment(row.created_at),
+        last_login_at=moment(row.last_login),
+    )
 
 
-def _password_hash(row: Row[*tuple[Any, ...]]) -> str:
+def _password_hash(row: OlderRow) -> str:
     """The hash of the password, unless everybody can read it in a documentation."""
     known = text(row.hashed_password)
     email, password = PUBLISHED

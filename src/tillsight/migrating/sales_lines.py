@@ -10,16 +10,15 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import Row, Update, select, update
+from sqlalchemy import Update, select, update
 from sqlalchemy.orm import Session
 
 from tillsight.errors import Conflict
 from tillsight.migrating.loading import Load
 from tillsight.migrating.models import MovedRow
 from tillsight.migrating.moving import Count, Opening
-from tillsight.migrating.older import Older
+from tillsight.migrating.older import Older, OlderRow
 from tillsight.sales.choices import Mapping
 from tillsight.sales.layouts import Field, FileKind
 from tillsight.sales.models import Import
@@ -209,7 +208,7 @@ def _within(keys: Sequence[int], part: _Part) -> Sequence[int]:
     return keys[bisect_right(keys, part.after) : bisect_right(keys, part.up_to)]
 
 
-def _rows(older: Older, part: _Part, left: Collection[int]) -> Iterator[Row[*tuple[Any, ...]]]:
+def _rows(older: Older, part: _Part, left: Collection[int]) -> Iterator[OlderRow]:
     """The rows of a part but those that are left out."""
     for row in older.rows(SALES, (part.after,)):
         if row[0] > part.up_to:

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Mapping
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tillsight.errors import Conflict, InvalidInput
@@ -15,7 +15,7 @@ from tillsight.kpis.words import AMOUNT, DECIMALS, PERCENTAGE, SCORE, Periodicit
 from tillsight.migrating.cells import needed_number, text, yes
 from tillsight.migrating.kpi_circles.people import CIRCLE
 from tillsight.migrating.moving import Count, Moved
-from tillsight.migrating.older import Older
+from tillsight.migrating.older import Older, OlderRow
 
 KPI = "kpi"
 PERIODICITIES: Mapping[str, Periodicity] = {
@@ -70,7 +70,7 @@ def periodicities(older: Older) -> dict[int, Periodicity | None]:
     return {row.id: PERIODICITIES.get(text(row.periodicity).lower()) for row in rows}
 
 
-def _definition(row: Row[*tuple[Any, ...]], moved: Moved) -> Definition:
+def _definition(row: OlderRow, moved: Moved) -> Definition:
     """What is said of a KPI there; the rest is what is usual here.
 
     Raises:

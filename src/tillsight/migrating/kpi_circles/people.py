@@ -1,8 +1,6 @@
 """People and circles of kpi-circles, and who belongs to which."""
 
-from typing import Any
-
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tillsight.accounts.circles import make_circle
@@ -11,11 +9,11 @@ from tillsight.accounts.registration import split_name
 from tillsight.errors import InvalidInput
 from tillsight.migrating.cells import text, yes
 from tillsight.migrating.moving import Count, Invitation, Moved
-from tillsight.migrating.older import Older
-from tillsight.migrating.people import Arrival, find_or_add, invite
+from tillsight.migrating.older import Older, OlderRow
+from tillsight.migrating.people import PERSON, Arrival, bring_people, invite
 from tillsight.settings import Settings
 
-PERSON, CIRCLE, MEMBER = "person", "circle", "member"
+CIRCLE, MEMBER = "circle", "member"
 IDS = 2**31
 """More than a number of the older product can be: two of them make one."""
 
@@ -25,28 +23,12 @@ def move_people(
 ) -> tuple[Count, int, list[Invitation]]:
     """Bring people over; how many of them are invited, and the links where no mail brings them.
 
-    Gatekeepers become managers, others editors. Whose address has an account here is that person.
+    Gatekeepers become managers, others editors.
     """
-    count, invited, invitations = Count("People"), 0, []
-    known = moved.ours(PERSON)
-    for row in older.rows("users"):
-        count.found += 1
-        if row.id in known:
-            count.there += 1
-            continue
-        try:
-            user, is_new = find_or_add(session, _arrival(row))
-        except InvalidInput as refusal:
-            count.leave_out(row.id, refusal.message)
-            continue
-        moved.note(PERSON, row.id, user.id)
-        count.added += is_new
-        count.there += not is_new
-        if is_new and user.is_active:
-            invited += 1
-            link = invite(session, settings, user)
-            invitations += [link] if link else []
-    return count, invited, invitations
+    count, new = bring_people(session, moved, older.rows("users"), _arrival)
+    invited = [user for _, user in new if user.is_active]
+    links = [invite(session, settings, user) for user in invited]
+    return count, len(invited), [link for link in links if link]
 
 
 def move_circles(session: Session, moved: Moved, older: Older) -> Count:
@@ -98,7 +80,7 @@ def move_members(session: Session, moved: Moved, older: Older) -> Count:
     return count
 
 
-def _arrival(row: Row[*tuple[Any, ...]]) -> Arrival:
+def _arrival(row: OlderRow) -> Arrival:
     """Who somebody would be here.
 
     Raises:

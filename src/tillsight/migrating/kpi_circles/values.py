@@ -9,9 +9,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tillsight.errors import InvalidInput
@@ -23,9 +22,9 @@ from tillsight.kpis.values import checked_value, require_begun
 from tillsight.kpis.words import Activity, Periodicity
 from tillsight.migrating.cells import moment, needed_number, text, whole
 from tillsight.migrating.kpi_circles.kpis import KPI, periodicities, to_four_decimals
-from tillsight.migrating.kpi_circles.people import PERSON
 from tillsight.migrating.moving import Count, Moved
-from tillsight.migrating.older import Older
+from tillsight.migrating.older import Older, OlderRow
+from tillsight.migrating.people import PERSON
 
 VALUE, CHANGE = "value", "change"
 ACTIVITIES = {"created": Activity.created, "updated": Activity.updated}
@@ -150,7 +149,7 @@ def _look_at_values(
     return found
 
 
-def _moved_before(row: Row[*tuple[Any, ...]], known: _Known) -> KpiValue | None:
+def _moved_before(row: OlderRow, known: _Known) -> KpiValue | None:
     """The value that it became here; None if that was deleted since.
 
     Raises:
@@ -162,9 +161,7 @@ def _moved_before(row: Row[*tuple[Any, ...]], known: _Known) -> KpiValue | None:
     return value
 
 
-def _look_at_value(
-    row: Row[*tuple[Any, ...]], known: _Known, entries: Sequence[_Entry], found: _Found
-) -> None:
+def _look_at_value(row: OlderRow, known: _Known, entries: Sequence[_Entry], found: _Found) -> None:
     """Have it among those to bring, or those that are here.
 
     Raises:
@@ -192,7 +189,7 @@ def _look_at_value(
     found.new[row.id] = Brought(kpi, start, value, created, updated, log)
 
 
-def _kpi_of(row: Row[*tuple[Any, ...]], known: _Known) -> Kpi:
+def _kpi_of(row: OlderRow, known: _Known) -> Kpi:
     kpi = known.kpis.get(row.kpi_id)
     if kpi is None:
         raise InvalidInput(f"Its KPI {row.kpi_id} was not moved, or was deleted here.")
@@ -203,27 +200,25 @@ def _kpi_of(row: Row[*tuple[Any, ...]], known: _Known) -> Kpi:
     return kpi
 
 
-def _start_of(row: Row[*tuple[Any, ...]], kpi: Kpi) -> date:
+def _start_of(row: OlderRow, kpi: Kpi) -> date:
     year, month = whole(row.period_year), whole(row.period_month)
     if year is None or month is None:
         raise InvalidInput("Its period has no year or no month.")
     return read_year_and_month(kpi.periodicity, year, month)
 
 
-def _number_of(row: Row[*tuple[Any, ...]]) -> Decimal:
+def _number_of(row: OlderRow) -> Decimal:
     return to_four_decimals(needed_number(row.value, "The value"))
 
 
-def _require_same(row: Row[*tuple[Any, ...]], value: KpiValue) -> None:
+def _require_same(row: OlderRow, value: KpiValue) -> None:
     if row.value is None or _number_of(row) != value.value:
         raise InvalidInput(
             f"Another value is here for its KPI and period: {shown(value.value)}. That one stays."
         )
 
 
-def _created(
-    row: Row[*tuple[Any, ...]], people: Mapping[int, int], log: Sequence[Happened]
-) -> Happened:
+def _created(row: OlderRow, people: Mapping[int, int], log: Sequence[Happened]) -> Happened:
     """When it was entered and by whom; where the row does not say so, what else tells of it."""
     entered = next((one for one in log if one.activity is Activity.created), None)
     times = [moment(row.created_at), *(one.at for one in log), moment(row.updated_at)]
@@ -235,7 +230,7 @@ def _created(
 
 
 def _updated(
-    row: Row[*tuple[Any, ...]],
+    row: OlderRow,
     people: Mapping[int, int],
     log: Sequence[Happened],
     created_at: datetime,
