@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from tillsight.dashboard import charts, client, figures, note_marks, noted, notices, rankings, texts
+from tillsight.dashboard import charts, client, note_marks, noted, notices, texts
 from tillsight.dashboard.coverage import coverage
 from tillsight.dashboard.filters import filter_bar
+from tillsight.dashboard.overview import figures, rankings
 
 st.title(texts.OVERVIEW, anchor=False)
 known = coverage()
