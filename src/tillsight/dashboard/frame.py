@@ -8,7 +8,8 @@ from urllib.parse import quote, urlencode
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from tillsight.dashboard import address, client, filters, forecast_texts, texts
+from tillsight.dashboard import address, client, filters, texts
+from tillsight.dashboard.forecast import texts as forecast_texts
 
 PARTS = Path(__file__).parent / "parts"
 

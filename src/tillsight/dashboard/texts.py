@@ -15,6 +15,10 @@ PROFILE = "Profile"
 
 UNKNOWN = "Unknown"
 
+# Notes on charts over time
+NOTE_HOVER = "{days}: {text}{who}"
+NOTE_BY = " ({name})"
+
 # The frame
 SIGN_OUT = "Sign out"
 SIGN_IN = "Sign in"

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from tillsight.dashboard import figures, notices, rankings, sales_page, texts
+from tillsight.dashboard import notices, sales_page, texts
+from tillsight.dashboard.overview import figures, rankings
 
 page = sales_page.open_page(texts.OVERVIEW, "")
 answer = figures.figures_of(page.choice)
