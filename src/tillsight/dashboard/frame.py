@@ -10,6 +10,7 @@ from streamlit.navigation.page import Page
 
 from tillsight.dashboard import address, client, filters, texts
 from tillsight.dashboard.forecast import texts as forecast_texts
+from tillsight.dashboard.products import texts as products_texts
 
 PARTS = Path(__file__).parent / "parts"
 
@@ -82,6 +83,7 @@ def _sections() -> dict[str, list[Page]]:
         texts.SALES_SECTION: [
             _page("overview", texts.OVERVIEW, "monitoring"),
             _page("customers", texts.CUSTOMERS, "groups"),
+            _page("products", products_texts.PRODUCTS, "shopping_bag"),
             _page("forecast", forecast_texts.FORECAST, "trending_up"),
         ],
         texts.KPI_SECTION: [
