@@ -8,6 +8,7 @@ import pytest
 
 from api_shop import SALES, Api, shared_api
 from shop import HEADER
+from tillsight.api.downloads import XLSX
 from tillsight.metrics import plan as one_plan
 from tillsight.metrics.question import Question
 from tillsight.metrics.whole import whole
@@ -128,7 +129,7 @@ def test_a_download_that_is_given_up_lets_go_of_the_data(
         {"measures": "revenu"},
         {"measures": "revenue", "by": "contry"},
         {"measures": "revenue", "hour": "noon"},
-        {"measures": "revenue", "format": "xlsx"},
+        {"measures": "revenue", "format": "pdf"},
     ],
 )
 def test_what_json_refuses_csv_refuses(sold: Api, asked: dict) -> None:
@@ -143,10 +144,11 @@ def test_an_empty_store_is_a_header(api: Api) -> None:
 
 def test_formats_are_described(sold: Api) -> None:
     described = sold.client.get("/api/openapi.json").json()
-    assert described["components"]["schemas"]["Format"]["enum"] == ["json", "csv"]
+    assert described["components"]["schemas"]["Format"]["enum"] == ["json", "csv", "xlsx"]
     assert set(described["paths"][QUERY]["get"]["responses"]["200"]["content"]) == {
         "application/json",
         "text/csv",
+        XLSX,
     }
 
 

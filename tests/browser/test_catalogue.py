@@ -69,7 +69,7 @@ def test_from_an_empty_catalogue_to_one_that_is_kept_by_hand(page: Page, server:
     page.get_by_label(texts.FIND_PRODUCT, exact=True).fill("pen 12")
     page.keyboard.press("Enter")
     expect(rows(page)).to_have_count(2)  # 12 and 120, from the first page on
-    page.goto("/catalogue?sort=Highest+price&category=Office")
+    page.goto("/catalogue?sort=Highest+price&filed_under=Office")
     expect(rows(page).first).to_contain_text("Pen 120")
 
     dialog = edit(page, rows(page).first)

@@ -69,7 +69,7 @@ def test_from_an_empty_store_to_customers_with_a_future(page: Page, server: Serv
     expect(year).not_to_have_text(of_a_year)
 
     page.get_by_role("link", name="Lost").click()
-    expect(page).to_have_url(re.compile("segment=Lost"))
+    expect(page).to_have_url(re.compile("in_segment=Lost"))
     expect(rows(page, "customers")).to_have_count(25)
     first = rows(page, "customers").first.inner_text()
     page.get_by_role("button", name=texts.NEXT).click()

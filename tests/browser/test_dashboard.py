@@ -50,7 +50,7 @@ def test_from_an_empty_store_to_figures_and_out_again(
     expect(page.locator(".stage.good")).to_be_visible()
     expect(page.locator("table.history tbody tr")).to_have_count(1)
 
-    page.goto("/?period=All+time")
+    page.goto("/?days=all")
     expect(figure(page, "revenue")).to_have_text(formats.money(30 * 2 * 10.25, "GBP"))
     expect(figure(page, "orders")).to_have_text("30")
     expect(figure(page, "customers")).to_have_text("5")
@@ -60,7 +60,7 @@ def test_from_an_empty_store_to_figures_and_out_again(
     page.goto("/imports")
     upload(page, tmp_path / "june.csv", JUNE)
     expect(page.locator(".stage.good")).to_be_visible()
-    page.goto("/?period=All+time")
+    page.goto("/?days=all")
     changed = formats.money(30 * 2 * 10.25 + 1000.10, "GBP")
     expect(figure(page, "revenue")).to_have_text(changed)
     with server.client() as client:
@@ -79,7 +79,7 @@ def test_a_link_opens_the_same_numbers_after_signing_in(page: Page, server: Serv
     with server.client() as client:
         client.post("/api/imports", files={"file": ("may.csv", MAY)})
         client.post("/api/imports", files={"file": ("june.csv", JUNE)})
-    sign_in(page, "/?period=All+time&country=EIRE")
+    sign_in(page, "/?days=all&country=EIRE")
     expect(figure(page, "revenue")).to_have_text(formats.money(1000.10, "GBP"))
     expect(figure(page, "orders")).to_have_text("1")
 
@@ -127,14 +127,14 @@ def test_an_import_is_undone_and_redone_after_a_question(page: Page, server: Ser
     dialog.get_by_role("button", name=texts.UNDO, exact=True).click()
     expect(page.locator("table.history tr.undone")).to_contain_text("july.csv")
     expect(dialog).to_have_count(0)
-    page.goto("/?period=All+time")
+    page.goto("/?days=all")
     expect(figure(page, "revenue")).to_have_text(formats.money(with_july - 77.77, "GBP"))
 
     page.goto("/imports")
     page.get_by_role("button", name="Redo july.csv").click()
     dialog.get_by_role("button", name=texts.REDO, exact=True).click()
     expect(page.locator("table.history tr.undone")).to_have_count(0)
-    page.goto("/?period=All+time")
+    page.goto("/?days=all")
     expect(figure(page, "revenue")).to_have_text(formats.money(with_july, "GBP"))
     with server.client() as client:  # what follows counts without it
         assert client.delete(f"/api/imports/{told['id']}").status_code == 200
@@ -167,10 +167,10 @@ def test_a_viewer_sees_the_figures_but_cannot_load(page: Page, server: Server) -
 
 
 def test_signed_out_in_another_tab(page: Page) -> None:
-    sign_in(page, "/?period=All+time")
+    sign_in(page, "/?days=all")
     expect(figure(page, "revenue")).to_be_visible()
     page.request.post("/signout", headers={"origin": page.url.split("/?")[0]})
-    page.locator(".st-key-by").get_by_text("Week").click()
+    page.locator(".st-key-kept_grain").get_by_text("Week").click()
     expect(page.locator(".st-key-signed_out a.button")).to_be_visible()
 
 

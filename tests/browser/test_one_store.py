@@ -54,7 +54,7 @@ def test_older_contracts_and_the_dashboard_are_doors_to_one_store(
         sent(client, "POST", path, json={**bought, "amount": 42.5})
         told = sent(client, "GET", "/api/analytics/kpis")["kpis"]
         assert (told["revenue"], told["orders"], told["customers"]) == (42.5, 1, 1)
-        sign_in(page, "/?period=All+time")
+        sign_in(page, "/?days=all")
         for measure, shown in (
             ("revenue", formats.money(42.5, "CHF")),
             ("orders", "1"),

@@ -42,7 +42,7 @@ def test_pages_break_no_rule_of_their_policy(page: Page) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
     expect(page).not_to_have_url(re.compile("/signin"))
-    page.goto("/?period=All+time")
+    page.goto("/?days=all")
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
     page.goto("/imports")
     expect(page.locator("table.history tbody tr")).to_have_count(1)

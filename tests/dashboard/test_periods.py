@@ -10,6 +10,7 @@ LAST = date(2011, 12, 9)
 @pytest.mark.parametrize(
     ("preset", "start", "end"),
     [
+        (Preset.day, date(2011, 12, 9), date(2011, 12, 10)),
         (Preset.week, date(2011, 12, 3), date(2011, 12, 10)),
         (Preset.month, date(2011, 11, 10), date(2011, 12, 10)),
         (Preset.quarter, date(2011, 9, 11), date(2011, 12, 10)),

@@ -1,6 +1,5 @@
 """The audit log, for admins."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date, datetime, time
@@ -12,8 +11,8 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from tillsight.accounts.audit import Action, Entry, Wanted, all_entries, entries, record
-from tillsight.api.csv_answer import Format, csv_download, safe_text
 from tillsight.api.deps import LARGEST_ID, DatabaseDep, Day, OriginDep, PersonDep, SettingsDep
+from tillsight.api.downloads import FILES, Format, download
 
 router = APIRouter(prefix="/api/audit", tags=["People"])
 
@@ -41,7 +40,7 @@ class AuditLog(BaseModel):
     next: int | None
 
 
-@router.get("", response_model=AuditLog, responses={200: {"content": {"text/csv": {}}}})
+@router.get("", response_model=AuditLog, responses=FILES)
 def audit_log(
     person: PersonDep,
     settings: SettingsDep,
@@ -62,15 +61,17 @@ def audit_log(
         int | None, Query(ge=1, le=LARGEST_ID, description="Go on after this id.")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
-    format: Annotated[Format, Query(description="csv: all entries as a download.")] = Format.json,
+    format: Annotated[
+        Format, Query(description="csv or xlsx: all entries as a download.")
+    ] = Format.json,
 ) -> AuditLog | StreamingResponse:
     """Who did what, newest first: sign-ins and failures, people, circles, imports, exports."""
     zone = ZoneInfo(settings.timezone)
     wanted = Wanted(user, action, _midnight(start, zone), _midnight(end, zone), text)
-    if format is Format.csv:
+    if format is not Format.json:
         with database.writing() as session:
             record(session, Action.exported, person, "audit log", None, origin)
-        return csv_download(COLUMNS, _rows(all_entries(database, wanted)), "audit.csv")
+        return download(format, COLUMNS, _rows(all_entries(database, wanted)), "audit")
     with database.reading() as session:
         found = entries(session, wanted, before, limit + 1)
     return AuditLog(
@@ -83,16 +84,6 @@ def _midnight(day: date | None, zone: ZoneInfo) -> datetime | None:
     return None if day is None else datetime.combine(day, time(), zone)
 
 
-def _rows(parts: Iterator[list[Entry]]) -> Iterator[list[list[str]]]:
+def _rows(parts: Iterator[list[Entry]]) -> Iterator[list[list[object]]]:
     for part in parts:
-        yield [[_cell(getattr(one, name)) for name in COLUMNS] for one in part]
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return safe_text(
-        json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
-    )
+        yield [[getattr(one, name) for name in COLUMNS] for one in part]

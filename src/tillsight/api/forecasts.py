@@ -6,10 +6,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 
 from tillsight.api.asking import SourcesDep, told
-from tillsight.api.csv_answer import Format, csv_download
 from tillsight.api.deps import PersonDep
 from tillsight.api.described import EXPLAINED
-from tillsight.api.forecast_csv import csv_header, csv_rows
+from tillsight.api.downloads import FILES, Format, download
+from tillsight.api.forecast_files import file_header, file_rows
 from tillsight.api.forecast_shapes import (
     BatchAnswer,
     CompareAnswer,
@@ -64,7 +64,7 @@ History = Annotated[
 ASKED = frozenset({"measure", "grain", "horizon"})
 
 
-@router.get("", response_model=ForecastAnswer, responses={200: {"content": {"text/csv": {}}}})
+@router.get("", response_model=ForecastAnswer, responses=FILES)
 def forecast(
     request: Request,
     person: PersonDep,
@@ -76,7 +76,7 @@ def forecast(
     model: Annotated[Model, Query(description="Who forecasts.")] = Model.blend,
     history: History = 120,
     format: Annotated[
-        Format, Query(description="csv: the steps to come as a download.")
+        Format, Query(description="csv or xlsx: the steps to come as a download.")
     ] = Format.json,
 ) -> ForecastAnswer | StreamingResponse:
     """What is to come: steps with bounds, their total, and how good the same forecast was before.
@@ -89,8 +89,8 @@ def forecast(
     shown = shown_forecast(told(sources, asked), history, person.login)
     if format is Format.json:
         return shown
-    header, rows = csv_header(asked.levels), csv_rows(shown, asked.levels)
-    return csv_download(header, [rows], f"forecast-of-{measure}.csv")
+    header, rows = file_header(asked.levels), file_rows(shown, asked.levels)
+    return download(format, header, [rows], f"forecast-of-{measure}")
 
 
 @router.get("/models")

@@ -10,7 +10,6 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from tillsight.accounts.audit import Action, record
-from tillsight.api.csv_answer import Format, csv_cell, csv_download
 from tillsight.api.deps import (
     LARGEST_ID,
     DatabaseDep,
@@ -22,6 +21,7 @@ from tillsight.api.deps import (
     PersonDep,
     TodayDep,
 )
+from tillsight.api.downloads import FILES, Format, download
 from tillsight.kpis.board import Asked, Course, KpiEntry, board, course
 from tillsight.kpis.outlook import Chance
 from tillsight.kpis.period_names import as_of
@@ -76,7 +76,7 @@ class Progress(Course):
     rule: str
 
 
-@router.get("/board", response_model=Board, responses={200: {"content": {"text/csv": {}}}})
+@router.get("/board", response_model=Board, responses=FILES)
 def kpi_board(
     person: PersonDep,
     database: DatabaseDep,
@@ -87,7 +87,9 @@ def kpi_board(
     origin: OriginDep,
     circle: Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="Its number.")] = None,
     inactive: Annotated[bool, Query(description="Those that are switched off, too.")] = False,
-    format: Annotated[Format, Query(description="csv: all of them as a download.")] = Format.json,
+    format: Annotated[
+        Format, Query(description="csv or xlsx: all of them as a download.")
+    ] = Format.json,
 ) -> Board | StreamingResponse:
     """Where KPIs stand, by circle and name: progress, pace, status, outlook and a sparkline.
 
@@ -97,10 +99,10 @@ def kpi_board(
     day = as_of(period, today)
     with database.reading() as session:
         found = board(session, kept, Asked(circle, inactive), day)
-    if format is Format.csv:
+    if format is not Format.json:
         with database.writing() as session:
             record(session, Action.exported, person, "KPI board", None, origin)
-        return csv_download(COLUMNS, [[_cells(one) for one in found]], "kpi-board.csv")
+        return download(format, COLUMNS, [[_cells(one) for one in found]], "kpi-board")
     counts = Counter(one.status for one in found)
     return Board(
         period=AskedPeriod.of(period, name),
@@ -134,7 +136,7 @@ def kpi_progress(
     return Progress(**told, period=AskedPeriod.of(period, name), as_of=day, rule=RULE)
 
 
-def _cells(entry: KpiEntry) -> list[str]:
+def _cells(entry: KpiEntry) -> list[object]:
     current = entry.current
     told = {
         "period": current and current.period,
@@ -142,4 +144,4 @@ def _cells(entry: KpiEntry) -> list[str]:
         "probability": entry.outlook.probability,
         "outlook_word": entry.outlook.word if isinstance(entry.outlook, Chance) else None,
     }
-    return [csv_cell(told[one] if one in told else getattr(entry, one)) for one in COLUMNS]
+    return [told[one] if one in told else getattr(entry, one) for one in COLUMNS]

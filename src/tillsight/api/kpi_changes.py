@@ -9,8 +9,8 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from tillsight.accounts.audit import Action, record
-from tillsight.api.csv_answer import Format, csv_cell, csv_download
 from tillsight.api.deps import LARGEST_ID, DatabaseDep, NamedPeriodDep, OriginDep, PersonDep
+from tillsight.api.downloads import FILES, Format, download
 from tillsight.database import Database
 from tillsight.kpis.changes import Logged, Wanted, all_changes, list_changes
 from tillsight.kpis.words import Activity, Why
@@ -57,7 +57,7 @@ class Changes(BaseModel):
     next: int | None
 
 
-@router.get("", response_model=Changes, responses={200: {"content": {"text/csv": {}}}})
+@router.get("", response_model=Changes, responses=FILES)
 def kpi_changes(
     person: PersonDep,
     database: DatabaseDep,
@@ -78,17 +78,19 @@ def kpi_changes(
         int | None, Query(ge=1, le=LARGEST_ID, description="Go on after this id.")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
-    format: Annotated[Format, Query(description="csv: all of them as a download.")] = Format.json,
+    format: Annotated[
+        Format, Query(description="csv or xlsx: all of them as a download.")
+    ] = Format.json,
 ) -> Changes | StreamingResponse:
     """Who changed which value from what to what, and why, newest first.
 
     A period is about the periods that the values are for: those that end in it.
     """
     wanted = Wanted(circle, kpi, person_id, value, span)
-    if format is Format.csv:
+    if format is not Format.json:
         with database.writing() as session:
             record(session, Action.exported, person, "KPI changes", None, origin)
-        return csv_download(COLUMNS, _rows(database, wanted), "kpi-changes.csv")
+        return download(format, COLUMNS, _rows(database, wanted), "kpi-changes")
     with database.reading() as session:
         found = list_changes(session, wanted, before, limit + 1)
     return Changes(
@@ -110,6 +112,6 @@ def _said(found: Logged) -> dict[str, Any]:
     }
 
 
-def _rows(database: Database, wanted: Wanted) -> Iterator[list[list[str]]]:
+def _rows(database: Database, wanted: Wanted) -> Iterator[list[list[Any]]]:
     for part in all_changes(database, wanted):
-        yield [[csv_cell(_said(one)[name]) for name in COLUMNS] for one in part]
+        yield [[_said(one)[name] for name in COLUMNS] for one in part]

@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from tillsight.accounts.audit import Action, record
 from tillsight.accounts.sessions import Origin, Person
 from tillsight.api.auth import Message
-from tillsight.api.csv_answer import Format, csv_cell, csv_download
 from tillsight.api.deps import (
     LARGEST_ID,
     NOT_TRUTH,
@@ -23,6 +22,7 @@ from tillsight.api.deps import (
     PersonDep,
     TodayDep,
 )
+from tillsight.api.downloads import FILES, Format, download
 from tillsight.api.purchases import Number
 from tillsight.database import Database
 from tillsight.kpis import values
@@ -65,7 +65,7 @@ Month = Annotated[int, Field(ge=1, le=12), NOT_TRUTH]
 Limit = Annotated[int, Query(ge=1, le=500)]
 Before = Annotated[str, Query(max_length=40, description="Go on after this place: `next`.")]
 Sort = Annotated[Order, Query(description="By period; with - the newest first.")]
-AsFormat = Annotated[Format, Query(description="csv: all of them as a download.")]
+AsFormat = Annotated[Format, Query(description="csv or xlsx: all of them as a download.")]
 
 
 class ValueTyped(BaseModel):
@@ -170,7 +170,7 @@ class GridEntered(BaseModel):
 
 _LISTED: dict[str, Any] = {
     "response_model": Values,
-    "responses": {200: {"content": {"text/csv": {}}}},
+    "responses": FILES,
 }
 
 
@@ -191,8 +191,8 @@ def values_of_kpi(
     with database.reading() as session:
         get_kpi(session, kpi_id, today)
     wanted = Wanted(kpi_id=kpi_id, span=span, order=sort)
-    if format is Format.csv:
-        return _download(database, person, wanted, origin)
+    if format is not Format.json:
+        return _download(format, database, person, wanted, origin)
     return _page(database, wanted, before, limit)
 
 
@@ -224,8 +224,8 @@ def all_kpi_values(
 ) -> Values | StreamingResponse:
     """Values of all KPIs, those whose own period ends in the one asked for, newest first."""
     wanted = Wanted(circle, kpi, span, sort)
-    if format is Format.csv:
-        return _download(database, person, wanted, origin)
+    if format is not Format.json:
+        return _download(format, database, person, wanted, origin)
     return _page(database, wanted, before, limit)
 
 
@@ -332,13 +332,13 @@ def _said(found: Shown) -> dict[str, Any]:
 
 
 def _download(
-    database: Database, person: Person, wanted: Wanted, origin: Origin
+    format: Format, database: Database, person: Person, wanted: Wanted, origin: Origin
 ) -> StreamingResponse:
     with database.writing() as session:
         record(session, Action.exported, person, "KPI values", None, origin)
-    return csv_download(COLUMNS, _rows(database, wanted), "kpi-values.csv")
+    return download(format, COLUMNS, _rows(database, wanted), "kpi-values")
 
 
-def _rows(database: Database, wanted: Wanted) -> Iterator[list[list[str]]]:
+def _rows(database: Database, wanted: Wanted) -> Iterator[list[list[Any]]]:
     for part in all_values(database, wanted):
-        yield [[csv_cell(_said(one)[name]) for name in COLUMNS] for one in part]
+        yield [[_said(one)[name] for name in COLUMNS] for one in part]

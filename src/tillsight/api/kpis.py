@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 from tillsight.accounts.audit import Action, record
 from tillsight.accounts.sessions import Person
 from tillsight.api.auth import Message
-from tillsight.api.csv_answer import Format, csv_cell, csv_download
 from tillsight.api.deps import (
     LARGEST_ID,
     NOT_TRUTH,
@@ -23,6 +22,7 @@ from tillsight.api.deps import (
     PersonDep,
     TodayDep,
 )
+from tillsight.api.downloads import FILES, Format, download
 from tillsight.api.purchases import Number
 from tillsight.database import Database
 from tillsight.errors import InvalidInput
@@ -202,7 +202,7 @@ class Units(BaseModel):
     units: list[UnitEntry]
 
 
-@router.get("", response_model=Kpis, responses={200: {"content": {"text/csv": {}}}})
+@router.get("", response_model=Kpis, responses=FILES)
 def kpis(
     person: PersonDep,
     database: DatabaseDep,
@@ -222,14 +222,16 @@ def kpis(
         int | None, Query(ge=1, le=LARGEST_ID, description="Go on after this KPI.")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
-    format: Annotated[Format, Query(description="csv: all of them as a download.")] = Format.json,
+    format: Annotated[
+        Format, Query(description="csv or xlsx: all of them as a download.")
+    ] = Format.json,
 ) -> Kpis | StreamingResponse:
     """KPIs of all circles, with the target in force today."""
     wanted = Wanted(circle, active, archived, periodicity, search, sort)
-    if format is Format.csv:
+    if format is not Format.json:
         with database.writing() as session:
             record(session, Action.exported, person, "KPIs", None, origin)
-        return csv_download(COLUMNS, _rows(database, wanted, today), "kpis.csv")
+        return download(format, COLUMNS, _rows(database, wanted, today), "kpis")
     with database.reading() as session:
         found = list_kpis(session, wanted, today, after, limit + 1)
         rights = rights_of(session, person)
@@ -351,6 +353,6 @@ def _said(found: Shown) -> dict[str, Any]:
     }
 
 
-def _rows(database: Database, wanted: Wanted, today: date) -> Iterator[list[list[str]]]:
+def _rows(database: Database, wanted: Wanted, today: date) -> Iterator[list[list[Any]]]:
     for part in all_kpis(database, wanted, today):
-        yield [[csv_cell(_said(one)[name]) for name in COLUMNS] for one in part]
+        yield [[_said(one)[name] for name in COLUMNS] for one in part]

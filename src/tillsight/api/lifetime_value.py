@@ -3,15 +3,15 @@
 from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
-from tillsight.api.csv_answer import Format, csv_cell, csv_download
 from tillsight.api.deps import FiltersDep, PeriodDep, PersonDep, TodayDep, WarehouseDep
 from tillsight.api.described import SEGMENT
+from tillsight.api.downloads import FILES, Format, download
 from tillsight.errors import InvalidInput
 from tillsight.forecasting.lifetime_list import (
     SORTS,
@@ -27,7 +27,6 @@ from tillsight.metrics.value_segments import value_segments
 router = APIRouter(prefix="/api/customers", tags=["Customers"])
 
 Weeks = Annotated[int, Query(ge=1, le=260, description="Weeks to look ahead.")]
-AS_CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}}}}
 
 
 class ValueModel(StrEnum):
@@ -220,7 +219,7 @@ def lifetime_value(
     return LifetimeValues(lifetime_value=historic, requested_by=person.login)
 
 
-@router.get("/lifetime-value/customers", response_model=LifetimeCustomers, responses=AS_CSV)
+@router.get("/lifetime-value/customers", response_model=LifetimeCustomers, responses=FILES)
 def lifetime_customers(
     person: PersonDep,
     warehouse: WarehouseDep,
@@ -245,17 +244,19 @@ def lifetime_customers(
     ] = "-expected_value",
     after: Annotated[str, Query(description="Only those that follow the one of this id.")] = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 50,
-    format: Annotated[Format, Query(description="csv: all of them as a download.")] = Format.json,
+    format: Annotated[
+        Format, Query(description="csv or xlsx: all of them as a download.")
+    ] = Format.json,
 ) -> LifetimeCustomers | StreamingResponse:
     """The known customers with what each is expected to buy in the next weeks.
 
     Where that cannot be said yet the list goes by what they spent so far instead.
     """
     wanted = Wanted(weeks, segment, value_segment, sort)
-    if format is Format.csv:
+    if format is not Format.json:
         names = list(LifetimeCustomer.model_fields)
         parts = (_cells(found, names) for found in all_lifetimes(warehouse, wanted, today))
-        return csv_download(names, parts, "lifetime-values.csv")
+        return download(format, names, parts, "lifetime-values")
     page = list_lifetimes(warehouse, wanted, after, limit, today)
     answered = vars(page) | {
         "weeks": weeks,
@@ -265,5 +266,5 @@ def lifetime_customers(
     return LifetimeCustomers.model_validate(answered, from_attributes=True)
 
 
-def _cells(found: Iterable[CustomerLifetime], names: Iterable[str]) -> list[list[str]]:
-    return [[csv_cell(getattr(one, name)) for name in names] for one in found]
+def _cells(found: Iterable[CustomerLifetime], names: Iterable[str]) -> list[list[object]]:
+    return [[getattr(one, name) for name in names] for one in found]

@@ -9,7 +9,6 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from tillsight.accounts.audit import Action, record
-from tillsight.api.csv_answer import Format, csv_answer
 from tillsight.api.deps import (
     DatabaseDep,
     OriginDep,
@@ -25,6 +24,7 @@ from tillsight.api.described import (
     MEASURE_NAMES,
     ORDER,
 )
+from tillsight.api.downloads import FILES, Format, download_answer
 from tillsight.metrics.catalogue import DIMENSIONS, MEASURES, Good, Total, Unit
 from tillsight.metrics.explain import Change, explain
 from tillsight.metrics.periods import Compare
@@ -129,7 +129,7 @@ def catalogue(_person: PersonDep) -> Catalogue:
     )
 
 
-@router.get("/query", response_model=QueryAnswer, responses={200: {"content": {"text/csv": {}}}})
+@router.get("/query", response_model=QueryAnswer, responses=FILES)
 def query(
     request: Request,
     person: PersonDep,
@@ -157,7 +157,8 @@ def query(
     ] = "",
     limit: Annotated[int | None, Query(ge=1, le=100_000)] = None,
     format: Annotated[
-        Format, Query(description="csv: all rows as a download, without totals and comparison.")
+        Format,
+        Query(description="csv or xlsx: all rows as a download, without totals and comparison."),
     ] = Format.json,
 ) -> QueryAnswer | StreamingResponse:
     """Any measures by up to three dimensions, with any filters.
@@ -168,12 +169,12 @@ def query(
     """
     filters = _filters(request, QUERY_PARAMETERS)
     asked = Question(_names(measures), _names(by), period, filters, compare, order, limit)
-    if format is Format.csv:
+    if format is not Format.json:
         found = whole(warehouse, asked)
         with database.writing() as session:
             details = {"asked": str(request.query_params)}
             record(session, Action.exported, person, "sales", details, origin)
-        return csv_answer(found, "-by-".join(["sales", *asked.by]) + ".csv")
+        return download_answer(format, found, "-by-".join(["sales", *asked.by]))
     if "no-cache" in request.headers.get("cache-control", ""):
         with warehouse.snapshot() as at:
             return _shown(compute(at, asked))

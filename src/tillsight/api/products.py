@@ -17,7 +17,6 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from tillsight.api.csv_answer import Format, csv_download, safe_text
 from tillsight.api.deps import (
     DatabaseDep,
     FiltersDep,
@@ -27,6 +26,7 @@ from tillsight.api.deps import (
     SettingsDep,
     WarehouseDep,
 )
+from tillsight.api.downloads import FILES, Format, download
 from tillsight.errors import InvalidInput
 from tillsight.metrics import assortment
 from tillsight.metrics.abc_classes import abc_classes
@@ -315,10 +315,9 @@ def _editor(
 
 WantedDep = Annotated[Wanted, Depends(_wanted)]
 EditorDep = Annotated[Editor, Depends(_editor)]
-AS_CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}}}}
 
 
-@router.get("", response_model=Products | ProductDetail, responses=AS_CSV)
+@router.get("", response_model=Products | ProductDetail, responses=FILES)
 def products(
     person: PersonDep,
     warehouse: WarehouseDep,
@@ -326,7 +325,9 @@ def products(
     id: Annotated[str | None, Query(description="Only this one, with all that is known.")] = None,
     after: Annotated[str, Query(description="Only those that follow the one of this id.")] = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 50,
-    format: Annotated[Format, Query(description="csv: all of them as a download.")] = Format.json,
+    format: Annotated[
+        Format, Query(description="csv or xlsx: all of them as a download.")
+    ] = Format.json,
 ) -> Products | ProductDetail | StreamingResponse:
     """The catalogue: products with a sale, and those a file or somebody told of, until deleted.
 
@@ -334,9 +335,9 @@ def products(
     """
     if id is not None:
         return _detail(warehouse, id, person.login)
-    if format is Format.csv:
+    if format is not Format.json:
         parts = (_rows(found, assortment.COLUMNS) for found in all_products(warehouse, wanted))
-        return csv_download(assortment.COLUMNS, parts, "products.csv")
+        return download(format, assortment.COLUMNS, parts, "products")
     page = list_products(warehouse, wanted, after, limit)
     answered = vars(page) | {"count": len(page.products), "requested_by": person.login}
     return Products.model_validate(answered, from_attributes=True)
@@ -349,17 +350,19 @@ def add(editor: EditorDep, person: PersonDep, new: NewProduct) -> ChangedProduct
     return _changed(editor, new.product_id, made.id, person.login)
 
 
-@router.get("/summary", response_model=ProductSummary, responses=AS_CSV)
+@router.get("/summary", response_model=ProductSummary, responses=FILES)
 def by_category(
     person: PersonDep,
     warehouse: WarehouseDep,
-    format: Annotated[Format, Query(description="csv: the same as a download.")] = Format.json,
+    format: Annotated[
+        Format, Query(description="csv or xlsx: the same as a download.")
+    ] = Format.json,
 ) -> ProductSummary | StreamingResponse:
     """What products files tell of each category: revenue, and the product sold most often."""
     found = assortment.summary(warehouse)
-    if format is Format.csv:
+    if format is not Format.json:
         names = list(ProductCategory.model_fields)
-        return csv_download(names, [_rows(found.categories, names)], "categories.csv")
+        return download(format, names, [_rows(found.categories, names)], "categories")
     answered = vars(found) | {"count": len(found.categories), "requested_by": person.login}
     return ProductSummary.model_validate(answered, from_attributes=True)
 
@@ -468,11 +471,5 @@ def _detail(warehouse: Warehouse, product_id: str, login: str) -> ProductDetail:
     return ProductDetail.model_validate(answered, from_attributes=True)
 
 
-def _rows(found: Iterable[Any], names: Iterable[str]) -> list[list[str]]:
-    return [[_cell(getattr(one, name)) for name in names] for one in found]
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    return safe_text(value) if isinstance(value, str) else str(value)
+def _rows(found: Iterable[Any], names: Iterable[str]) -> list[list[object]]:
+    return [[getattr(one, name) for name in names] for one in found]

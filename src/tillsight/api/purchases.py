@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from tillsight.accounts.audit import Action, record
 from tillsight.accounts.sessions import Person
-from tillsight.api.csv_answer import Format, csv_download, safe_text
 from tillsight.api.deps import (
     LARGEST_ID,
     DatabaseDep,
@@ -24,6 +23,8 @@ from tillsight.api.deps import (
     SettingsDep,
     WarehouseDep,
 )
+from tillsight.api.downloads import FILES, Format, download
+from tillsight.api.workbook import Rounded
 from tillsight.database import Database
 from tillsight.sales.purchase_checks import MOST_LINES, Checked, Item, Typed, checked
 from tillsight.sales.purchase_entering import Entered, Entering
@@ -161,7 +162,7 @@ async def enter(
     return _made(purchase, entered, person)
 
 
-@router.get("", response_model=Purchases, responses={200: {"content": {"text/csv": {}}}})
+@router.get("", response_model=Purchases, responses=FILES)
 def purchases(
     person: PersonDep,
     database: DatabaseDep,
@@ -183,14 +184,16 @@ def purchases(
         int | None, Query(ge=1, le=LARGEST_ID, description="Go on after this id.")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    format: Annotated[Format, Query(description="csv: all of them as a download.")] = Format.json,
+    format: Annotated[
+        Format, Query(description="csv or xlsx: all of them as a download.")
+    ] = Format.json,
 ) -> Purchases | StreamingResponse:
     """The purchases that were entered one by one, last entered first, undone ones too."""
     wanted = Wanted(start, end, country, customer)
-    if format is Format.csv:
+    if format is not Format.json:
         with database.writing() as session:
             record(session, Action.exported, person, "purchases", None, origin)
-        return csv_download(COLUMNS, _rows(database, wanted), "purchases.csv")
+        return download(format, COLUMNS, _rows(database, wanted), "purchases")
     with database.reading() as session:
         found = [_entry(one, person) for one in list_purchases(session, wanted, before, limit + 1)]
     following = found[limit - 1].id if len(found) > limit else None
@@ -294,23 +297,23 @@ def _money(value: Decimal) -> float:
     return float(round(value, 2))
 
 
-def _rows(database: Database, wanted: Wanted) -> Iterator[list[list[str]]]:
+def _rows(database: Database, wanted: Wanted) -> Iterator[list[list[object]]]:
     for part in all_purchases(database, wanted):
         yield [_cells(one) for one in part]
 
 
-def _cells(stored: Stored) -> list[str]:
+def _cells(stored: Stored) -> list[object]:
     one = stored.purchase
     items = "; ".join(f"{item.quantity.normalize():f} × {item.product}" for item in stored.items)
     return [
-        str(one.id),
-        one.day.isoformat(),
-        _time(one.time) or "",
-        safe_text(one.customer),
-        safe_text(one.country or ""),
-        f"{round(one.amount, 2):f}",
-        safe_text(items),
+        one.id,
+        one.day,
+        _time(one.time),
+        one.customer,
+        one.country,
+        Rounded(one.amount, 2),
+        items,
         "done" if one.undone_at is None else "undone",
-        one.created_at.isoformat(),
-        safe_text(stored.by or ""),
+        one.created_at,
+        stored.by,
     ]

@@ -10,8 +10,8 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from tillsight.accounts.audit import Action, record
-from tillsight.api.csv_answer import Format, csv_cell, csv_download
 from tillsight.api.deps import LARGEST_ID, DatabaseDep, Id, OriginDep, PersonDep
+from tillsight.api.downloads import FILES, Format, download
 from tillsight.database import Database
 from tillsight.errors import UnknownName
 from tillsight.forecasting import track_record
@@ -128,7 +128,7 @@ COLUMNS = tuple(
 )
 
 
-@router.get("", response_model=TrackRecord, responses={200: {"content": {"text/csv": {}}}})
+@router.get("", response_model=TrackRecord, responses=FILES)
 def forecasts_given(
     person: PersonDep,
     database: DatabaseDep,
@@ -146,7 +146,9 @@ def forecasts_given(
         int | None, Query(ge=1, le=LARGEST_ID, description="Go on after this id.")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
-    format: Annotated[Format, Query(description="csv: all of them as a download.")] = Format.json,
+    format: Annotated[
+        Format, Query(description="csv or xlsx: all of them as a download.")
+    ] = Format.json,
 ) -> TrackRecord | StreamingResponse:
     """Forecasts that were given and how they did, newest first.
 
@@ -156,10 +158,10 @@ def forecasts_given(
     if measure is not None:
         catalogue.measures([measure])
     wanted = Wanted(measure, grain, model, state)
-    if format is Format.csv:
+    if format is not Format.json:
         with database.writing() as session:
             record(session, Action.exported, person, "forecasts", None, origin)
-        return csv_download(COLUMNS, _rows(database, wanted), "track-record.csv")
+        return download(format, COLUMNS, _rows(database, wanted), "track-record")
     with database.reading() as session:
         found = track_record.list_given(session, wanted, before, limit + 1)
         whole = track_record.summary(session, wanted)
@@ -218,7 +220,7 @@ def _rounded(values: dict[str, Any]) -> dict[str, Any]:
     return values | {name: round(value, RATIO) for name, value in found.items()}
 
 
-def _rows(database: Database, wanted: Wanted) -> Iterator[list[list[str]]]:
+def _rows(database: Database, wanted: Wanted) -> Iterator[list[list[Any]]]:
     names = list(GivenForecast.model_fields)
     for part in track_record.all_given(database, wanted):
-        yield [[csv_cell(_said(one)[name]) for name in names] for one in part]
+        yield [[_said(one)[name] for name in names] for one in part]

@@ -41,7 +41,8 @@ def forecast(
     as_csv: Annotated[bool, typer.Option("--csv", help="Print the steps to come as CSV.")] = False,
 ) -> None:
     """Forecast a measure: plot, steps with bounds, total, and how good it was before."""
-    from tillsight.api.forecast_csv import csv_header, csv_rows
+    from tillsight.api.downloads import csv_cell
+    from tillsight.api.forecast_files import file_header, file_rows
     from tillsight.api.forecast_shapes import shown_forecast
     from tillsight.forecasting.asked import HORIZONS, Asked, Sources, forecast_of, read_levels
     from tillsight.forecasting.given import Given
@@ -62,7 +63,8 @@ def forecast(
     if as_json:
         sys.stdout.write(found.model_dump_json(by_alias=True, indent=2) + "\n")
     elif as_csv:
-        lines = [csv_header(asked.levels), *csv_rows(found, asked.levels)]
+        rows = file_rows(found, asked.levels)
+        lines = [file_header(asked.levels), *([csv_cell(one) for one in row] for row in rows)]
         csv.writer(sys.stdout, lineterminator="\n").writerows(lines)
     else:
         _show(found, settings.currency)

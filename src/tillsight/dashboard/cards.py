@@ -38,9 +38,11 @@ def _card(measure: Mapping[str, Any], answer: Mapping[str, Any], currency: str) 
 
 
 def _change(measure: Mapping[str, Any], comparison: Mapping[str, Any] | None, currency: str) -> str:
+    if comparison is None:
+        return '<p class="change"></p>'
     name = measure["name"]
-    growth = comparison["growth"][name] if comparison else None
-    if comparison is None or growth is None:
+    growth = comparison["growth"][name]
+    if growth is None:
         return f'<p class="change"><span>{texts.NO_EARLIER}</span></p>'
     before = texts.CHANGE.format(before=written(measure, comparison["totals"][name], currency))
     return (

@@ -1,22 +1,39 @@
-"""What the data hold at all: the days and the countries that can be asked about."""
+"""What the data hold at all: the days, and the values of dimensions that can be asked about."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from tillsight.dashboard import client, formats, texts
 
-UNKNOWN_COUNTRY = ""  # how the API's filters write “no country”
 OLD = timedelta(days=7)
+MOST_VALUES = 200
+"""Of a dimension, those with the most revenue; a list of more could not be picked from."""
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """First and last day with sales or returns, and the countries, most revenue first."""
+    """First and last day with sales or returns; values of a dimension are asked for when needed."""
 
     first: date
     last: date
-    countries: list[str]
+    _values: dict[str, list[str]] = field(default_factory=dict)
+
+    def values(self, dimension: str) -> list[str]:
+        """The values the sales have, most revenue first; empty stands for unknown, as in the API's
+        filters. None where all that is known is that it is unknown.
+        """
+        if dimension not in self._values:
+            asked = {"measures": "revenue", "by": dimension, "order": "-revenue"}
+            answer = client.get("/api/metrics/query", {**asked, "limit": MOST_VALUES})
+            found = [row[dimension] or "" for row in answer["rows"]]
+            self._values[dimension] = found if any(found) else []
+        return self._values[dimension]
+
+    @property
+    def countries(self) -> list[str]:
+        """The countries, most revenue first."""
+        return self.values("country")
 
     def as_of(self) -> str:
         """Up to which day there are data; that periods end there is said where it is long ago."""
@@ -27,13 +44,10 @@ class Coverage:
 
 def coverage() -> Coverage | None:
     """What there is to look at; None while nothing was loaded."""
-    answer = client.get(
-        "/api/metrics/query", {"measures": "revenue", "by": "country", "order": "-revenue"}
-    )
+    answer = client.get("/api/metrics/query", {"measures": "revenue"})
     if answer["last_day"] is None:
         return None
     return Coverage(
         date.fromisoformat(answer["first_day"]),
         date.fromisoformat(answer["last_day"]),
-        [row["country"] or UNKNOWN_COUNTRY for row in answer["rows"]],
     )

@@ -1,97 +1,156 @@
-"""The bar that chooses what is shown; the address keeps it, so a copied link shows the same."""
+"""The bar that chooses what the sales pages show; the address keeps it, and so do other pages."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from enum import StrEnum
+from typing import Literal
+from urllib.parse import urlencode
 
 import streamlit as st
 
-from tillsight.dashboard import texts
+from tillsight.dashboard import address, texts
 from tillsight.dashboard.client import Refused
 from tillsight.dashboard.coverage import Coverage
-from tillsight.dashboard.periods import Grain, Preset, Span, grain_of, span_of
+from tillsight.dashboard.periods import Compare, Grain, Preset, Span, grain_of, span_of
 
-PRESETS = list(Preset)
-GRAINS = list(Grain)
-DEFAULT_PRESET = Preset.month
+KEPT: Mapping[str, address.Kept] = {
+    "days": address.one_of(Preset, Preset.month),
+    "since": address.a_day(),
+    "until": address.a_day(),
+    "compare": address.one_of(Compare, Compare.previous_period),
+    "grain": address.one_of(Grain, Grain.auto),
+    "country": address.any_of(),
+    "category": address.any_of(),
+    "channel": address.any_of(),
+    "segment": address.any_of(),
+    "gender": address.any_of(),
+    "age_band": address.any_of(),
+}
+"""Every choice that goes from page to page, by its name in addresses. No widget of another page may
+be bound to one of these names: Streamlit would take it out of the address with that page."""
+
+EVERYWHERE = ("category", "channel", "segment")
+OF_CUSTOMERS = (*EVERYWHERE, "gender", "age_band")
+"""Dimensions that can be picked beside the country; the second on pages about customers."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What was chosen: days, countries (none means all) and how time is divided."""
+    """What was chosen: days, what they are compared with, filters by dimension, the grain, and how
+    that is written in addresses.
+    """
 
     span: Span
-    countries: list[str]
+    compare: Compare
+    filters: Mapping[str, list[str]]
     grain: Grain
+    written: address.Written = field(default_factory=dict)
 
-    def parameters(self) -> dict[str, str | list[str]]:
-        """The choice as filters of the API."""
-        chosen: dict[str, str | list[str]] = {}
+    def link(self, page: str, **own: str) -> str:
+        """The address of a page with what was chosen; `own` are that page's own parameters, or
+        values of dimensions that stand in place of the chosen ones.
+        """
+        return f"/{page}?{urlencode({**self.written, **own}, doseq=True)}".rstrip("?")
+
+    def parameters(self) -> dict[str, str | Sequence[str]]:
+        """The days and filters as parameters of the API."""
+        chosen: dict[str, str | Sequence[str]] = {**self.filters}
         if self.span.start:
             chosen["from"] = self.span.start.isoformat()
         if self.span.end:
             chosen["to"] = self.span.end.isoformat()
-        if self.countries:
-            chosen["country"] = self.countries
         return chosen
 
+    def compared(self) -> dict[str, str | Sequence[str]]:
+        """The same, with what the days are compared with."""
+        asked = {} if self.compare is Compare.nothing else {"compare": str(self.compare)}
+        return self.parameters() | asked
 
-def filter_bar(known: Coverage) -> Choice:
-    """Show the bar and return what it says.
+
+def filter_bar(known: Coverage, page: str, more: Sequence[str] = EVERYWHERE) -> Choice:
+    """Show the bar and return what it says; `more` are the dimensions behind its last button.
 
     Raises:
         Refused: the days of a custom period are in the wrong order.
     """
     with st.container(key="filters", horizontal=True, vertical_alignment="bottom"):
-        preset = st.selectbox(
-            texts.PERIOD,
-            PRESETS,
-            index=PRESETS.index(DEFAULT_PRESET),
-            key="period",
-            bind="query-params",
-            width=190,
-        )
+        preset = Preset(_one("days", texts.PERIOD, list(Preset), texts.PRESETS))
         span = _custom(known) if preset is Preset.custom else span_of(preset, known.last)
-        countries = countries_picker(known)
+        compare = Compare(_one("compare", texts.COMPARE, list(Compare), texts.COMPARES))
+        countries = dimension_picker(known, "country", 200)
+        others = more_filters(known, more)
         grain = st.segmented_control(
             texts.GRAIN,
-            GRAINS,
-            default=Grain.auto,
-            key="by",
-            bind="query-params",
+            list(Grain),
+            format_func=lambda one: texts.GRAINS[one],
+            key=address.key("grain"),
             required=True,
         )
+    address.put(KEPT, page)
     if span.start and span.end and span.end <= span.start:
         raise Refused(texts.WRONG_ORDER)
-    return Choice(span, countries, grain_of(grain, span, known.first, known.last))
+    filters = {"country": countries, **others} if countries else others
+    grain = grain_of(grain or Grain.auto, span, known.first, known.last)
+    return Choice(span, compare, filters, grain, address.written(KEPT))
 
 
-def countries_picker(known: Coverage, width: int = 210) -> list[str]:
-    """Show the choice of countries and return it; none means all."""
+def dimension_picker(
+    known: Coverage, name: str, width: int | Literal["stretch"] = "stretch"
+) -> list[str]:
+    """Show the values of a dimension that the sales have; return the chosen ones, none for all."""
+    values = known.values(name)
+    state = address.key(name)
+    # A value of a link, or of a day before, that is not there any more would be an error.
+    st.session_state[state] = [one for one in st.session_state[state] if one in values]
     return st.multiselect(
-        texts.COUNTRIES,
-        known.countries,
-        format_func=lambda country: country or texts.UNKNOWN,
-        placeholder=texts.ALL_COUNTRIES,
-        key="country",
-        bind="query-params",
+        texts.DIMENSIONS[name],
+        values,
+        format_func=lambda value: value or texts.UNKNOWN,
+        placeholder=texts.ALL_OF[name],
+        key=state,
         width=width,
     )
 
 
+def more_filters(known: Coverage, names: Sequence[str]) -> dict[str, list[str]]:
+    """Show a button with filters behind it, which says how many are in use; return those."""
+    offered = [name for name in names if len(known.values(name)) > 1]
+    if not offered:
+        return {}
+    used = sum(bool(st.session_state[address.key(name)]) for name in offered)
+    label = texts.MORE_FILTERS_USED.format(count=used) if used else texts.MORE_FILTERS
+    with st.popover(label, icon=":material/filter_list:", width="content"):
+        chosen = {name: dimension_picker(known, name) for name in offered}
+    return {name: values for name, values in chosen.items() if values}
+
+
+def _one(name: str, label: str, options: Sequence[StrEnum], labels: Mapping[str, str]) -> StrEnum:
+    return st.selectbox(
+        label,
+        options,
+        format_func=lambda one: labels[one],
+        key=address.key(name),
+        width=170,
+    )
+
+
 def _custom(known: Coverage) -> Span:
-    start = _day(texts.FROM, "from", known)
-    last = _day(texts.TO, "to", known)
+    start = _day(texts.FROM, "since", known)
+    last = _day(texts.TO, "until", known)
     return Span(start, last + timedelta(days=1) if last else None)
 
 
-def _day(label: str, key: str, known: Coverage) -> date | None:
+def _day(label: str, name: str, known: Coverage) -> date | None:
+    state = address.key(name)
+    chosen = st.session_state[state]
+    if chosen is not None:  # days before and after the data show the same, but cannot be picked
+        st.session_state[state] = min(max(chosen, known.first), known.last)
     return st.date_input(
         label,
-        value=None,
         min_value=known.first,
         max_value=known.last,
-        key=key,
-        bind="query-params",
+        key=state,
         format="DD/MM/YYYY",
-        width=168,
+        width=150,
     )

@@ -1,6 +1,6 @@
 """What stands around every page: the shop's name, who is signed in, and notices in its place."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -8,7 +8,8 @@ from urllib.parse import quote, urlencode
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from tillsight.dashboard import client, forecast_texts, texts
+from tillsight.dashboard import address, client, filters, texts
+from tillsight.dashboard.forecast import texts as forecast_texts
 
 PARTS = Path(__file__).parent / "parts"
 
@@ -17,6 +18,12 @@ _sign_out = st.components.v2.component(
     html=f'<form method="post" action="/signout"><button>{texts.SIGN_OUT}</button></form>',
     css=(PARTS / "sign_out.css").read_text(encoding="utf-8"),
     js=(PARTS / "sign_out.js").read_text(encoding="utf-8"),
+)
+
+_links = st.components.v2.component(
+    "tillsight_links",
+    html="<span hidden></span>",
+    js=(PARTS / "links.js").read_text(encoding="utf-8"),
 )
 
 
@@ -40,45 +47,70 @@ def open_page() -> None:
 
 
 def menu(person: Mapping[str, Any] | None) -> Page:
-    """The pages; those of admins are not offered to others, and tell them so by their address."""
-    is_admin = person is not None and person["role"] == "admin"
+    """Show the pages, and return the one that is open. Those of admins are offered to them alone,
+    and tell others so by their address. The links of sales pages carry what was chosen.
+    """
+    sections = _sections()
+    opened = st.navigation(
+        [page for pages in sections.values() for page in pages], position="hidden"
+    )
+    sales = sections[texts.SALES_SECTION]
+    if opened in sales:
+        address.take_up(filters.KEPT, opened.url_path)
+    else:
+        address.hold(filters.KEPT)
+    _follow_links([page.url_path for pages in sections.values() for page in pages])
+    chosen = address.written(filters.KEPT)
+    with st.sidebar.container(key="menu"):
+        for title, pages in sections.items():
+            if title == texts.ADMIN_SECTION and (person is None or person["role"] != "admin"):
+                continue
+            st.caption(title)
+            for page in pages:
+                st.page_link(page, query_params=chosen if page in sales else None, width="stretch")
+    return opened
 
-    def page(file: str, title: str, icon: str, *, offered: bool = True) -> Page:
-        return st.Page(
-            f"views/{file}.py",
-            title=title,
-            icon=f":material/{icon}:",
-            default=file == "overview",
-            visibility="visible" if offered else "hidden",
-        )
 
-    return st.navigation(
-        {
-            texts.SALES_SECTION: [
-                page("overview", texts.OVERVIEW, "monitoring"),
-                page("customers", texts.CUSTOMERS, "groups"),
-                page("catalogue", texts.CATALOGUE, "inventory_2"),
-                page("forecast", forecast_texts.FORECAST, "trending_up"),
-            ],
-            texts.KPI_SECTION: [
-                page("board", texts.BOARD, "flag"),
-                page("kpi", texts.KPI, "target"),
-                page("enter_values", texts.ENTER_VALUES, "edit_note"),
-                page("activity", texts.ACTIVITY, "history_edu"),
-                page("manage", texts.MANAGE_PAGE, "checklist"),
-            ],
-            texts.DATA_SECTION: [
-                page("imports", texts.IMPORTS, "upload_file"),
-                page("purchases", texts.PURCHASES, "receipt_long"),
-            ],
-            texts.ADMIN_SECTION: [
-                page("users", texts.USERS, "group", offered=is_admin),
-                page("audit", texts.AUDIT, "history", offered=is_admin),
-                page("settings", texts.SETTINGS, "tune", offered=is_admin),
-            ],
-            texts.OWN_SECTION: [page("profile", texts.PROFILE, "person")],
-        },
-        expanded=True,
+def _follow_links(pages: Sequence[str]) -> None:
+    """Have links to pages, in whatever HTML they stand, open them as the menu does."""
+    with st.container(key="links"):
+        _links(key="links_followed", data={"pages": list(pages)}, height=0)
+
+
+def _sections() -> dict[str, list[Page]]:
+    return {
+        texts.SALES_SECTION: [
+            _page("overview", texts.OVERVIEW, "monitoring"),
+            _page("customers", texts.CUSTOMERS, "groups"),
+            _page("forecast", forecast_texts.FORECAST, "trending_up"),
+        ],
+        texts.KPI_SECTION: [
+            _page("board", texts.BOARD, "flag"),
+            _page("kpi", texts.KPI, "target"),
+            _page("enter_values", texts.ENTER_VALUES, "edit_note"),
+            _page("activity", texts.ACTIVITY, "history_edu"),
+            _page("manage", texts.MANAGE_PAGE, "checklist"),
+        ],
+        texts.DATA_SECTION: [
+            _page("purchases", texts.PURCHASES, "receipt_long"),
+            _page("catalogue", texts.CATALOGUE, "inventory_2"),
+            _page("imports", texts.IMPORTS, "upload_file"),
+        ],
+        texts.ADMIN_SECTION: [
+            _page("users", texts.USERS, "group"),
+            _page("audit", texts.AUDIT, "history"),
+            _page("settings", texts.SETTINGS, "tune"),
+        ],
+        texts.OWN_SECTION: [_page("profile", texts.PROFILE, "person")],
+    }
+
+
+def _page(file: str, title: str, icon: str) -> Page:
+    return st.Page(
+        f"views/{file}.py",
+        title=title,
+        icon=f":material/{icon}:",
+        default=file == "overview",
     )
 
 

@@ -6,26 +6,35 @@ from enum import StrEnum
 
 
 class Preset(StrEnum):
-    """A span that ends with the last day of the data; its value is what people read."""
+    """A span that ends with the last day of the data; its value is how addresses write it."""
 
-    week = "Last 7 days"
-    month = "Last 30 days"
-    quarter = "Last 90 days"
-    month_to_date = "Month to date"
-    quarter_to_date = "Quarter to date"
-    year_to_date = "Year to date"
-    last_year = "Last year"
-    all = "All time"
-    custom = "Custom"
+    day = "1d"
+    week = "7d"
+    month = "30d"
+    quarter = "90d"
+    month_to_date = "mtd"
+    quarter_to_date = "qtd"
+    year_to_date = "ytd"
+    last_year = "last-year"
+    all = "all"
+    custom = "custom"
+
+
+class Compare(StrEnum):
+    """What the days are compared with; its value is the API's word."""
+
+    previous_period = "previous_period"
+    previous_year = "previous_year"
+    nothing = "nothing"
 
 
 class Grain(StrEnum):
     """How finely time is divided in the chart."""
 
-    auto = "Auto"
-    day = "Day"
-    week = "Week"
-    month = "Month"
+    auto = "auto"
+    day = "day"
+    week = "week"
+    month = "month"
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,7 @@ def span_of(preset: Preset, last: date) -> Span:
     """The days of a preset, counted back from the last day of the data; a custom one is open."""
     end = last + timedelta(days=1)
     starts = {
+        Preset.day: last,
         Preset.week: end - timedelta(days=7),
         Preset.month: end - timedelta(days=30),
         Preset.quarter: end - timedelta(days=90),
