@@ -9,7 +9,8 @@ from playwright.sync_api import Page, expect
 from browsing import sign_in
 from serving import Server, serving
 from shop import HEADER
-from tillsight.dashboard import forecast_texts, formats, texts
+from tillsight.dashboard import formats, texts
+from tillsight.dashboard.forecast import texts as forecast_texts
 
 pytestmark = pytest.mark.browser
 
@@ -95,7 +96,7 @@ def test_days_are_compared_with_those_before_the_year_before_or_nothing(page: Pa
     expect(change).to_contain_text("+100.0%")
     pick(page, texts.COMPARE, texts.COMPARES["nothing"])
     expect(change).to_have_text("")
-    expect(page.locator(".st-key-revenue_over_time .legend")).to_have_count(0)
+    expect(page.locator(".st-key-panel_course .legend")).to_have_count(0)
 
 
 def test_other_dimensions_are_behind_a_button_that_counts_them(page: Page, server: Server) -> None:

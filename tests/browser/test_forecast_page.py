@@ -10,8 +10,8 @@ from playwright.sync_api import Locator, Page, expect
 from browsing import sign_in
 from serving import PASSWORD, Server, serving, tillsight
 from shop import HEADER
-from tillsight.dashboard import forecast_texts as texts
-from tillsight.dashboard import kpi_formats
+from tillsight.dashboard.forecast import texts
+from tillsight.dashboard.kpis import formats as kpi_formats
 from tillsight.dashboard.texts import EMPTY_VIEWER
 
 pytestmark = pytest.mark.browser

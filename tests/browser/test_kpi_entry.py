@@ -14,7 +14,9 @@ from browsing import sign_in
 from serving import PASSWORD, Server, serving
 from tillsight.accounts.models import Role
 from tillsight.accounts.users import add_user
-from tillsight.dashboard import entry_rows, kpi_periods, texts, typed_numbers
+from tillsight.dashboard import texts, typed_numbers
+from tillsight.dashboard.kpis import entry_rows
+from tillsight.dashboard.kpis import periods as kpi_periods
 from tillsight.database import Database
 
 pytestmark = pytest.mark.browser

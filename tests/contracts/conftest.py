@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import httpx2
 import pytest
 
 from serving import Server, serving
@@ -15,3 +16,10 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("old")
     with serving(home, COMPAT=ALL, REGISTRATION="open", MAIL="console") as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def owner(old: Server) -> Iterator[httpx2.Client]:
+    """An admin, whose token counts at every door."""
+    with old.client() as client:
+        yield client

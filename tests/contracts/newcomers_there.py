@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 import jwt
 
+from contracts.people import bearer
 from serving import Server
 
 PASSWORD = "SecurePass123"
@@ -23,10 +24,6 @@ class Someone:
     @property
     def headers(self) -> dict[str, str]:
         return bearer(self.token)
-
-
-def bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
 
 
 def register(server: Server, name: str, **more: object) -> httpx2.Response:

@@ -1,6 +1,7 @@
 """People with a username and a password, made and changed over HTTP, and what speaks for them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import httpx2
 
@@ -47,3 +48,9 @@ def credentials(username: str) -> dict[str, str]:
 def bearer(token: str) -> dict[str, str]:
     """Headers with a token."""
     return {"Authorization": f"Bearer {token}"}
+
+
+def said(answer: httpx2.Response) -> tuple[int, str, Any]:
+    """Status, content type and body of an answer."""
+    kind = answer.headers["content-type"]
+    return answer.status_code, kind, answer.json() if "json" in kind else answer.text

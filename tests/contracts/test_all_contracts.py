@@ -31,12 +31,6 @@ Ask = Callable[[dict[str, str]], httpx2.Response]
 
 
 @pytest.fixture(scope="module")
-def owner(old: Server) -> Iterator[httpx2.Client]:
-    with old.client() as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
 def http(old: Server) -> Iterator[httpx2.Client]:
     """A stranger."""
     with httpx2.Client(base_url=old.url) as client:

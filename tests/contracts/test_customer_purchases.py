@@ -10,7 +10,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from contracts.newcomers_there import Someone, bearer, joined, worthless
+from contracts.newcomers_there import Someone, joined, worthless
+from contracts.people import bearer
 from serving import Server
 
 BASE = "/compat/customer-purchases"
@@ -49,12 +50,6 @@ def csv_of(rows: list[Row]) -> str:
         f'{row["customer_name"]},"{row["country"]}",{row["purchase_date"]},{row["amount"]}\n'
         for row in rows
     )
-
-
-@pytest.fixture(scope="module")
-def owner(old: Server) -> Iterator[httpx2.Client]:
-    with old.client() as client:
-        yield client
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,12 @@
 
 import base64
 from collections.abc import Iterator
-from typing import Any
 
 import httpx2
 import jwt
 import pytest
 
-from contracts.people import NO_USERNAMES, PASSWORD, Account, account, bearer, credentials
+from contracts.people import NO_USERNAMES, PASSWORD, Account, account, bearer, credentials, said
 from serving import Server
 
 UNABLE = "Unable to login. Please ensure your credentials are correct or register a new account."
@@ -40,12 +39,6 @@ GENDER, FILTER = "/customers/gender", "/customers/filter"
 
 
 @pytest.fixture(scope="module")
-def owner(old: Server) -> Iterator[httpx2.Client]:
-    with old.client() as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
 def hm(old: Server) -> Iterator[httpx2.Client]:
     """A client that knows the base of the contract, and no more."""
     with httpx2.Client(base_url=f"{old.url}/compat/hm-kpis") as client:
@@ -55,12 +48,6 @@ def hm(old: Server) -> Iterator[httpx2.Client]:
 @pytest.fixture(scope="module")
 def viewer(old: Server, owner: httpx2.Client) -> Account:
     return account(old, owner, "viewer")
-
-
-def said(answer: httpx2.Response) -> tuple[int, str, Any]:
-    """Status, content type and body."""
-    kind = answer.headers["content-type"]
-    return answer.status_code, kind, answer.json() if "json" in kind else answer.text
 
 
 def refusal(status: int, message: str) -> tuple[int, str, dict[str, str]]:

@@ -1,11 +1,9 @@
 """What is written through one door is seen through every other, at once."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
-import pytest
 
 from serving import PASSWORD, Server
 
@@ -17,13 +15,6 @@ PRODUCTS = (
     "product_id,product_name,category,price,quantity_sold,rating,review_count\n"
     "t1,Tea pot,Kitchen,24.50,3,4.5,12\n"
 )
-
-
-@pytest.fixture(scope="module")
-def owner(old: Server) -> Iterator[httpx2.Client]:
-    """An admin, whose token counts at every door."""
-    with old.client() as client:
-        yield client
 
 
 def sent(client: httpx2.Client, method: str, path: str, **more: Any) -> Any:

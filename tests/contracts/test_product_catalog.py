@@ -8,7 +8,7 @@ import httpx2
 import jwt
 import pytest
 
-from contracts.people import NO_USERNAMES, PASSWORD, Account, account, bearer, credentials
+from contracts.people import NO_USERNAMES, PASSWORD, Account, account, bearer, credentials, said
 from serving import EMAIL, Server
 from serving import PASSWORD as OWNERS_PASSWORD
 
@@ -21,12 +21,6 @@ NO_FILE, NO_NAME = {"msg": "No file part"}, {"msg": "No selected file"}
 
 
 @pytest.fixture(scope="module")
-def owner(old: Server) -> Iterator[httpx2.Client]:
-    with old.client() as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
 def catalog(old: Server) -> Iterator[httpx2.Client]:
     """A client that knows the base of the contract, and no more."""
     with httpx2.Client(base_url=f"{old.url}/compat/product-catalog") as client:
@@ -36,12 +30,6 @@ def catalog(old: Server) -> Iterator[httpx2.Client]:
 @pytest.fixture(scope="module")
 def viewer(old: Server, owner: httpx2.Client) -> Account:
     return account(old, owner, "viewer")
-
-
-def said(answer: httpx2.Response) -> tuple[int, str, Any]:
-    """Status, content type and body."""
-    kind = answer.headers["content-type"]
-    return answer.status_code, kind, answer.json() if "json" in kind else answer.text
 
 
 def told(status: int, body: object) -> tuple[int, str, object]:

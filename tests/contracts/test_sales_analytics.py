@@ -15,7 +15,8 @@ import httpx2
 import jwt
 import pytest
 
-from contracts.newcomers_there import PASSWORD, Someone, bearer, joined, login, register, worthless
+from contracts.newcomers_there import PASSWORD, Someone, joined, login, register, worthless
+from contracts.people import bearer
 from serving import Server
 
 LISTS = {
@@ -96,12 +97,6 @@ def some_lines() -> list[Line]:
 
 LINES = some_lines()
 SALES = [one for one in LINES if one.quantity > 0 and one.price > 0]
-
-
-@pytest.fixture(scope="module")
-def owner(old: Server) -> Iterator[httpx2.Client]:
-    with old.client() as client:
-        yield client
 
 
 @pytest.fixture(scope="module")

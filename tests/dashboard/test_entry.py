@@ -6,14 +6,9 @@ from typing import Any
 
 import pytest
 
-from tillsight.dashboard import (
-    activity_list,
-    entry_parts,
-    entry_rows,
-    entry_table,
-    kpi_periods,
-    texts,
-)
+from tillsight.dashboard import texts
+from tillsight.dashboard.kpis import activity_list, entry_parts, entry_rows, entry_table
+from tillsight.dashboard.kpis import periods as kpi_periods
 from tillsight.dashboard.typed_numbers import NotANumber, read
 from tillsight.kpis.spans import bucket_of, write_period
 from tillsight.kpis.words import Periodicity

@@ -6,18 +6,16 @@ from datetime import date, datetime
 import pytest
 
 from forecast_answers import FIRST, ahead, calendar_day, day, forecast, note, past
-from tillsight.dashboard import (
-    forecast_charts,
-    forecast_days,
-    forecast_facts,
-    forecast_steps,
-    forecast_tiles,
-    forecast_words,
-    note_marks,
-)
-from tillsight.dashboard import forecast_texts as texts
-from tillsight.dashboard.forecast_charts import Picture
-from tillsight.dashboard.forecast_facts import Before
+from tillsight.dashboard import note_marks
+from tillsight.dashboard.forecast import charts as forecast_charts
+from tillsight.dashboard.forecast import days as forecast_days
+from tillsight.dashboard.forecast import facts as forecast_facts
+from tillsight.dashboard.forecast import steps as forecast_steps
+from tillsight.dashboard.forecast import texts
+from tillsight.dashboard.forecast import tiles as forecast_tiles
+from tillsight.dashboard.forecast import words as forecast_words
+from tillsight.dashboard.forecast.charts import Picture
+from tillsight.dashboard.forecast.facts import Before
 
 
 def lines(figure) -> dict:

@@ -4,8 +4,11 @@ from datetime import date
 import pytest
 
 from kpi_entries import NO_DATA, entry
-from tillsight.dashboard import kpi_cards, kpi_order, kpi_tables, texts
-from tillsight.dashboard.kpi_cards import Context
+from tillsight.dashboard import texts
+from tillsight.dashboard.kpis import cards as kpi_cards
+from tillsight.dashboard.kpis import order as kpi_order
+from tillsight.dashboard.kpis import tables as kpi_tables
+from tillsight.dashboard.kpis.cards import Context
 
 DAY = date(2026, 11, 22)
 CONTEXT = Context(DAY, "Ahead: 105 % <of it>.", "period=Last+year")

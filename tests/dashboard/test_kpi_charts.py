@@ -3,8 +3,8 @@ from datetime import date
 import pytest
 
 from kpi_entries import entry
-from tillsight.dashboard import kpi_charts
-from tillsight.dashboard.kpi_charts import Course
+from tillsight.dashboard.kpis import charts as kpi_charts
+from tillsight.dashboard.kpis.charts import Course
 
 DAY = date(2026, 4, 20)
 TARGETS = [{"valid_from": None, "value": 1200.0}, {"valid_from": "2026-01-01", "value": 2400.0}]

@@ -4,8 +4,11 @@ from datetime import date
 import pytest
 
 from kpi_entries import NO_DATA, OUTLOOK, entry
-from tillsight.dashboard import kpi_facts, kpi_order, restatements, texts
-from tillsight.dashboard.kpi_cards import Context
+from tillsight.dashboard import texts
+from tillsight.dashboard.kpis import facts as kpi_facts
+from tillsight.dashboard.kpis import order as kpi_order
+from tillsight.dashboard.kpis import restatements
+from tillsight.dashboard.kpis.cards import Context
 from tillsight.forecasting.reaching import Word
 from tillsight.kpis.outlook import Method
 from tillsight.kpis.period_names import PeriodName

@@ -3,7 +3,9 @@ from datetime import date
 import pytest
 
 from kpi_entries import NO_DATA, OUTLOOK, entry
-from tillsight.dashboard import kpi_formats, kpi_periods, kpi_words
+from tillsight.dashboard.kpis import formats as kpi_formats
+from tillsight.dashboard.kpis import periods as kpi_periods
+from tillsight.dashboard.kpis import words as kpi_words
 
 DAY = date(2026, 11, 22)
 STAYING = {"direction": "stay_below", "progress": 90.0, "expected": None, "pace": None}

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tillsight.dashboard import lifetime_charts, lifetime_tables, texts
+from tillsight.dashboard import texts
+from tillsight.dashboard.customers import lifetime_charts, lifetime_tables
 
 SEGMENT = {
     "segment": "At risk",

@@ -4,7 +4,8 @@ import re
 
 from tillsight.accounts.audit import Action
 from tillsight.accounts.models import Role
-from tillsight.dashboard import configuration, people, texts
+from tillsight.dashboard import texts
+from tillsight.dashboard.people import configuration, people
 from tillsight.settings import Settings, load_settings, overview
 
 EVIL = "<script>alert(1)</script>"

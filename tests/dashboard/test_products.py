@@ -1,6 +1,7 @@
 """Products and categories of the catalogue as tables and bars."""
 
-from tillsight.dashboard import charts, products, texts
+from tillsight.dashboard import charts, texts
+from tillsight.dashboard.catalogue import products
 
 PRODUCT = {
     "product_id": "a<b",

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from tillsight.accounts.audit import Action, record
 from tillsight.accounts.models import Circle, CircleMember, Role, User
+from tillsight.accounts.names import name_key
 from tillsight.accounts.sessions import Origin, Person
 from tillsight.errors import Conflict, Forbidden, InvalidInput, NotFound
 
@@ -243,7 +244,7 @@ def _name(session: Session, circle: Circle, name: str) -> None:
         raise InvalidInput(
             f"A circle's name has 1 to {LONGEST_NAME} characters, and no control characters."
         )
-    circle.name, circle.name_key = text, text.casefold()
+    circle.name, circle.name_key = text, name_key(text)
     session.add(circle)
     try:
         session.flush()

@@ -1,4 +1,4 @@
-"""The names people sign in with, in the one form they are kept in.
+"""The names people sign in with, in the one form they are kept in, and those of things.
 
 Two names that look alike must not be two accounts: what has a plain form is brought to it, and what
 has none but looks like something else is refused.
@@ -70,6 +70,13 @@ def normal_login(text: str) -> str | None:
         return normal_email(text) if "@" in text or "＠" in text else normal_username(text)  # noqa: RUF001
     except InvalidInput:
         return None
+
+
+def name_key(name: str) -> str:
+    """What tells the names that people gave to things apart: letters, whatever their case, and that
+    there is space between them.
+    """
+    return " ".join(name.split()).casefold()
 
 
 def _is_of_one_script(name: str) -> bool:

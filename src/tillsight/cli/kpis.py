@@ -60,8 +60,9 @@ def kpi_board(
 def _circle(session: "Session", name: str) -> int:
     """The number of a circle, by its name in any case."""
     from tillsight.accounts.circles import list_circles
+    from tillsight.accounts.names import name_key
 
-    known = {one.name.casefold(): one for one in list_circles(session)}
-    if (key := " ".join(name.split()).casefold()) not in known:
+    known = {name_key(one.name): one for one in list_circles(session)}
+    if (key := name_key(name)) not in known:
         raise UnknownName("circle", name[:80], [one.name for one in known.values()])
     return known[key].id

@@ -20,6 +20,11 @@ HEIGHT = 320
 THIS = "#2f9277"
 THIS_AREA = "rgba(47,146,119,0.14)"
 BEFORE = "#8b9792"
+SERIES = ("#2f9277", "#c2713c", "#4a86c5", "#b05a9a", "#9a8a1f", "#6b7d8c")
+"""For several series beside each other, in this order. After Okabe and Ito: they differ in hue and
+lightness for eyes of every kind, and stand out from white and from near-black."""
+SCALE = ((0, "rgba(47,146,119,0.06)"), (0.5, "rgba(47,146,119,0.5)"), (1, "rgba(35,122,98,1)"))
+"""From little to much, of one hue over whatever ground the page has."""
 MOST_MARKERS = 31  # more points than days in a month would melt together
 TICKS = 4
 BAR_HEIGHT, BARS_AROUND = 34, 90  # pixels

@@ -1,10 +1,11 @@
 """The bar that chooses what the sales pages show; the address keeps it, and so do other pages."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Literal
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -36,12 +37,21 @@ OF_CUSTOMERS = (*EVERYWHERE, "gender", "age_band")
 
 @dataclass(frozen=True)
 class Choice:
-    """What was chosen: days, what they are compared with, filters by dimension, and the grain."""
+    """What was chosen: days, what they are compared with, filters by dimension, the grain, and how
+    that is written in addresses.
+    """
 
     span: Span
     compare: Compare
     filters: Mapping[str, list[str]]
     grain: Grain
+    written: address.Written = field(default_factory=dict)
+
+    def link(self, page: str, **own: str) -> str:
+        """The address of a page with what was chosen; `own` are that page's own parameters, or
+        values of dimensions that stand in place of the chosen ones.
+        """
+        return f"/{page}?{urlencode({**self.written, **own}, doseq=True)}".rstrip("?")
 
     def parameters(self) -> dict[str, str | Sequence[str]]:
         """The days and filters as parameters of the API."""
@@ -82,7 +92,7 @@ def filter_bar(known: Coverage, page: str, more: Sequence[str] = EVERYWHERE) -> 
         raise Refused(texts.WRONG_ORDER)
     filters = {"country": countries, **others} if countries else others
     grain = grain_of(grain or Grain.auto, span, known.first, known.last)
-    return Choice(span, compare, filters, grain)
+    return Choice(span, compare, filters, grain, address.written(KEPT))
 
 
 def dimension_picker(

@@ -1,6 +1,6 @@
 """What stands around every page: the shop's name, who is signed in, and notices in its place."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -8,7 +8,8 @@ from urllib.parse import quote, urlencode
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from tillsight.dashboard import address, client, filters, forecast_texts, texts
+from tillsight.dashboard import address, client, filters, texts
+from tillsight.dashboard.forecast import texts as forecast_texts
 
 PARTS = Path(__file__).parent / "parts"
 
@@ -17,6 +18,12 @@ _sign_out = st.components.v2.component(
     html=f'<form method="post" action="/signout"><button>{texts.SIGN_OUT}</button></form>',
     css=(PARTS / "sign_out.css").read_text(encoding="utf-8"),
     js=(PARTS / "sign_out.js").read_text(encoding="utf-8"),
+)
+
+_links = st.components.v2.component(
+    "tillsight_links",
+    html="<span hidden></span>",
+    js=(PARTS / "links.js").read_text(encoding="utf-8"),
 )
 
 
@@ -52,6 +59,7 @@ def menu(person: Mapping[str, Any] | None) -> Page:
         address.take_up(filters.KEPT, opened.url_path)
     else:
         address.hold(filters.KEPT)
+    _follow_links([page.url_path for pages in sections.values() for page in pages])
     chosen = address.written(filters.KEPT)
     with st.sidebar.container(key="menu"):
         for title, pages in sections.items():
@@ -61,6 +69,12 @@ def menu(person: Mapping[str, Any] | None) -> Page:
             for page in pages:
                 st.page_link(page, query_params=chosen if page in sales else None, width="stretch")
     return opened
+
+
+def _follow_links(pages: Sequence[str]) -> None:
+    """Have links to pages, in whatever HTML they stand, open them as the menu does."""
+    with st.container(key="links"):
+        _links(key="links_followed", data={"pages": list(pages)}, height=0)
 
 
 def _sections() -> dict[str, list[Page]]:

@@ -10,9 +10,9 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from tillsight.dashboard import forecast_texts as texts
-from tillsight.dashboard import formats
-from tillsight.dashboard.kpi_charts import AIM
+from tillsight.dashboard import formats, texts
+from tillsight.dashboard.forecast import texts as forecast_texts
+from tillsight.dashboard.kpis.charts import AIM
 
 One = Mapping[str, Any]
 DAY = timedelta(days=1)
@@ -70,7 +70,7 @@ def hover(note: One) -> list[str]:
     )
     lines = [escape(line) for line in wrap(said, WIDEST)]
     if not note["ordinary"]:
-        lines.append(texts.LEFT_OUT_HOVER)
+        lines.append(forecast_texts.LEFT_OUT_HOVER)
     return lines
 
 

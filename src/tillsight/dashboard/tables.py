@@ -7,33 +7,43 @@ from html import escape
 from typing import Any
 
 from tillsight.dashboard import formats, texts
+from tillsight.dashboard.filters import Choice
 
 Rows = Sequence[Mapping[str, Any]]
 
 
-def ranking(title: str, by: str, heading: str, rows: Rows, total: float, currency: str) -> str:
-    """The groups with the most revenue, each with a bar as long as its part of the first."""
+PAGES = {"customer": "customers", "product": "products", "country": "countries"}
+"""The page that has more of each of them, and takes its key as a parameter of this name."""
+
+
+def ranking(by: str, rows: Rows, total: float, currency: str, choice: Choice) -> str:
+    """The groups with the most revenue, each with a bar as long as its part of the first, and a
+    link to its own page.
+    """
     longest = max((row["revenue"] for row in rows), default=0)
     body = "".join(
-        f"<tr><td>{_name(row, by)}{_bar(row['revenue'], longest)}</td>"
+        f"<tr><td>{_name(row, by, choice)}{_bar(row['revenue'], longest)}</td>"
         f'<td class="number">{escape(formats.money(row["revenue"], currency))}</td>'
         f'<td class="number quiet">{formats.share(row["revenue"], total)}</td></tr>'
         for row in rows
     )
     return (
-        f'<table class="ranking"><caption>{escape(title)}</caption><thead><tr>'
-        f'<th>{escape(heading)}</th><th class="number">{texts.REVENUE}</th>'
+        f'<table class="ranking"><thead><tr>'
+        f'<th>{escape(texts.TOP_HEADS[by])}</th><th class="number">{texts.REVENUE}</th>'
         f'<th class="number">{texts.SHARE}</th></tr></thead><tbody>{body}</tbody></table>'
     )
 
 
-def _name(row: Mapping[str, Any], by: str) -> str:
+def _name(row: Mapping[str, Any], by: str, choice: Choice) -> str:
     key, name = row[by], row.get(f"{by}_name")
     if key is None:
         return f'<span class="name unknown">{texts.UNKNOWN}</span>'
-    if name is None or name == key:
-        return f'<span class="name">{escape(key)}</span>'
-    return f'<span class="name" title="{escape(key)}">{escape(name)}</span>'
+    title = "" if name is None or name == key else f' title="{escape(key)}"'
+    address = escape(choice.link(PAGES[by], **{by: key}))
+    return (
+        f'<span class="name"{title}><a href="{address}" target="_self">'
+        f"{escape(name or key)}</a></span>"
+    )
 
 
 def _bar(value: float, longest: float) -> str:

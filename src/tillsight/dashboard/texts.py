@@ -15,6 +15,10 @@ PROFILE = "Profile"
 
 UNKNOWN = "Unknown"
 
+# Notes on charts over time
+NOTE_HOVER = "{days}: {text}{who}"
+NOTE_BY = " ({name})"
+
 # The frame
 SIGN_OUT = "Sign out"
 SIGN_IN = "Sign in"
@@ -86,17 +90,27 @@ NO_SALES = "With these filters there are no sales: {period}. Choose another peri
 REVENUE_OVER_TIME = "Revenue over time"
 THIS_PERIOD = "This period"
 EARLIER_PERIOD = "Earlier period"
-TOP_PRODUCTS = "Top products"
-TOP_CUSTOMERS = "Top customers"
-TOP_COUNTRIES = "Top countries"
 PRODUCT = "Product"
 CUSTOMER = "Customer"
 COUNTRY = "Country"
+TOP = {"product": "Top products", "customer": "Top customers", "country": "Top countries"}
+TOP_HEADS = {"product": PRODUCT, "customer": CUSTOMER, "country": COUNTRY}
 REVENUE = "Revenue"
 SHARE = "Share"
 BUCKETS = {"day": "Day", "week": "Week beginning", "month": "Month"}
 WEEK_OF = "Week of {day}"
 AXIS = "Revenue ({currency})"
+ABOUT_FIGURES = "About these figures"
+AS_TABLE = "As a table"
+CSV = "CSV"
+XLSX = "Excel"
+ORDERS_BEHIND = "Orders behind them"
+FILTERS = "Filters"
+NO_FILTERS = "none"
+DATA = "Data"
+DATA_VERSION = "version {version}, up to {day}"
+NOTHING_HERE = "There is nothing of this in the chosen days and filters."
+ASK_AGAIN = "Ask again"
 CHART_ALT = "Line chart of revenue by {grain}, {period}"
 
 # An empty store

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from tillsight.accounts.audit import Action, record
 from tillsight.accounts.circles import require_lead
 from tillsight.accounts.models import Circle, CircleMember
+from tillsight.accounts.names import name_key
 from tillsight.accounts.sessions import Origin, Person
 from tillsight.errors import Conflict, InvalidInput
 from tillsight.kpis.computed import write_filters
@@ -228,7 +229,7 @@ def _require_owner(session: Session, definition: Definition) -> None:
 def _take(session: Session, kpi: Kpi, terms: Definition) -> None:
     """Write a definition down; the constraint decides between two who want a name at once."""
     bounds = terms.bounds or Range()
-    kpi.name, kpi.name_key = terms.name, terms.name.casefold()
+    kpi.name, kpi.name_key = terms.name, name_key(terms.name)
     kpi.circle_id, kpi.owner_id = terms.circle_id, terms.owner_id
     kpi.periodicity, kpi.unit = terms.periodicity, terms.unit
     kpi.minimum, kpi.maximum = bounds.minimum, bounds.maximum

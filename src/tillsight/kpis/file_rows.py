@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from unicodedata import category
 
+from tillsight.accounts.names import name_key
 from tillsight.errors import InvalidInput
 from tillsight.kpis.exact import LONGEST_TEXT
 from tillsight.kpis.models import Kpi
@@ -62,7 +63,7 @@ class Known:
 
     def kpi(self, text: str) -> Kpi | None:
         """The KPI of a cell: its name, or else its number."""
-        named = self.names.get(_key(text))
+        named = self.names.get(name_key(text))
         if named is None and _NUMBER.fullmatch(text):
             return self.kpis.get(int(text.partition(".")[0]))
         return named
@@ -182,7 +183,7 @@ def _guesses(known: Known) -> Callable[[str], str]:
     said: dict[str, str] = {}
 
     def guess(text: str) -> str:
-        key = _key(text)
+        key = name_key(text)
         if key not in said:
             close = (
                 get_close_matches(key, known.names, n=1, cutoff=LEAST_ALIKE)
@@ -194,7 +195,3 @@ def _guesses(known: Known) -> Callable[[str], str]:
         return said[key]
 
     return guess
-
-
-def _key(text: str) -> str:
-    return " ".join(text.split()).casefold()

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from tillsight.accounts.models import Circle, CircleMember, Role, User
+from tillsight.accounts.names import name_key
 from tillsight.accounts.sessions import Person
 from tillsight.database import Database
 from tillsight.errors import InvalidInput
@@ -160,7 +161,7 @@ def _matching(wanted: Wanted) -> Select[Kpi, Circle, User, KpiComputation]:
     if wanted.periodicity is not None:
         conditions.append(Kpi.periodicity == wanted.periodicity)
     if wanted.search:
-        key = " ".join(wanted.search.split()).casefold()
+        key = name_key(wanted.search)
         conditions.append(
             or_(
                 Kpi.name_key.contains(key, autoescape=True),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from tillsight.accounts.audit import Action, record
 from tillsight.accounts.models import User
+from tillsight.accounts.names import name_key
 from tillsight.accounts.sessions import Origin
 from tillsight.database import Database
 from tillsight.errors import Conflict, InvalidInput, NotFound, UnknownName
@@ -83,9 +84,9 @@ def named(name: str, profiles: Sequence[Profile]) -> Profile:
     """
     if not profiles:
         raise InvalidInput(f"There is no profile “{name}”: none is saved yet.")
-    wanted = " ".join(name.split()).casefold()
+    wanted = name_key(name)
     for one in profiles:
-        if one.name.casefold() == wanted:
+        if name_key(one.name) == wanted:
             return one
     raise UnknownName("profile", name, (one.name for one in profiles))
 
@@ -101,7 +102,7 @@ def save_profile(session: Session, new: NewProfile, user_id: int, origin: Origin
     kept = _kept(new)
     saved = ImportProfile(
         name=name,
-        name_key=name.casefold(),
+        name_key=name_key(name),
         header_hash=header_hash(new.header),
         mapping=kept,
         created_at=datetime.now(UTC),

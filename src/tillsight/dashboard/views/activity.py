@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from tillsight.dashboard import activity_list, client, notices, texts, turning
+from tillsight.dashboard import client, notices, texts, turning
+from tillsight.dashboard.kpis import activity_list
 
 PAGE = 50
 

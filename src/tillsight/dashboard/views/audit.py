@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from tillsight.dashboard import audit_filters, client, listing, notices, people, texts, turning
+from tillsight.dashboard import client, listing, notices, texts, turning
+from tillsight.dashboard.people import audit_filters, people
 
 PAGE = 50
 

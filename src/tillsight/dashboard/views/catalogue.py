@@ -2,15 +2,10 @@
 
 import streamlit as st
 
-from tillsight.dashboard import (
-    catalogue_parts,
-    client,
-    notices,
-    product_filters,
-    product_forms,
-    products,
-    texts,
-)
+from tillsight.dashboard import client, notices, texts
+from tillsight.dashboard.catalogue import filters as product_filters
+from tillsight.dashboard.catalogue import forms as product_forms
+from tillsight.dashboard.catalogue import parts, products
 from tillsight.dashboard.switches import switch
 
 st.title(texts.CATALOGUE, anchor=False)
@@ -30,11 +25,11 @@ with st.container(key="catalogue_filters", horizontal=True, vertical_alignment="
     if is_editor and view == "products":
         adding = st.button(texts.ADD_PRODUCT, icon=":material/add:", key="open_new_product")
 if view == "categories":
-    catalogue_parts.show_categories(categories)
+    parts.show_categories(categories)
 elif categories:
-    chosen = catalogue_parts.show_products(wanted, editable=is_editor)
+    chosen = parts.show_products(wanted, editable=is_editor)
 if is_editor:
-    catalogue_parts.show_upload(expanded=not categories)
+    parts.show_upload(expanded=not categories)
 
 if chosen:
     st.dialog(products.name_of(chosen))(product_forms.edit)(chosen)

@@ -2,15 +2,9 @@
 
 import streamlit as st
 
-from tillsight.dashboard import (
-    client,
-    customer_parts,
-    lifetime_tables,
-    notices,
-    one_customer,
-    texts,
-)
+from tillsight.dashboard import client, notices, texts
 from tillsight.dashboard.coverage import coverage
+from tillsight.dashboard.customers import lifetime_tables, one_customer, parts
 from tillsight.dashboard.switches import switch
 
 if asked := st.query_params.get("customer"):
@@ -26,15 +20,15 @@ if known is None:
 st.caption(texts.CUSTOMERS_LEAD)
 with st.container(key="filters", horizontal=True, vertical_alignment="bottom"):
     view = switch(texts.VIEW, texts.CUSTOMER_VIEWS, "segments", "view")
-    told = customer_parts.report()
+    told = parts.report()
 if not told["total"]["customers"]:
     notices.notice("no_customers", texts.CUSTOMERS_NONE_TITLE, texts.CUSTOMERS_NONE)
     st.stop()
 
 st.html(lifetime_tables.summary(told, client.shop().currency))
-customer_parts.show_fallback(told)
+parts.show_fallback(told)
 if view == "customers":
-    customer_parts.show_list(told)
+    parts.show_list(told)
 else:
-    customer_parts.show_segments(told)
-    customer_parts.show_check(told)
+    parts.show_segments(told)
+    parts.show_check(told)

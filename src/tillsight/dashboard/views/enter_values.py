@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from tillsight.dashboard import client, entry_parts, notices, texts
+from tillsight.dashboard import client, notices, texts
+from tillsight.dashboard.kpis import entry_parts
 
 me = client.get("/api/users/me")
 st.title(texts.ENTER_VALUES, anchor=False)

@@ -4,19 +4,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from tillsight.dashboard import (
-    client,
-    forecast_calendar,
-    forecast_filters,
-    forecast_groups,
-    forecast_notes,
-    forecast_parts,
-    forecast_record,
-    formats,
-    notices,
-)
-from tillsight.dashboard import forecast_texts as texts
+from tillsight.dashboard import client, formats, notices
 from tillsight.dashboard.coverage import coverage
+from tillsight.dashboard.forecast import calendar_of_days, groups, notes, parts, record, texts
+from tillsight.dashboard.forecast import filters as forecast_filters
 from tillsight.dashboard.switches import switch
 
 st.html(Path(__file__).parents[1] / "parts" / "forecast.css")
@@ -30,12 +21,12 @@ if known is None:
 st.caption(texts.LEAD.format(day=formats.day(known.last)))
 view = switch(texts.VIEW, texts.VIEWS, "forecast", "view", "collapsed")
 if view == "calendar":
-    forecast_calendar.show(known, editable=role != "viewer")
-    forecast_notes.show(editable=role != "viewer")
+    calendar_of_days.show(known, editable=role != "viewer")
+    notes.show(editable=role != "viewer")
 elif view == "record":
-    forecast_record.show()
+    record.show()
 elif view == "parts":
-    forecast_groups.show(forecast_filters.question_bar(known, ()))
+    groups.show(forecast_filters.question_bar(known, ()))
 else:
     models = client.get("/api/forecasts/models")["models"]
-    forecast_parts.show(forecast_filters.question_bar(known, models), models, known)
+    parts.show(forecast_filters.question_bar(known, models), models, known)

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from tillsight.dashboard import client, dropzone, history, notices, texts
+from tillsight.dashboard import client, notices, texts
+from tillsight.dashboard.imports import dropzone, history
 
 st.title(texts.IMPORTS, anchor=False)
 st.caption(texts.IMPORTS_LEAD)

@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from tillsight.dashboard import client, manage_parts, notices, people, texts
+from tillsight.dashboard import client, notices, texts
+from tillsight.dashboard.kpis import manage_parts
+from tillsight.dashboard.people import people
 
 me = client.get("/api/users/me")
 st.title(texts.MANAGE_PAGE, anchor=False)

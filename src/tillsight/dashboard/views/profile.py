@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from tillsight.dashboard import api_keys, client, own_account, own_mails, own_sessions, texts
+from tillsight.dashboard import client, texts
+from tillsight.dashboard.people import api_keys, own_account, own_mails, own_sessions
 
 me = client.get("/api/users/me")
 st.title(texts.PROFILE, anchor=False)

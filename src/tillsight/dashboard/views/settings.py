@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from tillsight.dashboard import client, configuration, texts
+from tillsight.dashboard import client, texts
+from tillsight.dashboard.people import configuration
 
 st.title(texts.SETTINGS, anchor=False)
 st.caption(texts.SETTINGS_LEAD)

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from tillsight.dashboard import client, listing, notices, people, texts, user_forms
+from tillsight.dashboard import client, listing, notices, texts
+from tillsight.dashboard.people import people, user_forms
 
 SHOWN = 200
 

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from tillsight.accounts.names import name_key
 from tillsight.database import Database
 from tillsight.errors import Conflict
 from tillsight.kpis.holding import lock
@@ -81,7 +82,7 @@ def move(
 
 def _kpis_here(database: Database, older: Older, source: str) -> Collection[int]:
     """The numbers of our KPIs that may be those of the older database."""
-    keys = {" ".join(text(row.name).split()).casefold() for row in older.rows("kpis")}
+    keys = {name_key(text(row.name)) for row in older.rows("kpis")}
     came = select(MovedRow.our_id).where(MovedRow.source == source, MovedRow.kind == KPI)
     with database.reading() as session:
         found = session.execute(select(Kpi.id, Kpi.name_key, Kpi.id.in_(came)))

@@ -7,6 +7,7 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tillsight.accounts.names import name_key
 from tillsight.errors import Conflict, InvalidInput
 from tillsight.kpis.definitions import NameTaken, make_kpi
 from tillsight.kpis.models import Kpi
@@ -41,7 +42,7 @@ def move_kpis(session: Session, moved: Moved, older: Older, held: Collection[int
         try:
             wanted = _definition(row, moved)
             target = to_four_decimals(needed_number(row.target_value, "The target"))
-            same = here.get(" ".join(wanted.name.split()).casefold())
+            same = here.get(name_key(wanted.name))
             if same is None:
                 same = make_kpi(session, wanted, target, None)
                 here[same.name_key] = same

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from tillsight.accounts.circles import make_circle
 from tillsight.accounts.models import Circle, CircleMember, Role
+from tillsight.accounts.names import name_key
 from tillsight.accounts.registration import split_name
 from tillsight.errors import InvalidInput
 from tillsight.migrating.cells import text, yes
@@ -37,7 +38,7 @@ def move_circles(session: Session, moved: Moved, older: Older) -> Count:
     by_name = dict(session.execute(select(Circle.name_key, Circle.id)).all())
     for row in older.rows("circles"):
         count.found += 1
-        key = " ".join(text(row.name).split()).casefold()
+        key = name_key(text(row.name))
         if row.id in known or key in by_name:
             count.there += 1
             if row.id not in known:

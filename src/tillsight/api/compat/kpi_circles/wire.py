@@ -82,7 +82,6 @@ def _yes_or_no(value: object) -> object:
     return found
 
 
-_NUMBER: dict[str, Any] = {"type": "number"}
 Frequency = Annotated[
     str,
     _one_of(PERIODICITIES, "periodicity"),

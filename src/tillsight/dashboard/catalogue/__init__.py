@@ -1,0 +1,1 @@
+"""The page Catalogue: products, their categories and costs."""

@@ -1,0 +1,1 @@
+"""The page Customers: segments, lifetime value, and one customer."""

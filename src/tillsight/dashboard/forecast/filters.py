@@ -1,0 +1,132 @@
+"""What is forecast; the address keeps it, so that a copied link shows the same."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from tillsight.dashboard import address, client, filters
+from tillsight.dashboard.coverage import Coverage
+from tillsight.dashboard.forecast import steps, texts
+from tillsight.dashboard.switches import switch
+
+One = Mapping[str, Any]
+Parameters = dict[str, str | int | Sequence[str]]
+
+AHEAD = {
+    "day": (7, 14, 30, 60, 90, 180, 365),
+    "week": (4, 8, 13, 26, 52, 104),
+    "month": (3, 6, 12, 24, 36),
+}
+USUAL = {"day": 30, "week": 13, "month": 12}
+RECENT = {"day": 90, "week": 52, "month": 36}
+A_YEAR = {"day": 400, "week": 57, "month": 13}
+ALL = 5000
+OURS = ("blend", "seasonal_naive")
+"""Models that answer at once, and can do many series together."""
+ADDS_UP = "adds up over groups"
+PARTS = ("category", "channel")
+"""What can be forecast by itself, beside a country."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was chosen: a question as parameters of the API, and the model by itself."""
+
+    measure: str
+    grain: str
+    horizon: int
+    model: str
+    where: Parameters = field(default_factory=dict)
+
+    @property
+    def parameters(self) -> Parameters:
+        """The question, but by whom it is to be answered."""
+        base: Parameters = {
+            "measure": self.measure,
+            "grain": self.grain,
+            "horizon": self.horizon,
+        }
+        return base | self.where
+
+
+def question_bar(known: Coverage, models: Sequence[One]) -> Asked:
+    """Show the bar and return what it says; without models to choose from, ours is asked."""
+    with st.container(key="forecast_filters", horizontal=True, vertical_alignment="bottom"):
+        measure = measure_picker()
+        grain = grain_picker()
+        horizon = _horizon(grain)
+        countries = filters.dimension_picker(known, "country", 180)
+        others = filters.more_filters(known, PARTS)
+        model = _model(models) if models else "blend"
+    address.put(filters.KEPT, "forecast")
+    where: Parameters = {**others, "country": countries} if countries else {**others}
+    return Asked(measure, grain, horizon, model, where)
+
+
+def measure_picker() -> str:
+    """Show the measures that can be forecast, those that add up, and return the chosen one."""
+    names = {
+        one["name"]: one["label"]
+        for one in client.get("/api/metrics")["measures"]
+        if one["total"] == ADDS_UP
+    }
+    chosen: str = st.selectbox(
+        texts.MEASURE,
+        list(names),
+        format_func=lambda one: names[one],
+        key="measure",
+        bind="query-params",
+        width=140,
+    )
+    return chosen
+
+
+def grain_picker() -> str:
+    """Show how long a step may be, and return what was chosen."""
+    return switch(texts.GRAIN, texts.GRAINS, "day", "by")
+
+
+def shown_bar() -> tuple[str, list[int]]:
+    """Show how much history and which intervals are drawn, and return both."""
+    history = switch(texts.HISTORY, texts.HISTORIES, "recent", "history", "collapsed")
+    levels = switch(texts.LEVELS, texts.LEVELS_SHOWN, "both", "level", "collapsed")
+    return history, [80, 95] if levels == "both" else [int(levels)]
+
+
+def history_of(asked: Asked, wanted: str) -> int:
+    """How many steps of history are drawn: never fewer than lie ahead, where it is recent."""
+    if wanted == "recent":
+        return min(max(RECENT[asked.grain], asked.horizon), ALL)
+    return A_YEAR[asked.grain] if wanted == "year" else ALL
+
+
+def _horizon(grain: str) -> int:
+    """How many steps lie ahead; each grain has lengths of its own."""
+    names = {steps.counted(grain, one): one for one in AHEAD[grain]}
+    usual = list(AHEAD[grain]).index(USUAL[grain])
+    if st.session_state.get("ahead") not in {None, *names}:
+        del st.session_state["ahead"]
+    chosen = st.selectbox(
+        texts.AHEAD, list(names), index=usual, key="ahead", bind="query-params", width=112
+    )
+    return names[chosen]
+
+
+def _model(models: Sequence[One]) -> str:
+    labels = {
+        one["model"]: one["label"]
+        if one["installed"]
+        else texts.NOT_INSTALLED.format(model=one["label"])
+        for one in models
+    }
+    chosen: str = st.selectbox(
+        texts.MODEL,
+        list(labels),
+        format_func=lambda one: labels[one],
+        key="model",
+        bind="query-params",
+        width=190,
+    )
+    return chosen

@@ -1,0 +1,73 @@
+"""How earlier forecasts did: a summary, a list, and each against what happened."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from tillsight.dashboard import charts, client, formats, listing, notices, turning
+from tillsight.dashboard.forecast import charts as forecast_charts
+from tillsight.dashboard.forecast import filters as forecast_filters
+from tillsight.dashboard.forecast import parts, texts, tiles, words
+
+One = Mapping[str, Any]
+NAME = "forecast_record"
+PATH = "/api/forecasts/track-record"
+SHOWN = 12
+
+
+def show() -> None:
+    """The whole record of the chosen measure and grain."""
+    wanted = _filter_bar()
+    parameters = wanted | {"limit": SHOWN} | turning.page_of(NAME, wanted)
+    answer = client.get(PATH, parameters)
+    st.caption(texts.RECORD_LEAD)
+    if not answer["forecasts"]:
+        notices.notice("no_record", texts.RECORD_NONE_TITLE, texts.RECORD_NONE)
+        return
+    if answer["summary"]["scored"]:
+        st.html(tiles.record_summary(answer["summary"]))
+    shop = client.shop()
+    with st.container(key="panel_forecast_record", border=True):
+        st.subheader(texts.RECORD, anchor=False)
+        table = tiles.record(answer["forecasts"], shop.currency, shop.timezone)
+        pressed = listing.show("forecast_record_list", table)
+    turning.foot(NAME, PATH, wanted, answer["next"])
+    chosen = next((one for one in answer["forecasts"] if str(one["id"]) == pressed), None)
+    if chosen:
+        title = f"{chosen['label']}, {tiles.record_days(chosen)}"
+        st.dialog(formats.plain(title), width="large")(_open)(chosen)
+
+
+def _filter_bar() -> dict[str, str]:
+    with st.container(key="forecast_filters", horizontal=True, vertical_alignment="bottom"):
+        measure = forecast_filters.measure_picker()
+        grain = forecast_filters.grain_picker()
+        state = st.selectbox(
+            texts.RECORD_STATE,
+            list(texts.RECORD_STATES),
+            format_func=lambda one: texts.RECORD_STATES[one],
+            key="state",
+            bind="query-params",
+            width=150,
+        )
+    chosen = {"measure": measure, "grain": grain, "state": state}
+    return {name: one for name, one in chosen.items() if one}
+
+
+def _open(chosen: One) -> None:
+    """One forecast against what happened."""
+    told = client.get(f"{PATH}/{chosen['id']}")
+    unit = words.unit_of(told, client.shop().currency)
+    found = [{**one, "predicted": one["value"]} for one in told["steps"]]
+    figure = forecast_charts.against(found, told["grain"], unit, parts.paper())
+    st.plotly_chart(
+        figure,
+        config=charts.CONFIG,
+        key="forecast_recorded",
+        alt=texts.RECORD_ALT.format(measure=told["label"], days=tiles.record_days(told)),
+    )
+    drawn = [trace.name for trace in figure.data if trace.name]
+    st.caption(words.legend(told["grain"], drawn))
+    table = tiles.record_figures(told, unit)
+    st.html(table)

@@ -1,0 +1,1 @@
+"""The page Imports: files handed in, and what was loaded."""

@@ -1,0 +1,126 @@
+"""What of the KPIs is shown; the address keeps it, so that a copied link shows the same."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import streamlit as st
+
+from tillsight.dashboard import texts
+from tillsight.dashboard.client import Refused
+from tillsight.dashboard.kpis import order as kpi_order
+from tillsight.dashboard.switches import switch
+
+CUSTOM = ""
+PRESSED = "kpi_sort_pressed"
+PERIOD_KEYS = ("period", "from", "to")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What was chosen on the board: parameters of the API, and how they are shown."""
+
+    parameters: Mapping[str, str]
+    order: str
+    view: str
+    status: str
+
+    def entries(self, found: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """The entries with that status, in that order."""
+        fitting = [one for one in found if self.status in {"", one["status"]}]
+        return kpi_order.ordered(fitting, self.order)
+
+
+def board_bar(circles: Sequence[Mapping[str, Any]]) -> Wanted:
+    """Show the bar of the board and return what it says.
+
+    Raises:
+        Refused: the days of a period are in the wrong order.
+    """
+    if PRESSED in st.session_state:
+        st.session_state["sort"] = st.session_state.pop(PRESSED)
+    with st.container(key="kpi_filters", horizontal=True, vertical_alignment="bottom"):
+        circle = _circle(circles)
+        period = period_bar()
+        status = st.selectbox(
+            texts.BOARD_STATUS,
+            ["", *kpi_order.STATUSES],
+            format_func=lambda one: texts.STATUSES.get(one, texts.ANY_STATUS),
+            key="status",
+            bind="query-params",
+            width=130,
+        )
+        order = st.selectbox(
+            texts.SORT,
+            list(texts.BOARD_SORTS),
+            format_func=lambda one: texts.BOARD_SORTS[one],
+            key="sort",
+            bind="query-params",
+            width=220,
+        )
+        view = switch(texts.VIEW, texts.BOARD_VIEWS, "cards", "view")
+    chosen = {**period, **({"circle": circle} if circle else {})}
+    return Wanted(chosen, order, view, status)
+
+
+def sort_by(order: str) -> None:
+    """Run the page again in another order, which its bar and the address then say, too."""
+    # What a bar holds can only be set before it is shown.
+    st.session_state[PRESSED] = order
+    st.rerun()
+
+
+def period_bar() -> dict[str, str]:
+    """Show the choice of a period and return it, as parameters of the API.
+
+    Raises:
+        Refused: the days are in the wrong order.
+    """
+    name = st.selectbox(
+        texts.PERIOD,
+        list(texts.BOARD_PERIODS),
+        format_func=lambda one: texts.BOARD_PERIODS[one],
+        key="period",
+        bind="query-params",
+        width=150,
+    )
+    if name != CUSTOM:
+        return {"period": name}
+    first, last = _day(texts.FROM, "from"), _day(texts.TO, "to")
+    if first and last and last < first:
+        raise Refused(texts.WRONG_ORDER)
+    start = {"from": first.isoformat()} if first else {}
+    return start | ({"to": (last + timedelta(days=1)).isoformat()} if last else {})
+
+
+def since_bar(entry: Mapping[str, Any], as_of: date) -> date:
+    """Show how many years there are to see, and return the first day of them."""
+    first = min(one["period"][:4] for one in entry["series"])
+    usual = "all" if entry["periodicity"] == "yearly" else "two"
+    wanted = switch(texts.YEARS_SHOWN, texts.YEARS, usual, "years", "collapsed")
+    earliest = {"one": as_of.year, "two": as_of.year - 1}.get(wanted, int(first))
+    return date(min(max(earliest, int(first)), as_of.year), 1, 1)
+
+
+def period_address() -> dict[str, str]:
+    """The period as the address of this page has it, for the address of another."""
+    return {one: st.query_params[one] for one in PERIOD_KEYS if one in st.query_params}
+
+
+def _circle(circles: Sequence[Mapping[str, Any]]) -> str:
+    names = {str(one["id"]): one["name"] for one in circles if not one["archived"]}
+    return st.selectbox(
+        texts.CIRCLE,
+        ["", *names],
+        format_func=lambda one: names.get(one, texts.ALL_CIRCLES),
+        key="circle",
+        bind="query-params",
+        width=180,
+    )
+
+
+def _day(label: str, key: str) -> date | None:
+    return st.date_input(
+        label, value=None, key=key, bind="query-params", format="DD/MM/YYYY", width=150
+    )

@@ -1,0 +1,1 @@
+"""The pages of accounts: users, the audit log, settings, and your own profile."""

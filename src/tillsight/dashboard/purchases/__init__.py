@@ -1,0 +1,1 @@
+"""The page Purchases: recorded by hand, and listed."""
