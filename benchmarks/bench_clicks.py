@@ -12,7 +12,7 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from itertools import cycle
 
@@ -21,7 +21,6 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from streamlit.proto.Selectbox_pb2 import Selectbox
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 
 STREAM = "/_stcore/stream"
@@ -48,7 +47,7 @@ class Client:
         self._socket = socket
         self._pages: dict[str, str] = {}
         self._page = ""
-        self._period: tuple[Selectbox, str] | None = None
+        self._period: tuple[str, list[str], str] | None = None  # widget, choices, fragment
         self._widgets: dict[str, WidgetState] = {}
 
     async def open(self) -> str:
@@ -64,9 +63,9 @@ class Client:
         """Pick the period at this place of its list."""
         if self._period is None:
             return "the page has no choice of the period"
-        box, fragment = self._period
-        chosen = box.options[place % len(box.options)]
-        self._widgets[box.id] = WidgetState(id=box.id, string_value=chosen)
+        widget, choices, fragment = self._period
+        chosen = choices[place % len(choices)]
+        self._widgets[widget] = WidgetState(id=widget, string_value=chosen)
         asked = ClientState(page_script_hash=self._page, fragment_id=fragment)
         return await self._run(asked)
 
@@ -95,7 +94,8 @@ class Client:
         element = delta.new_element
         kind = element.WhichOneof("type")
         if kind == "selectbox" and PERIOD in element.selectbox.id:
-            self._period = (element.selectbox, delta.fragment_id)
+            box = element.selectbox
+            self._period = (box.id, list(box.options), delta.fragment_id)
         if kind == "exception":
             return f"{element.exception.type}: {element.exception.message}"
         if kind == "html" and REFUSED in element.html.body:
@@ -139,9 +139,7 @@ async def _click(client: Client, times: Times, seconds: float, every: float) -> 
         await _timed(asked, times.clicks, times.errors)
 
 
-async def _timed(
-    asked: "asyncio._CoroutineLike[str]", into: list[float], errors: list[str]
-) -> None:
+async def _timed(asked: Awaitable[str], into: list[float], errors: list[str]) -> None:
     begun = time.perf_counter()
     wrong = await asyncio.wait_for(asked, LONGEST)
     into.append((time.perf_counter() - begun) * 1000)
