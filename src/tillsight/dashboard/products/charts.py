@@ -248,7 +248,6 @@ def curve_words(answer: One) -> str:
     tenth = math.ceil(len(products) / 10)
     return texts.CLASSES_ALT.format(
         said=class_words(answer),
-        tenth=formats.number(tenth),
         share=_percent(products[tenth - 1]["cumulated"]),
     )
 

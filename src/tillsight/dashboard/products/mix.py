@@ -1,10 +1,12 @@
 """What the revenue is made of, and what products cost against how many are sold."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from tillsight.dashboard import about, client, formats, panels
 from tillsight.dashboard.products import charts, sold, tables, texts, treemap
-from tillsight.dashboard.products.sold import Once, Sold
+from tillsight.dashboard.products.sold import Once, Product, Sold
 from tillsight.dashboard.sales_page import SalesPage
 
 
@@ -23,8 +25,9 @@ def show_categories(page: SalesPage, once: Once) -> None:
             treemap.words(products),
             tables.fields(treemap.fields(products), currency),
         )
-        if all(one.category is None for one in products):
+        if not treemap.has_categories(products):
             st.caption(formats.plain(texts.NO_CATEGORIES))
+            _show_limit(products)
         panels.foot(
             about.pictures("categories"),
             page.files({**sold.asked(page), "by": "category"}),
@@ -32,6 +35,17 @@ def show_categories(page: SalesPage, once: Once) -> None:
         )
 
     panels.show(panels.Panel("mix", texts.MIX_TITLE, treemap.HEIGHT + 90), once.get, draw)
+
+
+def _show_limit(products: Sequence[Product]) -> None:
+    """How much of the revenue the fields are, where not all products have one."""
+    here = [one.revenue for one in products if one.revenue]
+    if len(here) <= treemap.MOST_ALONE:
+        return
+    shown = sum(here[: treemap.MOST_ALONE])
+    count = formats.number(treemap.MOST_ALONE)
+    share = formats.share(shown, sum(here))
+    st.caption(texts.MIX_CUT.format(count=count, share=share))
 
 
 def show_prices(page: SalesPage, once: Once) -> None:

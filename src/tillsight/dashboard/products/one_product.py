@@ -158,7 +158,7 @@ def _show_ranking(page: SalesPage, product_id: str, by: str) -> None:
 def _show_facts(page: SalesPage, told: One, answer: One) -> None:
     product_id = told["product_id"]
     with st.container(key="panel_about", border=True):
-        st.subheader(texts.ABOUT_TITLE, anchor=False)
+        st.header(texts.ABOUT_TITLE, anchor=False)
         st.caption(texts.ABOUT_LEAD)
         facts = own_tables.known(told, answer, client.shop().currency)
         st.html(lifetime_tables.facts(facts))

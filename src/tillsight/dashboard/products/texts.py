@@ -1,5 +1,7 @@
 """What the page Products says."""
 
+from tillsight.dashboard import languages
+
 PRODUCTS = "Products"
 NO_PRODUCTS_TITLE = "These sales name no products"
 NO_PRODUCTS = (
@@ -14,8 +16,8 @@ CLASSES_LEAD = (
     " next 15%, those of C the rest. Sales without a product are left out."
 )
 CLASSES_SAID = (
-    "{count} of {all} products ({part}) make {share} of the revenue: these are class A."
-    " {last} products of class C make {rest}."
+    "Class A: {count} of {all} products ({part}) make {share} of the revenue. Class C: {last} of"
+    " them make {rest}."
 )
 CLASS = "Class"
 CLASS_NAMES = {"A": "Class A", "B": "Class B", "C": "Class C"}
@@ -25,8 +27,8 @@ EMPTY_CLASS = "No product is in this class."
 SHARE_OF_PRODUCTS = "Of all products"
 CUMULATED = "With all before"
 CLASSES_ALT = (
-    "Curve of how revenue adds up over products, biggest first. {said} The first {tenth} products"
-    " make {share}."
+    "Curve of how revenue adds up over products, biggest first. {said} The first tenth of the"
+    " products makes {share}."
 )
 AXIS_PRODUCTS = "Products, biggest first"
 AXIS_CUMULATED = "Share of revenue"
@@ -70,6 +72,7 @@ NO_CATEGORIES = (
     "The products have no categories yet. They come with a products file"
     " (product_id, product_name, category) on the page Catalogue, or are written there by hand."
 )
+MIX_CUT = "Shown are the {count} products with the most revenue, which make {share} of it."
 ALL_PRODUCTS = "All products"
 OTHER_PRODUCTS = "{count} other products"
 OTHER_CATEGORIES = "{count} other categories"
@@ -145,7 +148,7 @@ PRICE_TITLE = "Price over time"
 PRICE_LEAD = "What a unit cost on average; where none was sold, the line goes on to the next."
 PRICE_LINE = "Average price"
 PRICE_LISTED = "Price in the catalogue"
-PRICE_HOVER = "{bucket}: <b>{price}</b>, {units} units"
+PRICE_HOVER = "{bucket}: <b>{price}</b>, units: {units}"
 PRICE_ALT = "Line chart of the average price of {name} by {grain}: from {lowest} to {highest}"
 COUNTRIES_TITLE = "Where it is bought"
 CUSTOMERS_TITLE = "Who buys it"
@@ -168,7 +171,9 @@ RATING = "Rating"
 REVIEWS = "Reviews"
 QUANTITY_SOLD = "Quantity sold"
 SOLD_BETWEEN = "Sold"
-SOLD_DAYS = "{days}: {orders} orders, {revenue}"
+SOLD_DAYS = "{days}: {revenue}, orders: {orders}"
 RETURNED = "Returns in this period"
 RETURNED_SHARE = "{returns}, {share} of its revenue"
 EDIT_IN_CATALOGUE = "Edit in the catalogue"
+
+languages.translate(__name__)

@@ -13,7 +13,9 @@ from tillsight.dashboard.products.charts import unknown_category
 from tillsight.dashboard.products.sold import Product, Sold
 
 MOST_PRODUCTS, MOST_CATEGORIES = 120, 20
-"""Fields that are shown by themselves; the others are summed up beside them."""
+"""Fields that are shown by themselves; the others of a category are summed up beside them."""
+MOST_ALONE = 40
+"""Products that are shown where there are no categories, and nothing beside them."""
 HEIGHT = 440
 LESS, SAME, MORE = "#a8541f", "#5f6f6b", "#1f7a61"
 """White reads on all of them, and eyes of every kind tell them apart."""
@@ -104,25 +106,31 @@ def _shade(one: Field) -> float:
 
 
 def fields(products: Sequence[Product]) -> list[Field]:
-    """The whole first, then each category before its products; the largest come first."""
+    """The whole first, then each category before its products; the largest come first.
+
+    Without categories the whole are some of the products: of thousands the rest would hide them.
+    """
     here = sorted((one for one in products if one.revenue > 0), key=lambda one: -one.revenue)
-    whole = Field(
-        ROOT,
-        "",
-        texts.ALL_PRODUCTS,
-        sum(one.revenue for one in products),
-        _before(products),
-        is_leaf=False,
-    )
+    if not has_categories(products):
+        largest = here[:MOST_ALONE]
+        return [_whole(largest), *_leaves(largest, {one.product for one in largest}, ROOT)]
     shown = {one.product for one in here[:MOST_PRODUCTS]}
-    if all(one.category is None for one in products):
-        return [whole, *_leaves(products, shown, ROOT)]
     by_category: dict[str | None, list[Product]] = {}
     for one in products:
         by_category.setdefault(one.category, []).append(one)
     revenues = {name: sum(one.revenue for one in each) for name, each in by_category.items()}
     ordered = sorted((name for name in revenues if revenues[name]), key=lambda one: -revenues[one])
-    return [whole, *_categories([(name, by_category[name]) for name in ordered], shown)]
+    return [_whole(products), *_categories([(name, by_category[name]) for name in ordered], shown)]
+
+
+def has_categories(products: Sequence[Product]) -> bool:
+    """Whether a category is known of any of them."""
+    return any(one.category is not None for one in products)
+
+
+def _whole(products: Sequence[Product]) -> Field:
+    revenue = sum(one.revenue for one in products)
+    return Field(ROOT, "", texts.ALL_PRODUCTS, revenue, _before(products), is_leaf=False)
 
 
 def _categories(
