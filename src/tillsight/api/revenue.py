@@ -75,7 +75,8 @@ class Change(BaseModel):
     """A month or quarter beside the one before and that of the year before.
 
     `first_day` and `last_day` are its days with data. Of one that is not over, as many days of the
-    earlier ones are taken. Growth is in percent.
+    earlier ones are taken. Growth is in percent; null from a bucket whose first days lie before the
+    data, and from nothing.
     """
 
     bucket: str

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
@@ -54,6 +54,8 @@ class Grain(StrEnum):
 
 MONTHS = {Grain.month: 1, Grain.quarter: 3}
 YEAR = 12  # months
+CLOSED = timedelta(days=3)
+"""A shop may be closed for so long when a bucket begins; it is whole all the same."""
 
 Value = int | float | None
 
@@ -63,8 +65,8 @@ class BucketGrowth:
     """A bucket, the one before it and the one a year before it; growth is in percent.
 
     `first_day` and `last_day` are the days of it that lie within the data. Where it is not over
-    yet, `before` and `year_before` are as many days of the earlier ones. There is no growth from a
-    bucket that lies before the data, nor from nothing.
+    yet, `before` and `year_before` are as many days of the earlier ones. There is no growth from
+    nothing, nor from the bucket in which sales began if its first days are missing.
     """
 
     bucket: str
@@ -135,9 +137,14 @@ class _Told:
         return BucketGrowth(
             BUCKETS[self.grain].write(start),
             *(first, last, now),
-            *(before, _percent(before, now)),
-            *(year_before, _percent(year_before, now)),
+            *(before, self._percent(start, MONTHS[self.grain], before)),
+            *(year_before, self._percent(start, YEAR, year_before)),
         )
+
+    def _percent(self, start: date, months: int, before: Value) -> float | None:
+        """The growth since so many months earlier, if those are whole."""
+        is_whole = self._days(add_months(start, -months))[0] <= add_months(start, -months) + CLOSED
+        return _percent(before, self.values[start]) if is_whole else None
 
     def _earlier(self, start: date, months: int) -> Value:
         """What there was so many months earlier, in as many days if the bucket is not over."""

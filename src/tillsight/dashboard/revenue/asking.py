@@ -9,6 +9,8 @@ import streamlit as st
 from tillsight.dashboard import client, sales_page
 from tillsight.dashboard.sales_page import SalesPage
 
+CHOICES = ("trend", "split", "form", "growth", "growing", "heat", "week", "year", "days_of")
+"""What the address calls the choices of the panels."""
 FIGURES = ("revenue", "net_revenue", "returns", "return_rate")
 CHANGES = "/api/revenue/changes"
 DAY = timedelta(days=1)

@@ -20,7 +20,8 @@ MOST_BARS = 200
 """More buckets than these would be thinner than a line, so their areas are stacked."""
 MOST_GROWTH = 200
 """Percent at which a bar of growth ends, so that the others can be seen."""
-MARGIN_RIGHT = 4
+MOST_NAMES = 8
+"""Names of buckets below them that a phone has room for."""
 
 
 def trend(rows: Rows, before: Rows, grain: str, measure: str, currency: str) -> go.Figure:
@@ -165,7 +166,7 @@ def growth(rows: Rows, grain: str, written: Mapping[str, str]) -> go.Figure:
                 ],
                 hovertemplate="%{customdata}<extra></extra>",
             )
-    step = max(1, math.ceil(len(rows) / 12))
+    step = math.ceil(len(rows) / MOST_NAMES)
     shown = list(range(len(rows) - 1, -1, -step))[::-1]
     figure.update_xaxes(
         title_text=texts.BUCKETS[grain],

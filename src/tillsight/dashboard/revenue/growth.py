@@ -1,19 +1,21 @@
 """Whole months and quarters against those before them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import streamlit as st
 
 from tillsight.dashboard import about, cards, client, formats, panels, sales_page
+from tillsight.dashboard.own_choices import switch
 from tillsight.dashboard.revenue import asking, tables, texts
 from tillsight.dashboard.revenue import charts as pictures
 from tillsight.dashboard.sales_page import SalesPage
-from tillsight.dashboard.switches import switch
 
 Rows = Sequence[Mapping[str, Any]]
 HEIGHT = 560
+CLOSED = timedelta(days=3)
+"""As the API has it: a bucket that lacks more of its first days is not whole."""
 AT_LEAST = {"month": 11, "quarter": 21}
 """So many months before the last one are shown however short the chosen period is."""
 
@@ -95,11 +97,10 @@ def _said(rows: Rows, grain: str, page: SalesPage) -> list[str]:
     first, last = rows[0], rows[-1]
     if pictures.is_capped(rows):
         said.append(texts.GROWTH_CUT.format(most=formats.share(pictures.MOST_GROWTH, 100)))
-    if tables.part_of(last, grain).startswith(texts.UP_TO.split("{")[0]):
-        text = texts.IN_PROGRESS if grain == "month" else texts.IN_PROGRESS_QUARTER
+    if tables.is_under_way(last, grain):
         bucket = pictures.bucket_name(grain, last["bucket"])
-        said.append(text.format(bucket=bucket, day=date.fromisoformat(last["last_day"]).day))
-    if tables.bucket_start(grain, first["bucket"]) < page.known.first:
+        said.append(texts.IN_PROGRESS.format(bucket=bucket))
+    if tables.bucket_start(grain, first["bucket"]) + CLOSED < page.known.first:
         bucket = pictures.bucket_name(grain, first["bucket"])
         said.append(texts.BEGUN.format(day=formats.day(page.known.first), bucket=bucket))
     if all(row["year_before"] is None for row in rows):

@@ -103,7 +103,7 @@ def heat(told: Hours, links: Mapping[Cell, str], currency: str) -> go.Figure:
     )
     figure.update_layout(height=330, hovermode="closest")
     figure.update_xaxes(
-        title_text=texts.HOUR_AXIS, tickvals=hours, tickangle=0, dtick=1, ticks="", zeroline=False
+        title_text=texts.HOUR_AXIS, tick0=0, dtick=3 if len(hours) > 9 else 1, zeroline=False
     )
     figure.update_yaxes(
         tickvals=list(week),
@@ -160,7 +160,7 @@ def weekdays(this: Hours, before: Hours | None, currency: str) -> go.Figure:
             x=week,
             y=[before.average((one, 0)) for one in week],
             mode="markers",
-            marker={"symbol": "line-ew-open", "size": 26, "color": BEFORE, "line": {"width": 3}},
+            marker={"symbol": "line-ew-open", "size": 16, "color": BEFORE, "line": {"width": 3}},
             customdata=[_weekday_hover(before, one, currency) for one in week],
             hovertemplate="%{customdata}<extra></extra>",
         )
@@ -268,8 +268,8 @@ def seasons(told: Years, currency: str) -> go.Figure:
     )
     figure.update_xaxes(
         title_text=texts.MONTH_AXIS,
-        tickvals=list(range(1, 13)),
-        ticktext=list(texts.MONTHS),
+        tickvals=list(range(1, 13, 2)),
+        ticktext=list(texts.MONTHS[::2]),
         tickangle=0,
         range=[0.6, 12.4],
         hoverformat=" ",

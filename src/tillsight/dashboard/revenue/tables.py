@@ -71,19 +71,19 @@ def growth(rows: Rows, grain: str, measure: str, written: Mapping[str, str]) -> 
     heads = [
         texts.BUCKETS[grain],
         texts.GROWING[measure],
+        texts.FROM_BEFORE[grain],
+        texts.FROM_YEAR,
         texts.BEFORE[grain],
-        texts.CHANGE,
         texts.YEAR_BEFORE,
-        texts.CHANGE,
     ]
     lines = [
         [
             f"{escape(bucket_name(grain, row['bucket']))}{_part(row, grain)}",
             escape(written[f"{row['bucket']}/value"]),
-            escape(written[f"{row['bucket']}/before"]),
             _change(row["growth"]),
-            escape(written[f"{row['bucket']}/year_before"]),
             _change(row["year_growth"]),
+            escape(written[f"{row['bucket']}/before"]),
+            escape(written[f"{row['bucket']}/year_before"]),
         ]
         for row in reversed(rows)
     ]
@@ -194,9 +194,15 @@ def part_of(row: Mapping[str, Any], grain: str) -> str:
     """From when, or up to when, a bucket has data, where that is not all of it."""
     start = bucket_start(grain, row["bucket"])
     first, last = date.fromisoformat(row["first_day"]), date.fromisoformat(row["last_day"])
-    if last + timedelta(days=1) < following(grain, start):
+    if is_under_way(row, grain):
         return texts.UP_TO.format(day=formats.day(last))
     return texts.SINCE.format(day=formats.day(first)) if first > start else ""
+
+
+def is_under_way(row: Mapping[str, Any], grain: str) -> bool:
+    """Whether the data end before the bucket does."""
+    last = date.fromisoformat(row["last_day"])
+    return last + timedelta(days=1) < following(grain, bucket_start(grain, row["bucket"]))
 
 
 def bucket_start(grain: str, text: str) -> date:

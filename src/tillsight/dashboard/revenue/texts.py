@@ -87,14 +87,8 @@ GROWTH_ALT = {
 GROWTH_CUT = "Bars end at {most}; the table has the figures beyond."
 UP_TO = "up to {day}"
 SINCE = "from {day}"
-IN_PROGRESS = (
-    "{bucket} is not over: it is compared with as many days of the earlier ones, up to the"
-    " {day}. of the month."
-)
-IN_PROGRESS_QUARTER = (
-    "{bucket} is not over: it is compared with as many months and days of the earlier ones."
-)
-BEGUN = "Sales begin on {day}: {bucket} is not whole, and the growth that follows it too high."
+IN_PROGRESS = "{bucket} is not over: it is compared with as many days of the earlier ones."
+BEGUN = "Sales begin on {day}, so {bucket} is not whole: no growth is counted from it."
 GROWTH_MEANS = "The change since the earlier bucket, as a part of what that one had."
 GROWTH_NONE = "There is nothing to compare yet: sales of one month alone."
 NO_YEAR = "There are no sales of a year before yet, so the growth over a year cannot be told."

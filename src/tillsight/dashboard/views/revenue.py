@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from tillsight.dashboard import client, notices, sales_page
+from tillsight.dashboard import client, notices, own_choices, sales_page
 from tillsight.dashboard import texts as common_texts
 from tillsight.dashboard.forecast import notes
 from tillsight.dashboard.revenue import asking, growth, texts, trend, week, year
 
 page = sales_page.open_page(texts.REVENUE, "revenue")
+own_choices.take_up("revenue", *asking.CHOICES)
 answer = sales_page.query(asking.figures(page))
 st.caption(page.compared(answer))
 if not (answer["totals"]["revenue"] or answer["totals"]["returns"]):
