@@ -10,6 +10,7 @@ from streamlit.navigation.page import Page
 
 from tillsight.dashboard import address, client, filters, languages, texts
 from tillsight.dashboard.forecast import texts as forecast_texts
+from tillsight.dashboard.revenue import texts as revenue_texts
 
 PARTS = Path(__file__).parent / "parts"
 
@@ -85,6 +86,7 @@ def _sections() -> dict[str, list[Page]]:
     return {
         texts.SALES_SECTION: [
             _page("overview", texts.OVERVIEW, "monitoring"),
+            _page("revenue", revenue_texts.REVENUE, "payments"),
             _page("customers", texts.CUSTOMERS, "groups"),
             _page("forecast", forecast_texts.FORECAST, "trending_up"),
         ],
