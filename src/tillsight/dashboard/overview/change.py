@@ -16,8 +16,8 @@ from tillsight.dashboard.sales_page import SalesPage
 EXPLAIN = "/api/metrics/explain"
 SHOWN = 4
 """Groups that rose, and that fell, in the chart."""
-LINES = 50
-"""Pixels of the words above the chart."""
+LINES, CHOICE = 62, 56
+"""Pixels of the words above the chart, and of the switch."""
 
 
 def show_change(page: SalesPage) -> None:
@@ -67,7 +67,7 @@ def _show_why(page: SalesPage) -> None:
         _chart(parts, found["change"], texts.WHY, " ".join(said))
         panels.foot(about.pictures("why"), page.orders(), meaning=_meaning(page, found))
 
-    panel = panels.Panel("why", texts.WHY, why.HEIGHT + LINES + 40)
+    panel = panels.Panel("why", texts.WHY, why.HEIGHT + LINES + CHOICE)
     panels.show(panel, partial(client.get, EXPLAIN, _asked(page, "", 1)), draw)
 
 
@@ -75,8 +75,8 @@ def _show_where(page: SalesPage) -> None:
     currency, chosen = client.shop().currency, {"by": "country"}
 
     def choose() -> None:
-        offered = ["country", "product", "customer"]
-        offered[1:1] = [one for one in EVERYWHERE if len(page.known.values(one)) > 1]
+        further = [one for one in EVERYWHERE if len(page.known.values(one)) > 1]
+        offered = ["country", *further, "product"]
         by = st.segmented_control(
             texts.EXPLAINED_BY,
             offered,
@@ -98,7 +98,7 @@ def _show_where(page: SalesPage) -> None:
     def load() -> Mapping[str, Any]:
         return client.get(EXPLAIN, _asked(page, chosen["by"], SHOWN))
 
-    panel = panels.Panel("where", texts.WHERE, why.HEIGHT + LINES + 40)
+    panel = panels.Panel("where", texts.WHERE, why.HEIGHT + LINES + CHOICE)
     panels.show(panel, load, draw, choose)
 
 

@@ -14,7 +14,7 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 def table(rows: Rows, before: Rows, grain: str, currency: str) -> str:
-    """Each bucket with its revenue, and that of the bucket in its place before, if there are any."""
+    """Each bucket with its revenue, and that of the bucket in its place before, if any."""
     heads = [common.BUCKETS[grain], common.REVENUE, *([common.EARLIER_PERIOD] if before else [])]
     earlier = [row["revenue"] for row in before[: len(rows)]]
     earlier += [None] * (len(rows) - len(earlier))

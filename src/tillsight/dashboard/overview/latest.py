@@ -12,10 +12,10 @@ from tillsight.dashboard.sales_page import SalesPage
 
 
 def show_latest(page: SalesPage) -> None:
-    """The last import that counts: its file, when, by whom, how many rows."""
+    """The last import of sales that counts: its file, when, by whom, how many rows."""
 
     def load() -> Mapping[str, Any]:
-        return client.get("/api/imports", {"limit": 1, "state": "done"})
+        return client.get("/api/imports", {"limit": 1, "state": "done", "kind": "sales"})
 
     def draw(found: Mapping[str, Any]) -> None:
         said = (page.known.as_of() + ".", in_words(found["imports"], client.shop().timezone))

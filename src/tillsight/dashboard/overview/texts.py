@@ -64,12 +64,16 @@ EXPLAINED_BY = "Explained by"
 MOST_OF = "{name} made the largest difference: {part}."
 NO_GROUPS = "Nothing changed in any part."
 OTHERS = "{count} others"
+OTHER = "1 other"
 ALL_TOGETHER = "Change"
 PART = "Part of the change"
 PART_AXIS = "Change of revenue ({currency})"
 WHY_ALT = "Bars that add up to the change of revenue of {change}. {said}"
 NOT_COMPARED_TITLE = "Nothing to compare with"
-NOT_COMPARED = "You compare with nothing. Choose a period or year before above, and this says what changed and why."
+NOT_COMPARED = (
+    "You compare with nothing. Choose the period or the year before above, and this says what changed"
+    " and why."
+)
 NO_START = "All days are shown, and nothing lies before them. Choose a period above to compare it."
 
 # What moved

@@ -80,7 +80,8 @@ def groups(found: Explanation, by: str) -> Parts:
     parts = [(group_name(row, by), row["change"]) for row in rows]
     others = found["others"]
     if others and others["count"]:
-        parts.append((texts.OTHERS.format(count=formats.number(others["count"])), others["change"]))
+        text = texts.OTHER if others["count"] == 1 else texts.OTHERS
+        parts.append((text.format(count=formats.number(others["count"])), others["change"]))
     return parts
 
 
@@ -145,7 +146,7 @@ def _axis(values: Sequence[float], change: float, currency: str) -> dict[str, An
     low, high = min(reached), max(reached)
     room = (high - low or 1) * 0.32
     top = max(abs(low), abs(high)) or 1
-    positive = charts.round_ticks(top)[1::2]
+    positive = charts.round_ticks(top)[1:]
     ticks = [*(-tick for tick in reversed(positive)), 0, *positive]
     inside = [tick for tick in ticks if low - room <= tick <= high + room]
     return {
