@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from tillsight.dashboard import address, client, filters, texts
+from tillsight.dashboard.countries import texts as country_texts
 from tillsight.dashboard.forecast import texts as forecast_texts
 
 PARTS = Path(__file__).parent / "parts"
@@ -82,6 +83,7 @@ def _sections() -> dict[str, list[Page]]:
         texts.SALES_SECTION: [
             _page("overview", texts.OVERVIEW, "monitoring"),
             _page("customers", texts.CUSTOMERS, "groups"),
+            _page("countries", country_texts.TITLE, "public"),
             _page("forecast", forecast_texts.FORECAST, "trending_up"),
         ],
         texts.KPI_SECTION: [
