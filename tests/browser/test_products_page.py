@@ -102,12 +102,12 @@ def test_from_an_empty_store_to_what_sells(page: Page, server: Server) -> None:
     told = list(csv.DictReader(io.StringIO(download.value.path().read_text(encoding="utf-8"))))
     assert [(one["product"], one["class"], one["revenue"]) for one in told] == [("p4", "C", "4.0")]
 
-    expect(rows(page, "movers")).to_have_count(3)
-    expect(panel(page, "movers")).to_contain_text(money(900))
-    panel(page, "movers").get_by_text(own.SORTS["fell"], exact=True).click()
-    expect(rows(page, "movers")).to_have_count(2)
-    expect(rows(page, "movers").first).to_contain_text(f"{formats.MINUS}{money(108)}")
-    expect(rows(page, "movers").last).to_contain_text("<b>Old</b>")
+    expect(rows(page, "product_ranks")).to_have_count(3)
+    expect(panel(page, "product_ranks")).to_contain_text(money(900))
+    panel(page, "product_ranks").get_by_text(own.SORTS["fell"], exact=True).click()
+    expect(rows(page, "product_ranks")).to_have_count(2)
+    expect(rows(page, "product_ranks").first).to_contain_text(f"{formats.MINUS}{money(108)}")
+    expect(rows(page, "product_ranks").last).to_contain_text("<b>Old</b>")
 
     expect(panel(page, "mix")).to_contain_text("The products have no categories yet.")
     expect(panel(page, "mix").locator(".slice")).to_have_count(4)
@@ -129,7 +129,7 @@ def test_one_product_and_the_way_back(page: Page, server: Server) -> None:
     sign_in(page, "/products?country=France&days=30d")
     expect(panel(page, "mix").locator(".slicetext").first).to_contain_text(own.ALL_PRODUCTS)
     expect(panel(page, "mix")).to_contain_text("Desk")
-    rows(page, "movers").get_by_role("link", name="Pen").click()
+    rows(page, "product_ranks").get_by_role("link", name="Pen").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Pen")
     assert parse_qs(urlsplit(page.url).query) == {"country": ["France"], "product": ["p1"]}
 

@@ -195,7 +195,7 @@ def price_over_time(
     )
     known = [row["average_price"] for row in sold] + ([] if listed is None else [listed])
     ticks = ticks_around(known)
-    charts.time_axis(figure, starts, grain)
+    charts.set_time_axis(figure, starts, grain)
     figure.update_layout(showlegend=listed is not None, legend_traceorder="reversed")
     figure.update_yaxes(
         title_text=texts.AXIS_PRICE.format(currency=currency),

@@ -7,9 +7,9 @@ from typing import Any
 import streamlit as st
 
 from tillsight.dashboard import about, client, panels
+from tillsight.dashboard.own_choices import switch
 from tillsight.dashboard.products import charts, paging, tables, texts
 from tillsight.dashboard.sales_page import SalesPage
-from tillsight.dashboard.switches import switch
 
 One = Mapping[str, Any]
 PATH = "/api/products/abc"
@@ -18,7 +18,7 @@ PATH = "/api/products/abc"
 def show(page: SalesPage) -> None:
     """The curve with the classes in words and figures, and below it the list of one of them."""
     panel = panels.Panel(
-        "classes", texts.CLASSES_TITLE, charts.CLASSES_HEIGHT + 420, texts.CLASSES_LEAD
+        "classes", texts.CLASSES_TITLE, charts.CLASSES_HEIGHT + 120, texts.CLASSES_LEAD
     )
 
     def draw(answer: One) -> None:

@@ -4,21 +4,20 @@ from functools import partial
 
 import streamlit as st
 
-from tillsight.dashboard import notices, sales_page
-from tillsight.dashboard import texts as common
+from tillsight.dashboard import notices, own_choices, sales_page
 from tillsight.dashboard.products import classes, figures, mix, movers, sold, texts, together
+
+CHOICES = ("abc_class", "ranked", "together")
+"""What the address calls the choices of the panels."""
 
 
 def show() -> None:
-    """The page, or why there is nothing to show."""
+    """The page, or that the sales do not name what was sold."""
     page = sales_page.open_page(texts.PRODUCTS, "products")
+    own_choices.take_up("products", *CHOICES)
     asked = figures.of_all(page)
     answer = sales_page.query(asked)
     st.caption(page.compared(answer))
-    if answer["totals"]["orders"] == 0:
-        nothing = common.NO_SALES.format(period=page.days())
-        notices.notice("no_sales", common.NO_SALES_TITLE, nothing)
-        return
     if answer["totals"]["products"] == 0:
         notices.notice("no_products", texts.NO_PRODUCTS_TITLE, texts.NO_PRODUCTS)
         return

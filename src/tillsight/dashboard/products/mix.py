@@ -34,7 +34,7 @@ def show_categories(page: SalesPage, once: Once) -> None:
             meaning=page.meaning(found.about, "revenue", "category"),
         )
 
-    panels.show(panels.Panel("mix", texts.MIX_TITLE, treemap.HEIGHT + 90), once.get, draw)
+    panels.show(panels.Panel("mix", texts.MIX_TITLE, treemap.HEIGHT + 60), once.get, draw)
 
 
 def _show_limit(products: Sequence[Product]) -> None:
@@ -72,5 +72,5 @@ def show_prices(page: SalesPage, once: Once) -> None:
             meaning=page.meaning(found.about, "average_price", "units", "product"),
         )
 
-    panel = panels.Panel("prices", texts.PRICES_TITLE, charts.PRICES_HEIGHT + 90, texts.PRICES_LEAD)
+    panel = panels.Panel("prices", texts.PRICES_TITLE, charts.PRICES_HEIGHT + 40, texts.PRICES_LEAD)
     panels.show(panel, once.get, draw)

@@ -6,10 +6,12 @@ import streamlit as st
 
 from tillsight.dashboard import client, formats, panels, sales_page
 from tillsight.dashboard.periods import Grain, grain_of
+from tillsight.dashboard.own_choices import switch
 from tillsight.dashboard.products import paging, sold, tables, texts
 from tillsight.dashboard.products.sold import Once, Product, Sold
 from tillsight.dashboard.sales_page import SalesPage
-from tillsight.dashboard.switches import switch
+
+HEIGHT = 240
 
 
 def show(page: SalesPage, once: Once) -> None:
@@ -35,7 +37,7 @@ def show(page: SalesPage, once: Once) -> None:
             meaning=page.meaning(found.about, "revenue", "units", "product"),
         )
 
-    panels.show(panels.Panel("movers", texts.MOVERS_TITLE, 640), once.get, draw)
+    panels.show(panels.Panel("product_ranks", texts.MOVERS_TITLE, HEIGHT), once.get, draw)
 
 
 def _show_rows(rows: Sequence[Product], order: str, page: SalesPage) -> None:

@@ -72,8 +72,7 @@ def _not_sold(told: One, page: SalesPage) -> str:
 
 
 def _show_sales(page: SalesPage, told: One, answer: One) -> None:
-    with st.container(key="beside"):
-        course, price, where, who = (*st.columns(2), *st.columns(2))
+    course, price, where, who = (*st.columns(2), *st.columns(2))
     with course:
         _show_course(page, told, answer)
     with price:
@@ -131,7 +130,7 @@ def _show_price(page: SalesPage, told: One, answer: One) -> None:
             meaning=page.meaning(answer, "average_price", grain),
         )
 
-    panel = panels.Panel("price", texts.PRICE_TITLE, charts.HEIGHT, texts.PRICE_LEAD)
+    panel = panels.Panel("price", texts.PRICE_TITLE, charts.HEIGHT + 40, texts.PRICE_LEAD)
     panels.show(panel, lambda: None, draw)
 
 
@@ -151,7 +150,7 @@ def _show_ranking(page: SalesPage, product_id: str, by: str) -> None:
         st.html(tables.ranking(by, rows, total, client.shop().currency, page.choice))
         panels.foot(page.files(asked), meaning=page.meaning(found, "revenue", by))
 
-    panel = panels.Panel(f"of_{by}", title, 420)
+    panel = panels.Panel(f"of_{by}", title, 80)
     panels.show(panel, partial(sales_page.query, {**asked, "limit": PLACES}), draw)
 
 

@@ -7,36 +7,44 @@ from typing import Any
 import streamlit as st
 
 from tillsight.dashboard import about, client, panels
+from tillsight.dashboard.own_choices import switch
 from tillsight.dashboard.products import paging, tables, texts
 from tillsight.dashboard.sales_page import SalesPage
-from tillsight.dashboard.switches import switch
 
 One = Mapping[str, Any]
 PATH = "/api/products/affinity"
 USUAL = 5
 FEWEST = 2
-HEIGHT = 460
+HEIGHT = 160
 
 
 def show_pairs(page: SalesPage) -> None:
     """Pairs of all products; how many orders have to hold both can be chosen."""
+    least = USUAL
 
-    def draw(_: None) -> None:
+    def choose() -> None:
+        nonlocal least
         least = switch(texts.LEAST, texts.LEAST_ORDERS, USUAL, "together")
-        asked: client.Parameters = {**page.choice.parameters(), "min_orders": least}
-        with st.skeleton(HEIGHT):
-            found = client.get(PATH, asked)["pairs"]
+
+    def asked() -> client.Parameters:
+        return {**page.choice.parameters(), "min_orders": least}
+
+    def load() -> One:
+        return client.get(PATH, asked())
+
+    def draw(answer: One) -> None:
+        found = answer["pairs"]
         if found:
             st.text(tables.pair_words(found[0]))
             table = st.container()
-            shown, _before = paging.part(f"pairs_{least}", found)
+            shown, _ = paging.part(f"pairs_{least}", found)
             table.html(tables.pairs(shown, page.choice))
         else:
             panels.nothing(_nothing(least))
-        _foot(page, asked, found)
+        _foot(page, asked(), found)
 
     panel = panels.Panel("together", texts.TOGETHER_TITLE, HEIGHT, texts.TOGETHER_LEAD)
-    panels.show(panel, lambda: None, draw)
+    panels.show(panel, load, draw, choose)
 
 
 def show_with(page: SalesPage, product: str) -> None:
