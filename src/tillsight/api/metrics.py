@@ -1,6 +1,5 @@
 """The one query and its explanation over HTTP, and the catalogue they take their words from."""
 
-from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 
@@ -224,10 +223,4 @@ def _filters(request: Request, known: frozenset[str]) -> Filters:
 
 
 def _shown(found: Answer) -> QueryAnswer:
-    return QueryAnswer.model_validate(
-        {
-            **vars(found),
-            "columns": [asdict(one) for one in found.columns],
-            "comparison": found.comparison and asdict(found.comparison),
-        }
-    )
+    return QueryAnswer.model_validate(found, from_attributes=True)
