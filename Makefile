@@ -56,6 +56,9 @@ docs: install-dev  ## Write anew what is made from the code and the lock
 	$(RUN) python scripts/generate_docs.py
 	$(EXPORT) > requirements.txt
 
+gallery: install-dev  ## Take the pictures of docs/gallery.md and the README anew, from a demo shop
+	$(RUN) python scripts/gallery.py
+
 bench-import: install-dev  ## Time an import, its undo, and questions meanwhile (LINES=1000000, or FILE= your own)
 	$(RUN) python benchmarks/$(if $(FILE),import_speed.py $(FILE),import_large.py --lines $(or $(LINES),1000000))
 
@@ -86,4 +89,4 @@ bench-api: install-dev  ## Search the API for what it should not answer, as ever
 clean:  ## Remove what was installed and built; data stay
 	rm -rf .venv .venv-extras .tools dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help install install-dev demo serve lint test test-extras format docs bench bench-import bench-auth bench-crash bench-board bench-dashboard bench-purchases bench-forecast bench-api clean
+.PHONY: help install install-dev demo serve lint test test-extras format docs gallery bench bench-import bench-auth bench-crash bench-board bench-dashboard bench-purchases bench-forecast bench-api clean

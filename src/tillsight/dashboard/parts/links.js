@@ -17,6 +17,7 @@ const save = (button) => {
 
 export default function ({ data }) {
   document.tillsightPages = data.pages;
+  document.documentElement.lang = data.language; // for those who have pages read to them
   if (document.tillsightFollows) return;
   document.tillsightFollows = true;
   document.addEventListener("click", (event) => {
