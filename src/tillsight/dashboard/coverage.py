@@ -13,13 +13,13 @@ MOST_VALUES = 200
 
 @dataclass(frozen=True)
 class Coverage:
-    """First and last day with sales or returns in a version of the data; values of a dimension are
-    asked for when needed.
+    """First and last day with sales or returns, and the version of the data that holds them; values
+    of a dimension are asked for when needed.
     """
 
     first: date
     last: date
-    version: int
+    version: int = 0
 
     def values(self, dimension: str) -> list[str]:
         """The values the sales have, most revenue first; empty stands for unknown, as in the API's
