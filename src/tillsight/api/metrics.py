@@ -1,5 +1,6 @@
 """The one query and its explanation over HTTP, and the catalogue they take their words from."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 
@@ -232,8 +233,8 @@ def explain_change(
     each group of it price, volume, new and lost. Every dimension is also a filter.
     """
     filters = _filters(request, EXPLAIN_PARAMETERS)
-    found = explain(warehouse, Change.of(measure, period, compare, by.strip(), filters))
-    found = found if limit is None else found.largest(limit)
+    asked = Change.of(measure, period, compare, by.strip(), filters)
+    found = explain(warehouse, replace(asked, limit=limit))
     return ExplainAnswer.model_validate(found, from_attributes=True)
 
 
