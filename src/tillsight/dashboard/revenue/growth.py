@@ -54,19 +54,19 @@ def _draw(page: SalesPage, answer: Mapping[str, Any], asked: client.Parameters) 
         for row in rows
         for name in ("value", "before", "year_before")
     }
-    if any(row[one] is not None for row in rows for one in ("growth", "year_growth")):
+    is_told = any(row[one] is not None for row in rows for one in ("growth", "year_growth"))
+    if is_told:
         panels.chart(pictures.growth(rows, grain, written), _alt(rows, grain, measure))
+        st.caption(" ".join(_said(rows, grain, page)))
     else:
-        panels.nothing(texts.GROWTH_NONE)
-    for said in _said(rows, grain, page):
-        st.caption(said)
+        panels.nothing(texts.GROWTH_NONE[grain])
     st.html(f'<div class="wide">{tables.growth(rows, grain, measure, written)}</div>')
     facts = [
         *about.definitions(sales_page.words(), [measure, grain]),
         (texts.GROWTH, texts.GROWTH_MEANS),
     ]
     panels.foot(
-        about.pictures(f"growth-by-{grain}"),
+        about.pictures(f"growth-by-{grain}") if is_told else "",
         about.files(asking.CHANGES, asked),
         meaning=page.meaning_of(facts, answer, _days(rows)),
     )

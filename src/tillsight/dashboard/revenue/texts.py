@@ -90,7 +90,10 @@ SINCE = "from {day}"
 IN_PROGRESS = "{bucket} is not over: it is compared with as many days of the earlier ones."
 BEGUN = "Sales begin on {day}, so {bucket} is not whole: no growth is counted from it."
 GROWTH_MEANS = "The change since the earlier bucket, as a part of what that one had."
-GROWTH_NONE = "There is nothing to compare yet: sales of one month alone."
+GROWTH_NONE = {
+    "month": "There is nothing to compare yet: there are no two whole months with sales.",
+    "quarter": "There is nothing to compare yet: there are no two whole quarters with sales.",
+}
 NO_YEAR = "There are no sales of a year before yet, so the growth over a year cannot be told."
 
 # Weekday and hour
@@ -123,8 +126,8 @@ SEASONS = "Through the year"
 SEASONS_LEAD = "The months of each year over those of the others, of all sales with these filters."
 SEASONS_OLDER = "The last {count} of {all} years."
 SEASONS_SHORT = (
-    "No month has been sold in twice, so this is the course of one year and says nothing of a"
-    " season yet."
+    "No month is whole in two years yet, so this is the course of one year and says nothing of a"
+    " season."
 )
 SEASONS_FEW = {
     1: "One month alone was whole in two years. What came twice may still be chance.",

@@ -88,8 +88,8 @@ def show(answer: Mapping[str, Any], page: SalesPage) -> None:
 
 def _whole(course: _Course) -> None:
     grain, measure, currency = course.grain, course.measure, client.shop().currency
-    comparison = course.answer["comparison"]
-    before = comparison["rows"] if comparison else []
+    has_before = asking.covered_before(course.page, course.answer)
+    before = course.answer["comparison"]["rows"] if has_before else []
     figure = pictures.trend(course.rows, before, grain, measure, currency)
     starts = [charts.bucket_start(grain, row[grain]) for row in course.rows]
     note_marks.add(figure, course.notes, starts, figure.layout.yaxis.range[1])
