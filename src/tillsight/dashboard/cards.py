@@ -21,6 +21,14 @@ def cards(measures: Sequence[Mapping[str, Any]], answer: Mapping[str, Any], curr
     return f'<div class="cards">{"".join(_card(one, answer, currency) for one in measures)}</div>'
 
 
+def small_cards(
+    measures: Sequence[Mapping[str, Any]], answer: Mapping[str, Any], currency: str
+) -> str:
+    """The same for figures that are looked at less often, with less room."""
+    shown = "".join(_card(one, answer, currency) for one in measures)
+    return f'<div class="cards small">{shown}</div>'
+
+
 def written(measure: Mapping[str, Any], value: float | None, currency: str) -> str:
     """A value in the unit of its measure."""
     if value is not None and measure["name"] in PERCENT:

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import about, client, formats, notices, texts
+from tillsight.dashboard import about, client, formats, newer, notices, texts
 from tillsight.dashboard.coverage import Coverage, coverage
 from tillsight.dashboard.filters import EVERYWHERE, Choice, filter_bar
 
@@ -39,6 +39,11 @@ class SalesPage:
         text = texts.COMPARED_PARTLY if start < self.known.first else texts.COMPARED
         before = formats.window(start, end)
         return text.format(this=this, before=before, first=formats.day(self.known.first))
+
+    def has_sales(self) -> bool:
+        """Whether anything was sold or brought back in the chosen days, with the filters."""
+        asked = {"measures": "orders,returns", **self.choice.parameters()}
+        return any(query(asked)["totals"].values())
 
     def filters(self) -> str:
         """The filters in words."""
@@ -75,15 +80,36 @@ class SalesPage:
 
 def open_page(title: str, page: str, more: Sequence[str] = EVERYWHERE) -> SalesPage:
     """Title, as of when, and the filter bar; `page` is the page's address. Where nothing was loaded
-    yet it says so, and the page ends.
+    yet, or nothing was sold in the chosen days, it says so, and the page ends.
     """
-    st.title(title, anchor=False)
-    known = coverage()
+    with st.container(key="page_head", horizontal=True, vertical_alignment="bottom"):
+        st.title(title, anchor=False)
+        known = coverage()
+        if known is not None:
+            minutes = newer.chosen()
     if known is None:
         notices.invite(client.get("/api/users/me")["role"])
         st.stop()
     st.caption(known.as_of())
-    return SalesPage(known, filter_bar(known, page, more))
+    newer.watch(known.version, minutes)
+    found = SalesPage(known, filter_bar(known, page, more))
+    if not found.has_sales():
+        _tell_there_are_none(found, page)
+        st.stop()
+    return found
+
+
+def _tell_there_are_none(page: SalesPage, address: str) -> None:
+    choice = page.choice
+    with st.container(key="notice_no_sales", border=True):
+        st.subheader(texts.NO_SALES_TITLE, anchor=False)
+        text = texts.NO_SALES_FILTERED if choice.filters else texts.NO_SALES
+        known = formats.days(page.known.first, page.known.last)
+        st.text(text.format(period=page.days(), filters=page.filters(), known=known))
+        links = about.link(texts.SHOW_ALL_DAYS, choice.all_days(address))
+        if choice.filters:
+            links += about.link(texts.WITHOUT_FILTERS, choice.unfiltered(address))
+        st.html(f'<nav class="ways">{links}</nav>')
 
 
 def query(asked: client.Parameters) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 // Opens links to pages of the dashboard without loading everything anew, follows the points of charts
-// that lead somewhere, and has Plotly save the picture of a chart. Without it links are still links.
+// that lead somewhere, has Plotly save the picture of a chart, counts the seconds of a question that
+// takes long and stops it, and notes when somebody last did something. Without it links are still links.
 
 const inside = (link, pages) =>
   link.origin === location.origin && pages.includes(link.pathname.slice(1)) &&
@@ -31,12 +32,30 @@ const open = (address) => {
   document.querySelector('[data-testid="stMain"]')?.scrollTo({ top: 0 });
 };
 
+// A question that takes long is stopped at the server; the page then hears that it was.
+const stop = (button) => {
+  button.disabled = true;
+  fetch(`/api/questions/${button.dataset.stop}`, { method: "DELETE" });
+};
+
+const count = () => {
+  for (const shown of document.querySelectorAll(".asking [data-seconds]")) {
+    shown.since ??= performance.now() - 1000 * shown.dataset.seconds;
+    shown.textContent = Math.round((performance.now() - shown.since) / 1000);
+  }
+};
+
 export default function ({ data }) {
   document.tillsightPages = data.pages;
+  document.documentElement.lang = data.language; // for those who have pages read to them
   if (document.tillsightFollows) return;
   document.tillsightFollows = true;
   let touched = false;
   document.addEventListener("pointerdown", (event) => { touched = event.pointerType === "touch"; }, true);
+  setInterval(count, 1000);
+  for (const kind of ["keydown", "pointerdown"]) {
+    addEventListener(kind, () => { document.tillsightTouched = Date.now(); }, true);
+  }
   document.addEventListener("click", (event) => {
     // Pieces of the page may be closed trees; the path goes through them.
     const way = event.composedPath().filter((one) => one instanceof HTMLElement);
@@ -48,6 +67,8 @@ export default function ({ data }) {
       if (event.ctrlKey || event.metaKey) return window.open(there);
       return document.tillsightPages.includes(there.pathname.slice(1)) ? open(there) : location.assign(there);
     }
+    const asked = way.find((one) => one.dataset.stop);
+    if (asked) return stop(asked);
     const link = way.find((one) => one.tagName === "A" && one.href);
     const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
     if (!link || !plain || event.defaultPrevented || !inside(link, document.tillsightPages)) return;
