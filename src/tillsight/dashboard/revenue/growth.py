@@ -22,17 +22,24 @@ AT_LEAST = {"month": 11, "quarter": 21}
 
 def show(page: SalesPage) -> None:
     """Bars and a table of the growth, by month or quarter."""
+    chosen = {"grain": "month", "measure": "revenue"}
 
-    def draw(_: None) -> None:
+    def choose() -> None:
         with st.container(key="growth_switches", horizontal=True, vertical_alignment="bottom"):
             grain = switch(texts.GROWTH_BY, texts.GROWTH_GRAINS, "month", "growth", "collapsed")
             measure = switch(texts.MEASURE, texts.GROWING, "revenue", "growing", "collapsed")
         st.caption(texts.GROWTH_LEAD[grain])
-        asked = _asked(page, grain, measure)
-        answer = asking.at_once(HEIGHT, asked, asking.CHANGES)
-        _draw(page, answer, asked)
+        chosen.update(grain=grain, measure=measure)
 
-    panels.show(panels.Panel("growth", texts.GROWTH, HEIGHT), lambda: None, draw)
+    def asked() -> client.Parameters:
+        return _asked(page, chosen["grain"], chosen["measure"])
+
+    panels.show(
+        panels.Panel("growth", texts.GROWTH, HEIGHT),
+        lambda: client.get(asking.CHANGES, asked()),
+        lambda answer: _draw(page, answer, asked()),
+        choose,
+    )
 
 
 def _asked(page: SalesPage, grain: str, measure: str) -> client.Parameters:

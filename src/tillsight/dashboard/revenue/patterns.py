@@ -403,10 +403,10 @@ def _ground(year: int, weeks: int) -> list[list[int | None]]:
 
 def _day_hover(told: Days, day: date, currency: str) -> str:
     row = told.rows[day]
-    orders = texts.CALENDAR_ORDERS[1 if row["orders"] == 1 else 2]
+    orders = texts.CALENDAR_ORDERS.of(row["orders"], number=formats.number(row["orders"]))
     said = texts.CALENDAR_HOVER.format(
         day=charts.bucket_name("day", day.isoformat()),
         value=formats.money(row["revenue"], currency),
-        orders=orders.format(count=formats.number(row["orders"])),
+        orders=orders,
     )
     return "<br>".join([said, *told.notes.get(day, ())])
