@@ -1,6 +1,6 @@
 """Frame and menu of the dashboard. Streamlit runs it for every page."""
 
-from tillsight.dashboard import client, frame, notices, panels, texts, waiting
+from tillsight.dashboard import client, frame, languages, notices, panels, texts, waiting
 
 frame.open_page()
 person, refused = None, ""
@@ -10,6 +10,7 @@ except client.SignedOut:
     pass
 except client.Refused as refusal:  # such as an address that has to be verified first
     refused = str(refusal)
+languages.speak_to(person)
 page = frame.menu(person)
 try:
     if refused:

@@ -9,14 +9,14 @@ from urllib.parse import quote, urlencode
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from tillsight.dashboard import address, client, filters, texts
+from tillsight.dashboard import address, client, filters, languages, texts
 from tillsight.dashboard.forecast import texts as forecast_texts
 
 PARTS = Path(__file__).parent / "parts"
 
 _sign_out = st.components.v2.component(
     "tillsight_sign_out",
-    html=f'<form method="post" action="/signout"><button>{texts.SIGN_OUT}</button></form>',
+    html='<form method="post" action="/signout"><button></button></form>',
     css=(PARTS / "sign_out.css").read_text(encoding="utf-8"),
     js=(PARTS / "sign_out.js").read_text(encoding="utf-8"),
 )
@@ -75,7 +75,11 @@ def menu(person: Mapping[str, Any] | None) -> Page:
 def _follow_links(pages: Sequence[str]) -> None:
     """Have links to pages, in whatever HTML they stand, open them as the menu does."""
     with st.container(key="links"):
-        _links(key="links_followed", data={"pages": list(pages)}, height=0)
+        _links(
+            key="links_followed",
+            data={"pages": list(pages), "language": languages.current()},
+            height=0,
+        )
 
 
 def _sections() -> dict[str, list[Page]]:
@@ -118,7 +122,7 @@ def _page(file: str, title: str, icon: str) -> Page:
 def way_out() -> None:
     """The button that signs out."""
     with st.sidebar.container(key="person"):
-        _sign_out(key="sign_out")
+        _sign_out(key="sign_out", data={"text": texts.SIGN_OUT})
 
 
 def foot(person: Mapping[str, Any]) -> None:
@@ -126,7 +130,7 @@ def foot(person: Mapping[str, Any]) -> None:
     with st.sidebar.container(key="person"):
         st.text(person["full_name"] or person["email"] or person["username"])
         st.caption(texts.ROLES.get(person["role"], person["role"]))
-        _sign_out(key="sign_out")
+        _sign_out(key="sign_out", data={"text": texts.SIGN_OUT})
 
 
 def signed_out(page: str) -> None:

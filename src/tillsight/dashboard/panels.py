@@ -47,9 +47,10 @@ def show(
             if choose:
                 choose()
             try:
-                with waiting.line(panel.name), st.skeleton(panel.height):
-                    answer = load()
-                draw(answer)
+                with waiting.line(panel.name):
+                    with st.skeleton(panel.height):
+                        answer = load()
+                    draw(answer)
             except client.SignedOut:
                 st.rerun()  # the page, run again, says so
             except client.Refused as refusal:
@@ -73,7 +74,7 @@ def _room(panel: Panel) -> str:
 def _frame(panel: Panel) -> AbstractContextManager[Any]:
     frame = st.container(key=f"panel_{panel.name}", border=True, height="stretch")
     if panel.title:
-        frame.subheader(panel.title, anchor=False)
+        frame.header(panel.title, anchor=False)
     if panel.lead:
         frame.caption(panel.lead)
     return frame
@@ -104,4 +105,4 @@ def nothing(text: str = "") -> None:
 
 def foot(*links: str, meaning: str = "") -> None:
     """The last line of a panel: what its figures mean (`about.meaning`), and links as HTML."""
-    st.html(f'<footer class="panel-foot">{meaning}<nav>{"".join(links)}</nav></footer>')
+    st.html(f'<div class="panel-foot">{meaning}<p>{"".join(links)}</p></div>')

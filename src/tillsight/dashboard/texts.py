@@ -1,5 +1,7 @@
 """Every sentence the dashboard says, in one place."""
 
+from tillsight.dashboard import languages
+
 OVERVIEW = "Overview"
 CATALOGUE = "Catalogue"
 IMPORTS = "Imports"
@@ -207,7 +209,7 @@ DELETE_LEAD = "The product leaves the catalogue; its sales stay. You can undo th
 CHANGE_UNDONE = "The change was undone."
 NOT_A_NUMBER = "Write a number, such as 12.50, or leave it empty."
 NOT_WHOLE = "Write a whole number, such as 120, or leave it empty."
-NEEDED = "This is needed."
+FIELD_NEEDED = "This is needed."
 LOAD_PRODUCTS = "Load a products file"
 LOAD_PRODUCTS_LEAD = (
     "A CSV file with product_id, product_name, category, price, quantity_sold, rating and"
@@ -299,7 +301,6 @@ DROPZONE = {
     "title": "Drop a file here",
     "choose": "Choose a file",
     "hint": "Sales, products or customers: CSV, Excel, Parquet or JSON lines, plain or packed",
-    "accept": ".csv,.tsv,.txt,.gz,.zip,.xlsx,.parquet,.jsonl,.ndjson,text/csv,application/gzip",
     "uploading": "Uploading {file}",
     "going_on": "Going on with the file",
     "loading": "Loading {file}",
@@ -322,9 +323,9 @@ DROPZONE = {
     "worth_a_look": "Loaded, but worth a look:",
     "at_lines": "Lines {lines}.",
     "to_see": {
-        "sales": ("/", "See the Overview"),
-        "products": ("/catalogue", "See the Catalogue"),
-        "kpi_values": ("/board", "See the Board"),
+        "sales": "See the Overview",
+        "products": "See the Catalogue",
+        "kpi_values": "See the Board",
     },
     "known": "Already loaded",
     "known_lead": "The same content was loaded before, on {when}, as import {id}. Nothing was"
@@ -586,41 +587,9 @@ VALUE = "Value"
 IS_DEFAULT = "default"
 SECRET_SET = "Set, not shown"
 SECRET_UNSET = "Not set"
-NO_VALUE = "Not set"
+NOT_SET = "Not set"
 OTHER_SETTINGS = "Other"
-SETTING_GROUPS = {
-    "Shop": ("shop_name", "logo", "currency", "timezone", "country"),
-    "Server": (
-        "url",
-        "host",
-        "port",
-        "environment",
-        "log_level",
-        "home",
-        "database_url",
-        "public_docs",
-        "trusted_proxies",
-        "cors_origins",
-        "compat",
-        "compat_anonymous",
-        "compat_passwordless",
-        "requests_per_minute",
-        "question_seconds",
-        "warehouse_memory",
-        "allowed_hosts",
-        "database_connections",
-        "database_recycle_seconds",
-        "max_upload",
-        "max_unpacked",
-    ),
-    "People and sign-in": (
-        "registration",
-        "registration_domains",
-        "registration_role",
-        "access_token_minutes",
-        "secret_key",
-    ),
-}
+SETTING_GROUPS = {"shop": "Shop", "server": "Server", "people": "People and sign-in"}
 SETTING_PREFIXES = {"smtp": "Mail", "mail": "Mail", "oidc": "Single sign-on"}
 SETTING_LABELS = {
     "home": "Home folder",
@@ -1322,3 +1291,5 @@ FAVOURITE = "Favourite category"
 GENDER = "Gender"
 AGE = "Age"
 BOUGHT_UNITS = "Units"
+
+languages.translate(__name__)

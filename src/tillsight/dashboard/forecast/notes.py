@@ -8,9 +8,9 @@ from typing import Any
 import streamlit as st
 
 from tillsight.dashboard import client, formats, forms, listing
+from tillsight.dashboard import texts as common_texts
 from tillsight.dashboard.forecast import facts, texts
 from tillsight.dashboard.forms import Form
-from tillsight.dashboard.texts import CORRECT, SAVE
 
 One = Mapping[str, Any]
 NEW = "note_new"
@@ -61,7 +61,7 @@ def _edit(note: One) -> None:
     path = f"{PATH}/{note['id']}"
     with form.open():
         body = _fields(form, note)
-        sending = form.submit(SAVE)
+        sending = form.submit(common_texts.SAVE)
     if sending:
         whole = body | {"version": note["version"]}
         form.send(_checked(body, partial(client.change, "PATCH", path, whole)), texts.NOTE_CHANGED)
@@ -116,7 +116,7 @@ def _checked(body: Mapping[str, Any], work: Callable[[], One]) -> Callable[[], O
         if not body["text"]:
             wrong["text"] = texts.NOTE_NO_TEXT
         if wrong:
-            raise client.Refused(CORRECT, "invalid", wrong)
+            raise client.Refused(common_texts.CORRECT, "invalid", wrong)
         return work()
 
     return checked

@@ -31,6 +31,7 @@ const count = () => {
 
 export default function ({ data }) {
   document.tillsightPages = data.pages;
+  document.documentElement.lang = data.language; // for those who have pages read to them
   if (document.tillsightFollows) return;
   document.tillsightFollows = true;
   setInterval(count, 1000);
