@@ -189,6 +189,7 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /api/revenue/daily-trend": ANY_ROLE,
     "GET /api/revenue/monthly": ANY_ROLE,
     "GET /api/revenue/growth": ANY_ROLE,
+    "GET /api/revenue/changes": ANY_ROLE,
     "GET /api/revenue/by-hour": ANY_ROLE,
     "GET /api/revenue/by-day-of-week": ANY_ROLE,
     "GET /api/revenue/heatmap": ANY_ROLE,

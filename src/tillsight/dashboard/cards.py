@@ -10,6 +10,9 @@ from tillsight.dashboard.charts import THIS as LINE
 
 WIDTH, HEIGHT = 100, 32  # of the little chart's own grid; the page stretches it
 
+PERCENT = frozenset({"return_rate", "repeat_purchase_rate"})
+"""Ratios that people say in percent."""
+
 DIRECTIONS = {"up": 1, "down": -1, "neither": 0}
 
 
@@ -28,6 +31,8 @@ def small_cards(
 
 def written(measure: Mapping[str, Any], value: float | None, currency: str) -> str:
     """A value in the unit of its measure."""
+    if value is not None and measure["name"] in PERCENT:
+        return formats.share(value, 1)
     return formats.money(value, currency) if measure["unit"] == "money" else formats.number(value)
 
 

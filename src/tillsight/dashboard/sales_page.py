@@ -58,11 +58,11 @@ class SalesPage:
         """What the figures of an answer of the API mean, as HTML: definitions of the measures and
         dimensions named, days, comparison, filters, and version of the data.
         """
-        facts = [
-            *about.definitions(words(), names),
-            (texts.PERIOD, self.compared(answer)),
-            (texts.FILTERS, self.filters()),
-        ]
+        return self.meaning_of(about.definitions(words(), names), answer, self.compared(answer))
+
+    def meaning_of(self, told: about.Facts, answer: Mapping[str, Any], days: str) -> str:
+        """The same of a panel with days of its own: what was told, then days, filters, version."""
+        facts = [*told, (texts.PERIOD, days), (texts.FILTERS, self.filters())]
         if "data_version" in answer:
             day = formats.day(self.known.last)
             version = formats.number(answer["data_version"])
