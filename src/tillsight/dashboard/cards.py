@@ -20,6 +20,8 @@ def cards(measures: Sequence[Mapping[str, Any]], answer: Mapping[str, Any], curr
 
 def written(measure: Mapping[str, Any], value: float | None, currency: str) -> str:
     """A value in the unit of its measure."""
+    if measure["name"].endswith("_rate"):
+        return formats.NOTHING if value is None else formats.share(value, 1)
     return formats.money(value, currency) if measure["unit"] == "money" else formats.number(value)
 
 

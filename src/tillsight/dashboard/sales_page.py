@@ -9,7 +9,7 @@ import streamlit as st
 
 from tillsight.dashboard import about, client, formats, notices, texts
 from tillsight.dashboard.coverage import Coverage, coverage
-from tillsight.dashboard.filters import EVERYWHERE, Choice, filter_bar
+from tillsight.dashboard.filters import EVERYWHERE, Choice, filter_bar, unfiltered
 
 QUERY = "/api/metrics/query"
 
@@ -29,7 +29,7 @@ class SalesPage:
 
     def compared(self, answer: Mapping[str, Any]) -> str:
         """Which days an answer shows, and which it compares them with, in words."""
-        comparison = answer["comparison"]
+        comparison = answer.get("comparison")
         if comparison is None:
             return self.days()
         this = formats.window(*_days(comparison["this"]))
@@ -77,13 +77,24 @@ def open_page(title: str, page: str, more: Sequence[str] = EVERYWHERE) -> SalesP
     """Title, as of when, and the filter bar; `page` is the page's address. Where nothing was loaded
     yet it says so, and the page ends.
     """
+    known = begin(title)
+    return SalesPage(known, filter_bar(known, page, more))
+
+
+def begin(title: str) -> Coverage:
+    """Title, and as of when; where nothing was loaded yet it says so, and the page ends."""
     st.title(title, anchor=False)
     known = coverage()
     if known is None:
         notices.invite(client.get("/api/users/me")["role"])
         st.stop()
     st.caption(known.as_of())
-    return SalesPage(known, filter_bar(known, page, more))
+    return known
+
+
+def over_all(known: Coverage) -> SalesPage:
+    """For what is over all sales, whatever was chosen: links carry that to other pages."""
+    return SalesPage(known, unfiltered())
 
 
 def query(asked: client.Parameters) -> dict[str, Any]:

@@ -1,0 +1,69 @@
+"""Customers one by one: found by a part of id or name, of a segment, in an order of choice."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from tillsight.dashboard import about, client, formats, leafing, panels, texts
+from tillsight.dashboard.customers import lifetime_tables
+from tillsight.dashboard.customers import texts as own
+from tillsight.dashboard.sales_page import SalesPage
+
+PATH = "/api/customers/lifetime-value/customers"
+PAGE = 25
+Wanted = dict[str, str | int]
+
+
+def show(page: SalesPage) -> None:
+    """Filters, a page of the list, and all of it as a file."""
+    fallback = client.get(PATH, {"limit": 1})["fallback"]
+    with st.container(key="panel_customers", border=True):
+        st.subheader(own.LIST_TITLE, anchor=False)
+        ahead = own.LIST_LEAD.format(day=formats.day(page.known.last))
+        st.caption(own.LIST_LEAD_PLAIN if fallback else ahead)
+        wanted = _wanted(texts.CUSTOMER_SORTS_PLAIN if fallback else texts.CUSTOMER_SORTS)
+        listed = leafing.Listed("customers", PATH, PAGE, texts.CUSTOMERS_SHOWN)
+        answer = leafing.page_of(listed, wanted)
+        if not answer["customers"]:
+            panels.nothing(own.NOBODY_FOUND)
+            return
+        _draw(answer, page)
+        leafing.turns(listed, answer)
+        panels.foot(about.files(PATH, wanted), meaning=page.meaning(answer, "customer", "segment"))
+
+
+def _draw(answer: Mapping[str, Any], page: SalesPage) -> None:
+    found, currency = answer["customers"], client.shop().currency
+    st.html(lifetime_tables.customers(found, currency, page.choice.written))
+
+
+def _wanted(sorts: Mapping[str, str]) -> Wanted:
+    with st.container(key="customer_filters", horizontal=True, vertical_alignment="bottom"):
+        text = st.text_input(
+            own.FIND,
+            placeholder=own.FIND_HINT,
+            key="who",
+            bind="query-params",
+            max_chars=200,
+            type="search",
+            width=240,
+        )
+        segment = st.selectbox(
+            texts.SEGMENT,
+            ["", *own.SEGMENT_MEANS],
+            format_func=lambda one: one or texts.ANY_SEGMENT,
+            key="in_segment",
+            bind="query-params",
+            width=230,
+        )
+        sort = st.selectbox(
+            texts.SORT,
+            list(sorts),
+            format_func=lambda one: sorts[one],
+            key="sort",
+            bind="query-params",
+            width=250,
+        )
+    wanted: Wanted = {"sort": sort}
+    return wanted | {name: value for name, value in (("segment", segment), ("text", text)) if value}
