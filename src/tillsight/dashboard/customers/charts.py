@@ -15,8 +15,8 @@ from tillsight.dashboard.customers import texts
 
 Rows = Sequence[Mapping[str, Any]]
 SCORES = (1, 2, 3, 4, 5)
-COHORTS = 25
-"""Months of first purchase that are shown at most: more would be thinner than a finger."""
+COHORTS = 37
+"""Months of first purchase that are shown at most: three years and the month that is on."""
 ROW, AROUND = 24, 110
 """Pixels of a row of the triangle, and of what is around it."""
 GRID_HEIGHT = 400

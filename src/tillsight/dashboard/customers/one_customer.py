@@ -72,7 +72,7 @@ def _known() -> None:
 def _show_products(told: One, page: SalesPage) -> None:
     if not told["top_products"]:
         return
-    with st.container(key="panel_bought", border=True):
+    with st.container(key="panel_bought", border=True, height="stretch"):
         st.subheader(texts.BOUGHT_TITLE, anchor=False)
         st.caption(own.BOUGHT_LEAD)
         link = partial(_product, page)
@@ -88,7 +88,7 @@ def _product(page: SalesPage, product_id: str) -> str:
 
 
 def _show_about(told: One, page: SalesPage) -> None:
-    with st.container(key="panel_about", border=True):
+    with st.container(key="panel_about", border=True, height="stretch"):
         st.subheader(texts.ABOUT_TITLE, anchor=False)
         st.html(lifetime_tables.facts(lifetime_tables.about(told)))
         panels.foot(meaning=page.meaning(told, "customer", "segment", "country", "gender"))

@@ -97,8 +97,8 @@ SEGMENT_DO = {
 COHORTS_TITLE = "Who came again"
 COHORTS_LEAD = (
     "A cohort is everybody whose first purchase was in the same month. The colour tells how many of"
-    " them bought again in each month after. In the first row are all who bought before the data"
-    " begin, too."
+    " them bought again in each month after. The first month of the data also holds those who had"
+    " bought before."
 )
 COHORTS_AS = "Shown as"
 COHORTS_KINDS = {"percent": "Percent", "customers": "Customers"}
