@@ -9,7 +9,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from tillsight.dashboard import charts, formats
+from tillsight.dashboard import charts, formats, languages
 from tillsight.dashboard import texts as common
 from tillsight.dashboard.customers import texts
 
@@ -197,7 +197,7 @@ def rfm_grid(found: Sequence[Cell], currency: str) -> go.Figure:
 def _cell_text(one: Cell) -> str:
     if not one.customers:
         return ""
-    name = wrap(next(iter(one.segments)), LONGEST_LINE, break_long_words=False)
+    name = wrap(languages.said(next(iter(one.segments))), LONGEST_LINE, break_long_words=False)
     return "<br>".join([f"<b>{formats.number(one.customers)}</b>", *map(escape, name)])
 
 
@@ -211,7 +211,9 @@ def _cell_hover(one: Cell, currency: str) -> str:
         revenue=formats.money(one.revenue, currency),
     )
     parts = [
-        texts.GRID_HOVER_PART.format(segment=escape(name), count=formats.number(count))
+        texts.GRID_HOVER_PART.format(
+            segment=escape(languages.said(name)), count=formats.number(count)
+        )
         for name, count in one.segments.items()
     ]
     return "<br>".join([head, *parts])

@@ -1,7 +1,6 @@
 """Who came again, by the month of the first purchase."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -17,12 +16,10 @@ TOLD_AFTER = (1, 6, 12)
 
 def show(page: SalesPage) -> None:
     """The triangle, as percent or as customers."""
+    found = client.get(COHORTS)
+    every = charts.cohorts_of(found["rows"])
 
-    def load() -> Mapping[str, Any]:
-        return client.get(COHORTS)
-
-    def draw(found: Mapping[str, Any]) -> None:
-        every = charts.cohorts_of(found["rows"])
+    def draw() -> None:
         shown = every[-charts.COHORTS :]
         if not any(one.months for one in shown):
             panels.nothing(texts.COHORTS_SHORT)
@@ -39,7 +36,7 @@ def show(page: SalesPage) -> None:
             meaning=page.meaning(found, "new_customers", "customers", "month"),
         )
 
-    panels.show(panels.Panel("cohorts", texts.COHORTS_TITLE, 600, texts.COHORTS_LEAD), load, draw)
+    panels.at_hand(panels.Panel("cohorts", texts.COHORTS_TITLE, 600, texts.COHORTS_LEAD), draw)
 
 
 def alt(found: Sequence[charts.Cohort]) -> str:

@@ -14,7 +14,6 @@ from tillsight.dashboard.switches import switch
 One = Mapping[str, Any]
 REPORT = "/api/customers/lifetime-value"
 WEEKS = 52
-OF_SEGMENTS = {"measures": "customers,revenue", "by": "segment"}
 
 
 def show(page: SalesPage) -> None:
@@ -42,9 +41,7 @@ def _report(weeks: int) -> One:
 
 
 def _show_segments(told: One, page: SalesPage) -> None:
-    with st.container(key="panel_rfm", border=True):
-        st.subheader(texts.RFM_TITLE, anchor=False)
-        st.caption(texts.RFM_LEAD)
+    def draw() -> None:
         found, currency = told["rfm_segments"], client.shop().currency
         st.html(lifetime_tables.rfm(found, currency, page.choice.written))
         if not told["fallback"]:
@@ -55,13 +52,15 @@ def _show_segments(told: One, page: SalesPage) -> None:
             meaning=page.meaning(told, "customers", "revenue", "segment"),
         )
 
+    panels.at_hand(panels.Panel("rfm", texts.RFM_TITLE, 500, texts.RFM_LEAD), draw)
+
 
 def _show_values(told: One, page: SalesPage) -> None:
-    with st.container(key="panel_values", border=True):
-        st.subheader(texts.VALUE_TITLE, anchor=False)
-        st.caption(texts.VALUE_LEAD)
+    def draw() -> None:
         st.html(lifetime_tables.values(told["value_segments"], client.shop().currency))
         panels.foot(meaning=page.meaning(told, "customers", "revenue"))
+
+    panels.at_hand(panels.Panel("values", texts.VALUE_TITLE, 260, texts.VALUE_LEAD), draw)
 
 
 def _show_check(told: One, page: SalesPage) -> None:
@@ -69,23 +68,29 @@ def _show_check(told: One, page: SalesPage) -> None:
     check = told["hold_out"]
     if check is None:
         return
-    with st.container(key="panel_check", border=True):
-        st.subheader(texts.CHECK_TITLE, anchor=False)
+
+    def draw() -> None:
         st.text(_verdict(check))
         for one in told["notices"]:
             st.text(one["text"])
         figure = lifetime_charts.tenths(check["tenths"])
         panels.chart(figure, texts.CHECK_ALT, tables.tenths(check["tenths"]))
         with st.expander(texts.MODEL_TITLE):
-            fit = told["fit"]
-            st.caption(
-                texts.MODEL_LEAD.format(
-                    customers=formats.number(fit["customers"]),
-                    repeating=formats.number(fit["repeat_customers"]),
-                )
-            )
-            st.html(lifetime_tables.facts(lifetime_tables.model(told)))
+            _show_model(told)
         panels.foot(about.pictures("expected-and-made"), meaning=page.meaning(told))
+
+    panels.at_hand(panels.Panel("check", texts.CHECK_TITLE, 420), draw)
+
+
+def _show_model(told: One) -> None:
+    fit = told["fit"]
+    st.caption(
+        texts.MODEL_LEAD.format(
+            customers=formats.number(fit["customers"]),
+            repeating=formats.number(fit["repeat_customers"]),
+        )
+    )
+    st.html(lifetime_tables.facts(lifetime_tables.model(told)))
 
 
 def _verdict(check: One) -> str:

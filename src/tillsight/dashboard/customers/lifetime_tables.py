@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
-from tillsight.dashboard import formats, texts
+from tillsight.dashboard import formats, languages, texts
 from tillsight.dashboard.address import Written
 from tillsight.dashboard.customers import texts as own_texts
 from tillsight.dashboard.kpis import formats as kpi_formats
@@ -99,7 +99,7 @@ def customers(found: Rows, currency: str, kept: Written) -> str:
     lines = [
         [
             Cell(_customer(one, kept), texts.CUSTOMER, "file"),
-            Cell(escape(one["segment"]), texts.SEGMENT),
+            Cell(escape(languages.said(one["segment"])), texts.SEGMENT),
             Cell(formats.day(date.fromisoformat(one["last_day"])), texts.LAST_SALE, "when"),
             Cell(formats.number(one["orders"]), texts.ORDERS, "number"),
             Cell(_money(one["historic_value"], currency), texts.REVENUE_SO_FAR, "number"),
@@ -120,7 +120,7 @@ def own_summary(customer: One, currency: str) -> str:
         _card(texts.REVENUE_CARD, formats.money(customer["revenue"], currency), orders),
         _card(
             texts.SEGMENT,
-            customer["segment"],
+            languages.said(customer["segment"]),
             texts.SEGMENT_BELOW.format(code=" · ".join(customer["code"])),
         ),
         *_own_future(customer, currency),
@@ -235,11 +235,12 @@ def _expectations(one: One, currency: str) -> list[Cell]:
 
 
 def _segment_link(one: One, kept: Written) -> str:
+    name = languages.said(one["segment"])
     if not one["customers"]:
-        return escape(one["segment"])
-    own = {"view": own_texts.VIEWS["customers"], "in_segment": one["segment"]}
+        return escape(name)
+    own = {"view": own_texts.VIEWS["customers"], "in_segment": name}
     address = urlencode({**kept, **own}, doseq=True)
-    return f'<a href="/customers?{escape(address)}" target="_self">{escape(one["segment"])}</a>'
+    return f'<a href="/customers?{escape(address)}" target="_self">{escape(name)}</a>'
 
 
 def _customer(one: One, kept: Written) -> str:

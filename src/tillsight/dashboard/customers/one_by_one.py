@@ -5,8 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import about, client, formats, leafing, panels, texts
-from tillsight.dashboard.customers import lifetime_tables
+from tillsight.dashboard import about, client, formats, languages, leafing, panels, texts
+from tillsight.dashboard.customers import lifetime_tables, one_customer
 from tillsight.dashboard.customers import texts as own
 from tillsight.dashboard.sales_page import SalesPage
 
@@ -18,11 +18,11 @@ Wanted = dict[str, str | int]
 def show(page: SalesPage) -> None:
     """Filters, a page of the list, and all of it as a file."""
     fallback = client.get(PATH, {"limit": 1})["fallback"]
-    with st.container(key="panel_customers", border=True):
-        st.subheader(own.LIST_TITLE, anchor=False)
-        ahead = own.LIST_LEAD.format(day=formats.day(page.known.last))
-        st.caption(own.LIST_LEAD_PLAIN if fallback else ahead)
-        wanted = _wanted(texts.CUSTOMER_SORTS_PLAIN if fallback else texts.CUSTOMER_SORTS)
+    sorts = texts.CUSTOMER_SORTS_PLAIN if fallback else texts.CUSTOMER_SORTS
+
+    def draw() -> None:
+        wanted = _wanted(sorts)
+        one_customer.remember()
         listed = leafing.Listed("customers", PATH, PAGE, texts.CUSTOMERS_SHOWN)
         answer = leafing.page_of(listed, wanted)
         if not answer["customers"]:
@@ -31,6 +31,10 @@ def show(page: SalesPage) -> None:
         _draw(answer, page)
         leafing.turns(listed, answer)
         panels.foot(about.files(PATH, wanted), meaning=page.meaning(answer, "customer", "segment"))
+
+    ahead = own.LIST_LEAD.format(day=formats.day(page.known.last))
+    lead = own.LIST_LEAD_PLAIN if fallback else ahead
+    panels.at_hand(panels.Panel("customers", own.LIST_TITLE, 600, lead), draw)
 
 
 def _draw(answer: Mapping[str, Any], page: SalesPage) -> None:
@@ -52,7 +56,7 @@ def _wanted(sorts: Mapping[str, str]) -> Wanted:
         segment = st.selectbox(
             texts.SEGMENT,
             ["", *own.SEGMENT_MEANS],
-            format_func=lambda one: one or texts.ANY_SEGMENT,
+            format_func=lambda one: languages.said(one) or texts.ANY_SEGMENT,
             key="in_segment",
             bind="query-params",
             width=230,

@@ -51,7 +51,7 @@ def remember() -> None:
 def _show_months(told: One, page: SalesPage) -> None:
     currency, rows = client.shop().currency, told["revenue_by_month"]
 
-    def draw(_: None) -> None:
+    def draw() -> None:
         first, last = (date.fromisoformat(told[one]) for one in ("first_day", "last_day"))
         alt = texts.MONTHS_ALT.format(first=formats.day(first), last=formats.day(last))
         panels.chart(lifetime_charts.months(rows, currency), alt, tables.months(rows, currency))
@@ -62,19 +62,11 @@ def _show_months(told: One, page: SalesPage) -> None:
         )
 
     panel = panels.Panel("months", texts.MONTHS_TITLE, lifetime_charts.HEIGHT, own.MONTHS_LEAD)
-    panels.show(panel, _known, draw)
-
-
-def _known() -> None:
-    """What a panel draws was asked for with the customer."""
+    panels.at_hand(panel, draw)
 
 
 def _show_products(told: One, page: SalesPage) -> None:
-    if not told["top_products"]:
-        return
-    with st.container(key="panel_bought", border=True, height="stretch"):
-        st.subheader(texts.BOUGHT_TITLE, anchor=False)
-        st.caption(own.BOUGHT_LEAD)
+    def draw() -> None:
         link = partial(_product, page)
         st.html(lifetime_tables.bought(told["top_products"], client.shop().currency, link))
         panels.foot(
@@ -82,16 +74,20 @@ def _show_products(told: One, page: SalesPage) -> None:
             meaning=page.meaning(told, "revenue", "units", "orders"),
         )
 
+    if told["top_products"]:
+        panels.at_hand(panels.Panel("bought", texts.BOUGHT_TITLE, 420, own.BOUGHT_LEAD), draw)
+
 
 def _product(page: SalesPage, product_id: str) -> str:
     return page.choice.link("products", product=product_id)
 
 
 def _show_about(told: One, page: SalesPage) -> None:
-    with st.container(key="panel_about", border=True, height="stretch"):
-        st.subheader(texts.ABOUT_TITLE, anchor=False)
+    def draw() -> None:
         st.html(lifetime_tables.facts(lifetime_tables.about(told)))
         panels.foot(meaning=page.meaning(told, "customer", "segment", "country", "gender"))
+
+    panels.at_hand(panels.Panel("about", texts.ABOUT_TITLE, 200), draw)
 
 
 def _asked(told: One, measures: str, by: str) -> client.Parameters:

@@ -36,12 +36,11 @@ GROUPS = ("gender", "age_band")
 def show(page: SalesPage) -> None:
     """All of it, or that these days have none of it."""
     grain = page.choice.grain.lower()
-    asked = {"measures": ",".join((*SHOWN, "orders")), "by": grain, **page.choice.compared()}
+    asked = {"measures": ",".join(SHOWN), "by": grain, **page.choice.compared()}
     answer = sales_page.query(asked)
     st.caption(page.compared(answer))
     if _nothing(answer, page):
         return
-    asked["measures"] = ",".join(SHOWN)
     catalogue = sales_page.words()
     with st.container(key="customer_figures"):
         st.html(cards.cards([catalogue[name] for name in SHOWN], answer, client.shop().currency))
@@ -53,14 +52,10 @@ def show(page: SalesPage) -> None:
 
 
 def _nothing(answer: Answer, page: SalesPage) -> bool:
-    totals = answer["totals"]
-    if totals["customers"]:
+    if answer["totals"]["customers"]:
         return False
-    period = page.days()
-    if not totals["orders"]:
-        notices.notice("no_sales", common.NO_SALES_TITLE, common.NO_SALES.format(period=period))
-    elif someone():
-        said = texts.NO_CUSTOMERS_HERE.format(period=period)
+    if someone():
+        said = texts.NO_CUSTOMERS_HERE.format(period=page.days())
         notices.notice("no_customers", texts.NO_CUSTOMERS_HERE_TITLE, said)
     else:
         nobody()
@@ -82,7 +77,7 @@ def _show_course(answer: Answer, page: SalesPage, asked: client.Parameters) -> N
     grain = page.choice.grain.lower()
     rows, totals = answer["rows"], answer["totals"]
 
-    def draw(_: None) -> None:
+    def draw() -> None:
         alt = texts.COURSE_ALT.format(
             grain=texts.GRAINS[grain],
             period=page.days(),
@@ -100,11 +95,7 @@ def _show_course(answer: Answer, page: SalesPage, asked: client.Parameters) -> N
 
     lead = texts.COURSE_LEAD.format(grain=texts.GRAINS[grain])
     panel = panels.Panel("course", texts.COURSE_TITLE, common_charts.HEIGHT, lead)
-    panels.show(panel, _asked_already, draw)
-
-
-def _asked_already() -> None:
-    """What a panel draws was asked for with the page's figures."""
+    panels.at_hand(panel, draw)
 
 
 def _show_top(page: SalesPage) -> None:
@@ -136,7 +127,7 @@ def _show_groups(page: SalesPage) -> None:
         _show_group(dimension, page)
     if not known:
         with st.container(key="panel_groups", border=True):
-            st.subheader(texts.GROUPS_HINT_TITLE, anchor=False)
+            st.header(texts.GROUPS_HINT_TITLE, anchor=False)
             st.caption(texts.GROUPS_HINT)
             panels.foot(about.link(texts.GROUPS_HINT_LINK, "/imports"))
 

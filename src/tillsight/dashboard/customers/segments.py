@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import about, client, formats, panels
+from tillsight.dashboard import about, client, formats, languages, panels
 from tillsight.dashboard.customers import charts, tables, texts
 from tillsight.dashboard.sales_page import SalesPage
 
@@ -23,16 +23,16 @@ def show(page: SalesPage) -> None:
 
 
 def _show_grid(found: Answer, page: SalesPage) -> None:
-    def draw(_: None) -> None:
+    def draw() -> None:
         currency = client.shop().currency
         cells = charts.cells(found["scores"])
         largest = max(found["segments"], key=lambda one: one["customers"])
         best = max(found["segments"], key=lambda one: one["revenue"])
         alt = texts.GRID_ALT.format(
             customers=formats.number(found["customers"]),
-            largest=largest["segment"],
+            largest=languages.said(largest["segment"]),
             count=formats.number(largest["customers"]),
-            best=best["segment"],
+            best=languages.said(best["segment"]),
             share=formats.share(best["share"] or 0, 1),
         )
         panels.chart(charts.rfm_grid(cells, currency), alt, tables.grid(cells, currency))
@@ -43,17 +43,13 @@ def _show_grid(found: Answer, page: SalesPage) -> None:
         )
 
     panel = panels.Panel("grid", texts.GRID_TITLE, charts.GRID_HEIGHT, texts.GRID_LEAD)
-    panels.show(panel, _asked_already, draw)
-
-
-def _asked_already() -> None:
-    """Both panels draw what the page asked for."""
+    panels.at_hand(panel, draw)
 
 
 def _show_segments(found: Answer, page: SalesPage) -> None:
     link = partial(_customers_of, page)
 
-    def draw(_: None) -> None:
+    def draw() -> None:
         currency = client.shop().currency
         st.html(tables.segments(found["segments"], found["customers"], currency, link))
         panels.foot(
@@ -62,9 +58,11 @@ def _show_segments(found: Answer, page: SalesPage) -> None:
         )
 
     panel = panels.Panel("segments", texts.SEGMENTS_TITLE, 520, texts.SEGMENTS_LEAD)
-    panels.show(panel, _asked_already, draw)
+    panels.at_hand(panel, draw)
 
 
 def _customers_of(page: SalesPage, segment: str) -> str:
     """The address of the list of a segment's customers."""
-    return page.choice.link("customers", view=texts.VIEWS["customers"], in_segment=segment)
+    return page.choice.link(
+        "customers", view=texts.VIEWS["customers"], in_segment=languages.said(segment)
+    )

@@ -5,7 +5,7 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
-from tillsight.dashboard import charts, formats
+from tillsight.dashboard import charts, formats, languages
 from tillsight.dashboard import texts as common
 from tillsight.dashboard.customers import texts
 from tillsight.dashboard.customers.charts import Cell, Cohort, month_name, retention_after
@@ -65,7 +65,10 @@ def grid(found: Sequence[Cell], currency: str) -> str:
                 str(one.frequency),
                 formats.number(one.customers),
                 formats.money(one.revenue, currency),
-                "; ".join(f"{name} {formats.number(n)}" for name, n in one.segments.items()),
+                "; ".join(
+                    f"{languages.said(name)} {formats.number(n)}"
+                    for name, n in one.segments.items()
+                ),
             ]
             for one in reversed(found)
             if one.customers
@@ -98,7 +101,7 @@ def segments(rows: Rows, customers: int, currency: str, link: Link) -> str:
 
 
 def _segment(one: Mapping[str, Any], link: Link) -> str:
-    name = escape(one["segment"])
+    name = escape(languages.said(one["segment"]))
     if one["customers"]:
         name = f'<a href="{escape(link(one["segment"]))}" target="_self">{name}</a>'
     means = escape(texts.SEGMENT_MEANS[one["segment"]])
@@ -167,9 +170,8 @@ def _order_head(one: Mapping[str, Any], currency: str) -> str:
     when = datetime.fromisoformat(one["time"])
     known = one["order_id"] is not None
     name = texts.ORDER.format(id=one["order_id"]) if known else texts.ORDER_WITHOUT_ID
-    count = one["lines"]
     facts = [
-        texts.ORDER_LINE if count == 1 else texts.ORDER_LINES.format(count=formats.number(count)),
+        texts.ORDER_LINES.of(one["lines"], number=formats.number(one["lines"])),
         *([one["country"]] if one["country"] else []),
         *([one["channel"]] if one["channel"] else []),
     ]
@@ -232,10 +234,13 @@ def tenths(rows: Rows) -> str:
 
 def plain(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
     """A table of texts, the first of each line what it is about."""
-    head = "".join(f'<th scope="col">{escape(one)}</th>' for one in heads)
+    head = "".join(
+        f'<th class="number" scope="col">{escape(one)}</th>' if place else f"<th>{escape(one)}</th>"
+        for place, one in enumerate(heads)
+    )
     body = "".join(
         f'<tr><th scope="row">{escape(first)}</th>'
-        f"{''.join(f'<td>{escape(one)}</td>' for one in rest)}</tr>"
+        f"{''.join(f'<td class="number">{escape(one)}</td>' for one in rest)}</tr>"
         for first, *rest in lines
     )
     return f'<table class="plain"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'

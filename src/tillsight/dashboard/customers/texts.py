@@ -1,5 +1,8 @@
 """What the page of customers says, beside what `dashboard/texts.py` has in common."""
 
+from tillsight.dashboard import languages
+from tillsight.dashboard.languages import counted
+
 VIEWS = {
     "overview": "Overview of customers",
     "segments": "Segments",
@@ -144,8 +147,7 @@ ORDERS_NONE = "There are no orders to show."
 ORDERS_SHOWN = "Orders {first} – {last}"
 ORDER = "Order {id}"
 ORDER_WITHOUT_ID = "Purchase without order number"
-ORDER_LINES = "{count} lines"
-ORDER_LINE = "1 line"
+ORDER_LINES = counted("{number} line", "{number} lines")
 ORDER_RETURNED = "{amount} taken back"
 ALL_ORDERS = "On the page of orders"
 LINES_CUT = "The order has more lines; all of them are on the page of orders."
@@ -156,3 +158,5 @@ CATEGORY = "Category"
 FIRST_ORDER = "First order"
 LAST_ORDER = "Last order"
 UNNAMED_PRODUCT = "Without product"
+
+languages.translate(__name__)

@@ -13,7 +13,6 @@ from tillsight.dashboard.customers import (
     segments,
 )
 from tillsight.dashboard.customers import texts as own
-from tillsight.dashboard.sales_page import SalesPage
 from tillsight.dashboard.switches import switch
 
 OVER_ALL = {
@@ -36,8 +35,7 @@ def show_views() -> None:
         else:
             overview.nobody()
     else:
-        bar = filters.filter_bar(known, "customers", filters.OF_CUSTOMERS)
-        overview.show(SalesPage(known, bar))
+        overview.show(sales_page.chosen(known, "customers", filters.OF_CUSTOMERS))
     one_customer.remember()
 
 
