@@ -239,8 +239,10 @@ def plain(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
         for place, one in enumerate(heads)
     )
     body = "".join(
-        f'<tr><th scope="row">{escape(first)}</th>'
-        f"{''.join(f'<td class="number">{escape(one)}</td>' for one in rest)}</tr>"
-        for first, *rest in lines
+        f'<tr><th scope="row">{escape(first)}</th>{_numbers(rest)}</tr>' for first, *rest in lines
     )
     return f'<table class="plain"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def _numbers(cells: Sequence[str]) -> str:
+    return "".join(f'<td class="number">{escape(one)}</td>' for one in cells)
