@@ -68,6 +68,7 @@ ROUTES = [
     "/api/kpi-values",
     "/api/kpi-changes",
     "/api/customers/lifetime-value/customers",
+    "/api/customers/cohorts",
     "/api/forecasts?measure=revenue",
     "/api/forecasts/track-record",
     "/api/audit",
