@@ -134,7 +134,6 @@ NO_PRODUCT = (
     " have come with an import that was undone."
 )
 NOT_SOLD_TITLE = "Not sold in this period"
-NOT_SOLD = "With these filters nothing of it was sold: {period}. Choose another period or country."
 NOT_SOLD_LAST = (
     "With these filters nothing of it was sold: {period}. Its last sale was on {day}. Choose"
     " another period or country."
