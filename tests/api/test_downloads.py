@@ -60,6 +60,8 @@ ROUTES = [
     "/api/metrics/query?measures=revenue,orders,average_order_value&by=product,month",
     "/api/products",
     "/api/products/summary",
+    "/api/products/abc",
+    "/api/products/affinity?min_orders=1",
     "/api/purchases",
     "/api/kpis",
     "/api/kpis/board",

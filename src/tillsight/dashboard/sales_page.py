@@ -134,7 +134,7 @@ def query(asked: client.Parameters) -> dict[str, Any]:
 
 def words() -> Mapping[str, Mapping[str, Any]]:
     """Every measure and dimension of the catalogue, by name."""
-    catalogue = client.get("/api/metrics")
+    catalogue = client.of_the_program("/api/metrics")
     return {one["name"]: one for one in (*catalogue["dimensions"], *catalogue["measures"])}
 
 
