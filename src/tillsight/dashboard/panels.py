@@ -47,9 +47,10 @@ def show(
             if choose:
                 choose()
             try:
-                with waiting.line(panel.name), st.skeleton(panel.height):
-                    answer = load()
-                draw(answer)
+                with waiting.line(panel.name):
+                    with st.skeleton(panel.height):
+                        answer = load()
+                    draw(answer)
             except client.SignedOut:
                 st.rerun()  # the page, run again, says so
             except client.Refused as refusal:
@@ -68,6 +69,17 @@ def _room(panel: Panel) -> str:
     ]
     height = " + ".join([f"{panel.height}px", *around])
     return f".st-key-panel_{panel.name} {{ min-height: calc({height}); }}"
+
+
+def at_hand(panel: Panel, draw: Callable[[], None]) -> None:
+    """Draw a panel whose figures the page has; its widgets, run alone, may stand in the address."""
+
+    @st.fragment
+    def drawn() -> None:
+        with _frame(panel):
+            draw()
+
+    drawn()
 
 
 def _frame(panel: Panel) -> AbstractContextManager[Any]:
