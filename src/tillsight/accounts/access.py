@@ -216,6 +216,7 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /api/metrics": ANY_ROLE,
     "GET /api/metrics/query": ANY_ROLE,
     "GET /api/metrics/explain": ANY_ROLE,
+    "GET /api/reports/period": ANY_ROLE,
     # What comes next
     "GET /api/forecasts": ANY_ROLE,
     "GET /api/forecasts/models": ANY_ROLE,

@@ -68,6 +68,11 @@ class SalesPage:
         """Links to the answer of the one query as files."""
         return about.files(QUERY, asked)
 
+    def report(self) -> str:
+        """The address of a page to print, about the same days and filters."""
+        asked = {**self.choice.compared(), "grain": self.choice.grain.lower()}
+        return f"/api/reports/period?{client.listed(asked)}"
+
     def orders(self, **own: str) -> str:
         """A link to the orders behind a panel's figures; `own` narrows the filters by dimension."""
         return about.link(texts.ORDERS_BEHIND, self.choice.link("orders", **own))
@@ -77,13 +82,16 @@ def open_page(title: str, page: str, more: Sequence[str] = EVERYWHERE) -> SalesP
     """Title, as of when, and the filter bar; `page` is the page's address. Where nothing was loaded
     yet it says so, and the page ends.
     """
+    head = st.container(key="report_link")
     st.title(title, anchor=False)
     known = coverage()
     if known is None:
         notices.invite(client.get("/api/users/me")["role"])
         st.stop()
     st.caption(known.as_of())
-    return SalesPage(known, filter_bar(known, page, more))
+    opened = SalesPage(known, filter_bar(known, page, more))
+    head.html(about.link(texts.REPORT, opened.report()))
+    return opened
 
 
 def query(asked: client.Parameters) -> dict[str, Any]:
