@@ -36,7 +36,7 @@ def test_every_choice_has_a_label():
     assert (
         set(texts.DIMENSIONS)
         == set(texts.ALL_OF)
-        == {*KEPT} - {*("days", "from", "to", "compare", "grain")}
+        == {*KEPT} - {*("days", "since", "until", "compare", "grain")}
     )
 
 

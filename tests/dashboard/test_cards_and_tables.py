@@ -4,6 +4,8 @@ from urllib.parse import unquote
 import pytest
 
 from tillsight.dashboard import cards, tables, texts
+from tillsight.dashboard.filters import Choice
+from tillsight.dashboard.periods import Compare, Grain, Span
 
 REVENUE = {
     "name": "revenue",
@@ -66,13 +68,17 @@ def test_a_ranking_keeps_the_order_and_escapes_names():
         {"product": None, "product_name": None, "revenue": 20.0},
         {"product": "C", "product_name": None, "revenue": 5.0},
     ]
-    html = tables.ranking("Top products", "product", "Product", rows, 200.0, "EUR")
+    choice = Choice(Span(), Compare.nothing, {}, Grain.day, {"country": ["A & B"]})
+    html = tables.ranking("product", rows, 200.0, "EUR", choice)
     assert "&lt;b&gt;Mug&lt;/b&gt;" in html
     assert words(html) == (
-        "Top products Product Revenue Share &lt;b&gt;Mug&lt;/b&gt; €80.00 40.0%"
+        "Product Revenue Share &lt;b&gt;Mug&lt;/b&gt; €80.00 40.0%"
         f" {texts.UNKNOWN} €20.00 10.0% C €5.00 2.5%"
     )
     assert re.findall(r"width:([\d.]+)%", html) == ["100.0", "25.0", "6.2"]
+    assert re.findall(r'href="([^"]+)"', html) == [
+        f"/products?country=A+%26+B&amp;product={product}" for product in "AC"
+    ]
 
 
 ENTRY = {

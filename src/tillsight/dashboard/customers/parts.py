@@ -13,8 +13,11 @@ from tillsight.dashboard.switches import switch
 One = Mapping[str, Any]
 Wanted = dict[str, str | int]
 REPORT = "/api/customers/lifetime-value"
-LIST = leafing.Listed("customers", f"{REPORT}/customers", 25, texts.CUSTOMERS_SHOWN)
 WEEKS = 52
+
+
+def _listed() -> leafing.Listed:
+    return leafing.Listed("customers", f"{REPORT}/customers", 25, texts.CUSTOMERS_SHOWN)
 
 
 def report() -> One:
@@ -88,12 +91,12 @@ def show_list(told: One) -> None:
     """The customers of the chosen segment, page by page, and all of them as a file."""
     with st.container(key="panel_customers", border=True):
         wanted = _list_filters(told)
-        answer = leafing.page_of(LIST, wanted)
+        answer = leafing.page_of(_listed(), wanted)
         if not answer["customers"]:
             st.caption(texts.CUSTOMERS_NOBODY)
             return
         st.html(lifetime_tables.customers(answer["customers"], client.shop().currency))
-    leafing.foot(LIST, wanted, answer)
+    leafing.foot(_listed(), wanted, answer)
 
 
 def _list_filters(told: One) -> Wanted:
