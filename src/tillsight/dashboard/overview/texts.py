@@ -1,5 +1,7 @@
 """What only the Overview says."""
 
+from tillsight.dashboard import languages
+
 # The course of revenue
 COURSE_ALT = "Revenue by {grain}, {period}: {total} together, most in {best} with {most}."
 COURSE_ALT_NONE = "Revenue by {grain}, {period}: there is none."
@@ -63,16 +65,15 @@ BY = {
 EXPLAINED_BY = "Explained by"
 MOST_OF = "{name} made the largest difference: {part}."
 NO_GROUPS = "Nothing changed in any part."
-OTHERS = "{count} others"
-OTHER = "1 other"
+OTHERS = languages.counted("1 other", "{number} others")
 ALL_TOGETHER = "Change"
 PART = "Part of the change"
 PART_AXIS = "Change of revenue ({currency})"
 WHY_ALT = "Bars that add up to the change of revenue of {change}. {said}"
 NOT_COMPARED_TITLE = "Nothing to compare with"
 NOT_COMPARED = (
-    "You compare with nothing. Choose the period or the year before above, and this says what changed"
-    " and why."
+    "You compare with nothing. Choose the period or the year before above, and this says what"
+    " changed and why."
 )
 NO_START = "All days are shown, and nothing lies before them. Choose a period above to compare it."
 
@@ -94,3 +95,5 @@ LATEST_FILE = "{file} was loaded {when} by {name}: {rows} rows."
 LATEST_BY_TERMINAL = "{file} was loaded {when} in the terminal: {rows} rows."
 NO_FILE = "No file counts at the moment; what is shown was entered purchase by purchase."
 TO_IMPORTS = "All imports"
+
+languages.translate(__name__)
