@@ -96,7 +96,6 @@ def begin(title: str) -> Coverage:
         st.title(title, anchor=False)
         known = coverage()
         if known is not None:
-            link = st.container(key="report_link", width="content")
             minutes = newer.chosen()
     if known is None:
         notices.invite(client.get("/api/users/me")["role"])
@@ -109,7 +108,8 @@ def begin(title: str) -> Coverage:
 def chosen(known: Coverage, page: str, more: Sequence[str] = EVERYWHERE) -> SalesPage:
     """The filter bar; where nothing was sold in the chosen days it says so, and the page ends."""
     found = SalesPage(known, filter_bar(known, page, more))
-    link.html(about.link(texts.REPORT, found.report()))
+    with st.container(key="report_link"):
+        st.html(about.link(texts.REPORT, found.report()))
     if not found.has_sales():
         _tell_there_are_none(found, page)
         st.stop()
