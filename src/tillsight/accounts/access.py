@@ -219,6 +219,7 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /api/metrics/version": ANY_ROLE,
     "GET /api/metrics/query": ANY_ROLE,
     "GET /api/metrics/explain": ANY_ROLE,
+    "GET /api/reports/period": ANY_ROLE,
     "DELETE /api/questions/{name}": _OWN_QUESTION,
     # What comes next
     "GET /api/forecasts": ANY_ROLE,

@@ -73,6 +73,11 @@ class SalesPage:
         """Links to the answer of the one query as files."""
         return about.files(QUERY, asked)
 
+    def report(self) -> str:
+        """The address of a page to print, about the same days and filters."""
+        asked = {**self.choice.compared(), "grain": self.choice.grain.lower()}
+        return f"/api/reports/period?{client.listed(asked)}"
+
     def orders(self, **own: str) -> str:
         """A link to the orders behind a panel's figures; `own` narrows the filters by dimension."""
         return about.link(texts.ORDERS_BEHIND, self.choice.link("orders", **own))
@@ -103,6 +108,8 @@ def begin(title: str) -> Coverage:
 def chosen(known: Coverage, page: str, more: Sequence[str] = EVERYWHERE) -> SalesPage:
     """The filter bar; where nothing was sold in the chosen days it says so, and the page ends."""
     found = SalesPage(known, filter_bar(known, page, more))
+    with st.container(key="report_link"):
+        st.html(about.link(texts.REPORT, found.report()))
     if not found.has_sales():
         _tell_there_are_none(found, page)
         st.stop()

@@ -100,6 +100,9 @@ def show_table(answer: Answer, rows: Sequence[Country], page: SalesPage) -> None
     """Every country with its figures."""
 
     def draw() -> None:
+        if not rows:
+            panels.nothing()
+            return
         order = switches.switch(texts.SORT, texts.SORTS, "revenue", "order")
         whole, currency = answer["totals"]["revenue"], client.shop().currency
         st.html(tables.table(sales.ordered(rows, order), whole, currency, page.choice))
@@ -116,6 +119,8 @@ def show_table(answer: Answer, rows: Sequence[Country], page: SalesPage) -> None
 def show_courses(rows: Sequence[Country], page: SalesPage) -> None:
     """The course of the largest ones side by side."""
     shown = [one for one in rows if one.revenue > 0][: courses.MOST]
+    if not shown:
+        return
     grain = page.choice.grain.lower()
     question: client.Parameters = {
         **page.choice.parameters(),
