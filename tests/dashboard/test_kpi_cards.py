@@ -155,4 +155,4 @@ def test_headings_sort_and_then_turn_round():
         assert re.search(rf'data-press="{following}"[^>]*>{heading}<', html)
         [arrow] = re.findall(r'aria-hidden="true">([▲▼])</span></button>', html)
         assert arrow == ("▼" if order in {"best", "-progress"} else "▲")
-    assert set(kpi_tables.SORTED_BY.values()) < set(texts.BOARD_SORTS)
+    assert set(kpi_tables.sorted_by().values()) < set(texts.BOARD_SORTS)

@@ -88,10 +88,10 @@ class Counted:
     forms: tuple[str, ...]
     rule: str = "(n != 1)"
 
-    def of(self, count: int, **named: object) -> str:
+    def of(self, number: int, /, **named: object) -> str:
         """The sentence of so many; `{count}` is the bare number unless it is named."""
-        form = self.forms[int(gettext.c2py(self.rule)(count))]
-        return form.format(**{"count": count, **named})
+        form = self.forms[int(gettext.c2py(self.rule)(number))]
+        return form.format(**{"count": number, **named})
 
 
 def counted(one: str, several: str) -> Counted:

@@ -933,13 +933,14 @@ STATUSES = {
     "no_data": "No data",
 }
 STATUS_SYMBOLS = {"behind": "▼", "on_track": "●", "ahead": "▲", "no_data": "○"}
+BOARD_BEHIND = languages.counted(
+    "{count} of {all} KPIs is behind", "{count} of {all} KPIs are behind"
+)
 BOARD_FINDINGS = {
-    "behind": "{count} of {all} KPIs {verb} behind",
     "on_track": "No KPI is behind its pace",
     "no_data": "No KPI has a value of the year yet",
 }
-KPI_COUNT = "{count} KPIs"
-KPI_COUNT_ONE = "1 KPI"
+KPI_COUNT = languages.counted("{count} KPI", "{count} KPIs")
 NO_VALUE = "No value yet"
 SUM_OF_YEAR = "{x} in {year}"
 MEAN_OF_YEAR = "{x} on average in {year}"

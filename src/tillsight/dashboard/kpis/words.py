@@ -175,6 +175,4 @@ def day_and_month(day: date) -> str:
 
 def counted(count: int) -> str:
     """So many KPIs."""
-    if count == 1:
-        return texts.KPI_COUNT_ONE
-    return texts.KPI_COUNT.format(count=formats.number(count))
+    return texts.KPI_COUNT.of(count, count=formats.number(count))
