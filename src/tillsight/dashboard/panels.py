@@ -51,7 +51,7 @@ def show(panel: Panel, load: Callable[[], Answer], draw: Callable[[Answer], None
 def _frame(panel: Panel) -> AbstractContextManager[Any]:
     frame = st.container(key=f"panel_{panel.name}", border=True, height="stretch")
     if panel.title:
-        frame.subheader(panel.title, anchor=False)
+        frame.header(panel.title, anchor=False)
     if panel.lead:
         frame.caption(panel.lead)
     return frame
@@ -76,4 +76,4 @@ def nothing(text: str = "") -> None:
 
 def foot(*links: str, meaning: str = "") -> None:
     """The last line of a panel: what its figures mean (`about.meaning`), and links as HTML."""
-    st.html(f'<footer class="panel-foot">{meaning}<nav>{"".join(links)}</nav></footer>')
+    st.html(f'<div class="panel-foot">{meaning}<p>{"".join(links)}</p></div>')
