@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+import collect_texts
 from tillsight import dashboard
-from tillsight.dashboard import languages, sentences, texts
+from tillsight.dashboard import languages, texts
 
 ROOT = Path(dashboard.__file__).parent
 
@@ -71,7 +72,7 @@ def test_no_text_is_read_when_a_module_is_imported() -> None:
 def test_every_module_of_texts_is_translated() -> None:
     """The line at the end of a module of texts was forgotten."""
     files = set(ROOT.rglob("texts.py"))
-    translated = {Path(str(one.__file__)) for one in sentences.modules()}
+    translated = {Path(str(one.__file__)) for one in collect_texts.modules()}
 
     assert files <= translated
 
@@ -82,7 +83,7 @@ def _other_languages() -> list[str]:
 
 @pytest.mark.parametrize("language", _other_languages())
 def test_every_text_is_translated(language: str) -> None:
-    assert sentences.untranslated(language) == [], f"run make docs, then complete {language}.po"
+    assert collect_texts.untranslated(language) == [], f"run make docs, then complete {language}.po"
 
 
 @pytest.mark.parametrize("language", _other_languages())
@@ -92,7 +93,7 @@ def test_translations_have_the_places_of_the_english_text(language: str) -> None
         (one.id, string)
         for one in languages.read(language)
         if one.id and one.string
-        for english, string in sentences.pairs(one)
+        for english, string in collect_texts.pairs(one)
         if languages.places(english) != languages.places(string)
     ]
 

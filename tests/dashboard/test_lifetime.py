@@ -83,7 +83,7 @@ def test_without_expectation_what_was_spent() -> None:
 def test_segments_lead_to_their_customers() -> None:
     shares = {"At risk": 0.25, "Cannot lose them": None}
     html = lifetime_tables.rfm([SEGMENT, NOBODY], shares, "EUR")
-    assert 'href="/customers?view=One+by+one&amp;in_segment=At+risk"' in html
+    assert 'href="/customers?view=customers&amp;in_segment=At+risk"' in html
     assert html.count("<a ") == 1  # an empty one leads nowhere
     assert "25.0%" in html
     plain = lifetime_tables.rfm([{**SEGMENT, "expected_value": None}], shares, "EUR")

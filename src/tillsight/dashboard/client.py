@@ -9,6 +9,8 @@ from typing import Any
 import httpx2
 import streamlit as st
 
+from tillsight.dashboard import languages, texts
+
 Parameters = Mapping[str, str | int | Sequence[str]]
 TIMEOUT = 60.0  # seconds; longer than the server lets a question take
 CHANGE_TIMEOUT = 660.0  # seconds; longer than a change waits until it can be seen
@@ -107,7 +109,7 @@ def _answer(
             timeout=timeout,
         )
     except httpx2.HTTPError as error:
-        raise Refused("The server did not answer in time. Try again in a moment.") from error
+        raise Refused(texts.NO_ANSWER) from error
     if answer.status_code == 401:
         raise SignedOut
     if answer.is_error:
@@ -141,15 +143,16 @@ def _refusal(answer: httpx2.Response) -> Refused:
         said = answer.json()
         detail = said["detail"]
     except (ValueError, KeyError, TypeError):
-        return Refused("The server could not answer. Try again in a moment.")
+        return Refused(texts.CANNOT_ANSWER)
     if isinstance(detail, str):
+        detail = languages.said(detail)
         fields = {said["field"]: detail} if isinstance(said.get("field"), str) else {}
         return Refused(detail, str(said.get("code", "")), fields, said)
     problems = [one for one in detail if isinstance(one, dict) and one.get("loc")]
     if not problems:
-        return Refused("The server did not understand the question.")
+        return Refused(texts.NOT_UNDERSTOOD)
     fields = {
-        str(one["loc"][-1]): str(one.get("msg", "")).removeprefix("Value error, ")
+        str(one["loc"][-1]): languages.said(str(one.get("msg", "")).removeprefix("Value error, "))
         for one in problems
     }
-    return Refused("Please correct what is marked.", "invalid", fields)
+    return Refused(texts.CORRECT, "invalid", fields)

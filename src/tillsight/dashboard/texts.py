@@ -21,6 +21,11 @@ UNKNOWN = "Unknown"
 NOTE_HOVER = "{days}: {text}{who}"
 NOTE_BY = " ({name})"
 
+# Where the server cannot answer
+NO_ANSWER = "The server did not answer in time. Try again in a moment."
+CANNOT_ANSWER = "The server could not answer. Try again in a moment."
+NOT_UNDERSTOOD = "The server did not understand the question."
+
 # The frame
 SIGN_OUT = "Sign out"
 SIGN_IN = "Sign in"
@@ -659,7 +664,6 @@ ENTER_GRID = {
     "keep": "Keep mine",
     "decide": "Choose which value counts.",
     "taken": "Theirs counts.",
-    "group": "\u202f",
 }
 ENTER_RANGES = {
     "both": "from {low} to {high}",

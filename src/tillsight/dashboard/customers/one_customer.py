@@ -31,7 +31,7 @@ def show(customer_id: str) -> None:
         st.subheader(texts.MONTHS_TITLE, anchor=False)
         st.plotly_chart(
             lifetime_charts.months(told["revenue_by_month"], currency),
-            config=charts.CONFIG,
+            config=charts.config(),
             alt=texts.MONTHS_ALT.format(first=formats.day(first), last=formats.day(last)),
         )
     _show_products(told, currency)

@@ -74,7 +74,7 @@ def show_check(told: One) -> None:
         for one in told["notices"]:
             st.text(one["text"])
         st.plotly_chart(
-            lifetime_charts.tenths(check["tenths"]), config=charts.CONFIG, alt=texts.CHECK_ALT
+            lifetime_charts.tenths(check["tenths"]), config=charts.config(), alt=texts.CHECK_ALT
         )
         with st.expander(texts.MODEL_TITLE):
             fit = told["fit"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import address, client, filters
+from tillsight.dashboard import address, client, filters, languages
 from tillsight.dashboard.coverage import Coverage
 from tillsight.dashboard.forecast import steps, texts
 from tillsight.dashboard.switches import switch
@@ -68,7 +68,7 @@ def question_bar(known: Coverage, models: Sequence[One]) -> Asked:
 def measure_picker() -> str:
     """Show the measures that can be forecast, those that add up, and return the chosen one."""
     names = {
-        one["name"]: one["label"]
+        one["name"]: languages.said(one["label"])
         for one in client.get("/api/metrics")["measures"]
         if one["total"] == ADDS_UP
     }
@@ -116,9 +116,9 @@ def _horizon(grain: str) -> int:
 
 def _model(models: Sequence[One]) -> str:
     labels = {
-        one["model"]: one["label"]
+        one["model"]: languages.said(one["label"])
         if one["installed"]
-        else texts.NOT_INSTALLED.format(model=one["label"])
+        else texts.NOT_INSTALLED.format(model=languages.said(one["label"]))
         for one in models
     }
     chosen: str = st.selectbox(

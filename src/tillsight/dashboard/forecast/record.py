@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import charts, client, formats, listing, notices, turning
+from tillsight.dashboard import charts, client, formats, languages, listing, notices, turning
 from tillsight.dashboard.forecast import charts as forecast_charts
 from tillsight.dashboard.forecast import filters as forecast_filters
 from tillsight.dashboard.forecast import parts, texts, tiles, words
@@ -63,9 +63,11 @@ def _open(chosen: One) -> None:
     figure = forecast_charts.against(found, told["grain"], unit, parts.paper())
     st.plotly_chart(
         figure,
-        config=charts.CONFIG,
+        config=charts.config(),
         key="forecast_recorded",
-        alt=texts.RECORD_ALT.format(measure=told["label"], days=tiles.record_days(told)),
+        alt=texts.RECORD_ALT.format(
+            measure=languages.said(told["label"]), days=tiles.record_days(told)
+        ),
     )
     drawn = [trace.name for trace in figure.data if trace.name]
     st.caption(words.legend(told["grain"], drawn))

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import client, texts
+from tillsight.dashboard import client, formats, texts
 from tillsight.dashboard.kpis import facts, page
 from tillsight.dashboard.tables import Cell, Rows, listed
 
@@ -101,7 +101,7 @@ def _period() -> Wanted:
 
 def _day(label: str, key: str) -> date | None:
     return st.date_input(
-        label, value=None, key=key, bind="query-params", format="DD/MM/YYYY", width=150
+        label, value=None, key=key, bind="query-params", format=formats.typed_day(), width=150
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import texts
+from tillsight.dashboard import formats, texts
 from tillsight.dashboard.client import Refused
 from tillsight.dashboard.kpis import order as kpi_order
 from tillsight.dashboard.switches import switch
@@ -122,5 +122,5 @@ def _circle(circles: Sequence[Mapping[str, Any]]) -> str:
 
 def _day(label: str, key: str) -> date | None:
     return st.date_input(
-        label, value=None, key=key, bind="query-params", format="DD/MM/YYYY", width=150
+        label, value=None, key=key, bind="query-params", format=formats.typed_day(), width=150
     )

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import streamlit as st
 
-from tillsight.dashboard import texts
+from tillsight.dashboard import formats, texts
 from tillsight.dashboard.people import people, user_forms
 
 Wanted = dict[str, str | int]
@@ -60,5 +60,5 @@ def filter_bar() -> Wanted:
 
 def _day(label: str, key: str) -> date | None:
     return st.date_input(
-        label, value=None, key=key, bind="query-params", format="DD/MM/YYYY", width=150
+        label, value=None, key=key, bind="query-params", format=formats.typed_day(), width=150
     )

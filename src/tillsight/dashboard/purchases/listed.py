@@ -105,5 +105,5 @@ def _ask(one: Mapping[str, Any]) -> None:
 
 def _day(label: str, key: str) -> date | None:
     return st.date_input(
-        label, value=None, key=key, bind="query-params", format="DD/MM/YYYY", width=168
+        label, value=None, key=key, bind="query-params", format=formats.typed_day(), width=168
     )
