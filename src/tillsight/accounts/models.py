@@ -51,7 +51,8 @@ class Purpose(StrEnum):
 class User(Base):
     """A person with an account; e-mail and username are kept in lower case, for they are ids.
 
-    Without a language they are spoken to in that of their browser. The password hash is empty while there is no password: invited, or signed in elsewhere.
+    Who has not chosen a language is spoken to in that of their browser. The password hash is empty
+    while there is no password: invited, or signed in elsewhere.
     """
 
     __tablename__ = "users"

@@ -83,7 +83,7 @@ def confirm_password(session: Session, user_id: int, password: str) -> str:
 def change_profile(
     session: Session, user_id: int, changes: Mapping[str, str | None], password: str | None
 ) -> bool:
-    """Change `first_name`, `last_name`, `username`, `email` or `language`; says whether to verify the latter.
+    """Change names, `username`, `language` or `email`; says whether to verify the latter.
 
     A new e-mail address takes the current password, and is unverified until shown to be theirs.
     The first thing in a session.

@@ -1,6 +1,6 @@
 """Frame and menu of the dashboard. Streamlit runs it for every page."""
 
-from tillsight.dashboard import client, frame, languages, notices, texts
+from tillsight.dashboard import client, frame, languages, notices, panels, texts, waiting
 
 frame.open_page()
 person, refused = None, ""
@@ -20,8 +20,12 @@ try:
         frame.signed_out(page.url_path)
     else:
         frame.foot(person)
-        page.run()
+        with waiting.line("page"):
+            page.run()
 except client.SignedOut:
     frame.signed_out(page.url_path)
 except client.Refused as refusal:
-    notices.notice("refused", texts.REFUSED_TITLE, str(refusal))
+    if person and refusal.code == "forbidden":
+        frame.forbidden(person)
+    else:
+        panels.refused("page", refusal)

@@ -155,6 +155,11 @@ def _set_axes(
         ticktext=[formats.short_money(tick, currency) for tick in ticks],
         range=[min([0, *values]), ticks[-1] * 1.04],
     )
+    set_time_axis(figure, starts, grain)
+
+
+def set_time_axis(figure: go.Figure, starts: Sequence[date], grain: str) -> None:
+    """An axis from the first of these buckets to the last, with half of one beside each."""
     half = timedelta(hours=12) * DAYS[grain]
     edges = [datetime.combine(day, time()) for day in (starts[0], starts[-1])]
     figure.update_xaxes(

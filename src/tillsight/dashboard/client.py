@@ -1,18 +1,23 @@
 """The API as the dashboard's pages use it: as the person whose cookie opened the page."""
 
+import asyncio
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx2
 import streamlit as st
 
-from tillsight.dashboard import languages, texts
+from tillsight.dashboard import languages, texts, waiting
 
 Parameters = Mapping[str, str | int | Sequence[str]]
 TIMEOUT = 60.0  # seconds; longer than the server lets a question take
+STOPPED = "cancelled"
+"""The code of the refusal of a question that its asker stopped."""
 CHANGE_TIMEOUT = 660.0  # seconds; longer than a change waits until it can be seen
 
 
@@ -62,6 +67,7 @@ def connect(url: str, cookie: str, shop: Shop) -> None:
     """Tell this process's pages where the API is, which cookie holds the session, and whose."""
     _server[:] = [_Server(url, cookie, shop)]
     _http.cache_clear()
+    _loop()
 
 
 def shop() -> Shop:
@@ -99,15 +105,18 @@ def _answer(
 ) -> dict[str, Any]:
     [server] = _server
     token = st.context.cookies.get(server.cookie, "")
+    name = uuid4().hex
+    request = _http().request(
+        method,
+        path,
+        params=_listed(parameters or {}),
+        json=body,
+        headers={"Authorization": f"Bearer {token}", "X-Question": name},
+        timeout=timeout,
+    )
+    asked = asyncio.run_coroutine_threadsafe(request, _loop())
     try:
-        answer = _http().request(
-            method,
-            path,
-            params=_listed(parameters or {}),
-            json=body,
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=timeout,
-        )
+        answer = waiting.outcome(asked, name) if method == "GET" else asked.result()
     except httpx2.HTTPError as error:
         raise Refused(texts.NO_ANSWER) from error
     if answer.status_code == 401:
@@ -118,9 +127,17 @@ def _answer(
 
 
 @lru_cache(maxsize=1)
-def _http() -> httpx2.Client:
+def _http() -> httpx2.AsyncClient:
     # The server's own address: no proxy of the environment stands between.
-    return httpx2.Client(base_url=_server[0].url, trust_env=False)
+    return httpx2.AsyncClient(base_url=_server[0].url, trust_env=False)
+
+
+@lru_cache(maxsize=1)
+def _loop() -> asyncio.AbstractEventLoop:
+    """Where requests run: there, unlike in the threads of pages, one can be given up."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="dashboard requests", daemon=True).start()
+    return loop
 
 
 def _listed(parameters: Parameters) -> httpx2.QueryParams:
@@ -143,7 +160,7 @@ def _refusal(answer: httpx2.Response) -> Refused:
         said = answer.json()
         detail = said["detail"]
     except (ValueError, KeyError, TypeError):
-        return Refused(texts.CANNOT_ANSWER)
+        return Refused(texts.NO_USE)
     if isinstance(detail, str):
         detail = languages.said(detail)
         fields = {said["field"]: detail} if isinstance(said.get("field"), str) else {}

@@ -13,10 +13,13 @@ MOST_VALUES = 200
 
 @dataclass(frozen=True)
 class Coverage:
-    """First and last day with sales or returns; values of a dimension are asked for when needed."""
+    """First and last day with sales or returns, and the version of the data that holds them; values
+    of a dimension are asked for when needed.
+    """
 
     first: date
     last: date
+    version: int = 0
     _values: dict[str, list[str]] = field(default_factory=dict)
 
     def values(self, dimension: str) -> list[str]:
@@ -50,4 +53,5 @@ def coverage() -> Coverage | None:
     return Coverage(
         date.fromisoformat(answer["first_day"]),
         date.fromisoformat(answer["last_day"]),
+        answer["data_version"],
     )

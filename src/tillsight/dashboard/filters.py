@@ -30,6 +30,9 @@ KEPT: Mapping[str, address.Kept] = {
 """Every choice that goes from page to page, by its name in addresses. No widget of another page may
 be bound to one of these names: Streamlit would take it out of the address with that page."""
 
+UNFILTERED = ("days", "since", "until", "compare", "grain")
+"""Those that are no filter."""
+
 EVERYWHERE = ("category", "channel", "segment")
 OUR_OWN = frozenset({"segment", "age_band"})
 """Dimensions whose values are words of ours, not the shop's."""
@@ -54,6 +57,15 @@ class Choice:
         values of dimensions that stand in place of the chosen ones.
         """
         return f"/{page}?{urlencode({**self.written, **own}, doseq=True)}".rstrip("?")
+
+    def all_days(self, page: str) -> str:
+        """The address of a page with the same filters over all days."""
+        return self.link(page, days=str(Preset.all))
+
+    def unfiltered(self, page: str) -> str:
+        """The address of a page with the same days and no filter."""
+        kept = {name: self.written[name] for name in UNFILTERED if name in self.written}
+        return f"/{page}?{urlencode(kept, doseq=True)}".rstrip("?")
 
     def parameters(self) -> dict[str, str | Sequence[str]]:
         """The days and filters as parameters of the API."""

@@ -1,6 +1,7 @@
 """What stands around every page: the shop's name, who is signed in, and notices in its place."""
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -10,6 +11,7 @@ from streamlit.navigation.page import Page
 
 from tillsight.dashboard import address, client, filters, languages, texts
 from tillsight.dashboard.forecast import texts as forecast_texts
+from tillsight.dashboard.revenue import texts as revenue_texts
 
 PARTS = Path(__file__).parent / "parts"
 
@@ -85,6 +87,7 @@ def _sections() -> dict[str, list[Page]]:
     return {
         texts.SALES_SECTION: [
             _page("overview", texts.OVERVIEW, "monitoring"),
+            _page("revenue", revenue_texts.REVENUE, "payments"),
             _page("customers", texts.CUSTOMERS, "groups"),
             _page("forecast", forecast_texts.FORECAST, "trending_up"),
         ],
@@ -143,6 +146,16 @@ def signed_out(page: str) -> None:
             f'<a class="button" target="_self" href="/signin?next={quote(here, safe="")}">'
             f"{texts.SIGN_IN}</a>"
         )
+
+
+def forbidden(person: Mapping[str, Any]) -> None:
+    """The open page is for other roles: who can help, and the way back."""
+    name = person["full_name"] or person["email"] or person["username"]
+    role = texts.ROLES.get(person["role"], person["role"])
+    with st.container(key="notice_forbidden", border=True):
+        st.subheader(texts.FORBIDDEN_TITLE, anchor=False)
+        st.text(texts.FORBIDDEN.format(name=name, role=role))
+        st.html(f'<a class="button" target="_self" href="/">{escape(texts.TO_OVERVIEW)}</a>')
 
 
 def _css_text(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import about, client, formats, languages, notices, texts
+from tillsight.dashboard import about, client, formats, languages, newer, notices, texts
 from tillsight.dashboard.coverage import Coverage, coverage
 from tillsight.dashboard.filters import EVERYWHERE, Choice, filter_bar, value_name
 
@@ -40,6 +40,11 @@ class SalesPage:
         before = formats.window(start, end)
         return text.format(this=this, before=before, first=formats.day(self.known.first))
 
+    def has_sales(self) -> bool:
+        """Whether anything was sold or brought back in the chosen days, with the filters."""
+        asked = {"measures": "orders,returns", **self.choice.parameters()}
+        return any(query(asked)["totals"].values())
+
     def filters(self) -> str:
         """The filters in words."""
         if not self.choice.filters:
@@ -53,11 +58,11 @@ class SalesPage:
         """What the figures of an answer of the API mean, as HTML: definitions of the measures and
         dimensions named, days, comparison, filters, and version of the data.
         """
-        facts = [
-            *about.definitions(words(), names),
-            (texts.PERIOD, self.compared(answer)),
-            (texts.FILTERS, self.filters()),
-        ]
+        return self.meaning_of(about.definitions(words(), names), answer, self.compared(answer))
+
+    def meaning_of(self, told: about.Facts, answer: Mapping[str, Any], days: str) -> str:
+        """The same of a panel with days of its own: what was told, then days, filters, version."""
+        facts = [*told, (texts.PERIOD, days), (texts.FILTERS, self.filters())]
         if "data_version" in answer:
             day = formats.day(self.known.last)
             version = formats.number(answer["data_version"])
@@ -75,15 +80,36 @@ class SalesPage:
 
 def open_page(title: str, page: str, more: Sequence[str] = EVERYWHERE) -> SalesPage:
     """Title, as of when, and the filter bar; `page` is the page's address. Where nothing was loaded
-    yet it says so, and the page ends.
+    yet, or nothing was sold in the chosen days, it says so, and the page ends.
     """
-    st.title(title, anchor=False)
-    known = coverage()
+    with st.container(key="page_head", horizontal=True, vertical_alignment="bottom"):
+        st.title(title, anchor=False)
+        known = coverage()
+        if known is not None:
+            minutes = newer.chosen()
     if known is None:
         notices.invite(client.get("/api/users/me")["role"])
         st.stop()
     st.caption(known.as_of())
-    return SalesPage(known, filter_bar(known, page, more))
+    newer.watch(known.version, minutes)
+    found = SalesPage(known, filter_bar(known, page, more))
+    if not found.has_sales():
+        _tell_there_are_none(found, page)
+        st.stop()
+    return found
+
+
+def _tell_there_are_none(page: SalesPage, address: str) -> None:
+    choice = page.choice
+    with st.container(key="notice_no_sales", border=True):
+        st.subheader(texts.NO_SALES_TITLE, anchor=False)
+        text = texts.NO_SALES_FILTERED if choice.filters else texts.NO_SALES
+        known = formats.days(page.known.first, page.known.last)
+        st.text(text.format(period=page.days(), filters=page.filters(), known=known))
+        links = about.link(texts.SHOW_ALL_DAYS, choice.all_days(address))
+        if choice.filters:
+            links += about.link(texts.WITHOUT_FILTERS, choice.unfiltered(address))
+        st.html(f'<nav class="ways">{links}</nav>')
 
 
 def query(asked: client.Parameters) -> dict[str, Any]:

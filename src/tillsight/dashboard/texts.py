@@ -22,8 +22,6 @@ NOTE_HOVER = "{days}: {text}{who}"
 NOTE_BY = " ({name})"
 
 # Where the server cannot answer
-NO_ANSWER = "The server did not answer in time. Try again in a moment."
-CANNOT_ANSWER = "The server could not answer. Try again in a moment."
 NOT_UNDERSTOOD = "The server did not understand the question."
 
 # The frame
@@ -38,6 +36,26 @@ ROLES = {
 SIGNED_OUT_TITLE = "You are signed out"
 SIGNED_OUT = "Your session has ended. Sign in again and you come back to this page."
 REFUSED_TITLE = "This cannot be shown"
+FORBIDDEN_TITLE = "This page is not for your role"
+FORBIDDEN = "You are signed in as {name}, whose role is {role}. An administrator can change that."
+TO_OVERVIEW = "Go to the Overview"
+
+# While an answer is awaited, and what comes of it
+NO_ANSWER = "The server did not answer in time. Try again in a moment."
+NO_USE = "The server could not answer. Try again in a moment."
+STILL_ASKING = "Still working on it: {seconds} s"
+STOP_ASKING = "Stop"
+STOPPED = "Stopped. Nothing is being worked out for this any more."
+ASK_AGAIN = "Ask again"
+FAILED = "This could not be shown"
+
+# An open page
+REFRESH = "Refresh"
+REFRESH_LABEL = "Refresh: {how}"
+REFRESHES = {"0": "by hand", "1": "each minute", "5": "every 5 minutes"}
+REFRESH_HELP = "Whether this page shows new data by itself, or says that there are some."
+NEW_DATA = "There are new data."
+SHOW_NEW_DATA = "Show"
 
 # Filters
 PERIOD = "Period"
@@ -93,7 +111,10 @@ COMPARED_PARTLY = "{this}, compared with {before} (sales begin on {first})"
 NO_EARLIER = "no earlier sales to compare"
 CHANGE = "from {before}"
 NO_SALES_TITLE = "No sales in this period"
-NO_SALES = "With these filters there are no sales: {period}. Choose another period or country."
+NO_SALES = "There are no sales from {period}. The data reach from {known}."
+NO_SALES_FILTERED = "With these filters there are no sales from {period}: {filters}."
+SHOW_ALL_DAYS = "Show all days"
+WITHOUT_FILTERS = "Without filters"
 REVENUE_OVER_TIME = "Revenue over time"
 THIS_PERIOD = "This period"
 EARLIER_PERIOD = "Earlier period"
@@ -117,7 +138,6 @@ NO_FILTERS = "none"
 DATA = "Data"
 DATA_VERSION = "version {version}, up to {day}"
 NOTHING_HERE = "There is nothing of this in the chosen days and filters."
-ASK_AGAIN = "Ask again"
 CHART_ALT = "Line chart of revenue by {grain}, {period}"
 
 # An empty store

@@ -17,7 +17,7 @@ Computed in exact decimals; what rounding to cents leaves over goes to the large
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 
 from tillsight.errors import InvalidInput, TooLarge
@@ -60,11 +60,20 @@ class Factor:
 
 
 @dataclass(frozen=True)
+class Others:
+    """The groups that were left out: how many, and their change together."""
+
+    count: int
+    change: int | float
+
+
+@dataclass(frozen=True)
 class Explanation:
     """The change of a measure between two windows.
 
-    The parts of `factors` sum to `change`, and so do the changes of `groups`; `price`, `volume`,
-    `new` and `lost` of a group sum to its `change`. Groups stand with the largest change first.
+    The parts of `factors` sum to `change`, and so do the changes of `groups` and `others`; `price`,
+    `volume`, `new` and `lost` of a group sum to its `change`. Groups stand with the largest change
+    first.
     """
 
     measure: str
@@ -76,6 +85,18 @@ class Explanation:
     factors: list[Factor]
     groups: list[Row]
     data_version: int
+    others: Others | None = None
+
+    def largest(self, count: int) -> "Explanation":
+        """The same with only those groups that rose most and that fell most, `count` of each."""
+        kept = [
+            *[group for group in self.groups if group["change"] > 0][:count],
+            *[group for group in self.groups if group["change"] < 0][:count],
+        ]
+        kept.sort(key=lambda group: -abs(group["change"]))
+        rest = sum(map(_exact, self.groups), NOTHING) - sum(map(_exact, kept), NOTHING)
+        others = Others(len(self.groups) - len(kept), _plain(rest))
+        return replace(self, groups=kept, others=others)
 
 
 @dataclass(frozen=True)
@@ -302,9 +323,17 @@ def _summing_to(total: Decimal, parts: Sequence[Decimal], step: Decimal) -> list
     return rounded
 
 
+def _exact(group: Row) -> Decimal:
+    return Decimal(str(group["change"]))
+
+
+def _plain(value: Decimal) -> int | float:
+    return int(value) if value == int(value) else float(value)
+
+
 def _in_step(value: Decimal, step: Decimal) -> Decimal:
     return value.quantize(step, ROUND_HALF_EVEN) + 0  # + 0 makes zero of minus zero
 
 
 def _shown(value: Decimal, measure: Measure) -> int | float:
-    return int(value) if measure.unit is Unit.number and value == int(value) else float(value)
+    return _plain(value) if measure.unit is Unit.number else float(value)

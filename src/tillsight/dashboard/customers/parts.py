@@ -6,7 +6,16 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import charts, client, formats, leafing, notices, texts
+from tillsight.dashboard import (
+    charts,
+    client,
+    formats,
+    languages,
+    leafing,
+    notices,
+    switches,
+    texts,
+)
 from tillsight.dashboard.customers import lifetime_charts, lifetime_tables
 from tillsight.dashboard.switches import switch
 
@@ -101,23 +110,10 @@ def show_list(told: One) -> None:
 
 def _list_filters(told: One) -> Wanted:
     sorts = texts.CUSTOMER_SORTS_PLAIN if told["fallback"] else texts.CUSTOMER_SORTS
-    names = [one["segment"] for one in told["rfm_segments"]]
+    names = {one["segment"]: languages.said(one["segment"]) for one in told["rfm_segments"]}
     with st.container(key="customer_filters", horizontal=True, vertical_alignment="bottom"):
-        segment = st.selectbox(
-            texts.SEGMENT,
-            ["", *names],
-            format_func=lambda one: one or texts.ANY_SEGMENT,
-            key="in_segment",
-            bind="query-params",
-            width=230,
-        )
-        sort = st.selectbox(
-            texts.SORT,
-            list(sorts),
-            format_func=lambda one: sorts[one],
-            key="sort",
-            bind="query-params",
-            width=250,
-        )
+        every = {"": texts.ANY_SEGMENT, **names}
+        segment = switches.pick(texts.SEGMENT, every, "in_segment", 230)
+        sort = switches.pick(texts.SORT, sorts, "sort", 250)
     wanted: Wanted = {"weeks": told["weeks"], "sort": sort}
     return wanted | ({"segment": segment} if segment else {})

@@ -5,7 +5,16 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import charts, client, formats, languages, listing, notices, turning
+from tillsight.dashboard import (
+    charts,
+    client,
+    formats,
+    languages,
+    listing,
+    notices,
+    switches,
+    turning,
+)
 from tillsight.dashboard.forecast import charts as forecast_charts
 from tillsight.dashboard.forecast import filters as forecast_filters
 from tillsight.dashboard.forecast import parts, texts, tiles, words
@@ -43,14 +52,7 @@ def _filter_bar() -> dict[str, str]:
     with st.container(key="forecast_filters", horizontal=True, vertical_alignment="bottom"):
         measure = forecast_filters.measure_picker()
         grain = forecast_filters.grain_picker()
-        state = st.selectbox(
-            texts.RECORD_STATE,
-            list(texts.RECORD_STATES),
-            format_func=lambda one: texts.RECORD_STATES[one],
-            key="state",
-            bind="query-params",
-            width=150,
-        )
+        state = switches.pick(texts.RECORD_STATE, texts.RECORD_STATES, "state", 150)
     chosen = {"measure": measure, "grain": grain, "state": state}
     return {name: one for name, one in chosen.items() if one}
 
