@@ -81,7 +81,7 @@ def test_from_an_empty_store_to_customers_with_a_future(page: Page, server: Serv
     assert told[0].startswith("customer_id,customer_name,segment")
     assert {line.split(",")[2] for line in told[1:]} == {"Lost"}
 
-    page.goto("/customers?view=One+by+one")
+    page.goto("/customers?view=customers")
     rows(page, "customers").first.get_by_role("link").click()
     expect(page.locator(".cards")).to_contain_text("52 weeks")
     expect(page.locator(".st-key-panel_months .js-plotly-plot .main-svg").first).to_be_visible()

@@ -10,6 +10,8 @@ from typing import Any, Literal, TypeVar
 
 import streamlit as st
 
+from tillsight.dashboard import languages
+
 Choice = TypeVar("Choice", str, int)
 
 
@@ -85,7 +87,9 @@ def choose(key: str, code: str) -> None:
 
 
 def _one(names: Mapping[Choice, str], usual: Choice, written: Sequence[str]) -> Choice:
-    known = {str(one): one for one in names}
+    """What an address says; those of before had the English name in place of the code."""
+    known = {languages.in_english(name): one for one, name in names.items()}
+    known |= {str(one): one for one in names}
     return known.get(written[0], usual) if written else usual
 
 
