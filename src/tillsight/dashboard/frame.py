@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from tillsight.dashboard import address, client, filters, languages, texts
+from tillsight.dashboard.countries import texts as country_texts
 from tillsight.dashboard.forecast import texts as forecast_texts
 from tillsight.dashboard.revenue import texts as revenue_texts
 
@@ -89,6 +90,7 @@ def _sections() -> dict[str, list[Page]]:
             _page("overview", texts.OVERVIEW, "monitoring"),
             _page("revenue", revenue_texts.REVENUE, "payments"),
             _page("customers", texts.CUSTOMERS, "groups"),
+            _page("countries", country_texts.TITLE, "public"),
             _page("forecast", forecast_texts.FORECAST, "trending_up"),
         ],
         texts.KPI_SECTION: [

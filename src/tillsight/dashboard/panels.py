@@ -70,6 +70,17 @@ def _room(panel: Panel) -> str:
     return f".st-key-panel_{panel.name} {{ min-height: calc({height}); }}"
 
 
+def at_hand(panel: Panel, draw: Callable[[], None]) -> None:
+    """Draw a panel whose figures the page has; its widgets, run alone, may stand in the address."""
+
+    @st.fragment
+    def drawn() -> None:
+        with _frame(panel):
+            draw()
+
+    drawn()
+
+
 def _frame(panel: Panel) -> AbstractContextManager[Any]:
     frame = st.container(key=f"panel_{panel.name}", border=True, height="stretch")
     if panel.title:
