@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browsing import sign_in
-from serving import Server, serving
+from browsing import SLOW, sign_in
+from serving import PASSWORD, Server, serving, tillsight
 from shop import HEADER
 from tillsight.dashboard import charts, formats, languages, texts
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 VIEWER = "viewer@example.com"
 SALES = HEADER + "".join(
-    f"{month}{day},p{day % 3},Pen,1,2024-{month:02}-{day:02} 10:00:00,{1000.25 + day},c{day},France\n"
+    f"{month}{day},p{day % 3},Pen,1,2024-{month:02}-{day:02} 10:00:00,{1000.25 + day},c{day},EIRE\n"
     for month in (3, 4, 5)
     for day in range(1, 31)
 )
@@ -23,6 +23,7 @@ SALES = HEADER + "".join(
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory):
     with serving(tmp_path_factory.mktemp("language"), CURRENCY="EUR") as started:
+        tillsight(started.home, "user", "add", VIEWER, "--role", "viewer", said=f"{PASSWORD}\n")
         with started.client() as client:
             client.post("/api/imports", files={"file": ("a.csv", SALES)})
         yield started
@@ -40,7 +41,8 @@ def opened(chromium: Browser, server: Server, locale: str) -> Page:
         base_url=server.url, locale=locale, viewport={"width": 1440, "height": 900}
     )
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(SLOW)
+    expect.set_options(timeout=SLOW)
     return page
 
 
