@@ -57,6 +57,9 @@ QUARTER = (("days", "90d"),)
 PAGES = (
     Shown("", "Overview", "what was sold, against the days before, and what moved", QUARTER),
     Shown("customers", "Customers", "who buys, how often, and what they are worth", QUARTER),
+    Shown(
+        "products", "Products", "what makes the revenue, rises, falls and goes together", QUARTER
+    ),
     Shown("forecast", "Forecast", "what comes next, how sure that is, and how it did before"),
     Shown("board", "Board", "KPIs against their targets, by circle"),
     Shown("kpi", "KPI", "one KPI: its course, pace and outlook, and where it comes from"),

@@ -3,12 +3,15 @@
 import asyncio
 import threading
 import time
+from typing import TYPE_CHECKING
 
 import pytest
-from httpx2 import Response
 
 from api_shop import Api, shared_api
 from shop import HEADER
+
+if TYPE_CHECKING:
+    from httpx2 import Response
 
 PRODUCTS = 6000
 # Each order holds each product, so that counting the pairs takes longer than any test.

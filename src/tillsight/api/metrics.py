@@ -1,6 +1,6 @@
 """The one query and its explanation over HTTP, and the catalogue they take their words from."""
 
-from dataclasses import asdict
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 
@@ -233,8 +233,8 @@ def explain_change(
     each group of it price, volume, new and lost. Every dimension is also a filter.
     """
     filters = _filters(request, EXPLAIN_PARAMETERS)
-    found = explain(warehouse, Change.of(measure, period, compare, by.strip(), filters))
-    found = found if limit is None else found.largest(limit)
+    asked = Change.of(measure, period, compare, by.strip(), filters)
+    found = explain(warehouse, replace(asked, limit=limit))
     return ExplainAnswer.model_validate(found, from_attributes=True)
 
 
@@ -255,10 +255,4 @@ def _filters(request: Request, known: frozenset[str]) -> Filters:
 
 
 def _shown(found: Answer) -> QueryAnswer:
-    return QueryAnswer.model_validate(
-        {
-            **vars(found),
-            "columns": [asdict(one) for one in found.columns],
-            "comparison": found.comparison and asdict(found.comparison),
-        }
-    )
+    return QueryAnswer.model_validate(found, from_attributes=True)

@@ -16,9 +16,11 @@ from tillsight.dashboard import languages, texts, waiting
 
 Parameters = Mapping[str, str | int | Sequence[str]]
 TIMEOUT = 60.0  # seconds; longer than the server lets a question take
+CHANGE_TIMEOUT = 660.0  # seconds; longer than a change waits until it can be seen
 STOPPED = "cancelled"
 """The code of the refusal of a question that its asker stopped."""
-CHANGE_TIMEOUT = 660.0  # seconds; longer than a change waits until it can be seen
+MOST_KEPT = 100
+"""Questions whose answers are kept; the dashboard has a handful."""
 
 
 class SignedOut(Exception):
@@ -61,12 +63,16 @@ class _Server:
 
 
 _server: list[_Server] = []
+_of_the_program: dict[str, dict[str, Any]] = {}
+_of_the_data: dict[tuple[str, str], tuple[int, dict[str, Any]]] = {}
 
 
 def connect(url: str, cookie: str, shop: Shop) -> None:
     """Tell this process's pages where the API is, which cookie holds the session, and whose."""
     _server[:] = [_Server(url, cookie, shop)]
     _http.cache_clear()
+    _of_the_program.clear()
+    _of_the_data.clear()
     _loop()
 
 
@@ -84,6 +90,33 @@ def get(path: str, parameters: Parameters | None = None) -> dict[str, Any]:
         Refused: with what the API said.
     """
     return _answer("GET", path, TIMEOUT, parameters)
+
+
+def of_the_program(path: str) -> dict[str, Any]:
+    """Ask the API, once for all, for what is part of the program: the same whoever asks, whatever
+    the data. Nobody may change the answer.
+
+    Raises as `get` does.
+    """
+    if path not in _of_the_program:
+        _of_the_program[path] = get(path)
+    return _of_the_program[path]
+
+
+def of_the_data(version: int, path: str, parameters: Parameters) -> dict[str, Any]:
+    """Ask the API, once for all, for what everybody who sees sales sees alike, and what stays as it
+    is in that version of the data. Nobody may change the answer.
+
+    Raises as `get` does.
+    """
+    question = (path, listed(parameters))
+    kept, answer = _of_the_data.get(question, (None, {}))
+    if kept != version:
+        answer = get(path, parameters)
+        if len(_of_the_data) >= MOST_KEPT:
+            _of_the_data.clear()
+        _of_the_data[question] = (answer["data_version"], answer)
+    return answer
 
 
 def change(method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What the data hold at all: the days, and the values of dimensions that can be asked about."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -20,18 +20,17 @@ class Coverage:
     first: date
     last: date
     version: int = 0
-    _values: dict[str, list[str]] = field(default_factory=dict)
 
     def values(self, dimension: str) -> list[str]:
         """The values the sales have, most revenue first; empty stands for unknown, as in the API's
         filters. None where all that is known is that it is unknown.
         """
-        if dimension not in self._values:
-            asked = {"measures": "revenue", "by": dimension, "order": "-revenue"}
-            answer = client.get("/api/metrics/query", {**asked, "limit": MOST_VALUES})
-            found = [row[dimension] or "" for row in answer["rows"]]
-            self._values[dimension] = found if any(found) else []
-        return self._values[dimension]
+        asked = {"measures": "revenue", "by": dimension, "order": "-revenue"}
+        answer = client.of_the_data(
+            self.version, "/api/metrics/query", {**asked, "limit": MOST_VALUES}
+        )
+        found = [row[dimension] or "" for row in answer["rows"]]
+        return found if any(found) else []
 
     @property
     def countries(self) -> list[str]:

@@ -109,6 +109,11 @@ def filter_bar(known: Coverage, page: str, more: Sequence[str] = EVERYWHERE) -> 
     return Choice(span, compare, filters, grain, address.written(KEPT))
 
 
+def everything() -> Choice:
+    """All sales, without the bar; what was chosen stays in addresses."""
+    return Choice(Span(), Compare.nothing, {}, Grain.month, address.written(KEPT))
+
+
 def dimension_picker(
     known: Coverage, name: str, width: int | Literal["stretch"] = "stretch"
 ) -> list[str]:

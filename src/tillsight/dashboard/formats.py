@@ -167,6 +167,11 @@ def month(value: date) -> str:
     return f"{month_name(value)} {value.year}"
 
 
+def short_month(value: date) -> str:
+    """The month with its year where there is little room, such as Sep 2024."""
+    return f"{month_name(value, 'abbreviated')} {value.year}"
+
+
 def month_name(value: date, width: Width = "wide") -> str:
     """Such as May; `abbreviated` is for axes."""
     if _english():

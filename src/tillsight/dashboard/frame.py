@@ -12,6 +12,7 @@ from streamlit.navigation.page import Page
 from tillsight.dashboard import address, client, filters, languages, texts
 from tillsight.dashboard.countries import texts as country_texts
 from tillsight.dashboard.forecast import texts as forecast_texts
+from tillsight.dashboard.products import texts as products_texts
 from tillsight.dashboard.revenue import texts as revenue_texts
 
 PARTS = Path(__file__).parent / "parts"
@@ -90,6 +91,7 @@ def _sections() -> dict[str, list[Page]]:
             _page("overview", texts.OVERVIEW, "monitoring"),
             _page("revenue", revenue_texts.REVENUE, "payments"),
             _page("customers", texts.CUSTOMERS, "groups"),
+            _page("products", products_texts.PRODUCTS, "shopping_bag"),
             _page("countries", country_texts.TITLE, "public"),
             _page("forecast", forecast_texts.FORECAST, "trending_up"),
         ],

@@ -47,9 +47,10 @@ def show(
             if choose:
                 choose()
             try:
-                with waiting.line(panel.name), st.skeleton(panel.height):
-                    answer = load()
-                draw(answer)
+                with waiting.line(panel.name):
+                    with st.skeleton(panel.height):
+                        answer = load()
+                    draw(answer)
             except client.SignedOut:
                 st.rerun()  # the page, run again, says so
             except client.Refused as refusal:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from tillsight.dashboard import about, client, formats, languages, newer, notices, texts
 from tillsight.dashboard.coverage import Coverage, coverage
-from tillsight.dashboard.filters import EVERYWHERE, Choice, filter_bar, value_name
+from tillsight.dashboard.filters import EVERYWHERE, Choice, everything, filter_bar, value_name
 
 QUERY = "/api/metrics/query"
 
@@ -29,7 +29,7 @@ class SalesPage:
 
     def compared(self, answer: Mapping[str, Any]) -> str:
         """Which days an answer shows, and which it compares them with, in words."""
-        comparison = answer["comparison"]
+        comparison = answer.get("comparison")
         if comparison is None:
             return self.days()
         this = formats.window(*_days(comparison["this"]))
@@ -82,6 +82,11 @@ def open_page(title: str, page: str, more: Sequence[str] = EVERYWHERE) -> SalesP
     """Title, as of when, and the filter bar; `page` is the page's address. Where nothing was loaded
     yet, or nothing was sold in the chosen days, it says so, and the page ends.
     """
+    return chosen(begin(title), page, more)
+
+
+def begin(title: str) -> Coverage:
+    """Title, and as of when; where nothing was loaded yet it says so, and the page ends."""
     with st.container(key="page_head", horizontal=True, vertical_alignment="bottom"):
         st.title(title, anchor=False)
         known = coverage()
@@ -92,11 +97,21 @@ def open_page(title: str, page: str, more: Sequence[str] = EVERYWHERE) -> SalesP
         st.stop()
     st.caption(known.as_of())
     newer.watch(known.version, minutes)
+    return known
+
+
+def chosen(known: Coverage, page: str, more: Sequence[str] = EVERYWHERE) -> SalesPage:
+    """The filter bar; where nothing was sold in the chosen days it says so, and the page ends."""
     found = SalesPage(known, filter_bar(known, page, more))
     if not found.has_sales():
         _tell_there_are_none(found, page)
         st.stop()
     return found
+
+
+def over_all(known: Coverage) -> SalesPage:
+    """For what is over all sales, whatever was chosen: links carry that to other pages."""
+    return SalesPage(known, everything())
 
 
 def _tell_there_are_none(page: SalesPage, address: str) -> None:
@@ -119,7 +134,7 @@ def query(asked: client.Parameters) -> dict[str, Any]:
 
 def words() -> Mapping[str, Mapping[str, Any]]:
     """Every measure and dimension of the catalogue, by name."""
-    catalogue = client.get("/api/metrics")
+    catalogue = client.of_the_program("/api/metrics")
     return {
         one["name"]: {
             **one,

@@ -1174,14 +1174,10 @@ WHYS = {
 
 # Customers
 CUSTOMERS = "Customers"
-CUSTOMERS_LEAD = (
-    "Who buys, who is slipping away, and what they are expected to spend, from all sales so far."
-)
 CUSTOMERS_NONE_TITLE = "No known customers"
 CUSTOMERS_NONE = (
     "The sales name no customers. Load files with customer ids, and this page shows who buys."
 )
-CUSTOMER_VIEWS = {"segments": "Segments", "customers": "One by one"}
 AHEAD = "Look ahead"
 WEEKS_AHEAD = {13: "13 weeks", 26: "26 weeks", 52: "52 weeks", 104: "104 weeks"}
 CUSTOMERS_CARD = "Customers"
@@ -1261,7 +1257,6 @@ ORDERS = "Orders"
 REVENUE_SO_FAR = "Revenue so far"
 CHANCE = "Likely to buy"
 CUSTOMERS_SHOWN = "{first} – {last} of {total} customers"
-CUSTOMERS_NOBODY = "Nobody is in this segment."
 
 # One customer
 TO_CUSTOMERS = "← All customers"

@@ -149,7 +149,7 @@ def _fields(form: Form, choice: Choice, kpi: One) -> dict[str, Callable[[], Any]
 def _computed(form: Form, kpi: One) -> dict[str, Any]:
     """The measure, and the sales that count."""
     words = sales_page.words()
-    measures = [one["name"] for one in client.get("/api/metrics")["measures"]]
+    measures = [one["name"] for one in client.of_the_program("/api/metrics")["measures"]]
     measure = form.choice(
         "measure",
         texts.KPI_MEASURE,

@@ -146,9 +146,8 @@ def _measure(kpi: One) -> str:
     """What the catalogue calls the measure of a KPI."""
     if kpi["measure"] is None:
         return ""
-    known = {
-        one["name"]: languages.said(one["label"]) for one in client.get("/api/metrics")["measures"]
-    }
+    measures = client.of_the_program("/api/metrics")["measures"]
+    known = {one["name"]: languages.said(one["label"]) for one in measures}
     return str(known.get(kpi["measure"], kpi["measure"]))
 
 

@@ -25,7 +25,7 @@ def show_change(page: SalesPage) -> None:
     missing = _missing(page)
     if missing:
         with st.container(key="panel_why", border=True):
-            st.subheader(texts.NOT_COMPARED_TITLE, anchor=False)
+            st.header(texts.NOT_COMPARED_TITLE, anchor=False)
             st.caption(missing)
         return
     with st.container(key="change"):

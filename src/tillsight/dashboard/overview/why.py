@@ -16,12 +16,18 @@ Parts = Sequence[tuple[str, float]]
 
 UP, DOWN, WHOLE = charts.THIS, charts.SERIES[1], charts.BEFORE
 HEIGHT = 360
+JOINED = "\u2060"
+"""Of no width, and no line ends there."""
 LONGEST = 22  # letters of a name beside its bar
 
 
 def signed(value: float, currency: str) -> str:
     """An amount with its sign, such as +€12.30."""
-    return f"+{formats.money(value, currency)}" if value > 0 else formats.money(value, currency)
+    sign = f"+{JOINED}" if value > 0 else ""
+    # A line may not end between the sign and the amount.
+    return f"{sign}{formats.money(value, currency)}".replace(
+        formats.MINUS, f"{formats.MINUS}{JOINED}"
+    )
 
 
 def headline(found: Explanation, currency: str) -> str:
@@ -80,8 +86,8 @@ def groups(found: Explanation, by: str) -> Parts:
     parts = [(group_name(row, by), row["change"]) for row in rows]
     others = found["others"]
     if others and others["count"]:
-        text = texts.OTHER if others["count"] == 1 else texts.OTHERS
-        parts.append((text.format(count=formats.number(others["count"])), others["change"]))
+        count = others["count"]
+        parts.append((texts.OTHERS.of(count, number=formats.number(count)), others["change"]))
     return parts
 
 
@@ -144,7 +150,7 @@ def _axis(values: Sequence[float], change: float, currency: str) -> dict[str, An
     for value in values:
         reached.append((reached[-1] if len(reached) > 2 else 0) + value)
     low, high = min(reached), max(reached)
-    room = (high - low or 1) * 0.32
+    room = (high - low or 1) * 0.42
     top = max(abs(low), abs(high)) or 1
     positive = charts.round_ticks(top)[1:]
     ticks = [*(-tick for tick in reversed(positive)), 0, *positive]

@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-import streamlit as st
-
-from tillsight.dashboard import client, sales_page
+from tillsight.dashboard import client
 from tillsight.dashboard.sales_page import SalesPage
 
 CHOICES = ("trend", "split", "form", "growth", "growing", "heat", "week", "year", "days_of")
@@ -26,12 +24,6 @@ def by(page: SalesPage, *dimensions: str) -> client.Parameters:
     """Revenue and orders by other dimensions than time, over the chosen days."""
     asked = {"measures": "revenue,orders", "by": ",".join(dimensions)}
     return {**asked, **page.choice.parameters()}
-
-
-def at_once(height: int, asked: client.Parameters, path: str = sales_page.QUERY) -> dict[str, Any]:
-    """The answer to what a switch of a panel has it ask, with a skeleton meanwhile."""
-    with st.skeleton(height):
-        return client.get(path, asked)
 
 
 def covered(page: SalesPage) -> tuple[date, date]:

@@ -22,17 +22,24 @@ AT_LEAST = {"month": 11, "quarter": 21}
 
 def show(page: SalesPage) -> None:
     """Bars and a table of the growth, by month or quarter."""
+    chosen = {"grain": "month", "measure": "revenue"}
 
-    def draw(_: None) -> None:
+    def choose() -> None:
         with st.container(key="growth_switches", horizontal=True, vertical_alignment="bottom"):
             grain = switch(texts.GROWTH_BY, texts.GROWTH_GRAINS, "month", "growth", "collapsed")
             measure = switch(texts.MEASURE, texts.GROWING, "revenue", "growing", "collapsed")
         st.caption(texts.GROWTH_LEAD[grain])
-        asked = _asked(page, grain, measure)
-        answer = asking.at_once(HEIGHT, asked, asking.CHANGES)
-        _draw(page, answer, asked)
+        chosen.update(grain=grain, measure=measure)
 
-    panels.show(panels.Panel("growth", texts.GROWTH, HEIGHT), lambda: None, draw)
+    def asked() -> client.Parameters:
+        return _asked(page, chosen["grain"], chosen["measure"])
+
+    panels.show(
+        panels.Panel("growth", texts.GROWTH, HEIGHT),
+        lambda: client.get(asking.CHANGES, asked()),
+        lambda answer: _draw(page, answer, asked()),
+        choose,
+    )
 
 
 def _asked(page: SalesPage, grain: str, measure: str) -> client.Parameters:
@@ -54,19 +61,19 @@ def _draw(page: SalesPage, answer: Mapping[str, Any], asked: client.Parameters) 
         for row in rows
         for name in ("value", "before", "year_before")
     }
-    if any(row[one] is not None for row in rows for one in ("growth", "year_growth")):
+    is_told = any(row[one] is not None for row in rows for one in ("growth", "year_growth"))
+    if is_told:
         panels.chart(pictures.growth(rows, grain, written), _alt(rows, grain, measure))
+        st.caption(" ".join(_said(rows, grain, page)))
     else:
-        panels.nothing(texts.GROWTH_NONE)
-    for said in _said(rows, grain, page):
-        st.caption(said)
+        panels.nothing(texts.GROWTH_NONE[grain])
     st.html(f'<div class="wide">{tables.growth(rows, grain, measure, written)}</div>')
     facts = [
         *about.definitions(sales_page.words(), [measure, grain]),
         (texts.GROWTH, texts.GROWTH_MEANS),
     ]
     panels.foot(
-        about.pictures(f"growth-by-{grain}"),
+        about.pictures(f"growth-by-{grain}") if is_told else "",
         about.files(asking.CHANGES, asked),
         meaning=page.meaning_of(facts, answer, _days(rows)),
     )

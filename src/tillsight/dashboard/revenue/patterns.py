@@ -21,6 +21,8 @@ Cell = tuple[int, int]
 DAY = timedelta(days=1)
 WEEK = 7
 MOST_YEARS = 6
+GROUND = "rgba(139,151,146,0.09)"
+"""Of days without data."""
 DARKEST = 0.98
 """Of the days with sales, how many have a colour of their own; the best have the darkest."""
 FAR = 2
@@ -340,6 +342,16 @@ def calendar(told: Days, links: Mapping[date, str], currency: str) -> go.Figure:
     figure.add_heatmap(
         x=list(range(weeks)),
         y=list(range(1, WEEK + 1)),
+        z=_ground(told.year, weeks),
+        colorscale=((0, GROUND), (1, GROUND)),
+        showscale=False,
+        hoverinfo="skip",
+        xgap=3,
+        ygap=3,
+    )
+    figure.add_heatmap(
+        x=list(range(weeks)),
+        y=list(range(1, WEEK + 1)),
         z=values,
         customdata=data,
         hovertemplate="%{customdata[0]}<extra></extra>",
@@ -379,12 +391,22 @@ def calendar(told: Days, links: Mapping[date, str], currency: str) -> go.Figure:
     return figure
 
 
+def _ground(year: int, weeks: int) -> list[list[int | None]]:
+    """Every day of the year, so that those without data have their places, too."""
+    first = date(year, 1, 1)
+    ground: list[list[int | None]] = [[None] * weeks for _ in range(WEEK)]
+    for one in range((date(year + 1, 1, 1) - first).days):
+        week, weekday = place(first + DAY * one)
+        ground[weekday - 1][week] = 0
+    return ground
+
+
 def _day_hover(told: Days, day: date, currency: str) -> str:
     row = told.rows[day]
-    orders = texts.CALENDAR_ORDERS[1 if row["orders"] == 1 else 2]
+    orders = texts.CALENDAR_ORDERS.of(row["orders"], number=formats.number(row["orders"]))
     said = texts.CALENDAR_HOVER.format(
         day=charts.bucket_name("day", day.isoformat()),
         value=formats.money(row["revenue"], currency),
-        orders=orders.format(count=formats.number(row["orders"])),
+        orders=orders,
     )
     return "<br>".join([said, *told.notes.get(day, ())])

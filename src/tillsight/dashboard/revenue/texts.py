@@ -51,11 +51,9 @@ SPLIT_MOST = (
     "The {count} with the most are drawn one by one, the others together. Without comparison."
 )
 SPLIT_ALL = "Without comparison: the days shown alone."
-BELOW_ZERO = "More came back than was sold: what lies below zero is drawn downwards."
 TABLE_CUT = "The last {rows} of {all}; the files have all."
 PER = {"day": "day", "week": "week", "month": "month", "quarter": "quarter"}
 EARLIER_DAYS = "Earlier period"
-VALUE = "Value"
 
 # Notes
 NOTES_LEAD = (
@@ -92,7 +90,10 @@ SINCE = "from {day}"
 IN_PROGRESS = "{bucket} is not over: it is compared with as many days of the earlier ones."
 BEGUN = "Sales begin on {day}, so {bucket} is not whole: no growth is counted from it."
 GROWTH_MEANS = "The change since the earlier bucket, as a part of what that one had."
-GROWTH_NONE = "There is nothing to compare yet: sales of one month alone."
+GROWTH_NONE = {
+    "month": "There is nothing to compare yet: there are no two whole months with sales.",
+    "quarter": "There is nothing to compare yet: there are no two whole quarters with sales.",
+}
 NO_YEAR = "There are no sales of a year before yet, so the growth over a year cannot be told."
 
 # Weekday and hour
@@ -125,13 +126,13 @@ SEASONS = "Through the year"
 SEASONS_LEAD = "The months of each year over those of the others, of all sales with these filters."
 SEASONS_OLDER = "The last {count} of {all} years."
 SEASONS_SHORT = (
-    "No month has been sold in twice, so this is the course of one year and says nothing of a"
-    " season yet."
+    "No month is whole in two years yet, so this is the course of one year and says nothing of a"
+    " season."
 )
-SEASONS_FEW = {
-    1: "One month alone was whole in two years. What came twice may still be chance.",
-    2: "{count} months alone were whole in two years. What came twice may still be chance.",
-}
+SEASONS_FEW = languages.counted(
+    "{count} month alone is whole in two years. What came twice may still be chance.",
+    "{count} months alone are whole in two years. What came twice may still be chance.",
+)
 SEASONS_TWO = "Two years are not many: what is alike in both may be chance."
 SEASONS_ALT = (
     "Line chart of revenue by month, a line for each of the years {years}. The most was in {best}"
@@ -166,9 +167,8 @@ CALENDAR = "Day by day"
 CALENDAR_LEAD = (
     "A whole year, whatever period is chosen. Each day leads to its orders; a ring marks a note."
 )
-CALENDAR_YEAR = "Year"
 CALENDAR_HOVER = "{day}: <b>{value}</b>, {orders}"
-CALENDAR_ORDERS = {1: "1 order", 2: "{count} orders"}
+CALENDAR_ORDERS = languages.counted("{number} order", "{number} orders")
 CALENDAR_ALT = {
     "revenue": "Calendar of {year}: revenue of each day as a colour. The best day was {best} with"
     " {most}; {open} days had sales.",

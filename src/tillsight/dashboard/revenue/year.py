@@ -61,7 +61,7 @@ def _said(told: Years, years: int) -> str:
     if not told.twice:
         return texts.SEASONS_SHORT
     if told.twice < A_YEAR:
-        return texts.SEASONS_FEW[1 if told.twice == 1 else 2].format(count=told.twice)
+        return texts.SEASONS_FEW.of(told.twice)
     if len(told.values) == TWO_YEARS:
         return texts.SEASONS_TWO
     if years > len(told.values):
@@ -74,27 +74,30 @@ def show_calendar(page: SalesPage) -> None:
     known = page.known
     years = {year: str(year) for year in range(known.first.year, known.last.year + 1)}
     _, end = asking.covered(page)
+    usual = (end - asking.DAY).year
+    chosen = {"year": usual}
 
-    def draw(_: None) -> None:
-        with st.container(key="calendar_switches", horizontal=True):
-            year = switch(texts.CALENDAR_YEAR, years, (end - asking.DAY).year, "year", "collapsed")
-            measure = switch(texts.MEASURE, texts.COUNTED, "revenue", "days_of", "collapsed")
-        asked: client.Parameters = {
-            "measures": "revenue,orders",
-            "by": "day",
-            "from": f"{year:04}-01-01",
-            "to": f"{year + 1:04}-01-01",
-            **page.choice.filters,
-        }
-        with st.skeleton(CALENDAR_HEIGHT):
-            answer = sales_page.query(asked)
-            notes = noted.between([date(year, 1, 1), date(year, 12, 1)])
+    def choose() -> None:
+        chosen["year"] = switch(texts.YEAR, years, usual, "year", "collapsed")
+
+    def asked() -> client.Parameters:
+        first, following = (f"{chosen['year'] + one:04}-01-01" for one in (0, 1))
+        days = {"from": first, "to": following}
+        return {"measures": "revenue,orders", "by": "day", **days, **page.choice.filters}
+
+    def load() -> tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]:
+        year = chosen["year"]
+        return sales_page.query(asked()), noted.between([date(year, 1, 1), date(year, 12, 1)])
+
+    def draw(found: tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]) -> None:
+        answer, notes = found
+        measure = switch(texts.MEASURE, texts.COUNTED, "revenue", "days_of", "collapsed")
         rows = {date.fromisoformat(row["day"]): row for row in answer["rows"]}
-        told = Days(year, measure, rows, _by_day(notes, year))
+        told = Days(chosen["year"], measure, rows, _by_day(notes, chosen["year"]))
         _draw_days(page, told)
         panels.foot(
-            about.pictures(f"{measure}-{year}") if told.sold else "",
-            page.files(asked),
+            about.pictures(f"{measure}-{told.year}") if told.sold else "",
+            page.files(asked()),
             meaning=page.meaning_of(
                 about.definitions(sales_page.words(), [measure, "day"]),
                 answer,
@@ -103,7 +106,7 @@ def show_calendar(page: SalesPage) -> None:
         )
 
     panel = panels.Panel("calendar", texts.CALENDAR, CALENDAR_HEIGHT, texts.CALENDAR_LEAD)
-    panels.show(panel, lambda: None, draw)
+    panels.show(panel, load, draw, choose)
 
 
 def _by_day(notes: Sequence[Mapping[str, Any]], year: int) -> dict[date, list[str]]:

@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from tillsight.dashboard import client, notices, own_choices, sales_page
-from tillsight.dashboard import texts as common_texts
+from tillsight.dashboard import client, own_choices, sales_page
 from tillsight.dashboard.forecast import notes
 from tillsight.dashboard.revenue import asking, growth, texts, trend, week, year
 
@@ -11,11 +10,6 @@ page = sales_page.open_page(texts.REVENUE, "revenue")
 own_choices.take_up("revenue", *asking.CHOICES)
 answer = sales_page.query(asking.figures(page))
 st.caption(page.compared(answer))
-if not (answer["totals"]["revenue"] or answer["totals"]["returns"]):
-    said = common_texts.NO_SALES.format(period=page.days())
-    notices.notice("no_sales", common_texts.NO_SALES_TITLE, said)
-    st.stop()
-
 trend.show_figures(answer, page)
 trend.show(answer, page)
 first, end = asking.covered(page)
