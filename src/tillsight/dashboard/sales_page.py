@@ -7,9 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import about, client, formats, newer, notices, texts
+from tillsight.dashboard import about, client, formats, languages, newer, notices, texts
 from tillsight.dashboard.coverage import Coverage, coverage
-from tillsight.dashboard.filters import EVERYWHERE, Choice, everything, filter_bar
+from tillsight.dashboard.filters import EVERYWHERE, Choice, everything, filter_bar, value_name
 
 QUERY = "/api/metrics/query"
 
@@ -50,7 +50,7 @@ class SalesPage:
         if not self.choice.filters:
             return texts.NO_FILTERS
         return "; ".join(
-            f"{texts.DIMENSIONS[name]}: {', '.join(one or texts.UNKNOWN for one in values)}"
+            f"{texts.DIMENSIONS[name]}: {', '.join(value_name(name, one) for one in values)}"
             for name, values in self.choice.filters.items()
         )
 
@@ -142,7 +142,14 @@ def query(asked: client.Parameters) -> dict[str, Any]:
 def words() -> Mapping[str, Mapping[str, Any]]:
     """Every measure and dimension of the catalogue, by name."""
     catalogue = client.of_the_program("/api/metrics")
-    return {one["name"]: one for one in (*catalogue["dimensions"], *catalogue["measures"])}
+    return {
+        one["name"]: {
+            **one,
+            "label": languages.said(one["label"]),
+            "definition": languages.said(one["definition"]),
+        }
+        for one in (*catalogue["dimensions"], *catalogue["measures"])
+    }
 
 
 def _days(window: Mapping[str, str]) -> tuple[date, date]:

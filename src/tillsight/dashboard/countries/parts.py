@@ -42,7 +42,7 @@ def show_map(answer: Answer, rows: Sequence[Country], page: SalesPage) -> None:
         figure.layout.height = None
         with st.container(key=f"map_{focus}"):
             alt = map_alt(shown, page.days(), whole, currency)
-            st.plotly_chart(figure, config=charts.CONFIG, alt=alt, height="stretch")
+            st.plotly_chart(figure, config=charts.config(), alt=alt, height="stretch")
         for line in said_below(shown, lost, focus, whole, currency):
             st.caption(formats.plain(line))
         st.html(about.values_of(maps.values_table(shown, whole, currency)))
