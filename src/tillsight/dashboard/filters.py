@@ -33,6 +33,7 @@ be bound to one of these names: Streamlit would take it out of the address with 
 EVERYWHERE = ("category", "channel", "segment")
 OF_CUSTOMERS = (*EVERYWHERE, "gender", "age_band")
 """Dimensions that can be picked beside the country; the second on pages about customers."""
+_PICKED = frozenset({"country", *OF_CUSTOMERS})
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,14 @@ class Choice:
         values of dimensions that stand in place of the chosen ones.
         """
         return f"/{page}?{urlencode({**self.written, **own}, doseq=True)}".rstrip("?")
+
+    def drill(self, **own: str | Sequence[str]) -> str:
+        """The address of the orders behind a figure: what this page was asked, and no choice of other
+        pages. `own` narrows it by dimension; `measure` names the figure.
+        """
+        bar = {name: value for name, value in self.written.items() if name not in _PICKED}
+        asked = {"days": [str(Preset.month)], **bar, **self.filters, **own}
+        return f"/orders?{urlencode(asked, doseq=True)}"
 
     def parameters(self) -> dict[str, str | Sequence[str]]:
         """The days and filters as parameters of the API."""

@@ -9,9 +9,14 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from tillsight.dashboard import address, client, filters, texts
+from tillsight.dashboard.explore import texts as explore_texts
 from tillsight.dashboard.forecast import texts as forecast_texts
+from tillsight.dashboard.orders import texts as orders_texts
 
 PARTS = Path(__file__).parent / "parts"
+
+UNLISTED = frozenset({"orders"})
+"""Pages that figures lead to, and the menu does not."""
 
 _sign_out = st.components.v2.component(
     "tillsight_sign_out",
@@ -67,6 +72,8 @@ def menu(person: Mapping[str, Any] | None) -> Page:
                 continue
             st.caption(title)
             for page in pages:
+                if page.url_path in UNLISTED:
+                    continue
                 st.page_link(page, query_params=chosen if page in sales else None, width="stretch")
     return opened
 
@@ -83,6 +90,8 @@ def _sections() -> dict[str, list[Page]]:
             _page("overview", texts.OVERVIEW, "monitoring"),
             _page("customers", texts.CUSTOMERS, "groups"),
             _page("forecast", forecast_texts.FORECAST, "trending_up"),
+            _page("explore", explore_texts.EXPLORE, "travel_explore"),
+            _page("orders", orders_texts.ORDERS, "receipt_long"),
         ],
         texts.KPI_SECTION: [
             _page("board", texts.BOARD, "flag"),

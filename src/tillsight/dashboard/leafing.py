@@ -44,21 +44,23 @@ def page_of(one: Listed, wanted: client.Parameters) -> One:
 
 def foot(one: Listed, wanted: client.Parameters, answer: One) -> None:
     """Which ones these are, the ways to the others, and all of them as a file."""
-    first = len(_before(one.name)) * one.page + 1
     with st.container(key=f"{one.name}_foot", horizontal=True, vertical_alignment="center"):
-        st.caption(
-            one.shown.format(
-                first=formats.number(first),
-                last=formats.number(first + answer["count"] - 1),
-                total=formats.number(answer["total"]),
-            ),
-            width="content",
-        )
-        _buttons(one.name, answer["next"])
+        st.caption(shown(one, answer), width="content")
+        buttons(one.name, answer["next"])
         st.html(downloads.csv_link(one.path, wanted))
 
 
-def _buttons(name: str, following: str | None) -> None:
+def shown(one: Listed, answer: One) -> str:
+    """Which ones a page shows, in words."""
+    first = len(_before(one.name)) * one.page + 1
+    return one.shown.format(
+        first=formats.number(first),
+        last=formats.number(first + answer["count"] - 1),
+        total=formats.number(answer.get("total")),
+    )
+
+
+def buttons(name: str, following: str | None) -> None:
     """The ways to the page before and to the next one; nothing where all are on this one."""
     before = _before(name)
     if not before and following is None:

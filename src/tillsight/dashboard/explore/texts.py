@@ -1,0 +1,3 @@
+"""What the page Explore, saved views and pinned ones say."""
+
+EXPLORE = "Explore"

@@ -1,0 +1,73 @@
+"""Values of dimensions as the API writes them: in words, and buckets of time as days."""
+
+from datetime import date, timedelta
+
+from tillsight.dashboard import charts, formats, texts
+from tillsight.dashboard.orders import texts as own_texts
+from tillsight.dashboard.periods import Span
+
+DAYS_OF_WEEK = timedelta(days=7)
+BUCKETS = ("day", "week", "month", "quarter", "year")
+"""Dimensions whose values are spans of the calendar, from fine to coarse."""
+
+
+def in_words(dimension: str, value: str | float | None, name: str | None = None) -> str:
+    """A value of a dimension, as people say it; `name` is what an id stands for."""
+    if value is None or value == "":
+        return texts.UNKNOWN
+    text = str(value)
+    if dimension in {"day", "week", "month"}:
+        return charts.bucket_name(dimension, text)
+    if dimension == "quarter":
+        year, quarter = text.split("-Q")
+        return own_texts.QUARTER.format(quarter=quarter, year=year)
+    if dimension == "weekday":
+        return own_texts.WEEKDAYS.get(text, text)
+    if dimension == "hour" and text.isdecimal():
+        return own_texts.HOUR.format(hour=int(text))
+    return name or text
+
+
+def span_of(bucket: str, text: str) -> Span:
+    """The days of a bucket.
+
+    Raises:
+        ValueError: it is not written as the API writes it.
+    """
+    if bucket == "year":
+        return Span(date(int(text), 1, 1), date(int(text) + 1, 1, 1))
+    if bucket == "quarter":
+        year, quarter = text.split("-Q")
+        return _months(date(int(year), 3 * int(quarter) - 2, 1), 3)
+    start = charts.bucket_start(bucket, text)
+    if bucket == "month":
+        return _months(start, 1)
+    return Span(start, start + (DAYS_OF_WEEK if bucket == "week" else timedelta(days=1)))
+
+
+def bucket_of(bucket: str, day: date) -> str:
+    """The bucket a day lies in, as the API writes it."""
+    if bucket == "week":
+        year, week, _ = day.isocalendar()
+        return f"{year}-W{week:02}"
+    if bucket == "quarter":
+        return f"{day.year}-Q{(day.month + 2) // 3}"
+    return {"day": f"{day}", "month": f"{day:%Y-%m}", "year": f"{day.year}"}[bucket]
+
+
+def _months(start: date, count: int) -> Span:
+    place = start.year * 12 + start.month - 1 + count
+    return Span(start, date(place // 12, place % 12 + 1, 1))
+
+
+def narrowed(span: Span, within: Span) -> Span | None:
+    """The days in both; None where there are none."""
+    start = max(filter(None, (span.start, within.start)), default=None)
+    end = min(filter(None, (span.end, within.end)), default=None)
+    return None if start and end and start >= end else Span(start, end)
+
+
+def days_of(span: Span) -> str:
+    """A closed span in words."""
+    assert span.start is not None and span.end is not None
+    return formats.window(span.start, span.end)
