@@ -55,8 +55,8 @@ class Choice:
         return f"/{page}?{urlencode({**self.written, **own}, doseq=True)}".rstrip("?")
 
     def drill(self, **own: str | Sequence[str]) -> str:
-        """The address of the orders behind a figure: what this page was asked, and no choice of other
-        pages. `own` narrows it by dimension; `measure` names the figure.
+        """The address of the orders behind a figure: what this page was asked, and no choice of
+        other pages. `own` narrows it by dimension; `measure` names the figure.
         """
         bar = {name: value for name, value in self.written.items() if name not in _PICKED}
         asked = {"days": [str(Preset.month)], **bar, **self.filters, **own}

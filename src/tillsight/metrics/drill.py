@@ -43,8 +43,8 @@ class Drill:
     """Where to look, from which place in the list on, and how far.
 
     An empty text among a filter's values stands for “unknown”; `after` is the `next` of the page
-    before, or empty. `orders` are order ids as in the files, of whatever source; `keys` are those of
-    single orders, as their entries have them.
+    before, or empty. `orders` are order ids as in the files, of whatever source; `keys` are those
+    of single orders, as their entries have them.
     """
 
     period: Period
@@ -217,9 +217,11 @@ def _begun(parts: Iterator[list[Entry]]) -> Iterator[list[Entry]]:
 
 
 def _order(row: tuple[Any, ...]) -> OrderEntry:
-    key, *names, lines, units, revenue, returned = row
+    key, time, customer, name, country, channel, lines, units, revenue, returned = row
     return OrderEntry(
-        *(key, *_order_of(key), *names, lines),
+        key,
+        *_order_of(key),
+        *(time, customer, name, country, channel, lines),
         *(rounded(units, UNITS), rounded(revenue), rounded(returned)),
     )
 

@@ -10,7 +10,7 @@ Measure = Mapping[str, Any]
 
 def is_part(measure: Measure) -> bool:
     """Whether a measure is a part of a whole, and so said in percent."""
-    return measure["unit"] == "ratio" and measure["name"].endswith("_rate")
+    return bool(measure["unit"] == "ratio" and measure["name"].endswith("_rate"))
 
 
 def written(measure: Measure, value: float | None, currency: str) -> str:

@@ -24,7 +24,7 @@ class Narrowing:
 
     def own(self, *, without: tuple[str, str] | None = None) -> dict[str, Sequence[str]]:
         """The address parameters for it, without an order; `without` one value of a dimension."""
-        left = {
+        left: dict[str, Sequence[str]] = {
             name: [one for one in values if (name, one) != without]
             for name, values in self.values.items()
         }

@@ -153,7 +153,7 @@ def show_order(page: SalesPage, narrowing: Narrowing) -> None:
         _show_lines(page, "others", own_texts.OTHERS, others, "", own_texts.OTHERS_LEAD)
 
 
-def _show_lines(  # noqa: PLR0913  (a panel is told what it is, and what it says)
+def _show_lines(
     page: SalesPage, name: str, title: str, lines: Sequence[Row], none: str, lead: str = ""
 ) -> None:
     with st.container(key=f"panel_lines_{name}", border=True):

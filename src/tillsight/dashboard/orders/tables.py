@@ -147,8 +147,6 @@ def _money(value: float | None, currency: str) -> str:
     return escape(formats.money(value, currency))
 
 
-
-
 def way_back(address: str) -> str:
     """A link to the list an order was opened from."""
     return (

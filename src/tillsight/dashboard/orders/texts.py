@@ -16,12 +16,12 @@ HOUR = "{hour:02}:00 – {hour:02}:59"
 QUARTER = "Quarter {quarter} of {year}"
 
 ADD_UP = (
-    "Revenue is what was sold, before returns: {revenue}. Goods for {returns} were taken back. What is"
-    " left is the net revenue: {net}. All orders of the list add up to these."
+    "Revenue is what was sold, before returns: {revenue}. Goods for {returns} were taken back. What"
+    " is left is the net revenue: {net}. All orders of the list add up to these."
 )
 ADD_UP_NO_RETURNS = (
-    "Revenue is what was sold: {revenue}. Nothing was taken back, so the net revenue is the same. All"
-    " orders of the list add up to it."
+    "Revenue is what was sold: {revenue}. Nothing was taken back, so the net revenue is the same."
+    " All orders of the list add up to it."
 )
 NOTHING_TITLE = "No orders here"
 NOTHING = "There is neither a sale nor a return with these days and filters."

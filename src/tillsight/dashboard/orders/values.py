@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from tillsight.dashboard import charts, formats, texts
+from tillsight.dashboard import charts, texts
 from tillsight.dashboard.orders import texts as own_texts
 from tillsight.dashboard.periods import Span
 
@@ -65,9 +65,3 @@ def narrowed(span: Span, within: Span) -> Span | None:
     start = max(filter(None, (span.start, within.start)), default=None)
     end = min(filter(None, (span.end, within.end)), default=None)
     return None if start and end and start >= end else Span(start, end)
-
-
-def days_of(span: Span) -> str:
-    """A closed span in words."""
-    assert span.start is not None and span.end is not None
-    return formats.window(span.start, span.end)
