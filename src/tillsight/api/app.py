@@ -45,6 +45,7 @@ from tillsight.api import (
     sales_lines,
     track_record,
     users,
+    views,
 )
 from tillsight.api.access import guard
 from tillsight.api.errors import REFUSALS, add_error_handlers, describe_refusals
@@ -98,6 +99,7 @@ def _put_together() -> list[BaseRoute]:
         forecasts,
         forecast_calendar,
         notes,
+        views,
         track_record,
         import_profiles,  # before the routes of imports, or “profiles” would be the id of one
         imports,
