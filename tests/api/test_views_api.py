@@ -10,7 +10,12 @@ from api_shop import Api
 from kpi_api import send
 from tillsight.metrics.models import SavedView
 
-QUESTION = {"measures": ["revenue,orders"], "by": ["time,country"], "days": ["90d"], "country": [""]}
+QUESTION = {
+    "measures": ["revenue,orders"],
+    "by": ["time,country"],
+    "days": ["90d"],
+    "country": [""],
+}
 
 
 def save(api: Api, role: str = "editor", **given: Any) -> Any:

@@ -51,7 +51,7 @@ Question = Annotated[
                     "maxItems": 1,
                 },
                 "by": {"type": "array", "items": _BY, "maxItems": 1},
-                **{name: _VALUES for name in (*CHOSEN, *(one.name for one in DIMENSIONS))},
+                **dict.fromkeys((*CHOSEN, *(one.name for one in DIMENSIONS)), _VALUES),
             },
             "required": ["measures"],
             "additionalProperties": False,

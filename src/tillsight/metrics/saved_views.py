@@ -115,9 +115,7 @@ def save_view(session: Session, person: Person, new: New, origin: Origin) -> int
     return row.id
 
 
-def change_view(
-    session: Session, person: Person, view_id: int, edit: Edit, origin: Origin
-) -> None:
+def change_view(session: Session, person: Person, view_id: int, edit: Edit, origin: Origin) -> None:
     """Rename, replace or share a view; first thing in a transaction.
 
     Raises:

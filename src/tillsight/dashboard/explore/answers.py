@@ -9,7 +9,7 @@ from tillsight.dashboard import sales_page
 from tillsight.dashboard.explore.question import Question
 from tillsight.dashboard.filters import Choice
 from tillsight.dashboard.orders.values import BUCKETS, span_of
-from tillsight.dashboard.periods import Compare, Span
+from tillsight.dashboard.periods import Compare
 
 Row = Mapping[str, Any]
 Rows = Sequence[Row]
@@ -23,10 +23,10 @@ NO_ROWS: Mapping[Key, Row] = {}
 
 @dataclass(frozen=True)
 class Earlier:
-    """The days compared with: rows by their place, of the whole groups and of their first parts."""
+    """The days from `start` up to, and without, `end`: rows by their place, and subtotals."""
 
-    span: Span
     start: date
+    end: date
     rows: Mapping[Key, Row]
     subtotals: Mapping[Key, Row]
     totals: Row
@@ -109,8 +109,8 @@ def _compared(table: Table, choice: Choice) -> Table:
         if names
     }
     earlier = Earlier(
-        Span(start, end),
         start,
+        end,
         found.get(len(table.dimensions), NO_ROWS),
         found.get(1, NO_ROWS),
         comparison["totals"],

@@ -1,6 +1,6 @@
 """Charts of any measure by one or two dimensions, as pure functions: numbers in, a figure out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -112,7 +112,8 @@ def heat(matrix: Matrix, measure: Measure, currency: str) -> go.Figure:
     longest = charts.LONGEST_NAME if len(columns) <= 6 else LONGEST_COLUMN
     figure.update_layout(height=max(240, CELL * len(rows) + 130), hovermode="closest")
     figure.update_xaxes(
-        tickvals=list(range(len(columns))), ticktext=[_short(one, longest) for one in columns]
+        tickvals=list(range(len(columns))),
+        ticktext=[_short(one, longest) for one in matrix.series_short or columns],
     )
     figure.update_yaxes(
         autorange="reversed",
@@ -162,7 +163,8 @@ def values_table(matrix: Matrix, measure: Measure, currency: str, most: int = 10
         + "</tr>"
         for at, place in enumerate(matrix.place_names[:most])
     )
-    return f'<table class="explored"><thead><tr><th></th>{heads}</tr></thead><tbody>{body}</tbody></table>'
+    head = f"<thead><tr><th></th>{heads}</tr></thead>"
+    return f'<table class="explored">{head}<tbody>{body}</tbody></table>'
 
 
 def tick(value: float, measure: Measure, currency: str) -> str:
@@ -174,7 +176,9 @@ def tick(value: float, measure: Measure, currency: str) -> str:
     return formats.short_money(value, "").strip()
 
 
-def _value_axis(update: Any, matrix: Matrix, measure: Measure, currency: str) -> None:
+def _value_axis(
+    update: Callable[..., object], matrix: Matrix, measure: Measure, currency: str
+) -> None:
     known = [one for values in (*matrix.values, matrix.before) for one in values if one is not None]
     ticks = charts.round_ticks(max(known, default=0))
     unit = f" ({currency})" if measure["unit"] == "money" else ""

@@ -9,7 +9,7 @@ from tillsight.dashboard.explore import texts as own_texts
 from tillsight.dashboard.explore.answers import ADDED, Asked, Rows
 from tillsight.dashboard.explore.question import NATURAL, Question
 from tillsight.dashboard.filters import Choice
-from tillsight.dashboard.orders.values import BUCKETS, in_words
+from tillsight.dashboard.orders.values import BUCKETS, in_short, in_words
 from tillsight.dashboard.periods import Compare
 
 MOST_SERIES = 5
@@ -26,7 +26,8 @@ class Matrix:
     """`values` has a row of numbers for each of the `series`, one for each of the `places`.
 
     Both are named as the API writes them and in words. `before` are numbers of the days compared
-    with, where there is one series over time. `note` says what is left out.
+    with, where there is one series over time. `note` says what is left out. `series_short` are
+    names for an axis.
     """
 
     dimensions: Sequence[str]
@@ -37,6 +38,7 @@ class Matrix:
     before: Numbers = ()
     has_others: bool = False
     note: str = ""
+    series_short: Sequence[str] = ()
     data_version: int = 0
 
 
@@ -125,14 +127,17 @@ def _of_two(
         [*names[0].values()],
         [*names[1].values()],
         [[cells.get((x, y), nothing) for x in names[0]] for y in names[1]],
+        series_short=[in_short(dimensions[1], one, name) for one, name in names[1].items()],
         data_version=answer["data_version"],
     )
     if first.is_cut:
-        matrix = replace(matrix, note=_cut(len(first.names), dimensions[0], measure, summed=False))
+        matrix = replace(
+            matrix, note=_cut(own_texts.OTHERS_LEFT_OUT, len(first.names), dimensions[0], measure)
+        )
     if kind != "heat" and second.is_cut:
         return _with_others(matrix, measure, dimensions[0], filters, choice)
     if second.is_cut:
-        note = _cut(len(second.names), dimensions[1], measure, summed=False)
+        note = _cut(own_texts.OTHERS_LEFT_OUT, len(second.names), dimensions[1], measure)
         return replace(matrix, note=f"{matrix.note} {note}".strip())
     return matrix
 
@@ -148,7 +153,8 @@ def _with_others(
     """With one more series of what is left, where that can be told."""
     summed = measure["total"] == ADDED
     second = matrix.dimensions[1]
-    note = _cut(len(matrix.series_names), second, measure, summed=summed)
+    text = own_texts.OTHERS_SUMMED if summed else own_texts.OTHERS_NOT_SUMMED
+    note = _cut(text, len(matrix.series_names), second, measure)
     matrix = replace(matrix, note=f"{matrix.note} {note}".strip())
     if not summed:
         return matrix
@@ -166,8 +172,7 @@ def _with_others(
     return replace(matrix, series_names=names, values=values, has_others=True)
 
 
-def _cut(count: int, dimension: str, measure: Measure, *, summed: bool) -> str:
-    text = own_texts.OTHERS_SUMMED if summed else own_texts.OTHERS_NOT_SUMMED
+def _cut(text: str, count: int, dimension: str, measure: Measure) -> str:
     label = sales_page.words()[dimension]["label"]
     return text.format(count=count, dimension=label, measure=measure["label"])
 

@@ -41,8 +41,9 @@ def by_words(dimensions: Sequence[str], known: Known) -> str:
 def show_charts(page: SalesPage, asked: Question, kind: str) -> None:
     """A panel with a chart for each measure."""
     known = sales_page.words()
-    for name in asked.measures:
-        show_chart(page, asked, kind, known[name], panels.Panel(f"explore_{name}", "", HEIGHT))
+    with st.container(key="explore_charts" if len(asked.measures) > 1 else "explore_chart_alone"):
+        for name in asked.measures:
+            show_chart(page, asked, kind, known[name], panels.Panel(f"explore_{name}", "", HEIGHT))
 
 
 def title(page: SalesPage, asked: Question, measure: Mapping[str, Any]) -> str:
@@ -54,7 +55,12 @@ def title(page: SalesPage, asked: Question, measure: Mapping[str, Any]) -> str:
 
 
 def show_chart(
-    page: SalesPage, asked: Question, kind: str, measure: Mapping[str, Any], panel: panels.Panel
+    page: SalesPage,
+    asked: Question,
+    kind: str,
+    measure: Mapping[str, Any],
+    panel: panels.Panel,
+    links: Sequence[str] = (),
 ) -> None:
     """A panel with the chart of a measure; its title says what it shows unless it has one."""
     heading = panel.title or title(page, asked, measure)
@@ -81,14 +87,18 @@ def show_chart(
             about.pictures(f"{measure['name']}-by-{'-'.join(dimensions)}"),
             page.files(whole),
             page.orders(measure=measure["name"]),
+            *links,
             meaning=_meaning(page, found.data_version, None, [measure["name"], *dimensions]),
         )
 
     panels.show(panel, partial(matrix.load, kind, asked, measure, page.choice), draw)
 
 
-def show_table(page: SalesPage, asked: Question, panel: panels.Panel) -> None:
+def show_table(
+    page: SalesPage, asked: Question, panel: panels.Panel, links: Sequence[str] = ()
+) -> None:
     """A panel with all measures of the rows."""
+    panel = panels.Panel(panel.name, formats.plain(panel.title), panel.height, panel.lead)
 
     def draw(table: Table) -> None:
         if not table.rows and table.dimensions:
@@ -104,6 +114,7 @@ def show_table(page: SalesPage, asked: Question, panel: panels.Panel) -> None:
         panels.foot(
             page.files(answers.asked(asked, page.choice)),
             page.orders(measure=asked.measures[0]),
+            *links,
             meaning=_meaning(page, table.data_version, table.comparison, names),
         )
 

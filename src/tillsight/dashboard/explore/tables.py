@@ -17,7 +17,7 @@ from tillsight.dashboard.orders.values import BUCKETS, in_words
 
 Known = Mapping[str, Mapping[str, Any]]
 SINCE = frozenset({"new_customers", "returning_customers"})
-"""Counted from the beginning of a bucket, so that two kinds of buckets have no one place to lead to."""
+"""Counted from the beginning of a bucket: by two kinds of buckets, no days lead to their number."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def _flat(table: Table, shown: Shown) -> str:
     lines = "".join(_line(table, shown, row, table.dimensions) for row in table.rows)
     if not table.is_cut:
         return lines
-    return lines + _others(table, shown, table.totals, table.rows, len(table.dimensions))
+    return lines + _others(table, shown, (table.totals, table.rows), own_texts.OTHERS)
 
 
 def _grouped(table: Table, shown: Shown) -> str:
@@ -99,10 +99,11 @@ def _grouped(table: Table, shown: Shown) -> str:
         )
         lines += "".join(f"{_line(table, shown, row, rest)}" for row in rows)
         if table.is_cut:
-            lines += _others(table, shown, subtotal, rows, len(table.dimensions))
+            name = own_texts.OTHERS_OF.format(where=behind.where)
+            lines += _others(table, shown, (subtotal, rows), name)
     if table.is_cut:
         groups = [table.subtotals.get(value, NOTHING) for value in places]
-        lines += _others(table, shown, table.totals, groups, len(table.dimensions), "subtotal")
+        lines += _others(table, shown, (table.totals, groups), own_texts.OTHERS, "subtotal")
     return lines
 
 
@@ -127,12 +128,10 @@ def _behind(
     growth = None
     if earlier is None:
         return _Behind(drill=_way(shown.choice, row, dimensions, {}), where=where)
-    end = earlier.span.end
-    assert end is not None
     days = {
         "days": "custom",
         "since": f"{earlier.start}",
-        "until": f"{end - timedelta(days=1)}",
+        "until": f"{earlier.end - timedelta(days=1)}",
     }
     way_before = _way(shown.choice, before, dimensions, days) if before else None
     return _Behind(before, growth, _way(shown.choice, row, dimensions, {}), way_before, where)
@@ -203,9 +202,10 @@ def _change(measure: Mapping[str, Any], growth: float | None, otherwise: str) ->
 
 
 def _others(
-    table: Table, shown: Shown, whole: Row, rows: Sequence[Row], width: int, kind: str = ""
+    table: Table, shown: Shown, parts: tuple[Row, Sequence[Row]], title: str, kind: str = ""
 ) -> str:
-    """What is left of figures that add up; nothing where that is nothing."""
+    """What is left of a whole beside its rows, of figures that add up; else nothing."""
+    whole, rows = parts
     left = {
         name: round(whole[name] - sum(row.get(name) or 0 for row in rows), 4)
         for name in table.measures
@@ -214,8 +214,8 @@ def _others(
     if not any(left.values()):
         return ""
     return (
-        f'<tr class="others {kind}"><th colspan="{width}" scope="row">'
-        f"{escape(own_texts.OTHERS)}</th>{_plain(table, shown, left)}</tr>"
+        f'<tr class="others {kind}"><th colspan="{len(table.dimensions)}" scope="row">'
+        f"{escape(title)}</th>{_plain(table, shown, left)}</tr>"
     )
 
 

@@ -13,6 +13,7 @@ WEEKDAYS = {
     "7": "Sunday",
 }
 HOUR = "{hour:02}:00 – {hour:02}:59"
+HOUR_SHORT = "{hour:02}:00"
 QUARTER = "Quarter {quarter} of {year}"
 
 ADD_UP = (

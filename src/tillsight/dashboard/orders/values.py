@@ -28,6 +28,15 @@ def in_words(dimension: str, value: str | float | None, name: str | None = None)
     return name or text
 
 
+def in_short(dimension: str, value: str | float | None, name: str | None = None) -> str:
+    """The same for an axis, where there is little room."""
+    if dimension == "hour" and value is not None:
+        return own_texts.HOUR_SHORT.format(hour=int(value))
+    if dimension == "weekday" and value is not None:
+        return in_words(dimension, value)[:3]
+    return in_words(dimension, value, name)
+
+
 def span_of(bucket: str, text: str) -> Span:
     """The days of a bucket.
 

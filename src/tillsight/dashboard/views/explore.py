@@ -2,14 +2,16 @@
 
 import streamlit as st
 
-from tillsight.dashboard import formats, notices, panels, sales_page
-from tillsight.dashboard.explore import bar, shown, texts
+from tillsight.dashboard import client, formats, notices, panels, sales_page
+from tillsight.dashboard.explore import bar, saved, shown, texts
 from tillsight.dashboard.filters import OF_CUSTOMERS
 
+saved.take_up()
 page = sales_page.open_page(texts.EXPLORE, "explore", OF_CUSTOMERS)
 question, gone = bar.asked()
 dimensions = question.dimensions(page.choice)
 bar.show(question, dimensions)
+saved.show(saved.opened(), question, page.choice, client.get("/api/users/me")["role"])
 if gone:
     st.warning(formats.plain(texts.GONE.format(names=", ".join(gone))), icon=":material/info:")
 if not question.measures:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from tillsight.dashboard import notices, sales_page, texts
+from tillsight.dashboard.explore import pinned
 from tillsight.dashboard.overview import figures, rankings
 
 page = sales_page.open_page(texts.OVERVIEW, "")
@@ -15,3 +16,4 @@ if answer["totals"]["orders"] == 0:
 figures.show_figures(answer, page)
 figures.show_course(answer, page)
 rankings.show_rankings(page)
+pinned.show(page)
