@@ -54,16 +54,6 @@ def span_of(bucket: str, text: str) -> Span:
     return Span(start, start + (DAYS_OF_WEEK if bucket == "week" else timedelta(days=1)))
 
 
-def bucket_of(bucket: str, day: date) -> str:
-    """The bucket a day lies in, as the API writes it."""
-    if bucket == "week":
-        year, week, _ = day.isocalendar()
-        return f"{year}-W{week:02}"
-    if bucket == "quarter":
-        return f"{day.year}-Q{(day.month + 2) // 3}"
-    return {"day": f"{day}", "month": f"{day:%Y-%m}", "year": f"{day.year}"}[bucket]
-
-
 def _months(start: date, count: int) -> Span:
     place = start.year * 12 + start.month - 1 + count
     return Span(start, date(place // 12, place % 12 + 1, 1))
