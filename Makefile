@@ -56,6 +56,9 @@ docs: install-dev  ## Write anew what is made from the code and the lock
 	$(RUN) python scripts/generate_docs.py
 	$(EXPORT) > requirements.txt
 
+gallery: install-dev  ## Take the pictures of docs/gallery.md and the README anew, from a demo shop
+	$(RUN) python scripts/gallery.py
+
 bench-import: install-dev  ## Time an import, its undo, and questions meanwhile (LINES=1000000, or FILE= your own)
 	$(RUN) python benchmarks/$(if $(FILE),import_speed.py $(FILE),import_large.py --lines $(or $(LINES),1000000))
 
@@ -71,6 +74,9 @@ bench-crash: install-dev  ## Kill a process in imports, undo, redo and catching 
 bench-board: install-dev  ## Time the board of KPIs (KPIS=1000, YEARS=10, ROUNDS=100)
 	$(RUN) python benchmarks/kpi_board.py --kpis $(or $(KPIS),1000) --years $(or $(YEARS),10) --rounds $(or $(ROUNDS),100)
 
+bench-dashboard: install-dev  ## Time the dashboard in a browser, alone and beside 25 people (LINES=10000000, 0 for the demo shop alone; FOLDER= keeps the shops)
+	$(RUN) python benchmarks/dashboard.py --lines $(or $(LINES),10000000) $(if $(FOLDER),--folder $(FOLDER))
+
 bench-purchases: install-dev  ## Time purchases of 16 clients one by one, then kill the server (ROUNDS=3)
 	$(RUN) python benchmarks/purchases.py --rounds $(or $(ROUNDS),3)
 
@@ -83,4 +89,4 @@ bench-api: install-dev  ## Search the API for what it should not answer, as ever
 clean:  ## Remove what was installed and built; data stay
 	rm -rf .venv .venv-extras .tools dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help install install-dev demo serve lint test test-extras format docs bench bench-import bench-auth bench-crash bench-board bench-purchases bench-forecast bench-api clean
+.PHONY: help install install-dev demo serve lint test test-extras format docs gallery bench bench-import bench-auth bench-crash bench-board bench-dashboard bench-purchases bench-forecast bench-api clean

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from bench_shop import Batch
 from tillsight.accounts.models import Role
 from tillsight.accounts.users import add_user
 from tillsight.database import Database
+from tillsight.errors import Conflict
 from tillsight.sales.rows.sales import COLUMNS
 
 Row = tuple[Any, ...]
@@ -117,15 +118,25 @@ def serving(home: Path) -> Iterator[Server]:
     """Start a server with an admin on a home folder, and stop it in the end."""
     database = Database(f"sqlite:///{home / 'tillsight.db'}")
     database.upgrade()
-    with database.writing() as session:
+    with suppress(Conflict), database.writing() as session:  # a home may be served again
         add_user(session, EMAIL, PASSWORD, Role.admin)
     database.close()
+    with started(home, "serve") as server:
+        sign_in(server.client, EMAIL, PASSWORD)
+        yield server
+
+
+@contextmanager
+def started(home: Path, *command: str) -> Iterator[Server]:
+    """Start a server by a command, wait until it answers, and stop it in the end. Nobody is signed
+    in.
+    """
     port = _free_port()
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TILLSIGHT_")}
     settings = {"TILLSIGHT_HOME": str(home), "TILLSIGHT_ACCESS_TOKEN_MINUTES": "1440"}
     with (home / "server.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tillsight", "serve", "--port", str(port)],
+            [sys.executable, "-m", "tillsight", *command, "--port", str(port)],
             env=kept | settings,
             cwd=home,
             stdout=log,
@@ -134,7 +145,6 @@ def serving(home: Path) -> Iterator[Server]:
     try:
         with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=ANSWER_WITHIN) as client:
             _wait_until_up(client, process, home / "server.log")
-            _sign_in(client)
             yield Server(client, process.pid, port)
     finally:
         process.terminate()
@@ -163,8 +173,9 @@ def _wait_until_up(
     raise SystemExit(f"The server did not start:\n{server_log.read_text()}")
 
 
-def _sign_in(client: httpx2.Client) -> None:
-    body = {"email": EMAIL, "password": PASSWORD}
+def sign_in(client: httpx2.Client, email: str, password: str) -> None:
+    """Have the client speak for that person from now on."""
+    body = {"email": email, "password": password}
     answer = client.post("/api/auth/login", json=body).raise_for_status()
     client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 

@@ -1,8 +1,10 @@
 """Writes the files that are made from the code; a test checks that they are up to date."""
 
+from functools import partial
 from pathlib import Path
 
 from tillsight.accounts.access import ACCESS
+from tillsight.dashboard import languages, sentences
 from tillsight.metrics.catalogue import DIMENSIONS, MEASURES
 from tillsight.settings import env_example
 
@@ -56,6 +58,11 @@ GENERATED = {
     ".env.example": env_example,
     "docs/access.md": access_page,
     "docs/metrics.md": metrics_page,
+    **{
+        f"src/tillsight/dashboard/locale/{one}.po": partial(sentences.written, one)
+        for one in languages.LANGUAGES
+        if one != languages.ENGLISH
+    },
 }
 """File below the root, and the function that gives its text."""
 

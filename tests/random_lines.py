@@ -127,6 +127,7 @@ MEASURES = (
     "products",
     "countries",
     "average_order_value",
+    "average_price",
     "units_per_order",
     "orders_per_customer",
     "revenue_per_customer",
@@ -256,6 +257,7 @@ def recomputed(chosen: list[Line], everything: list[Line], since: date | None) -
         "products": len({line.product for line in sales}),
         "countries": len({line.country for line in sales} - {""}),
         "average_order_value": ratio(revenue, orders, "0.01"),
+        "average_price": ratio(revenue, units, "0.01"),
         "units_per_order": ratio(units, orders, "0.000001"),
         "orders_per_customer": ratio(
             len({line.order for line in known}), len(customers), "0.000001"

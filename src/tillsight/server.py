@@ -8,7 +8,6 @@ from asyncio import wrap_future
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from http.cookies import CookieError, SimpleCookie
-from importlib import import_module
 from math import inf
 from pathlib import Path
 from threading import Thread
@@ -67,6 +66,9 @@ def create_app(settings: Settings, port: int) -> ASGIApp:
     Raises:
         SetupError: the secret or the database cannot be used.
     """
+    from tillsight.dashboard.assets import Assets
+    from tillsight.dashboard.warming import warm
+
     settings.signing_key  # noqa: B018  (refuses an unusable secret before anything is opened)
     pool = Pool(settings.database_connections, settings.database_recycle_seconds)
     database = Database(settings.resolved_database_url, pool)
@@ -80,8 +82,8 @@ def create_app(settings: Settings, port: int) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(app: ASGIApp) -> AsyncIterator[None]:
         async with dashboard.lifespan()(app):
-            # Plotly is large; read in the background, it is there when the first page needs it.
-            Thread(target=import_module, args=["tillsight.dashboard.charts"], daemon=True).start()
+            # In the background: nobody has to wait for it who does not open a page.
+            Thread(target=warm, daemon=True).start()
             handlers = letters.handlers(settings, database)
             worker = Worker(database, handlers | kpi_mails.handlers(settings, database))
             worker.start()
@@ -107,7 +109,7 @@ def create_app(settings: Settings, port: int) -> ASGIApp:
         log.warning(warning)
     warehouse.catch_up(wait=0)  # goes on in the background while people sign in
     api = create_api(settings, database, warehouse, lifespan)
-    return Doorkeeper(TwoDoors(api, dashboard), settings, database)
+    return Doorkeeper(TwoDoors(api, Assets(dashboard)), settings, database)
 
 
 class TwoDoors:

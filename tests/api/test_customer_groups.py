@@ -24,6 +24,10 @@ def test_rfm_segments_and_the_list_of_one(sold: Api) -> None:
             {"segment": "New", "customers": 1, "revenue": 10.0, "share": 0.285714},
             {"segment": "Cannot lose them", "customers": 1, "revenue": 25.0, "share": 0.714286},
         ],
+        "scores": [
+            {"code": "113", "segment": "Cannot lose them", "customers": 1, "revenue": 25.0},
+            {"code": "311", "segment": "New", "customers": 1, "revenue": 10.0},
+        ],
         "customers": 2,
         "data_version": 1,
         **WHO,
@@ -54,9 +58,12 @@ def test_rfm_of_an_empty_store(api: Api) -> None:
     assert api.get("/api/customers/rfm", segment="Lost")["rows"] == []
 
 
-@pytest.mark.parametrize("query", ["segment=Champion", "segment=New&limit=0", "limit=10001"])
-def test_malformed_questions_about_segments_are_422(sold: Api, query: str) -> None:
-    answer = sold.client.get(f"/api/customers/rfm?{query}", headers=sold.as_("viewer"))
+@pytest.mark.parametrize(
+    "asked",
+    ["rfm?segment=Champion", "rfm?segment=New&limit=0", "rfm?limit=10001", "cohorts?format=pdf"],
+)
+def test_malformed_questions_about_groups_are_422(sold: Api, asked: str) -> None:
+    answer = sold.client.get(f"/api/customers/{asked}", headers=sold.as_("viewer"))
     assert answer.status_code == 422
     assert answer.json()["detail"]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from api_shop import Api, shared_api
+from shop import HEADER
 from two_years import two_years
 
 REPORT = "/api/customers/lifetime-value"
@@ -91,6 +92,21 @@ def test_what_is_expected_by_segment_and_customer(known: Api) -> None:
     assert again["expected_purchases"] > best["expected_purchases"]
 
 
+def test_the_list_is_searched_by_id_and_name(api: Api) -> None:
+    """In any case, wherever the text stands, and together with other choices."""
+    named = "1,p1,,1,2024-01-05,10,Ana%,\n2,p1,,1,2024-01-06,10,anabel,\n3,p1,,1,2024-01-07,5,Bo,\n"
+    assert api.upload(HEADER + named).status_code == 201
+
+    def found(**asked: str) -> list[str]:
+        return [one["customer_id"] for one in api.get(LIST, **asked)["customers"]]
+
+    assert found(text="", sort="customer_id") == ["Ana%", "Bo", "anabel"]
+    assert found(text=" ANA ", sort="customer_id") == ["Ana%", "anabel"]
+    assert found(text="%") == ["Ana%"]
+    assert found(text="nobody") == []
+    assert found(text="o", value_segment="VIP") == []
+
+
 def test_the_list_as_a_file(known: Api) -> None:
     asked = {"format": "csv", "sort": "customer_id", "weeks": 13}
     answer = known.client.get(LIST, params=asked, headers=known.as_("viewer"))
@@ -163,6 +179,7 @@ MALFORMED = (
     f"{LIST}?sort=-worth",
     f"{LIST}?limit=0",
     f"{LIST}?after=nobody",
+    f"{LIST}?text={'a' * 201}",
 )
 
 

@@ -53,6 +53,19 @@ def test_products_in_classes(api: Api) -> None:
     assert [(one["product"], one["class"]) for one in in_january["products"]] == [("b1", "A")]
 
 
+def test_one_class_as_a_file(api: Api) -> None:
+    assert api.upload(ABC).status_code == 201
+    only = api.get("/api/products/abc", **{"class": "C"})
+    assert [one["product"] for one in only["products"]] == ["b1", "c1"]
+    assert only["classes"][0]["products"] == 2, "the classes are told whole"
+    path = "/api/products/abc?class=C&format=csv"
+    assert api.client.get(path, headers=api.as_("viewer")).text == (
+        "product,product_name,class,revenue,share,cumulated\r\n"
+        "b1,,C,3.0,0.03,0.98\r\n"
+        "c1,,C,2.0,0.02,1.0\r\n"
+    )
+
+
 def test_products_of_an_empty_store_in_classes(api: Api) -> None:
     found = api.get("/api/products/abc")
     assert found["products"] == []
@@ -79,6 +92,18 @@ def test_products_bought_together(sold: Api) -> None:
     }
     assert sold.get("/api/products/affinity")["pairs"] == []
     assert sold.get("/api/products/affinity", min_orders=1, country="EIRE")["pairs"] == []
+
+
+def test_what_is_bought_with_one_product(sold: Api) -> None:
+    """Whatever its id, it stands first, so that the confidence is that of its orders."""
+    [pair] = sold.get("/api/products/affinity", min_orders=1, of="p2")["pairs"]
+    assert (pair["product"], pair["other"], pair["confidence"]) == ("p2", "p1", 0.5)
+    assert sold.get("/api/products/affinity", min_orders=1, of="p9")["pairs"] == []
+    path = "/api/products/affinity?min_orders=1&of=p2&format=csv"
+    assert sold.client.get(path, headers=sold.as_("viewer")).text == (
+        "product,product_name,other,other_name,orders,support,confidence,lift\r\n"
+        "p2,Cup,p1,Pen,1,0.333333,0.5,0.75\r\n"
+    )
 
 
 def test_nothing_was_bought_together_in_an_empty_store(api: Api) -> None:
@@ -108,6 +133,7 @@ def test_the_week_of_an_empty_store(api: Api) -> None:
     "question",
     [
         "products/abc?from=monday",
+        "products/abc?class=D",
         "products/affinity?min_orders=0",
         "products/affinity?limit=1001",
         "revenue/heatmap?from=2024-02-01&to=2024-01-01",

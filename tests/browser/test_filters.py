@@ -112,3 +112,24 @@ def test_other_dimensions_are_behind_a_button_that_counts_them(page: Page, serve
     page.get_by_role("option", name=second["segment"], exact=True).click()
     revenue(page, first["revenue"] + second["revenue"])
     assert chosen(page)["segment"] == [first["segment"], second["segment"]]
+
+
+def test_countries_are_offered_as_long_as_the_data_have_them(page: Page, server: Server) -> None:
+    """What the filters offer is kept from page to page, but not over an import or its undo."""
+
+    def offered() -> list[str]:
+        page.get_by_role("combobox", name=texts.COUNTRIES).first.click()
+        options = page.get_by_role("option")
+        expect(options.filter(has_text="France")).to_be_visible()
+        return options.all_inner_texts()
+
+    sign_in(page, "/?days=all")
+    assert "Norway" not in offered()
+    line = HEADER + "1,p1,Pen,1,2024-05-30 10:00:00,7,c1,Norway\n"
+    with server.client() as client:
+        sent = client.post("/api/imports", files={"file": ("b.csv", line)}).raise_for_status()
+        page.reload()
+        assert "Norway" in offered()
+        client.delete(f"/api/imports/{sent.json()['id']}").raise_for_status()
+    page.reload()
+    assert "Norway" not in offered()

@@ -81,12 +81,13 @@ def test_without_expectation_what_was_spent() -> None:
 
 
 def test_segments_lead_to_their_customers() -> None:
-    shares = {"At risk": 0.25, "Cannot lose them": None}
-    html = lifetime_tables.rfm([SEGMENT, NOBODY], shares, "EUR")
-    assert 'href="/customers?view=One+by+one&amp;in_segment=At+risk"' in html
+    kept = {"country": ["EIRE", "France"]}
+    html = lifetime_tables.rfm([SEGMENT, NOBODY], "EUR", kept)
+    chosen = "country=EIRE&amp;country=France"
+    assert f'href="/customers?{chosen}&amp;view=One+by+one&amp;in_segment=At+risk"' in html
     assert html.count("<a ") == 1  # an empty one leads nowhere
-    assert "25.0%" in html
-    plain = lifetime_tables.rfm([{**SEGMENT, "expected_value": None}], shares, "EUR")
+    assert "100.0%" in html
+    plain = lifetime_tables.rfm([{**SEGMENT, "expected_value": None}], "EUR", {})
     assert texts.EXPECTED_VALUE not in plain
 
 
@@ -98,12 +99,12 @@ def test_value_segments_say_their_amounts() -> None:
 
 
 def test_customers_are_escaped_and_linked() -> None:
-    html = lifetime_tables.customers([CUSTOMER], "EUR")
+    html = lifetime_tables.customers([CUSTOMER], "EUR", {"days": ["ytd"]})
     assert "a&lt;b&amp;c</a>" in html
-    assert "/customers?customer=a%3Cb%26c" in html
+    assert "/customers?days=ytd&amp;customer=a%3Cb%26c" in html
     assert "&lt;1%" in html
     assert ">1.3<" in html
-    unknown = lifetime_tables.customers([{**CUSTOMER, "expected_value": None}], "EUR")
+    unknown = lifetime_tables.customers([{**CUSTOMER, "expected_value": None}], "EUR", {})
     assert texts.CHANCE not in unknown
 
 
@@ -118,6 +119,15 @@ def test_one_customer_in_words() -> None:
     unknown = lifetime_tables.own_summary({**DETAIL, "lifetime": None, "orders": 1}, "EUR")
     assert unknown.count(texts.NEXT_NONE_BELOW) == 2
     assert texts.ORDER_BELOW in unknown
+
+
+def test_products_lead_to_their_pages() -> None:
+    product = {"product_id": "p&1", "product_name": None, "category": "<Tea>", "revenue": 7.0}
+    bought = {**product, "units": 2.0, "orders": 1}
+    html = lifetime_tables.bought([bought], "EUR", lambda one: f"/products?product={one}")
+    assert '<a href="/products?product=p&amp;1" target="_self">p&amp;1</a>' in html
+    assert "&lt;Tea&gt;" in html
+    assert "€7.00" in html
 
 
 def test_what_is_known_of_a_customer() -> None:

@@ -33,6 +33,7 @@ def test_pairs_are_what_plain_python_makes_of_them(
         shop.warehouse.catch_up(wait=60)
         filters = {"country": ["France", "EIRE"]}
         found = affinity(shop.warehouse, period, filters, min_orders, limit)
+        with_p2 = affinity(shop.warehouse, period, filters, min_orders, limit, "p2")
     orders = defaultdict(set)
     for line in lines:
         day = line.time.date()
@@ -48,7 +49,10 @@ def test_pairs_are_what_plain_python_makes_of_them(
     ]
     wanted = sorted((p for p in pairs if p[2] >= min_orders), key=lambda p: (-p[2], p[:2]))[:limit]
     assert [(one.product, one.other, one.orders) for one in found] == wanted
-    for pair in found:
+    others = [("p2", one, holding(one, "p2")) for one in ("p1", "p3")]
+    of_p2 = sorted((p for p in others if p[2] >= min_orders), key=lambda p: (-p[2], p[1]))[:limit]
+    assert [(one.product, one.other, one.orders) for one in with_p2] == of_p2
+    for pair in [*found, *with_p2]:
         one, other, every = holding(pair.product), holding(pair.other), len(orders)
         assert pair.support == pytest.approx(Fraction(pair.orders, every), abs=1e-6)
         assert pair.confidence == pytest.approx(Fraction(pair.orders, one), abs=1e-6)

@@ -1,5 +1,6 @@
 """Why a measure changed: parts that sum to the change, against plain Python."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from math import log
@@ -41,6 +42,21 @@ def sums(chosen: list[Line], measure: str) -> Decimal:
     )
 
 
+def check_largest(few: Explanation, found: Explanation, limit: int) -> None:
+    """The groups with a limit are the first of all that rose and that fell, and nothing is lost.
+
+    Which of several that changed alike is told is up to the order of their keys.
+    """
+    rose = [row["change"] for row in found.groups if row["change"] > 0][:limit]
+    fell = [row["change"] for row in found.groups if row["change"] < 0][:limit]
+    assert [row["change"] for row in few.groups] == sorted([*rose, *fell], key=abs, reverse=True)
+    assert all(row in found.groups for row in few.groups)
+    assert few.others is not None
+    assert few.others.count == len(found.groups) - len(few.groups)
+    told = sum(cents(row["change"]) for row in few.groups)
+    assert told + cents(few.others.change) == cents(found.change)
+
+
 @given(
     lines=lines,
     start=st.integers(-5, 45),
@@ -61,6 +77,8 @@ def test_parts_sum_to_the_change_to_the_cent(
         shop.load_text(HEADER + "".join(line.csv() for line in lines))
         asked = Change(measure, Period(first, first + timedelta(days)), by=by)
         found = explained(shop, asked)
+        few = explained(shop, replace(asked, limit=2))
+    check_largest(few, found, 2)
     now, was = (
         [line for line in lines if window.start <= line.time.date() < window.end]
         for window in (found.this, found.before)

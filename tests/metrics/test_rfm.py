@@ -49,6 +49,10 @@ def test_every_customer_has_the_scores_of_the_definition(lines: list[Line]) -> N
         sizes[SEGMENT_OF[code]] += 1
     assert {one.segment: one.customers for one in found.segments} == sizes
     assert [one.segment for one in found.segments] == list(SEGMENTS)
+    codes = sorted(code for *_, code in wanted.values())
+    assert [one.code for one in found.scores for _ in range(one.customers)] == codes
+    spent = sum(one.revenue for one in found.scores)
+    assert spent == pytest.approx(sum(one.revenue for one in found.segments))
     shares = [one.share for one in found.segments if one.share is not None]
     # Each of the eleven is rounded to six decimals by itself.
     assert sum(shares) == pytest.approx(1 if wanted else 0, abs=6e-6)

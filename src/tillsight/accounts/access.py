@@ -71,6 +71,7 @@ _PURCHASES_IN = documented_for_all(_PURCHASES_OUT)
 _CUSTOMERS = asked_nobody(Contract.hm_kpis)
 _CIRCLE = Rule(Role.manager, "circles they belong to or made; an admin all")
 _KPI = Rule(Role.manager, "KPIs of circles they belong to or made; an admin all")
+_OWN_QUESTION = Rule(Role.viewer, "their own questions")
 _OWN_NOTE = Rule(Role.editor, "notes they wrote; a manager or admin all")
 _VIEW = Rule(Role.viewer, "their own views and shared ones")
 _SHARING = Rule(Role.viewer, "shared views from editors on")
@@ -194,6 +195,7 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /api/revenue/daily-trend": ANY_ROLE,
     "GET /api/revenue/monthly": ANY_ROLE,
     "GET /api/revenue/growth": ANY_ROLE,
+    "GET /api/revenue/changes": ANY_ROLE,
     "GET /api/revenue/by-hour": ANY_ROLE,
     "GET /api/revenue/by-day-of-week": ANY_ROLE,
     "GET /api/revenue/heatmap": ANY_ROLE,
@@ -220,8 +222,10 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /api/orders": ANY_ROLE,
     "GET /api/lines": ANY_ROLE,
     "GET /api/metrics": ANY_ROLE,
+    "GET /api/metrics/version": ANY_ROLE,
     "GET /api/metrics/query": ANY_ROLE,
     "GET /api/metrics/explain": ANY_ROLE,
+    "DELETE /api/questions/{name}": _OWN_QUESTION,
     # What comes next
     "GET /api/forecasts": ANY_ROLE,
     "GET /api/forecasts/models": ANY_ROLE,

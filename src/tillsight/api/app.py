@@ -40,6 +40,7 @@ from tillsight.api import (
     previews,
     products,
     purchases,
+    questions,
     registration,
     revenue,
     sales_lines,
@@ -48,6 +49,7 @@ from tillsight.api import (
     views,
 )
 from tillsight.api.access import guard
+from tillsight.api.askers import Askers, Watching
 from tillsight.api.errors import REFUSALS, add_error_handlers, describe_refusals
 from tillsight.database import Database
 from tillsight.forecasting.fits import Fits
@@ -96,6 +98,7 @@ def _put_together() -> list[BaseRoute]:
         geographic,
         sales_lines,
         metrics,
+        questions,
         forecasts,
         forecast_calendar,
         notes,
@@ -154,12 +157,14 @@ def create_api(
     app.state.kept_figures = KeptFigures()
     app.state.given_forecasts = Keeping(database)
     app.state.fits = Fits()
+    app.state.askers = Askers()
     add_error_handlers(app)
     describe_refusals(app)
     if settings.oidc_issuer:
         _add_single_sign_on(app, settings)
     compat.mount(app)
     guard(app)
+    app.add_middleware(Watching, askers=app.state.askers)
     return app
 
 

@@ -5,10 +5,12 @@ from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from tillsight.api.deps import Day, FiltersDep, PeriodDep, PersonDep, TodayDep, WarehouseDep
 from tillsight.api.described import SEGMENT
+from tillsight.api.downloads import FILES, Format, download
 from tillsight.errors import InvalidInput
 from tillsight.forecasting.lifetime_values import lifetime_of
 from tillsight.metrics.cohorts import cohorts
@@ -100,10 +102,22 @@ class RfmSegment(BaseModel):
     share: float | None
 
 
+class RfmScores(BaseModel):
+    """The customers who have the same scores; `code` is those of recency, frequency and monetary
+    value, 1 to 5 each.
+    """
+
+    code: str
+    segment: str
+    customers: int
+    revenue: float
+
+
 class RfmSegments(BaseModel):
-    """The eleven segments, best first, and the customers in all of them."""
+    """The eleven segments, best first, the scores that somebody has, and the customers in all."""
 
     segments: list[RfmSegment]
+    scores: list[RfmScores]
     customers: int
     data_version: int
     requested_by: str
@@ -395,13 +409,24 @@ def rfm(
     return RfmCustomers.model_validate(members, from_attributes=True)
 
 
-@router.get("/cohorts")
-def retention(person: PersonDep, warehouse: WarehouseDep) -> Cohorts:
+@router.get("/cohorts", response_model=Cohorts, responses=FILES)
+def retention(
+    person: PersonDep,
+    warehouse: WarehouseDep,
+    format: Annotated[
+        Format, Query(description="csv or xlsx: all of them as a download.")
+    ] = Format.json,
+) -> Cohorts | StreamingResponse:
     """Customers by the month of their first sale, and how many of them bought in each month after.
 
     Cohorts are over all sales, whatever is filtered elsewhere.
     """
-    answered = vars(cohorts(warehouse)) | {"requested_by": person.login}
+    found = cohorts(warehouse)
+    if format is not Format.json:
+        names = list(CohortMonth.model_fields)
+        cells = [[getattr(one, name) for name in names] for one in found.rows]
+        return download(format, names, [cells], "cohorts")
+    answered = vars(found) | {"requested_by": person.login}
     return Cohorts.model_validate(answered, from_attributes=True)
 
 

@@ -20,6 +20,7 @@ def _any_of(names: list[str]) -> str:
 _MEASURE = _any_of([one.name for one in MEASURES])
 _DIMENSION = _any_of([one.name for one in DIMENSIONS])
 
+ONE_MEASURE: dict[str, Any] = {"enum": [one.name for one in MEASURES]}
 MEASURE_NAMES: dict[str, Any] = {"pattern": rf"^{_MEASURE}(,{_MEASURE})*$"}
 _MORE = rf"(,{_DIMENSION}){{0,{MOST_BY - 1}}}"
 DIMENSION_NAMES: dict[str, Any] = {"pattern": rf"^({_DIMENSION}{_MORE})?$"}

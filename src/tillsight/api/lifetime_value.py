@@ -242,6 +242,7 @@ def lifetime_customers(
             json_schema_extra={"enum": [f"{sign}{name}" for name in SORTS for sign in ("", "-")]},
         ),
     ] = "-expected_value",
+    text: Annotated[str, Query(max_length=200, description="Part of id or name.")] = "",
     after: Annotated[str, Query(description="Only those that follow the one of this id.")] = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 50,
     format: Annotated[
@@ -252,7 +253,7 @@ def lifetime_customers(
 
     Where that cannot be said yet the list goes by what they spent so far instead.
     """
-    wanted = Wanted(weeks, segment, value_segment, sort)
+    wanted = Wanted(weeks, segment, value_segment, sort, text.strip())
     if format is not Format.json:
         names = list(LifetimeCustomer.model_fields)
         parts = (_cells(found, names) for found in all_lifetimes(warehouse, wanted, today))

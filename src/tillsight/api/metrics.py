@@ -1,6 +1,6 @@
 """The one query and its explanation over HTTP, and the catalogue they take their words from."""
 
-from dataclasses import asdict
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 
@@ -98,6 +98,12 @@ class QueryAnswer(BaseModel):
     last_day: date | None
 
 
+class DataVersion(BaseModel):
+    """A number that grows with each change of the data."""
+
+    data_version: int
+
+
 class FactorEntry(BaseModel):
     """A reason, and how much of the change it makes."""
 
@@ -106,8 +112,18 @@ class FactorEntry(BaseModel):
     part: int | float
 
 
+class OthersEntry(BaseModel):
+    """The groups that were left out: how many, and their change together."""
+
+    count: int
+    change: int | float
+
+
 class ExplainAnswer(BaseModel):
-    """A change between two windows; parts of factors sum to it, and so do changes of groups."""
+    """A change between two windows; parts of factors sum to it, and so do changes of groups.
+
+    With a limit `others` are the groups left out, and their change belongs to that sum.
+    """
 
     measure: str
     this: Window
@@ -117,6 +133,7 @@ class ExplainAnswer(BaseModel):
     change: int | float
     factors: list[FactorEntry]
     groups: list[dict[str, Any]]
+    others: OthersEntry | None
     data_version: int
 
 
@@ -127,6 +144,15 @@ def catalogue(_person: PersonDep) -> Catalogue:
         measures=[MeasureEntry.model_validate(one, from_attributes=True) for one in MEASURES],
         dimensions=[DimensionEntry.model_validate(one, from_attributes=True) for one in DIMENSIONS],
     )
+
+
+@router.get("/version")
+def version(_person: PersonDep, warehouse: WarehouseDep) -> DataVersion:
+    """Which version of the data questions are answered from: another one, and answers differ.
+
+    It costs next to nothing, so that a page may ask each minute whether there is something new.
+    """
+    return DataVersion(data_version=warehouse.catch_up(wait=0))
 
 
 @router.get("/query", response_model=QueryAnswer, responses=FILES)
@@ -196,6 +222,10 @@ def explain_change(
         str,
         Query(description="A dimension, such as country.", json_schema_extra=EXPLAINED_BY),
     ] = "",
+    limit: Annotated[
+        int | None,
+        Query(ge=1, le=1000, description="Groups that rose most, and as many that fell most."),
+    ] = None,
 ) -> ExplainAnswer:
     """Why a measure that adds up changed since the window before, in parts that sum to the change.
 
@@ -203,11 +233,12 @@ def explain_change(
     each group of it price, volume, new and lost. Every dimension is also a filter.
     """
     filters = _filters(request, EXPLAIN_PARAMETERS)
-    found = explain(warehouse, Change.of(measure, period, compare, by.strip(), filters))
+    asked = Change.of(measure, period, compare, by.strip(), filters)
+    found = explain(warehouse, replace(asked, limit=limit))
     return ExplainAnswer.model_validate(found, from_attributes=True)
 
 
-EXPLAIN_PARAMETERS = frozenset({"measure", "by", "from", "to", "compare"})
+EXPLAIN_PARAMETERS = frozenset({"measure", "by", "from", "to", "compare", "limit"})
 QUERY_PARAMETERS = frozenset(
     {"measures", "by", "from", "to", "compare", "order", "limit", "format"}
 )
@@ -224,10 +255,4 @@ def _filters(request: Request, known: frozenset[str]) -> Filters:
 
 
 def _shown(found: Answer) -> QueryAnswer:
-    return QueryAnswer.model_validate(
-        {
-            **vars(found),
-            "columns": [asdict(one) for one in found.columns],
-            "comparison": found.comparison and asdict(found.comparison),
-        }
-    )
+    return QueryAnswer.model_validate(found, from_attributes=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -76,6 +77,14 @@ class TopProducts(BaseModel):
     requested_by: str
 
 
+class ClassName(StrEnum):
+    """The classes of products by revenue."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+
+
 class AbcClass(BaseModel):
     """A, B or C; `share` is the fraction of the revenue its products make."""
 
@@ -106,7 +115,7 @@ class Abc(BaseModel):
 
 
 class ProductPair(BaseModel):
-    """Two products that stand in the same orders; `product` has the smaller id.
+    """Two products that stand in the same orders; `product` is that of `of`, or has the smaller id.
 
     `support` is the fraction of orders with both, `confidence` the fraction of the orders with
     `product` that hold `other`, `lift` how many times more often that is than by chance.
@@ -400,31 +409,51 @@ def top(
     return TopProducts(top_products=found, count=len(found), requested_by=person.login)
 
 
-@router.get("/abc")
-def abc(person: PersonDep, warehouse: WarehouseDep, period: PeriodDep, filters: FiltersDep) -> Abc:
+@router.get("/abc", response_model=Abc, responses=FILES)
+def abc(
+    person: PersonDep,
+    warehouse: WarehouseDep,
+    period: PeriodDep,
+    filters: FiltersDep,
+    only: Annotated[
+        ClassName | None, Query(alias="class", description="List only products of this class.")
+    ] = None,
+    format: Annotated[
+        Format, Query(description="csv or xlsx: the products as a download.")
+    ] = Format.json,
+) -> Abc | StreamingResponse:
     """Products by revenue: A make the first 80 %, B the next 15 %, C the rest.
 
     The product that crosses a border belongs to the class before it.
     """
     found = abc_classes(warehouse, period, filters)
-    answered = vars(found) | {"requested_by": person.login}
+    listed = [one for one in found.products if only is None or one.class_name == only]
+    if format is not Format.json:
+        header = ["class" if name == "class_name" else name for name in AbcProduct.model_fields]
+        return download(format, header, [_rows(listed, AbcProduct.model_fields)], "abc")
+    answered = vars(found) | {"products": listed, "requested_by": person.login}
     return Abc.model_validate(answered, from_attributes=True)
 
 
-@router.get("/affinity")
+@router.get("/affinity", response_model=ProductPairs, responses=FILES)
 def bought_together(
     person: PersonDep,
     warehouse: WarehouseDep,
     period: PeriodDep,
     filters: FiltersDep,
     min_orders: Annotated[int, Query(ge=1, description="Only pairs in so many orders.")] = 10,
+    of: Annotated[str | None, Query(description="Only pairs with the product of this id.")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-) -> ProductPairs:
+    format: Annotated[
+        Format, Query(description="csv or xlsx: the same as a download.")
+    ] = Format.json,
+) -> ProductPairs | StreamingResponse:
     """Pairs of products in the same orders, the most frequent first."""
-    found = [
-        ProductPair.model_validate(one, from_attributes=True)
-        for one in affinity(warehouse, period, filters, min_orders, limit)
-    ]
+    pairs = affinity(warehouse, period, filters, min_orders, limit, of)
+    if format is not Format.json:
+        names = list(ProductPair.model_fields)
+        return download(format, names, [_rows(pairs, names)], "bought-together")
+    found = [ProductPair.model_validate(one, from_attributes=True) for one in pairs]
     return ProductPairs(pairs=found, count=len(found), requested_by=person.login)
 
 

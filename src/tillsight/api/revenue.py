@@ -1,10 +1,17 @@
 """Revenue over time."""
 
-from fastapi import APIRouter
+from collections.abc import Iterator
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from tillsight.api.deps import FiltersDep, PeriodDep, PersonDep, WarehouseDep
-from tillsight.metrics.growth import monthly_growth
+from tillsight.api.described import ONE_MEASURE
+from tillsight.api.downloads import FILES, Format, download
+from tillsight.metrics.growth import BucketGrowth, Grain, bucket_growth, monthly_growth
 from tillsight.metrics.periods import Period
 from tillsight.metrics.query import answer
 from tillsight.metrics.question import Filters, Question
@@ -61,6 +68,34 @@ class MonthlyGrowth(BaseModel):
 
     monthly_growth: list[Growth]
     count: int
+    requested_by: str
+
+
+class Change(BaseModel):
+    """A month or quarter beside the one before and that of the year before.
+
+    `first_day` and `last_day` are its days with data. Of one that is not over, as many days of the
+    earlier ones are taken. Growth is in percent; null from a bucket whose first days lie before the
+    data, and from nothing.
+    """
+
+    bucket: str
+    first_day: date
+    last_day: date
+    value: int | float | None
+    before: int | float | None
+    growth: float | None
+    year_before: int | float | None
+    year_growth: float | None
+
+
+class Changes(BaseModel):
+    """Growth by month or quarter."""
+
+    measure: str
+    grain: Grain
+    rows: list[Change]
+    data_version: int
     requested_by: str
 
 
@@ -153,6 +188,39 @@ def growth(
         for one in monthly_growth(warehouse, period, filters)
     ]
     return MonthlyGrowth(monthly_growth=found, count=len(found), requested_by=person.login)
+
+
+@router.get("/changes", response_model=Changes, responses=FILES)
+def changes(
+    person: PersonDep,
+    warehouse: WarehouseDep,
+    period: PeriodDep,
+    filters: FiltersDep,
+    measure: Annotated[
+        str, Query(description="A measure of the catalogue.", json_schema_extra=ONE_MEASURE)
+    ] = "revenue",
+    grain: Grain = Grain.month,
+    format: Annotated[
+        Format, Query(description="csv or xlsx: the same as a download.")
+    ] = Format.json,
+) -> Changes | StreamingResponse:
+    """Growth of whole months or quarters that the period touches, oldest first.
+
+    Each is compared with the one before and with that of the year before.
+    """
+    found = bucket_growth(warehouse, measure, grain, period, filters)
+    if format is not Format.json:
+        names = list(Change.model_fields)
+        return download(format, names, [list(_cells(found.rows, names))], f"growth-by-{grain}")
+    return Changes.model_validate(
+        {**vars(found), "measure": measure, "grain": grain, "requested_by": person.login},
+        from_attributes=True,
+    )
+
+
+def _cells(rows: list[BucketGrowth], names: list[str]) -> Iterator[list[object]]:
+    for row in rows:
+        yield [getattr(row, name) for name in names]
 
 
 @router.get("/by-hour")

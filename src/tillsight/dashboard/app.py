@@ -1,6 +1,6 @@
 """Frame and menu of the dashboard. Streamlit runs it for every page."""
 
-from tillsight.dashboard import client, frame, notices, texts
+from tillsight.dashboard import client, frame, languages, notices, panels, texts, waiting
 
 frame.open_page()
 person, refused = None, ""
@@ -10,6 +10,7 @@ except client.SignedOut:
     pass
 except client.Refused as refusal:  # such as an address that has to be verified first
     refused = str(refusal)
+languages.speak_to(person)
 page = frame.menu(person)
 try:
     if refused:
@@ -19,8 +20,12 @@ try:
         frame.signed_out(page.url_path)
     else:
         frame.foot(person)
-        page.run()
+        with waiting.line("page"):
+            page.run()
 except client.SignedOut:
     frame.signed_out(page.url_path)
 except client.Refused as refusal:
-    notices.notice("refused", texts.REFUSED_TITLE, str(refusal))
+    if person and refusal.code == "forbidden":
+        frame.forbidden(person)
+    else:
+        panels.refused("page", refusal)

@@ -10,6 +10,9 @@ from tillsight.dashboard.charts import THIS as LINE
 
 WIDTH, HEIGHT = 100, 32  # of the little chart's own grid; the page stretches it
 
+PERCENT = frozenset({"return_rate", "repeat_purchase_rate"})
+"""Ratios that people say in percent."""
+
 DIRECTIONS = {"up": 1, "down": -1, "neither": 0}
 
 
@@ -18,8 +21,18 @@ def cards(measures: Sequence[Mapping[str, Any]], answer: Mapping[str, Any], curr
     return f'<div class="cards">{"".join(_card(one, answer, currency) for one in measures)}</div>'
 
 
+def small_cards(
+    measures: Sequence[Mapping[str, Any]], answer: Mapping[str, Any], currency: str
+) -> str:
+    """The same for figures that are looked at less often, with less room."""
+    shown = "".join(_card(one, answer, currency) for one in measures)
+    return f'<div class="cards small">{shown}</div>'
+
+
 def written(measure: Mapping[str, Any], value: float | None, currency: str) -> str:
     """A value in the unit of its measure."""
+    if value is not None and measure["name"] in PERCENT:
+        return formats.share(value, 1)
     return formats.money(value, currency) if measure["unit"] == "money" else formats.number(value)
 
 

@@ -27,6 +27,7 @@ SCALE = ((0, "rgba(47,146,119,0.06)"), (0.5, "rgba(47,146,119,0.5)"), (1, "rgba(
 """From little to much, of one hue over whatever ground the page has."""
 MOST_MARKERS = 31  # more points than days in a month would melt together
 TICKS = 4
+FEW = 6  # buckets, each of which is named; of more only some are
 BAR_HEIGHT, BARS_AROUND = 34, 90  # pixels
 LONGEST_NAME = 24  # of a category beside its bar; the rest is told when it is pointed at
 DAYS = {"day": 1, "week": 7, "month": 30}
@@ -130,6 +131,11 @@ def _set_axes(
         ticktext=[formats.short_money(tick, currency) for tick in ticks],
         range=[min([0, *values]), ticks[-1] * 1.04],
     )
+    set_time_axis(figure, starts, grain)
+
+
+def set_time_axis(figure: go.Figure, starts: Sequence[date], grain: str) -> None:
+    """An axis from the first of these buckets to the last, with half of one beside each."""
     half = timedelta(hours=12) * DAYS[grain]
     edges = [datetime.combine(day, time()) for day in (starts[0], starts[-1])]
     figure.update_xaxes(
@@ -137,6 +143,7 @@ def _set_axes(
         hoverformat=" ",  # each line says its own days; they differ
         tickformat="%b\n%Y" if grain == "month" else "%-d %b\n%Y",
         nticks=8,
+        tickvals=list(starts) if len(starts) <= FEW else None,
         range=[edges[0] - half, edges[1] + half],
     )
 

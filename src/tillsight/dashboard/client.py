@@ -1,17 +1,26 @@
 """The API as the dashboard's pages use it: as the person whose cookie opened the page."""
 
+import asyncio
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx2
 import streamlit as st
 
+from tillsight.dashboard import texts, waiting
+
 Parameters = Mapping[str, str | int | Sequence[str]]
 TIMEOUT = 60.0  # seconds; longer than the server lets a question take
 CHANGE_TIMEOUT = 660.0  # seconds; longer than a change waits until it can be seen
+STOPPED = "cancelled"
+"""The code of the refusal of a question that its asker stopped."""
+MOST_KEPT = 100
+"""Questions whose answers are kept; the dashboard has a handful."""
 
 
 class SignedOut(Exception):
@@ -54,12 +63,17 @@ class _Server:
 
 
 _server: list[_Server] = []
+_of_the_program: dict[str, dict[str, Any]] = {}
+_of_the_data: dict[tuple[str, str], tuple[int, dict[str, Any]]] = {}
 
 
 def connect(url: str, cookie: str, shop: Shop) -> None:
     """Tell this process's pages where the API is, which cookie holds the session, and whose."""
     _server[:] = [_Server(url, cookie, shop)]
     _http.cache_clear()
+    _of_the_program.clear()
+    _of_the_data.clear()
+    _loop()
 
 
 def shop() -> Shop:
@@ -76,6 +90,33 @@ def get(path: str, parameters: Parameters | None = None) -> dict[str, Any]:
         Refused: with what the API said.
     """
     return _answer("GET", path, TIMEOUT, parameters)
+
+
+def of_the_program(path: str) -> dict[str, Any]:
+    """Ask the API, once for all, for what is part of the program: the same whoever asks, whatever
+    the data. Nobody may change the answer.
+
+    Raises as `get` does.
+    """
+    if path not in _of_the_program:
+        _of_the_program[path] = get(path)
+    return _of_the_program[path]
+
+
+def of_the_data(version: int, path: str, parameters: Parameters) -> dict[str, Any]:
+    """Ask the API, once for all, for what everybody who sees sales sees alike, and what stays as it
+    is in that version of the data. Nobody may change the answer.
+
+    Raises as `get` does.
+    """
+    question = (path, listed(parameters))
+    kept, answer = _of_the_data.get(question, (None, {}))
+    if kept != version:
+        answer = get(path, parameters)
+        if len(_of_the_data) >= MOST_KEPT:
+            _of_the_data.clear()
+        _of_the_data[question] = (answer["data_version"], answer)
+    return answer
 
 
 def change(method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -97,17 +138,20 @@ def _answer(
 ) -> dict[str, Any]:
     [server] = _server
     token = st.context.cookies.get(server.cookie, "")
+    name = uuid4().hex
+    request = _http().request(
+        method,
+        path,
+        params=_listed(parameters or {}),
+        json=body,
+        headers={"Authorization": f"Bearer {token}", "X-Question": name},
+        timeout=timeout,
+    )
+    asked = asyncio.run_coroutine_threadsafe(request, _loop())
     try:
-        answer = _http().request(
-            method,
-            path,
-            params=_listed(parameters or {}),
-            json=body,
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=timeout,
-        )
+        answer = waiting.outcome(asked, name) if method == "GET" else asked.result()
     except httpx2.HTTPError as error:
-        raise Refused("The server did not answer in time. Try again in a moment.") from error
+        raise Refused(texts.NO_ANSWER) from error
     if answer.status_code == 401:
         raise SignedOut
     if answer.is_error:
@@ -116,9 +160,17 @@ def _answer(
 
 
 @lru_cache(maxsize=1)
-def _http() -> httpx2.Client:
+def _http() -> httpx2.AsyncClient:
     # The server's own address: no proxy of the environment stands between.
-    return httpx2.Client(base_url=_server[0].url, trust_env=False)
+    return httpx2.AsyncClient(base_url=_server[0].url, trust_env=False)
+
+
+@lru_cache(maxsize=1)
+def _loop() -> asyncio.AbstractEventLoop:
+    """Where requests run: there, unlike in the threads of pages, one can be given up."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="dashboard requests", daemon=True).start()
+    return loop
 
 
 def _listed(parameters: Parameters) -> httpx2.QueryParams:
@@ -141,7 +193,7 @@ def _refusal(answer: httpx2.Response) -> Refused:
         said = answer.json()
         detail = said["detail"]
     except (ValueError, KeyError, TypeError):
-        return Refused("The server could not answer. Try again in a moment.")
+        return Refused(texts.NO_USE)
     if isinstance(detail, str):
         fields = {said["field"]: detail} if isinstance(said.get("field"), str) else {}
         return Refused(detail, str(said.get("code", "")), fields, said)

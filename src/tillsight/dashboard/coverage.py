@@ -1,6 +1,6 @@
 """What the data hold at all: the days, and the values of dimensions that can be asked about."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,22 +13,24 @@ MOST_VALUES = 200
 
 @dataclass(frozen=True)
 class Coverage:
-    """First and last day with sales or returns; values of a dimension are asked for when needed."""
+    """First and last day with sales or returns, and the version of the data that holds them; values
+    of a dimension are asked for when needed.
+    """
 
     first: date
     last: date
-    _values: dict[str, list[str]] = field(default_factory=dict)
+    version: int = 0
 
     def values(self, dimension: str) -> list[str]:
         """The values the sales have, most revenue first; empty stands for unknown, as in the API's
         filters. None where all that is known is that it is unknown.
         """
-        if dimension not in self._values:
-            asked = {"measures": "revenue", "by": dimension, "order": "-revenue"}
-            answer = client.get("/api/metrics/query", {**asked, "limit": MOST_VALUES})
-            found = [row[dimension] or "" for row in answer["rows"]]
-            self._values[dimension] = found if any(found) else []
-        return self._values[dimension]
+        asked = {"measures": "revenue", "by": dimension, "order": "-revenue"}
+        answer = client.of_the_data(
+            self.version, "/api/metrics/query", {**asked, "limit": MOST_VALUES}
+        )
+        found = [row[dimension] or "" for row in answer["rows"]]
+        return found if any(found) else []
 
     @property
     def countries(self) -> list[str]:
@@ -50,4 +52,5 @@ def coverage() -> Coverage | None:
     return Coverage(
         date.fromisoformat(answer["first_day"]),
         date.fromisoformat(answer["last_day"]),
+        answer["data_version"],
     )

@@ -30,6 +30,9 @@ KEPT: Mapping[str, address.Kept] = {
 """Every choice that goes from page to page, by its name in addresses. No widget of another page may
 be bound to one of these names: Streamlit would take it out of the address with that page."""
 
+UNFILTERED = ("days", "since", "until", "compare", "grain")
+"""Those that are no filter."""
+
 EVERYWHERE = ("category", "channel", "segment")
 OF_CUSTOMERS = (*EVERYWHERE, "gender", "age_band")
 """Dimensions that can be picked beside the country; the second on pages about customers."""
@@ -61,6 +64,15 @@ class Choice:
         bar = {name: value for name, value in self.written.items() if name not in _PICKED}
         asked = {"days": [str(Preset.month)], **bar, **self.filters, **own}
         return f"/orders?{urlencode(asked, doseq=True)}"
+
+    def all_days(self, page: str) -> str:
+        """The address of a page with the same filters over all days."""
+        return self.link(page, days=str(Preset.all))
+
+    def unfiltered(self, page: str) -> str:
+        """The address of a page with the same days and no filter."""
+        kept = {name: self.written[name] for name in UNFILTERED if name in self.written}
+        return f"/{page}?{urlencode(kept, doseq=True)}".rstrip("?")
 
     def parameters(self) -> dict[str, str | Sequence[str]]:
         """The days and filters as parameters of the API."""
@@ -102,6 +114,11 @@ def filter_bar(known: Coverage, page: str, more: Sequence[str] = EVERYWHERE) -> 
     filters = {"country": countries, **others} if countries else others
     grain = grain_of(grain or Grain.auto, span, known.first, known.last)
     return Choice(span, compare, filters, grain, address.written(KEPT))
+
+
+def everything() -> Choice:
+    """All sales, without the bar; what was chosen stays in addresses."""
+    return Choice(Span(), Compare.nothing, {}, Grain.month, address.written(KEPT))
 
 
 def dimension_picker(

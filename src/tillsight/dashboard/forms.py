@@ -131,7 +131,7 @@ class Form:
         value: Sequence[T],
         words: Callable[[T], str],
         *,
-        placeholder: str = texts.NO_CIRCLES,
+        placeholder: str = "",
         help: str | None = None,
     ) -> Sequence[T]:
         """A field with any number of several options."""
@@ -139,7 +139,7 @@ class Form:
             label,
             options,
             format_func=words,
-            placeholder=placeholder,
+            placeholder=placeholder or texts.NO_CIRCLES,
             key=self._prepared(name, value),
             help=help,
             disabled=self.sending,

@@ -1,6 +1,7 @@
 """What stands around every page: the shop's name, who is signed in, and notices in its place."""
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -8,10 +9,13 @@ from urllib.parse import quote, urlencode
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from tillsight.dashboard import address, client, filters, texts
+from tillsight.dashboard import address, client, filters, languages, texts
+from tillsight.dashboard.countries import texts as country_texts
 from tillsight.dashboard.explore import texts as explore_texts
 from tillsight.dashboard.forecast import texts as forecast_texts
 from tillsight.dashboard.orders import texts as orders_texts
+from tillsight.dashboard.products import texts as products_texts
+from tillsight.dashboard.revenue import texts as revenue_texts
 
 PARTS = Path(__file__).parent / "parts"
 
@@ -20,7 +24,7 @@ UNLISTED = frozenset({"orders"})
 
 _sign_out = st.components.v2.component(
     "tillsight_sign_out",
-    html=f'<form method="post" action="/signout"><button>{texts.SIGN_OUT}</button></form>',
+    html='<form method="post" action="/signout"><button></button></form>',
     css=(PARTS / "sign_out.css").read_text(encoding="utf-8"),
     js=(PARTS / "sign_out.js").read_text(encoding="utf-8"),
 )
@@ -81,14 +85,21 @@ def menu(person: Mapping[str, Any] | None) -> Page:
 def _follow_links(pages: Sequence[str]) -> None:
     """Have links to pages, in whatever HTML they stand, open them as the menu does."""
     with st.container(key="links"):
-        _links(key="links_followed", data={"pages": list(pages)}, height=0)
+        _links(
+            key="links_followed",
+            data={"pages": list(pages), "language": languages.current()},
+            height=0,
+        )
 
 
 def _sections() -> dict[str, list[Page]]:
     return {
         texts.SALES_SECTION: [
             _page("overview", texts.OVERVIEW, "monitoring"),
+            _page("revenue", revenue_texts.REVENUE, "payments"),
             _page("customers", texts.CUSTOMERS, "groups"),
+            _page("products", products_texts.PRODUCTS, "shopping_bag"),
+            _page("countries", country_texts.TITLE, "public"),
             _page("forecast", forecast_texts.FORECAST, "trending_up"),
             _page("explore", explore_texts.EXPLORE, "travel_explore"),
             _page("orders", orders_texts.ORDERS, "receipt_long"),
@@ -126,7 +137,7 @@ def _page(file: str, title: str, icon: str) -> Page:
 def way_out() -> None:
     """The button that signs out."""
     with st.sidebar.container(key="person"):
-        _sign_out(key="sign_out")
+        _sign_out(key="sign_out", data={"text": texts.SIGN_OUT})
 
 
 def foot(person: Mapping[str, Any]) -> None:
@@ -134,7 +145,7 @@ def foot(person: Mapping[str, Any]) -> None:
     with st.sidebar.container(key="person"):
         st.text(person["full_name"] or person["email"] or person["username"])
         st.caption(texts.ROLES.get(person["role"], person["role"]))
-        _sign_out(key="sign_out")
+        _sign_out(key="sign_out", data={"text": texts.SIGN_OUT})
 
 
 def signed_out(page: str) -> None:
@@ -148,6 +159,16 @@ def signed_out(page: str) -> None:
             f'<a class="button" target="_self" href="/signin?next={quote(here, safe="")}">'
             f"{texts.SIGN_IN}</a>"
         )
+
+
+def forbidden(person: Mapping[str, Any]) -> None:
+    """The open page is for other roles: who can help, and the way back."""
+    name = person["full_name"] or person["email"] or person["username"]
+    role = texts.ROLES.get(person["role"], person["role"])
+    with st.container(key="notice_forbidden", border=True):
+        st.subheader(texts.FORBIDDEN_TITLE, anchor=False)
+        st.text(texts.FORBIDDEN.format(name=name, role=role))
+        st.html(f'<a class="button" target="_self" href="/">{escape(texts.TO_OVERVIEW)}</a>')
 
 
 def _css_text(text: str) -> str:

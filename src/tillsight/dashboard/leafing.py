@@ -1,6 +1,7 @@
 """Leafing through a list page by page: which one it is, and the ways to those beside it."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,23 +45,35 @@ def page_of(one: Listed, wanted: client.Parameters) -> One:
 
 def foot(one: Listed, wanted: client.Parameters, answer: One) -> None:
     """Which ones these are, the ways to the others, and all of them as a file."""
-    with st.container(key=f"{one.name}_foot", horizontal=True, vertical_alignment="center"):
-        st.caption(shown(one, answer), width="content")
-        buttons(one.name, answer["next"])
+    with _foot(one.name):
+        _turns(one, answer)
         st.html(downloads.csv_link(one.path, wanted))
 
 
-def shown(one: Listed, answer: One) -> str:
-    """Which ones a page shows, in words."""
+def turns(one: Listed, answer: One) -> None:
+    """Which ones these are, and the ways to the others; a list need not know its `total`."""
+    with _foot(one.name):
+        _turns(one, answer)
+
+
+def _foot(name: str) -> AbstractContextManager[Any]:
+    return st.container(key=f"{name}_foot", horizontal=True, vertical_alignment="center")
+
+
+def _turns(one: Listed, answer: One) -> None:
     first = len(_before(one.name)) * one.page + 1
-    return one.shown.format(
-        first=formats.number(first),
-        last=formats.number(first + answer["count"] - 1),
-        total=formats.number(answer.get("total")),
+    st.caption(
+        one.shown.format(
+            first=formats.number(first),
+            last=formats.number(first + answer["count"] - 1),
+            total=formats.number(answer.get("total")),
+        ),
+        width="content",
     )
+    _buttons(one.name, answer["next"])
 
 
-def buttons(name: str, following: str | None) -> None:
+def _buttons(name: str, following: str | None) -> None:
     """The ways to the page before and to the next one; nothing where all are on this one."""
     before = _before(name)
     if not before and following is None:

@@ -5,20 +5,21 @@ mean, and ways to take them home.
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from html import escape
 from typing import Any, TypeVar
 
 import plotly.graph_objects as go
 import streamlit as st
 
-from tillsight.dashboard import about, charts, client, texts
+from tillsight.dashboard import about, charts, client, texts, waiting
 
 Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
 class Panel:
-    """`name` is that of its container, `panel_<name>`; `height` in pixels is kept free for what is
-    shown while it is asked for.
+    """`name` is that of its container, `panel_<name>`; `height` in pixels is that of what is drawn
+    in it without its last line, and is kept free from the beginning, so that nothing below moves.
     """
 
     name: str
@@ -27,23 +28,56 @@ class Panel:
     lead: str = ""
 
 
-def show(panel: Panel, load: Callable[[], Answer], draw: Callable[[Answer], None]) -> None:
+def show(
+    panel: Panel,
+    load: Callable[[], Answer],
+    draw: Callable[[Answer], None],
+    choose: Callable[[], None] | None = None,
+) -> None:
     """Draw a panel beside the rest of the page: what `load` asks the API for, by `draw`.
 
-    Widgets inside it run it alone. A refusal is shown in it, with a way to ask again.
+    `choose` shows widgets that the question depends on. Those, and others in the panel, run it
+    alone. Where the answer takes long, it says so and can be stopped. A refusal is shown in it,
+    with a way to ask again.
     """
 
     @st.fragment(parallel=True)
     def drawn() -> None:
         with _frame(panel):
+            if choose:
+                choose()
             try:
-                with st.skeleton(panel.height):
-                    answer = load()
-                draw(answer)
+                with waiting.line(panel.name):
+                    with st.skeleton(panel.height):
+                        answer = load()
+                    draw(answer)
             except client.SignedOut:
                 st.rerun()  # the page, run again, says so
             except client.Refused as refusal:
-                _refused(panel, refusal)
+                refused(panel.name, refusal)
+
+    st.html(f"<style>{_room(panel)}</style>")
+    drawn()
+
+
+def _room(panel: Panel) -> str:
+    """The style that keeps room for a panel: its height, and that of what stands around."""
+    around = [
+        "var(--panel-around)",
+        *(["var(--panel-title)"] if panel.title else []),
+        *(["var(--panel-lead)"] if panel.lead else []),
+    ]
+    height = " + ".join([f"{panel.height}px", *around])
+    return f".st-key-panel_{panel.name} {{ min-height: calc({height}); }}"
+
+
+def at_hand(panel: Panel, draw: Callable[[], None]) -> None:
+    """Draw a panel whose figures the page has; its widgets, run alone, may stand in the address."""
+
+    @st.fragment
+    def drawn() -> None:
+        with _frame(panel):
+            draw()
 
     drawn()
 
@@ -51,15 +85,21 @@ def show(panel: Panel, load: Callable[[], Answer], draw: Callable[[Answer], None
 def _frame(panel: Panel) -> AbstractContextManager[Any]:
     frame = st.container(key=f"panel_{panel.name}", border=True, height="stretch")
     if panel.title:
-        frame.subheader(panel.title, anchor=False)
+        frame.header(panel.title, anchor=False)
     if panel.lead:
         frame.caption(panel.lead)
     return frame
 
 
-def _refused(panel: Panel, refusal: client.Refused) -> None:
-    st.text(str(refusal))
-    st.button(texts.ASK_AGAIN, key=f"again_{panel.name}", icon=":material/refresh:")
+def refused(name: str, refusal: client.Refused) -> None:
+    """Say what went wrong, and offer to ask again: what holds this button then runs anew."""
+    with st.container(key=f"refused_{name}", gap="small"):
+        if refusal.code == client.STOPPED:
+            st.text(texts.STOPPED)
+        else:
+            st.html(f'<p class="failed" role="alert"><b>{escape(texts.FAILED)}</b></p>')
+            st.text(str(refusal))
+        st.button(texts.ASK_AGAIN, key=f"again_{name}", icon=":material/refresh:")
 
 
 def chart(figure: go.Figure, alt: str, table: str = "") -> None:
@@ -76,4 +116,4 @@ def nothing(text: str = "") -> None:
 
 def foot(*links: str, meaning: str = "") -> None:
     """The last line of a panel: what its figures mean (`about.meaning`), and links as HTML."""
-    st.html(f'<footer class="panel-foot">{meaning}<nav>{"".join(links)}</nav></footer>')
+    st.html(f'<div class="panel-foot">{meaning}<p>{"".join(links)}</p></div>')

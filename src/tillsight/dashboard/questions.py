@@ -19,7 +19,7 @@ def ask(
     method: str,
     path: str,
     about: str = "",
-    meanwhile: str = texts.SENDING,
+    meanwhile: str = "",
 ) -> None:
     """Ask in a dialog; on agreement the API makes the change and the page runs again."""
     ask_before(partial(client.change, method, path), title, lead, agree, about, meanwhile)
@@ -31,7 +31,7 @@ def ask_before(
     lead: str,
     agree: str,
     about: str = "",
-    meanwhile: str = texts.SENDING,
+    meanwhile: str = "",
 ) -> None:
     """Ask in a dialog before `work` is done, and the page runs again."""
 
@@ -60,7 +60,7 @@ def ask_to_undo(one: Undoable, path: str, about: str, title: str, lead: str) -> 
 
 def _change(work: Callable[[], object], meanwhile: str) -> None:
     try:
-        with st.spinner(meanwhile):
+        with st.spinner(meanwhile or texts.SENDING):
             work()
     except client.Refused as refusal:
         st.error(str(refusal))

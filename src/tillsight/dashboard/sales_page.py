@@ -7,9 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import about, client, formats, notices, texts
+from tillsight.dashboard import about, client, formats, newer, notices, texts
 from tillsight.dashboard.coverage import Coverage, coverage
-from tillsight.dashboard.filters import EVERYWHERE, Choice, filter_bar
+from tillsight.dashboard.filters import EVERYWHERE, Choice, everything, filter_bar
 
 QUERY = "/api/metrics/query"
 
@@ -29,7 +29,7 @@ class SalesPage:
 
     def compared(self, answer: Mapping[str, Any]) -> str:
         """Which days an answer shows, and which it compares them with, in words."""
-        comparison = answer["comparison"]
+        comparison = answer.get("comparison")
         if comparison is None:
             return self.days()
         this = formats.window(*_days(comparison["this"]))
@@ -39,6 +39,11 @@ class SalesPage:
         text = texts.COMPARED_PARTLY if start < self.known.first else texts.COMPARED
         before = formats.window(start, end)
         return text.format(this=this, before=before, first=formats.day(self.known.first))
+
+    def has_sales(self) -> bool:
+        """Whether anything was sold or brought back in the chosen days, with the filters."""
+        asked = {"measures": "orders,returns", **self.choice.parameters()}
+        return any(query(asked)["totals"].values())
 
     def filters(self) -> str:
         """The filters in words."""
@@ -53,11 +58,11 @@ class SalesPage:
         """What the figures of an answer of the API mean, as HTML: definitions of the measures and
         dimensions named, days, comparison, filters, and version of the data.
         """
-        facts = [
-            *about.definitions(words(), names),
-            (texts.PERIOD, self.compared(answer)),
-            (texts.FILTERS, self.filters()),
-        ]
+        return self.meaning_of(about.definitions(words(), names), answer, self.compared(answer))
+
+    def meaning_of(self, told: about.Facts, answer: Mapping[str, Any], days: str) -> str:
+        """The same of a panel with days of its own: what was told, then days, filters, version."""
+        facts = [*told, (texts.PERIOD, days), (texts.FILTERS, self.filters())]
         if "data_version" in answer:
             day = formats.day(self.known.last)
             version = formats.number(answer["data_version"])
@@ -75,15 +80,51 @@ class SalesPage:
 
 def open_page(title: str, page: str, more: Sequence[str] = EVERYWHERE) -> SalesPage:
     """Title, as of when, and the filter bar; `page` is the page's address. Where nothing was loaded
-    yet it says so, and the page ends.
+    yet, or nothing was sold in the chosen days, it says so, and the page ends.
     """
-    st.title(title, anchor=False)
-    known = coverage()
+    return chosen(begin(title), page, more)
+
+
+def begin(title: str) -> Coverage:
+    """Title, and as of when; where nothing was loaded yet it says so, and the page ends."""
+    with st.container(key="page_head", horizontal=True, vertical_alignment="bottom"):
+        st.title(title, anchor=False)
+        known = coverage()
+        if known is not None:
+            minutes = newer.chosen()
     if known is None:
         notices.invite(client.get("/api/users/me")["role"])
         st.stop()
     st.caption(known.as_of())
-    return SalesPage(known, filter_bar(known, page, more))
+    newer.watch(known.version, minutes)
+    return known
+
+
+def chosen(known: Coverage, page: str, more: Sequence[str] = EVERYWHERE) -> SalesPage:
+    """The filter bar; where nothing was sold in the chosen days it says so, and the page ends."""
+    found = SalesPage(known, filter_bar(known, page, more))
+    if not found.has_sales():
+        _tell_there_are_none(found, page)
+        st.stop()
+    return found
+
+
+def over_all(known: Coverage) -> SalesPage:
+    """For what is over all sales, whatever was chosen: links carry that to other pages."""
+    return SalesPage(known, everything())
+
+
+def _tell_there_are_none(page: SalesPage, address: str) -> None:
+    choice = page.choice
+    with st.container(key="notice_no_sales", border=True):
+        st.subheader(texts.NO_SALES_TITLE, anchor=False)
+        text = texts.NO_SALES_FILTERED if choice.filters else texts.NO_SALES
+        known = formats.days(page.known.first, page.known.last)
+        st.text(text.format(period=page.days(), filters=page.filters(), known=known))
+        links = about.link(texts.SHOW_ALL_DAYS, choice.all_days(address))
+        if choice.filters:
+            links += about.link(texts.WITHOUT_FILTERS, choice.unfiltered(address))
+        st.html(f'<nav class="ways">{links}</nav>')
 
 
 def query(asked: client.Parameters) -> dict[str, Any]:
@@ -93,7 +134,7 @@ def query(asked: client.Parameters) -> dict[str, Any]:
 
 def words() -> Mapping[str, Mapping[str, Any]]:
     """Every measure and dimension of the catalogue, by name."""
-    catalogue = client.get("/api/metrics")
+    catalogue = client.of_the_program("/api/metrics")
     return {one["name"]: one for one in (*catalogue["dimensions"], *catalogue["measures"])}
 
 

@@ -22,7 +22,7 @@ def ranking(by: str, rows: Rows, total: float, currency: str, choice: Choice) ->
     """
     longest = max((row["revenue"] for row in rows), default=0)
     body = "".join(
-        f"<tr><td>{_name(row, by, choice)}{_bar(row['revenue'], longest)}</td>"
+        f"<tr><td>{name(row, by, choice)}{_bar(row['revenue'], longest)}</td>"
         f'<td class="number">{escape(formats.money(row["revenue"], currency))}</td>'
         f'<td class="number quiet">{formats.share(row["revenue"], total)}</td></tr>'
         for row in rows
@@ -34,15 +34,16 @@ def ranking(by: str, rows: Rows, total: float, currency: str, choice: Choice) ->
     )
 
 
-def _name(row: Mapping[str, Any], by: str, choice: Choice) -> str:
-    key, name = row[by], row.get(f"{by}_name")
+def name(row: Mapping[str, Any], by: str, choice: Choice) -> str:
+    """A group's name as a link to its own page."""
+    key, called = row[by], row.get(f"{by}_name")
     if key is None:
         return f'<span class="name unknown">{texts.UNKNOWN}</span>'
-    title = "" if name is None or name == key else f' title="{escape(key)}"'
+    title = "" if called is None or called == key else f' title="{escape(key)}"'
     address = escape(choice.link(PAGES[by], **{by: key}))
     return (
         f'<span class="name"{title}><a href="{address}" target="_self">'
-        f"{escape(name or key)}</a></span>"
+        f"{escape(called or key)}</a></span>"
     )
 
 

@@ -1,5 +1,7 @@
 """Every sentence the dashboard says, in one place."""
 
+from tillsight.dashboard import languages
+
 OVERVIEW = "Overview"
 CATALOGUE = "Catalogue"
 IMPORTS = "Imports"
@@ -31,6 +33,26 @@ ROLES = {
 SIGNED_OUT_TITLE = "You are signed out"
 SIGNED_OUT = "Your session has ended. Sign in again and you come back to this page."
 REFUSED_TITLE = "This cannot be shown"
+FORBIDDEN_TITLE = "This page is not for your role"
+FORBIDDEN = "You are signed in as {name}, whose role is {role}. An administrator can change that."
+TO_OVERVIEW = "Go to the Overview"
+
+# While an answer is awaited, and what comes of it
+NO_ANSWER = "The server did not answer in time. Try again in a moment."
+NO_USE = "The server could not answer. Try again in a moment."
+STILL_ASKING = "Still working on it: {seconds} s"
+STOP_ASKING = "Stop"
+STOPPED = "Stopped. Nothing is being worked out for this any more."
+ASK_AGAIN = "Ask again"
+FAILED = "This could not be shown"
+
+# An open page
+REFRESH = "Refresh"
+REFRESH_LABEL = "Refresh: {how}"
+REFRESHES = {"0": "by hand", "1": "each minute", "5": "every 5 minutes"}
+REFRESH_HELP = "Whether this page shows new data by itself, or says that there are some."
+NEW_DATA = "There are new data."
+SHOW_NEW_DATA = "Show"
 
 # Filters
 PERIOD = "Period"
@@ -86,7 +108,10 @@ COMPARED_PARTLY = "{this}, compared with {before} (sales begin on {first})"
 NO_EARLIER = "no earlier sales to compare"
 CHANGE = "from {before}"
 NO_SALES_TITLE = "No sales in this period"
-NO_SALES = "With these filters there are no sales: {period}. Choose another period or country."
+NO_SALES = "There are no sales from {period}. The data reach from {known}."
+NO_SALES_FILTERED = "With these filters there are no sales from {period}: {filters}."
+SHOW_ALL_DAYS = "Show all days"
+WITHOUT_FILTERS = "Without filters"
 REVENUE_OVER_TIME = "Revenue over time"
 THIS_PERIOD = "This period"
 EARLIER_PERIOD = "Earlier period"
@@ -110,7 +135,6 @@ NO_FILTERS = "none"
 DATA = "Data"
 DATA_VERSION = "version {version}, up to {day}"
 NOTHING_HERE = "There is nothing of this in the chosen days and filters."
-ASK_AGAIN = "Ask again"
 CHART_ALT = "Line chart of revenue by {grain}, {period}"
 
 # An empty store
@@ -185,7 +209,7 @@ DELETE_LEAD = "The product leaves the catalogue; its sales stay. You can undo th
 CHANGE_UNDONE = "The change was undone."
 NOT_A_NUMBER = "Write a number, such as 12.50, or leave it empty."
 NOT_WHOLE = "Write a whole number, such as 120, or leave it empty."
-NEEDED = "This is needed."
+FIELD_NEEDED = "This is needed."
 LOAD_PRODUCTS = "Load a products file"
 LOAD_PRODUCTS_LEAD = (
     "A CSV file with product_id, product_name, category, price, quantity_sold, rating and"
@@ -277,7 +301,6 @@ DROPZONE = {
     "title": "Drop a file here",
     "choose": "Choose a file",
     "hint": "Sales, products or customers: CSV, Excel, Parquet or JSON lines, plain or packed",
-    "accept": ".csv,.tsv,.txt,.gz,.zip,.xlsx,.parquet,.jsonl,.ndjson,text/csv,application/gzip",
     "uploading": "Uploading {file}",
     "going_on": "Going on with the file",
     "loading": "Loading {file}",
@@ -300,9 +323,9 @@ DROPZONE = {
     "worth_a_look": "Loaded, but worth a look:",
     "at_lines": "Lines {lines}.",
     "to_see": {
-        "sales": ("/", "See the Overview"),
-        "products": ("/catalogue", "See the Catalogue"),
-        "kpi_values": ("/board", "See the Board"),
+        "sales": "See the Overview",
+        "products": "See the Catalogue",
+        "kpi_values": "See the Board",
     },
     "known": "Already loaded",
     "known_lead": "The same content was loaded before, on {when}, as import {id}. Nothing was"
@@ -567,41 +590,9 @@ VALUE = "Value"
 IS_DEFAULT = "default"
 SECRET_SET = "Set, not shown"
 SECRET_UNSET = "Not set"
-NO_VALUE = "Not set"
+NOT_SET = "Not set"
 OTHER_SETTINGS = "Other"
-SETTING_GROUPS = {
-    "Shop": ("shop_name", "logo", "currency", "timezone", "country"),
-    "Server": (
-        "url",
-        "host",
-        "port",
-        "environment",
-        "log_level",
-        "home",
-        "database_url",
-        "public_docs",
-        "trusted_proxies",
-        "cors_origins",
-        "compat",
-        "compat_anonymous",
-        "compat_passwordless",
-        "requests_per_minute",
-        "question_seconds",
-        "warehouse_memory",
-        "allowed_hosts",
-        "database_connections",
-        "database_recycle_seconds",
-        "max_upload",
-        "max_unpacked",
-    ),
-    "People and sign-in": (
-        "registration",
-        "registration_domains",
-        "registration_role",
-        "access_token_minutes",
-        "secret_key",
-    ),
-}
+SETTING_GROUPS = {"shop": "Shop", "server": "Server", "people": "People and sign-in"}
 SETTING_PREFIXES = {"smtp": "Mail", "mail": "Mail", "oidc": "Single sign-on"}
 SETTING_LABELS = {
     "home": "Home folder",
@@ -1180,14 +1171,10 @@ WHYS = {
 
 # Customers
 CUSTOMERS = "Customers"
-CUSTOMERS_LEAD = (
-    "Who buys, who is slipping away, and what they are expected to spend, from all sales so far."
-)
 CUSTOMERS_NONE_TITLE = "No known customers"
 CUSTOMERS_NONE = (
     "The sales name no customers. Load files with customer ids, and this page shows who buys."
 )
-CUSTOMER_VIEWS = {"segments": "Segments", "customers": "One by one"}
 AHEAD = "Look ahead"
 WEEKS_AHEAD = {13: "13 weeks", 26: "26 weeks", 52: "52 weeks", 104: "104 weeks"}
 CUSTOMERS_CARD = "Customers"
@@ -1267,7 +1254,6 @@ ORDERS = "Orders"
 REVENUE_SO_FAR = "Revenue so far"
 CHANCE = "Likely to buy"
 CUSTOMERS_SHOWN = "{first} – {last} of {total} customers"
-CUSTOMERS_NOBODY = "Nobody is in this segment."
 
 # One customer
 TO_CUSTOMERS = "← All customers"
@@ -1303,3 +1289,5 @@ FAVOURITE = "Favourite category"
 GENDER = "Gender"
 AGE = "Age"
 BOUGHT_UNITS = "Units"
+
+languages.translate(__name__)

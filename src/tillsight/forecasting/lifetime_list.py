@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tillsight.errors import UnknownName
 from tillsight.forecasting.lifetime_models import basis_of
@@ -60,12 +61,16 @@ SORTS = (*EXPECTED, "historic_value", "customer_id")
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which customers, and by which column of `SORTS`, with `-` for descending; equals go by id."""
+    """Which customers, and by which column of `SORTS`, with `-` for descending; equals go by id.
+
+    `text` is a part of the id or the name, in any case; empty for all.
+    """
 
     weeks: int = WEEKS
     segment: str | None = None
     value_segment: str | None = None
     sort: str = "-expected_value"
+    text: str = ""
 
     def __post_init__(self) -> None:
         """Refuse names that there are not."""
@@ -103,7 +108,7 @@ def list_lifetimes(
         basis = basis_of(at, today)
         known = known_customers(at, basis)
         expected = expected_of(at, known, basis, wanted.weeks)
-        order = _order(known, expected, wanted)
+        order = _order(at, known, expected, wanted)
         begin = _place_after(known, order, after)
         shown = _rows(at, known, expected, order[begin : begin + limit])
         following = shown[-1].customer_id if begin + limit < len(order) else None
@@ -118,18 +123,20 @@ def all_lifetimes(
         basis = basis_of(at, today)
         known = known_customers(at, basis)
         expected = expected_of(at, known, basis, wanted.weeks)
-        order = _order(known, expected, wanted)
+        order = _order(at, known, expected, wanted)
         for begin in range(0, len(order), CHUNK):
             yield _rows(at, known, expected, order[begin : begin + CHUNK])
 
 
-def _order(known: Customers, expected: Expected | None, wanted: Wanted) -> Counts:
+def _order(at: Snapshot, known: Customers, expected: Expected | None, wanted: Wanted) -> Counts:
     """Places of the wanted customers, the one to be shown first in front."""
     chosen = np.ones(len(known.ids), dtype=bool)
     if wanted.segment is not None:
         chosen &= known.segment == list(SEGMENTS).index(wanted.segment)
     if wanted.value_segment is not None:
         chosen &= known.value_segment == VALUE_SEGMENTS.index(wanted.value_segment)
+    if wanted.text:
+        chosen &= _named(at, known, wanted.text)
     places = np.flatnonzero(chosen)  # by id, as all customers are
     column, falls = wanted.sort.removeprefix("-"), wanted.sort.startswith("-")
     if column == "customer_id":
@@ -145,6 +152,17 @@ def _order(known: Customers, expected: Expected | None, wanted: Wanted) -> Count
         }[column]
     keys = -values[places] if falls else values[places]
     return places[np.argsort(keys, kind="stable")]
+
+
+def _named(at: Snapshot, known: Customers, text: str) -> NDArray[np.bool_]:
+    """For each of the customers, whether the text is in their id or name."""
+    rows = at.rows(
+        "SELECT customer_id FROM customers WHERE contains(lower(customer_id), lower($1))"
+        " OR contains(lower(customer_name), lower($1))",
+        [text],
+    )
+    found = np.array([one for (one,) in rows], dtype=known.ids.dtype)
+    return np.isin(known.ids, found)
 
 
 def _place_after(known: Customers, order: Counts, after: str) -> int:

@@ -18,7 +18,7 @@ FIRST_LOOKED_AT, LOOKED_AT_GROWS = 200, 4
 
 @dataclass(frozen=True)
 class Pair:
-    """Two products, the smaller id first, and the orders that hold both.
+    """Two products, the smaller id first unless one was asked for, and the orders that hold both.
 
     `support` is the fraction of all orders that hold both, `confidence` the fraction of the orders
     with `product` that hold `other` too, `lift` how many times more often that is than by chance.
@@ -35,9 +35,16 @@ class Pair:
 
 
 def affinity(
-    warehouse: Warehouse, period: Period, filters: Filters, min_orders: int, limit: int
+    warehouse: Warehouse,
+    period: Period,
+    filters: Filters,
+    min_orders: int,
+    limit: int,
+    of: str | None = None,
 ) -> list[Pair]:
     """The pairs with the most orders, at least `min_orders` of them; equal ones by id.
+
+    With `of` the pairs of that product alone, which then is the first of each.
 
     Counted over the orders of the period with a known product; each holds a product once.
 
@@ -45,33 +52,62 @@ def affinity(
         UnknownName: a filter that is no dimension.
         Unavailable: there are too many pairs to count in time.
     """
-    key = ("affinity", Question((), (), period, filters).key(), min_orders, limit)
+    key = ("affinity", Question((), (), period, filters).key(), min_orders, limit, of)
     asked = Asked(
         catalogue.measures(["orders"]), catalogue.dimensions(["product"]), filters, period
     )
     with warehouse.snapshot() as at:
-        return at.once(key, lambda: _counted(at, asked, min_orders, limit))
+        return at.once(key, lambda: _counted(at, asked, min_orders, limit, of))
 
 
-def _counted(at: Snapshot, asked: Asked, min_orders: int, limit: int) -> list[Pair]:
+def _counted(at: Snapshot, asked: Asked, min_orders: int, limit: int, of: str | None) -> list[Pair]:
+    where = where_sql(asked)
+    known = dict(at.rows(*statement(asked)))
+    if of is None:
+        pairs = _most_frequent(at, where, known, min_orders, limit)
+    else:
+        pairs = _pairs_with(at, where, of, min_orders, limit)
+    return _described(at, where, pairs, known)
+
+
+def _most_frequent(
+    at: Snapshot,
+    where: Statement,
+    known: Mapping[str | None, int],
+    min_orders: int,
+    limit: int,
+) -> list[tuple[str, str, int]]:
     """Count the pairs of the most frequent products, of more and more of them.
 
     A pair has no more orders than the rarer of the two has. So once enough pairs were found that
     all have more than the next product, no other pair can be among the first.
     """
-    where = where_sql(asked)
-    known = dict(at.rows(*statement(asked)))
     frequent = [one for one, orders in known.items() if one is not None and orders >= min_orders]
     frequent.sort(key=lambda one: (-known[one], one))
     looked_at = FIRST_LOOKED_AT
     while True:
         pairs = _pairs_of(at, where, sorted(frequent[:looked_at]), min_orders, limit)
         if looked_at >= len(frequent):
-            break
+            return pairs
         if len(pairs) == limit and pairs[-1][-1] > known[frequent[looked_at]]:
-            break
+            return pairs
         looked_at *= LOOKED_AT_GROWS
-    return _described(at, where, pairs, known)
+
+
+def _pairs_with(
+    at: Snapshot, where: Statement, product: str, min_orders: int, limit: int
+) -> list[tuple[str, str, int]]:
+    """A product with each of those that stand in its orders."""
+    condition, values = where
+    sold = f"{LINES.relation(condition)} WHERE lines > 0 AND {condition}"
+    found = at.rows(
+        "SELECT product_id, count(DISTINCT order_key) AS orders"
+        f" FROM {sold} AND product_id <> ? AND order_key IN ("
+        f"SELECT order_key FROM {sold} AND product_id = ?)"
+        " GROUP BY product_id HAVING orders >= ? ORDER BY orders DESC, product_id LIMIT ?",
+        [*values, product, *values, product, min_orders, limit],
+    )
+    return [(product, other, orders) for other, orders in found]
 
 
 def _pairs_of(
@@ -114,7 +150,7 @@ def _described(
     at: Snapshot,
     where: Statement,
     pairs: list[tuple[str, str, int]],
-    known: Mapping[str, int],
+    known: Mapping[str | None, int],
 ) -> list[Pair]:
     if not pairs:
         return []

@@ -220,6 +220,15 @@ MEASURES = (
         over=("revenue", "orders"),
     ),
     Measure(
+        "average_price",
+        "Average price",
+        Unit.money,
+        "Revenue divided by units sold: what a unit cost on average.",
+        Total.recomputed,
+        Good.neither,
+        over=("revenue", "units"),
+    ),
+    Measure(
         "units_per_order",
         "Units per order",
         Unit.ratio,

@@ -27,7 +27,7 @@ from tillsight.metrics.labels import labelled
 from tillsight.metrics.periods import Compare, Period, before
 from tillsight.metrics.plan import MOST_ROWS
 from tillsight.metrics.question import Filters, Row
-from tillsight.metrics.statement import Asked, statement
+from tillsight.metrics.statement import Asked, Statement, statement
 from tillsight.warehouse import Snapshot, Warehouse
 
 DIGITS = 50  # enough for the logarithm of a ratio that differs from 1 by a cent in a trillion
@@ -60,11 +60,20 @@ class Factor:
 
 
 @dataclass(frozen=True)
+class Others:
+    """The groups that were left out: how many, and their change together."""
+
+    count: int
+    change: int | float
+
+
+@dataclass(frozen=True)
 class Explanation:
     """The change of a measure between two windows.
 
-    The parts of `factors` sum to `change`, and so do the changes of `groups`; `price`, `volume`,
-    `new` and `lost` of a group sum to its `change`. Groups stand with the largest change first.
+    The parts of `factors` sum to `change`, and so do the changes of `groups` and `others`; `price`,
+    `volume`, `new` and `lost` of a group sum to its `change`. Groups stand with the largest change
+    first.
     """
 
     measure: str
@@ -76,17 +85,22 @@ class Explanation:
     factors: list[Factor]
     groups: list[Row]
     data_version: int
+    others: Others | None = None
 
 
 @dataclass(frozen=True)
 class Change:
-    """What is to be explained: a measure, its window, what it is compared with, and by what."""
+    """What is to be explained: a measure, its window, what it is compared with, and by what.
+
+    With a limit only those groups are told that rose most and that fell most, so many of each.
+    """
 
     measure: str
     period: Period
     compare: Compare = Compare.previous_period
     by: str = ""
     filters: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    limit: int | None = None
 
     @staticmethod
     def of(measure: str, period: Period, compare: Compare, by: str, filters: Filters) -> "Change":
@@ -104,7 +118,7 @@ def explain(warehouse: Warehouse, change: Change) -> Explanation:
     Raises:
         UnknownName: a measure, dimension or filter that is not in the catalogue.
         InvalidInput: a measure that does not add up, a dimension of time, a period without start.
-        TooLarge: more groups than one answer may hold.
+        TooLarge: more groups than one answer may hold, and no limit.
         Unavailable: it takes too long.
     """
     with warehouse.snapshot() as at, localcontext(prec=DIGITS):
@@ -118,6 +132,12 @@ def _explained(at: Snapshot, change: Change) -> Explanation:
     step = STEPS[measure.unit]
     totals = _totals(at, asked, windows)
     value, earlier = (_in_step(side[measure.name], step) for side in totals)
+    groups: list[Row] = []
+    others = None
+    if by and change.limit is None:
+        groups = _rows(_groups(at, asked, by, windows), measure, by, value - earlier)
+    elif by:
+        groups, others = _largest(at, asked, by, windows, change.limit or 0, value - earlier)
     return Explanation(
         measure.name,
         *windows,
@@ -125,8 +145,9 @@ def _explained(at: Snapshot, change: Change) -> Explanation:
         _shown(earlier, measure),
         _shown(value - earlier, measure),
         _factors(totals, value - earlier) if measure.name == "revenue" else [],
-        _rows(_groups(at, asked, by, windows), measure, by, value - earlier) if by else [],
+        groups,
         at.version,
+        others,
     )
 
 
@@ -273,13 +294,90 @@ def _sides(
     }
 
 
+def _largest(
+    at: Snapshot,
+    asked: Asked,
+    by: Dimension,
+    windows: tuple[Period, Period],
+    limit: int,
+    change: Decimal,
+) -> tuple[list[Row], Others]:
+    """The groups that rose and that fell most, and the others together; there may be millions."""
+    [measure] = asked.measures
+    found = at.rows(*_largest_sql(asked, by, windows, limit))
+    _, _, _, _, _, _, count, together, *_ = found[0]
+    names = [by.name, by.label_name] if by.label_sql else [by.name]
+    groups, parts = [], []
+    for key, value, units, earlier, units_before, part, _, _, *label in found:
+        if part is not None:  # where nothing rose or fell, the others stand alone
+            keys = dict(zip(names, [key, *label], strict=True))
+            now = _Side(Decimal(value), Decimal(units))
+            was = _Side(Decimal(earlier), Decimal(units_before))
+            groups.append(_Group(keys, now, was))
+            parts.append(Decimal(part))
+    if parts:
+        parts[_largest_of([one.change for one in groups])] += change - Decimal(together)
+    rows = [_row(group, part, measure) for group, part in zip(groups, parts, strict=True)]
+    rest = change - sum(parts, NOTHING)
+    return _in_order(rows, by), Others(count - len(rows), _plain(rest))
+
+
+def _largest_sql(
+    asked: Asked, by: Dimension, windows: tuple[Period, Period], limit: int
+) -> Statement:
+    """Key, value and units in both windows, rounded change and label of the largest groups; with
+    how many groups there are, and the sum of their rounded changes. One row without a change where
+    nothing changed.
+    """
+    [measure] = asked.measures
+    measures = [measure, *catalogue.measures(["units"])]
+    (now, values), (was, values_before) = (
+        statement(Asked(measures, [by], asked.filters, window)) for window in windows
+    )
+    key = by.name
+    sql = f"""
+        WITH sides AS (
+            SELECT {key}, value, units, 0 AS earlier, 0 AS units_before
+            FROM ({now}) AS this({key}, value, units)
+            UNION ALL
+            SELECT {key}, 0, 0, value, units FROM ({was}) AS before({key}, value, units)
+        ), summed AS (
+            SELECT {key}, sum(value) AS value, sum(units) AS units, sum(earlier) AS earlier,
+                   sum(units_before) AS units_before, sum(value) - sum(earlier) AS change
+            FROM sides GROUP BY {key} HAVING sum(value) <> 0 OR sum(earlier) <> 0
+        ), told AS MATERIALIZED (
+            SELECT * EXCLUDE (change), {_ROUNDED[measure.unit]} AS part FROM summed
+        ), largest AS (
+            (SELECT * FROM told WHERE part > 0 ORDER BY part DESC, {key} NULLS LAST LIMIT {limit})
+            UNION ALL
+            (SELECT * FROM told WHERE part < 0 ORDER BY part, {key} NULLS LAST LIMIT {limit})
+        ), counted AS (SELECT count(*) AS groups, coalesce(sum(part), 0) AS together FROM told)
+        SELECT largest.*, groups, together FROM counted LEFT JOIN largest ON true
+    """
+    return labelled(sql, [by]), [*values, *values_before]
+
+
+# Half a cent goes to the even one, as everywhere; DuckDB's `round` has it go away from zero.
+_ROUNDED = {
+    Unit.money: """round(change, 2) - CASE
+        WHEN abs(change - round(change, 2)) = 0.005 AND (round(change, 2) * 100)::HUGEINT % 2 <> 0
+        THEN 0.01 * sign(change) ELSE 0 END""",
+    Unit.number: "change",
+}
+
+
 def _rows(groups: Sequence[_Group], measure: Measure, by: Dimension, change: Decimal) -> list[Row]:
     """The groups as they are shown, the largest change first."""
     changes = _summing_to(change, [one.change for one in groups], STEPS[measure.unit])
-    rows = [
-        group.keys | {"change": _shown(part, measure)} | _kinds(group, measure, part)
-        for group, part in zip(groups, changes, strict=True)
-    ]
+    rows = [_row(group, part, measure) for group, part in zip(groups, changes, strict=True)]
+    return _in_order(rows, by)
+
+
+def _row(group: _Group, change: Decimal, measure: Measure) -> Row:
+    return group.keys | {"change": _shown(change, measure)} | _kinds(group, measure, change)
+
+
+def _in_order(rows: Sequence[Row], by: Dimension) -> list[Row]:
     return sorted(
         rows, key=lambda row: (-abs(row["change"]), row[by.name] is None, row[by.name] or 0)
     )
@@ -297,9 +395,17 @@ def _summing_to(total: Decimal, parts: Sequence[Decimal], step: Decimal) -> list
     """The parts in whole steps; what is left over of the total goes to the largest of them."""
     rounded = [_in_step(part, step) for part in parts]
     if parts:
-        largest = max(range(len(parts)), key=lambda place: abs(parts[place]))
-        rounded[largest] += total - sum(rounded, NOTHING)
+        rounded[_largest_of(parts)] += total - sum(rounded, NOTHING)
     return rounded
+
+
+def _largest_of(parts: Sequence[Decimal]) -> int:
+    """The place of the part that is farthest from zero."""
+    return max(range(len(parts)), key=lambda place: abs(parts[place]))
+
+
+def _plain(value: Decimal) -> int | float:
+    return int(value) if value == int(value) else float(value)
 
 
 def _in_step(value: Decimal, step: Decimal) -> Decimal:
@@ -307,4 +413,4 @@ def _in_step(value: Decimal, step: Decimal) -> Decimal:
 
 
 def _shown(value: Decimal, measure: Measure) -> int | float:
-    return int(value) if measure.unit is Unit.number and value == int(value) else float(value)
+    return _plain(value) if measure.unit is Unit.number else float(value)

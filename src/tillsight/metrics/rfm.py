@@ -33,10 +33,23 @@ class SegmentSize:
 
 
 @dataclass(frozen=True)
+class ScoreSize:
+    """The customers who have the same three scores; `code` is the scores side by side."""
+
+    code: str
+    segment: str
+    customers: int
+    revenue: float
+
+
+@dataclass(frozen=True)
 class Segments:
-    """All eleven segments, best first, empty ones included."""
+    """All eleven segments, best first, empty ones included, and the scores they are made of: those
+    that somebody has, by code.
+    """
 
     segments: list[SegmentSize]
+    scores: list[ScoreSize]
     customers: int
     data_version: int
 
@@ -70,17 +83,23 @@ def rfm_segments(warehouse: Warehouse) -> Segments:
 
 
 def _sizes(at: Snapshot) -> Segments:
-    rows = at.rows(f"{SCORED} SELECT segment, count(*), sum(revenue) FROM scored GROUP BY segment")
+    rows = at.rows(
+        f"{SCORED} SELECT code, segment, count(*), sum(revenue) FROM scored"
+        " GROUP BY code, segment ORDER BY code"
+    )
     customers, revenue = dict.fromkeys(SEGMENTS, 0), dict.fromkeys(SEGMENTS, Decimal(0))
-    for segment, count, spent in rows:
-        customers[segment] = count
-        revenue[segment] = spent
+    for _, segment, count, spent in rows:
+        customers[segment] += count
+        revenue[segment] += spent
     total = sum(revenue.values())
     sizes = [
         SegmentSize(name, customers[name], rounded(revenue[name]), divided(revenue[name], total))
         for name in SEGMENTS
     ]
-    return Segments(sizes, sum(customers.values()), at.version)
+    scores = [
+        ScoreSize(code, segment, count, rounded(spent)) for code, segment, count, spent in rows
+    ]
+    return Segments(sizes, scores, sum(customers.values()), at.version)
 
 
 def rfm_customers(warehouse: Warehouse, segment: str, after: str, limit: int) -> Members:

@@ -26,6 +26,7 @@ from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import EntryKind
 from tillsight.sales.purchases import purchases_of
 from tillsight.warehouse import customer_facts, product_facts, summaries
+from tillsight.warehouse.askers import asker
 from tillsight.warehouse.fifths import COLUMNS, FIFTHS, MENTION, variable
 from tillsight.warehouse.purchases import Change, apply_purchases, grouped
 
@@ -94,6 +95,7 @@ class Snapshot:
 
         Raises:
             Unavailable: the question has taken longer than it may; the server goes on.
+            Cancelled: whoever asked has left.
         """
         self._know_fifths(statement)
         with self._in_time():
@@ -138,14 +140,17 @@ class Snapshot:
 
     @contextmanager
     def _in_time(self) -> Iterator[None]:
-        """Interrupts what runs inside when the time of the question is over."""
+        """Interrupts what runs inside when the time of the question is over, or nobody waits."""
+        waiting = asker.get()
         left = max(self._deadline - time.monotonic(), 0)
         alarm = threading.Timer(left, self._cursor.interrupt)
         alarm.daemon = True
         alarm.start()
         try:
-            yield
+            with waiting.waiting(self._cursor.interrupt):
+                yield
         except duckdb.InterruptException:
+            waiting.go_on()
             raise Unavailable(
                 "The question took too long and was stopped. Narrow the period, filter, or group"
                 " by less."

@@ -17,13 +17,19 @@ LAST = "catalogue_last"
 """The import that the last change is, while it can be undone on the page."""
 LONGEST = 300
 
-NUMBERS: Mapping[str, tuple[str, str, Callable[[str], float]]] = {
-    "price": (texts.PRICE, texts.NOT_A_NUMBER, float),
-    "quantity_sold": (texts.QUANTITY_SOLD, texts.NOT_WHOLE, int),
-    "rating": (texts.RATING, texts.NOT_A_NUMBER, float),
-    "review_count": (texts.REVIEWS, texts.NOT_WHOLE, int),
-}
-"""Fields that hold numbers: what they are called, what is said of another text, how it is read."""
+Number = tuple[str, str, Callable[[str], float]]
+
+
+def _numbers() -> Mapping[str, Number]:
+    """Fields that hold numbers: what they are called, what is said of another text, how it is
+    read.
+    """
+    return {
+        "price": (texts.PRICE, texts.NOT_A_NUMBER, float),
+        "quantity_sold": (texts.QUANTITY_SOLD, texts.NOT_WHOLE, int),
+        "rating": (texts.RATING, texts.NOT_A_NUMBER, float),
+        "review_count": (texts.REVIEWS, texts.NOT_WHOLE, int),
+    }
 
 
 def show_outcomes() -> None:
@@ -50,7 +56,9 @@ def add() -> None:
     if sending:
         body, wrong = _read({"product_id": product_id, **given})
         wrong |= {
-            name: texts.NEEDED for name in ("product_id", "product_name") if body.get(name) is None
+            name: texts.FIELD_NEEDED
+            for name in ("product_id", "product_name")
+            if body.get(name) is None
         }
         body = {name: value for name, value in body.items() if value is not None}
         _send(
@@ -72,7 +80,7 @@ def edit(one: One) -> None:
     if sending:
         body, wrong = _read(given)
         if body["product_name"] is None and one["product_name"]:
-            wrong["product_name"] = texts.NEEDED
+            wrong["product_name"] = texts.FIELD_NEEDED
         # What stays as it is may come from the sales, and goes on doing so.
         changed = {name: value for name, value in body.items() if value != one[name]}
         if changed or wrong:
@@ -108,7 +116,7 @@ def _fields(form: Form, one: One) -> dict[str, str]:
         ),
     }
     with st.container(key="product_numbers"):
-        for name, (label, _, _) in NUMBERS.items():
+        for name, (label, _, _) in _numbers().items():
             known = one.get(name)
             given[name] = form.text(name, label, "" if known is None else f"{known:.15g}")
     return given
@@ -121,8 +129,8 @@ def _read(given: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
     for name, typed in given.items():
         text = typed.strip()
         body[name] = text or None
-        if text and name in NUMBERS:
-            _, complaint, read = NUMBERS[name]
+        if text and name in _numbers():
+            _, complaint, read = _numbers()[name]
             try:
                 body[name] = read(text.replace(",", "."))
             except ValueError:

@@ -11,13 +11,16 @@ from tillsight.dashboard.catalogue.filters import Wanted
 from tillsight.dashboard.imports import dropzone
 
 One = Mapping[str, Any]
-PRODUCTS = leafing.Listed("catalogue", "/api/products", 50, texts.PRODUCTS_SHOWN)
 MOST_BARS = 12
+
+
+def _listed() -> leafing.Listed:
+    return leafing.Listed("catalogue", "/api/products", 50, texts.PRODUCTS_SHOWN)
 
 
 def show_products(wanted: Wanted, *, editable: bool) -> One | None:
     """Show a page of the products; returns the one whose button was just pressed."""
-    answer = leafing.page_of(PRODUCTS, wanted)
+    answer = leafing.page_of(_listed(), wanted)
     found = answer["products"]
     if not found:
         notices.notice("no_products", texts.NO_PRODUCTS_FOUND_TITLE, texts.NO_PRODUCTS_FOUND)
@@ -25,7 +28,7 @@ def show_products(wanted: Wanted, *, editable: bool) -> One | None:
     with st.container(key="panel_products", border=True):
         table = products.products(found, client.shop().currency, editable=editable)
         pressed = listing.show("products_table", table)
-    leafing.foot(PRODUCTS, wanted, answer)
+    leafing.foot(_listed(), wanted, answer)
     return next((one for one in found if one["product_id"] == pressed), None)
 
 

@@ -1,12 +1,14 @@
 """Customers and their segments as cards and tables: answers of the API in, escaped HTML out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
-from tillsight.dashboard import formats, texts
+from tillsight.dashboard import formats, languages, texts
+from tillsight.dashboard.address import Written
+from tillsight.dashboard.customers import texts as own_texts
 from tillsight.dashboard.kpis import formats as kpi_formats
 from tillsight.dashboard.tables import Cell, Rows, listed
 
@@ -61,12 +63,13 @@ def _best(report: One, currency: str) -> str:
     return _card(best["segment"], formats.number(best["customers"]), below)
 
 
-def rfm(segments: Rows, shares: Mapping[str, float | None], currency: str) -> str:
+def rfm(segments: Rows, currency: str, kept: Written) -> str:
     """The RFM segments, best first, with their share of revenue and what is expected of each."""
+    whole = sum(one["historic_value"] for one in segments)
     lines = [
         [
-            Cell(_segment_link(one), texts.SEGMENT, "file"),
-            *_figures(one, shares.get(one["segment"]), currency),
+            Cell(_segment_link(one, kept), texts.SEGMENT, "file"),
+            *_figures(one, one["historic_value"] / whole if whole else None, currency),
         ]
         for one in segments
     ]
@@ -88,13 +91,15 @@ def values(segments: Rows, currency: str) -> str:
     return listed(lines, ["" if one["customers"] else "empty" for one in segments])
 
 
-def customers(found: Rows, currency: str) -> str:
-    """Customers one by one; columns of what is expected where something is."""
+def customers(found: Rows, currency: str, kept: Written) -> str:
+    """Customers one by one; columns of what is expected where something is. Links carry what is
+    kept from page to page.
+    """
     is_known = any(one["expected_value"] is not None for one in found)
     lines = [
         [
-            Cell(_customer(one), texts.CUSTOMER, "file"),
-            Cell(escape(one["segment"]), texts.SEGMENT),
+            Cell(_customer(one, kept), texts.CUSTOMER, "file"),
+            Cell(escape(languages.said(one["segment"])), texts.SEGMENT),
             Cell(formats.day(date.fromisoformat(one["last_day"])), texts.LAST_SALE, "when"),
             Cell(formats.number(one["orders"]), texts.ORDERS, "number"),
             Cell(_money(one["historic_value"], currency), texts.REVENUE_SO_FAR, "number"),
@@ -115,19 +120,18 @@ def own_summary(customer: One, currency: str) -> str:
         _card(texts.REVENUE_CARD, formats.money(customer["revenue"], currency), orders),
         _card(
             texts.SEGMENT,
-            customer["segment"],
+            languages.said(customer["segment"]),
             texts.SEGMENT_BELOW.format(code=" · ".join(customer["code"])),
         ),
         *_own_future(customer, currency),
     )
 
 
-def bought(products: Rows, currency: str) -> str:
-    """The products a customer spent most on."""
+def bought(products: Rows, currency: str, link: Callable[[str], str]) -> str:
+    """The products a customer spent most on, each with the link to its page."""
     lines = [
         [
-            Cell(_named(one["product_name"] or one["product_id"], one["category"] or ""),
-                 texts.PRODUCT, "file"),
+            Cell(_product(one, link(one["product_id"])), texts.PRODUCT, "file"),
             Cell(formats.number(one["orders"]), texts.ORDERS, "number"),
             Cell(formats.number(one["units"]), texts.BOUGHT_UNITS, "number"),
             Cell(_money(one["revenue"], currency), texts.REVENUE, "number"),
@@ -150,6 +154,9 @@ def about(customer: One) -> list[tuple[str, str]]:
     countries = ", ".join(one or texts.UNKNOWN for one in customer["countries"])
     return [
         (texts.CUSTOMER_ID, customer["customer_id"]),
+        (own_texts.FIRST_ORDER, formats.day(date.fromisoformat(customer["first_day"]))),
+        (own_texts.LAST_ORDER, formats.day(date.fromisoformat(customer["last_day"]))),
+        (texts.ORDERS, formats.number(customer["orders"])),
         (texts.COUNTRIES_OF, countries),
         (texts.FAVOURITE, customer["favourite_category"] or ""),
         (texts.GENDER, customer["gender"] or ""),
@@ -227,20 +234,30 @@ def _expectations(one: One, currency: str) -> list[Cell]:
     ]
 
 
-def _segment_link(one: One) -> str:
+def _segment_link(one: One, kept: Written) -> str:
+    name = languages.said(one["segment"])
     if not one["customers"]:
-        return escape(one["segment"])
-    address = urlencode({"view": texts.CUSTOMER_VIEWS["customers"], "in_segment": one["segment"]})
-    return f'<a href="/customers?{escape(address)}" target="_self">{escape(one["segment"])}</a>'
+        return escape(name)
+    own = {"view": own_texts.VIEWS["customers"], "in_segment": name}
+    address = urlencode({**kept, **own}, doseq=True)
+    return f'<a href="/customers?{escape(address)}" target="_self">{escape(name)}</a>'
 
 
-def _customer(one: One) -> str:
-    address = urlencode({"customer": one["customer_id"]})
+def _customer(one: One, kept: Written) -> str:
+    address = urlencode({**kept, "customer": one["customer_id"]}, doseq=True)
     name = one["customer_name"] or one["customer_id"]
     below = one["customer_id"] if name != one["customer_id"] else ""
     return (
         f'<span><a href="/customers?{escape(address)}" target="_self">{escape(name)}</a>'
         f'<span class="by quiet">{escape(below)}</span></span>'
+    )
+
+
+def _product(one: One, address: str) -> str:
+    name = escape(one["product_name"] or one["product_id"])
+    return (
+        f'<span><span class="name"><a href="{escape(address)}" target="_self">{name}</a></span>'
+        f'<span class="by quiet">{escape(one["category"] or "")}</span></span>'
     )
 
 

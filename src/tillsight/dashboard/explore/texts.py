@@ -1,5 +1,7 @@
 """What the page Explore, saved views and pinned ones say."""
 
+from tillsight.dashboard import languages
+
 EXPLORE = "Explore"
 MEASURES = "Figures"
 BY = "By"
@@ -106,3 +108,5 @@ LATER = "Move “{name}” after"
 UNPIN_NAMED = "Unpin “{name}”"
 OPEN_VIEW = "Open in Explore"
 OF_PERIOD = "{period}; filters: {filters}"
+
+languages.translate(__name__)

@@ -69,7 +69,7 @@ def measure_picker() -> str:
     """Show the measures that can be forecast, those that add up, and return the chosen one."""
     names = {
         one["name"]: one["label"]
-        for one in client.get("/api/metrics")["measures"]
+        for one in client.of_the_program("/api/metrics")["measures"]
         if one["total"] == ADDS_UP
     }
     chosen: str = st.selectbox(

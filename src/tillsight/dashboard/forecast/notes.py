@@ -1,6 +1,7 @@
 """Dated notes: what happened on a day, listed, written and changed."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -8,9 +9,9 @@ from typing import Any
 import streamlit as st
 
 from tillsight.dashboard import client, formats, forms, listing
+from tillsight.dashboard import texts as common_texts
 from tillsight.dashboard.forecast import facts, texts
 from tillsight.dashboard.forms import Form
-from tillsight.dashboard.texts import CORRECT, SAVE
 
 One = Mapping[str, Any]
 NEW = "note_new"
@@ -19,12 +20,22 @@ SHOWN = 100
 LONGEST = 2000
 
 
-def show(*, editable: bool) -> None:
-    """The notes, newest first, and a way to add one."""
-    found = client.get(PATH, {"limit": SHOWN})["notes"]
+@dataclass(frozen=True)
+class Listed:
+    """Which notes a page lists (parameters of the API), and what it says of them, and of none."""
+
+    asked: Mapping[str, str]
+    lead: str
+    none: str
+
+
+def show(*, editable: bool, listed: Listed | None = None) -> None:
+    """The notes, all unless told which, newest first, and a way to add one."""
+    shown = listed or Listed({}, texts.NOTES_LEAD, texts.NOTES_NONE)
+    found = client.get(PATH, {**shown.asked, "limit": SHOWN})["notes"]
     with st.container(key="panel_forecast_notes", border=True):
         st.subheader(texts.NOTES, anchor=False)
-        st.caption(texts.NOTES_LEAD)
+        st.caption(shown.lead)
         forms.tell(NEW)
         for one in found:
             forms.tell(f"note{one['id']}")
@@ -37,7 +48,7 @@ def show(*, editable: bool) -> None:
             table = facts.notes(found, client.shop().timezone)
             pressed = listing.show("forecast_notes", table)
         else:
-            st.caption(texts.NOTES_NONE)
+            st.caption(shown.none)
     chosen = next((one for one in found if str(one["id"]) == pressed), None)
     if chosen and chosen["may_change"]:
         title = texts.NOTE_CHANGE_TITLE.format(days=_days(chosen))
@@ -61,7 +72,7 @@ def _edit(note: One) -> None:
     path = f"{PATH}/{note['id']}"
     with form.open():
         body = _fields(form, note)
-        sending = form.submit(SAVE)
+        sending = form.submit(common_texts.SAVE)
     if sending:
         whole = body | {"version": note["version"]}
         form.send(_checked(body, partial(client.change, "PATCH", path, whole)), texts.NOTE_CHANGED)
@@ -116,7 +127,7 @@ def _checked(body: Mapping[str, Any], work: Callable[[], One]) -> Callable[[], O
         if not body["text"]:
             wrong["text"] = texts.NOTE_NO_TEXT
         if wrong:
-            raise client.Refused(CORRECT, "invalid", wrong)
+            raise client.Refused(common_texts.CORRECT, "invalid", wrong)
         return work()
 
     return checked

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from tillsight.dashboard import charts, client, downloads, formats, noted
+from tillsight.dashboard import texts as common_texts
 from tillsight.dashboard.coverage import Coverage
 from tillsight.dashboard.forecast import charts as forecast_charts
 from tillsight.dashboard.forecast import facts, steps, texts, words
@@ -16,7 +17,6 @@ from tillsight.dashboard.forecast import filters as forecast_filters
 from tillsight.dashboard.forecast.facts import Before
 from tillsight.dashboard.forecast.filters import Asked, Parameters
 from tillsight.dashboard.kpis import charts as kpi_charts
-from tillsight.dashboard.texts import REFUSED_TITLE
 
 One = Mapping[str, Any]
 MOST_PATIENCE = 300.0
@@ -221,7 +221,7 @@ def _forecast_or_why_not(
     try:
         told = forecast_of(asked, history, levels, models)
     except client.Refused as refusal:
-        title, said = REFUSED_TITLE, str(refusal)
+        title, said = common_texts.REFUSED_TITLE, str(refusal)
     else:
         if told["forecast"]:
             return told

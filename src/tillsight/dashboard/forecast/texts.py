@@ -1,5 +1,7 @@
 """Every sentence of the Forecast page, in one place."""
 
+from tillsight.dashboard import languages
+
 FORECAST = "Forecast"
 LEAD = "Data up to {day}"
 VIEWS = {
@@ -325,3 +327,5 @@ WEIGHTED = {
     "last_year": "Last year and growth",
 }
 """Models of the blend; those of which there is no name here are called as the API does."""
+
+languages.translate(__name__)

@@ -9,10 +9,10 @@ from html import escape
 from typing import Any
 
 from tillsight.dashboard import formats
+from tillsight.dashboard import texts as common_texts
 from tillsight.dashboard.forecast import steps, texts, words
 from tillsight.dashboard.kpis import formats as kpi_formats
 from tillsight.dashboard.tables import Cell, button, listed
-from tillsight.dashboard.texts import UNKNOWN
 
 One = Mapping[str, Any]
 Point = tuple[float, float]
@@ -89,7 +89,7 @@ def record_days(one: One) -> str:
 
 
 def _name(one: One) -> str:
-    return str(one["name"] or one["key"] or UNKNOWN)
+    return str(one["name"] or one["key"] or common_texts.UNKNOWN)
 
 
 def _range(one: One, unit: str) -> str:

@@ -7,9 +7,9 @@ from functools import cache
 from typing import Any
 
 from tillsight.dashboard import formats, note_marks
+from tillsight.dashboard import texts as common_texts
 from tillsight.dashboard.forecast import steps, texts
 from tillsight.dashboard.kpis import formats as kpi_formats
-from tillsight.dashboard.texts import UNKNOWN
 from tillsight.settings import countries
 
 One = Mapping[str, Any]
@@ -202,7 +202,7 @@ def took(seconds: float | None) -> str:
 
 def filtered(filters: Mapping[str, Sequence[str | None]]) -> str:
     """The filters of a forecast, such as France, EIRE; nothing where there are none."""
-    return ", ".join(one or UNKNOWN for values in filters.values() for one in values)
+    return ", ".join(one or common_texts.UNKNOWN for values in filters.values() for one in values)
 
 
 def day_said(day: One) -> str:

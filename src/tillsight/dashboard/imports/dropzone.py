@@ -7,6 +7,8 @@ import streamlit as st
 from tillsight.dashboard import client, formats, texts
 
 PARTS = Path(__file__).parents[1] / "parts"
+ACCEPT = ".csv,.tsv,.txt,.gz,.zip,.xlsx,.parquet,.jsonl,.ndjson,text/csv,application/gzip"
+"""Files that the browser offers to pick."""
 
 _dropzone = st.components.v2.component(
     "tillsight_dropzone",
@@ -30,6 +32,7 @@ def show(question: str | None = None) -> None:
         key="dropzone",
         data={
             "texts": texts.DROPZONE,
+            "accept": ACCEPT,
             "group": formats.GROUP,
             "prefix": formats.prefix(shop.currency),
             "timezone": shop.timezone,

@@ -16,10 +16,6 @@ NAME = "imports"
 CHOSEN = "imports_chosen"
 QUESTION = "imports_question"
 
-LEADS = (texts.UNDO_LEAD, texts.REDO_LEAD)
-LEADS_OF_VALUES = (texts.UNDO_LEAD_OF_VALUES, texts.REDO_LEAD_OF_VALUES)
-"""What is asked before an undo, and before a redo."""
-
 
 def show(*, may_load: bool) -> None:
     """Show it; while something is under way, it looks again by itself and the page stays."""
@@ -95,8 +91,12 @@ def _foot(older: int | None) -> None:
 
 def _ask(one: Mapping[str, Any]) -> None:
     undone = one["state"] == "undone"
-    leads = LEADS_OF_VALUES if one["kind"] == "kpi_values" else LEADS
-    lead = leads[undone].format(
+    leads = (
+        (texts.UNDO_LEAD_OF_VALUES, texts.REDO_LEAD_OF_VALUES)
+        if one["kind"] == "kpi_values"
+        else (texts.UNDO_LEAD, texts.REDO_LEAD)
+    )
+    lead = (leads[1] if undone else leads[0]).format(
         rows=formats.number(one["rows"]),
         revenue=formats.money(one["revenue"], client.shop().currency),
     )

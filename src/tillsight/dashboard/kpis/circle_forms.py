@@ -97,7 +97,7 @@ def _needing(name: str, work: Callable[[], One]) -> Callable[[], One]:
 
     def checked() -> One:
         if not name.strip():
-            raise client.Refused(texts.CORRECT, "invalid", {"name": texts.NEEDED})
+            raise client.Refused(texts.CORRECT, "invalid", {"name": texts.FIELD_NEEDED})
         return work()
 
     return checked

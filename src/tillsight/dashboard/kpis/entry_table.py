@@ -12,25 +12,26 @@ from tillsight.dashboard.kpis.entry_rows import Row
 
 One = Mapping[str, Any]
 LONGEST_COMMENT = 2000
-HEADINGS = (
-    (texts.ENTER_KPI, "file"),
-    (texts.ENTER_PERIOD, ""),
-    (texts.ENTER_DUE, ""),
-    (texts.ENTER_VALUE, "entry"),
-    (texts.ENTER_COMMENT, "remark"),
-    ("", "action"),
-)
+COLUMNS = 6
 
 
 def grid(rows: Sequence[Row], timezone: str, *, may_delete: bool) -> str:
     """The rows with a field for the value and one for the comment."""
-    head = "".join(f'<th class="{kind}">{name}</th>' for name, kind in HEADINGS)
+    headings = (
+        (texts.ENTER_KPI, "file"),
+        (texts.ENTER_PERIOD, ""),
+        (texts.ENTER_DUE, ""),
+        (texts.ENTER_VALUE, "entry"),
+        (texts.ENTER_COMMENT, "remark"),
+        ("", "action"),
+    )
+    head = "".join(f'<th class="{kind}">{name}</th>' for name, kind in headings)
     due = [one for one in rows if not one.running]
     running = [one for one in rows if one.running]
     parts = [_line(one, timezone, may_delete) for one in due]
     if due and running:
         parts.append(
-            f'<tr class="part"><th colspan="{len(HEADINGS)}" scope="rowgroup">'
+            f'<tr class="part"><th colspan="{COLUMNS}" scope="rowgroup">'
             f"{texts.ENTER_UNDER_WAY}</th></tr>"
         )
     parts += [_line(one, timezone, may_delete) for one in running]
@@ -165,7 +166,7 @@ def _history(row: Row, period: str, timezone: str, may_delete: bool) -> str:
         else ""
     )
     return (
-        f'<tr class="more" data-of="{escape(row.key)}" hidden><td colspan="{len(HEADINGS)}">'
+        f'<tr class="more" data-of="{escape(row.key)}" hidden><td colspan="{COLUMNS}">'
         f"<div>{lines}{delete}</div></td></tr>"
     )
 

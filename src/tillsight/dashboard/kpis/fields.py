@@ -148,7 +148,7 @@ def _fields(form: Form, choice: Choice, kpi: One) -> dict[str, Callable[[], Any]
 
 def _computed(form: Form, kpi: One) -> dict[str, Any]:
     """The measure, and the sales that count."""
-    measures = {one["name"]: one for one in client.get("/api/metrics")["measures"]}
+    measures = {one["name"]: one for one in client.of_the_program("/api/metrics")["measures"]}
     measure = form.choice(
         "measure",
         texts.KPI_MEASURE,
@@ -161,7 +161,9 @@ def _computed(form: Form, kpi: One) -> dict[str, Any]:
     filters = {}
     with st.expander(texts.KPI_ONLY, expanded=bool(before)):
         st.caption(texts.KPI_ONLY_HELP)
-        labels = {one["name"]: one["label"] for one in client.get("/api/metrics")["dimensions"]}
+        labels = {
+            one["name"]: one["label"] for one in client.of_the_program("/api/metrics")["dimensions"]
+        }
         with st.container(key="kpi_only"):
             for name in dict.fromkeys([*DIMENSIONS, *before]):
                 chosen = before.get(name, [])

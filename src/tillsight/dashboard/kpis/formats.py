@@ -2,7 +2,7 @@
 
 from tillsight.dashboard import formats, texts
 
-_SUFFIXES = {"percentage": "%", "score": texts.POINTS, "amount": ""}
+_SUFFIXES = frozenset({"percentage", "score", "amount"})
 
 
 def value(amount: float | None, unit: str) -> str:
@@ -58,5 +58,6 @@ def _with_unit(digits: str, amount: float, unit: str) -> str:
     sign = formats.MINUS if amount < 0 and digits.strip("0.,") else ""
     number = digits.replace(",", formats.GROUP)
     if unit in _SUFFIXES:
-        return f"{sign}{number}{_SUFFIXES[unit]}"
+        suffix = {"percentage": "%", "score": texts.POINTS}.get(unit, "")
+        return f"{sign}{number}{suffix}"
     return f"{sign}{formats.prefix(unit.upper())}{number}"

@@ -30,32 +30,31 @@ class Switch:
     body: Mapping[str, bool] | None = None
 
 
-OFF = Switch("kpi_off", texts.KPI_OFF_LEAD, texts.KPI_OFF, texts.KPI_IS_OFF, body={"active": False})
-ON = Switch("kpi_on", texts.KPI_ON_LEAD, texts.KPI_ON, texts.KPI_IS_ON, body={"active": True})
-ARCHIVE = Switch(
-    "kpi_archive",
-    texts.KPI_ARCHIVE_LEAD,
-    texts.KPI_ARCHIVE,
-    texts.KPI_IS_ARCHIVED,
-    body={"archived": True},
-)
-RESTORE = Switch(
-    "kpi_restore",
-    texts.KPI_RESTORE_LEAD,
-    texts.KPI_RESTORE,
-    texts.KPI_IS_RESTORED,
-    body={"archived": False},
-)
-DELETE = Switch(
-    DELETED, texts.KPI_DELETE_LEAD, texts.KPI_DELETE, texts.KPI_WAS_DELETED, method="DELETE"
-)
-SWITCHES = {"active": (OFF, ARCHIVE, DELETE), "inactive": (ON, ARCHIVE, DELETE)}
-EVERY = (OFF, ON, ARCHIVE, RESTORE, DELETE)
+OFF, ON, ARCHIVE, RESTORE = "kpi_off", "kpi_on", "kpi_archive", "kpi_restore"
+SWITCHES = {"active": (OFF, ARCHIVE, DELETED), "inactive": (ON, ARCHIVE, DELETED)}
+EVERY = (OFF, ON, ARCHIVE, RESTORE, DELETED)
+
+
+def _switch_of(key: str) -> Switch:
+    told = {
+        OFF: (texts.KPI_OFF_LEAD, texts.KPI_OFF, texts.KPI_IS_OFF),
+        ON: (texts.KPI_ON_LEAD, texts.KPI_ON, texts.KPI_IS_ON),
+        ARCHIVE: (texts.KPI_ARCHIVE_LEAD, texts.KPI_ARCHIVE, texts.KPI_IS_ARCHIVED),
+        RESTORE: (texts.KPI_RESTORE_LEAD, texts.KPI_RESTORE, texts.KPI_IS_RESTORED),
+        DELETED: (texts.KPI_DELETE_LEAD, texts.KPI_DELETE, texts.KPI_WAS_DELETED),
+    }[key]
+    body = {
+        OFF: {"active": False},
+        ON: {"active": True},
+        ARCHIVE: {"archived": True},
+        RESTORE: {"archived": False},
+    }.get(key)
+    return Switch(key, *told, method="PATCH" if body else "DELETE", body=body)
 
 
 def show_outcomes(kpis: Sequence[One]) -> None:
     """What came of the dialogs, on the page."""
-    for key in (NEW, *(one.key for one in EVERY)):
+    for key in (NEW, *EVERY):
         forms.tell(key)
     for one in kpis:
         for key in ("kpi_edit", "kpi_target"):
@@ -72,7 +71,9 @@ def add(circles: Sequence[One]) -> None:
     if sending:
         body, wrong = fields.read(given, choice)
         body = {name: value for name, value in body.items() if value is not None and value != ""}
-        wrong = {name: texts.NEEDED for name in fields.NEEDED if body.get(name) is None} | wrong
+        wrong = {
+            name: texts.FIELD_NEEDED for name in fields.NEEDED if body.get(name) is None
+        } | wrong
         work = partial(client.change, "POST", "/api/kpis", body)
         _send(form, wrong, work, texts.KPI_ADDED.format(name=body.get("name")))
 
@@ -88,7 +89,7 @@ def edit(kpi: One, circles: Sequence[One]) -> None:
     if sending:
         body, wrong = fields.read(given, choice)
         wrong = {
-            one: texts.NEEDED for one in ("name", "initial_value") if body[one] is None
+            one: texts.FIELD_NEEDED for one in ("name", "initial_value") if body[one] is None
         } | wrong
         changed = {name: value for name, value in body.items() if value != kpi[name]}
         if changed:
@@ -97,7 +98,7 @@ def edit(kpi: One, circles: Sequence[One]) -> None:
         else:
             _send(form, wrong, dict, texts.KPI_SAME)
     _targets(kpi, path)
-    for switch in SWITCHES.get(lists.state_of(kpi), (RESTORE, DELETE)):
+    for switch in SWITCHES.get(lists.state_of(kpi), (RESTORE, DELETED)):
         _switch(switch, kpi, path)
 
 
@@ -134,7 +135,7 @@ def _new_target(typed: str, holds: str, day: date | None) -> tuple[dict[str, Any
     """What to send for a new target, and what is wrong with it."""
     value, wrong = fields.number("target_value", typed)
     if value is None and not wrong:
-        wrong = {"target_value": texts.NEEDED}
+        wrong = {"target_value": texts.FIELD_NEEDED}
     body: dict[str, Any] = {"target_value": value}
     if holds == "all":
         body["target_from"] = None
@@ -167,7 +168,8 @@ def _target(kpi: One, target: One, path: str) -> None:
                 st.rerun(scope="fragment")
 
 
-def _switch(switch: Switch, kpi: One, path: str) -> None:
+def _switch(key: str, kpi: One, path: str) -> None:
+    switch = _switch_of(key)
     form = Form(switch.key, "fragment")
     st.divider()
     st.caption(switch.lead)

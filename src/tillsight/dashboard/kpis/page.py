@@ -137,7 +137,7 @@ def _measure(kpi: One) -> str:
     """What the catalogue calls the measure of a KPI."""
     if kpi["measure"] is None:
         return ""
-    known = {one["name"]: one["label"] for one in client.get("/api/metrics")["measures"]}
+    known = {one["name"]: one["label"] for one in client.of_the_program("/api/metrics")["measures"]}
     return str(known.get(kpi["measure"], kpi["measure"]))
 
 

@@ -16,15 +16,16 @@ from tillsight.dashboard.tables import Cell, listed
 One = Mapping[str, Any]
 
 
-SORTED_BY = {
-    texts.BOARD_STATUS: "worst",
-    texts.KPI: "name",
-    texts.CIRCLE: "circle",
-    texts.PROGRESS: "progress",
-    texts.PERFORMANCE: "performance",
-    texts.OUTLOOK: "outlook",
-}
-"""Headings, and the order of `texts.BOARD_SORTS` that a press on one asks for."""
+def _sorted_by() -> Mapping[str, str]:
+    """Headings, and the order of `texts.BOARD_SORTS` that a press on one asks for."""
+    return {
+        texts.BOARD_STATUS: "worst",
+        texts.KPI: "name",
+        texts.CIRCLE: "circle",
+        texts.PROGRESS: "progress",
+        texts.PERFORMANCE: "performance",
+        texts.OUTLOOK: "outlook",
+    }
 
 
 def board(entries: Sequence[One], context: Context, order: str) -> str:
@@ -43,7 +44,7 @@ def board(entries: Sequence[One], context: Context, order: str) -> str:
         ]
         for one in entries
     ]
-    heads = {heading: _head(heading, order) for heading in SORTED_BY}
+    heads = {heading: _head(heading, first, order) for heading, first in _sorted_by().items()}
     return listed(lines, [one["status"] for one in entries], heads)
 
 
@@ -55,8 +56,7 @@ def turned(order: str) -> str:
     return other if other in texts.BOARD_SORTS else order
 
 
-def _head(heading: str, order: str) -> str:
-    first = SORTED_BY[heading]
+def _head(heading: str, first: str, order: str) -> str:
     is_sorted = order in {first, turned(first)}
     following = turned(order) if order == first else first
     arrow = '<span class="arrow" aria-hidden="true">{}</span>' if is_sorted else ""

@@ -113,9 +113,7 @@ def show_list(page: SalesPage, narrowing: Narrowing) -> None:
         opened = partial(_opened, page, narrowing)
         currency = client.shop().currency
         st.html(tables.orders(answer["orders"], currency, page.choice, opened))
-        with st.container(key="orders_foot", horizontal=True, vertical_alignment="center"):
-            st.caption(leafing.shown(listed, answer), width="content")
-            leafing.buttons(listed.name, answer["next"])
+        leafing.turns(listed, answer)
         panels.foot(
             tables.files("/api/orders", own_texts.ALL_ORDERS, asked),
             tables.files("/api/lines", own_texts.ALL_LINES, asked),

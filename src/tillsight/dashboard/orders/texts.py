@@ -1,5 +1,7 @@
 """What the page Orders says."""
 
+from tillsight.dashboard import languages
+
 ORDERS = "Orders"
 NARROWED = "Only"
 TAKE_AWAY = "Take away: {what}"
@@ -63,3 +65,5 @@ SUM = "Sum"
 FROM_FILE = "From"
 OF_IMPORT = "import {id}"
 OF_PURCHASE = "entered by hand"
+
+languages.translate(__name__)

@@ -1,4 +1,4 @@
-"""The main figures of the chosen period, against those of the period before."""
+"""The main figures of the chosen period against those of the one before, and revenue over time."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -11,55 +11,84 @@ from tillsight.dashboard import (
     cards,
     charts,
     client,
+    formats,
     note_marks,
     noted,
     panels,
     sales_page,
-    texts,
 )
-from tillsight.dashboard.filters import Choice
+from tillsight.dashboard import texts as common
+from tillsight.dashboard.overview import course, texts
 from tillsight.dashboard.sales_page import SalesPage
 
-SHOWN = ("revenue", "orders", "customers", "average_order_value")
+LARGE = ("revenue", "orders", "customers", "average_order_value")
+SMALL = ("lines", "units", "products", "revenue_per_customer")
+ROOM = 320
+"""Pixels of both rows of cards with the line above, where they stand side by side."""
+
+Course = tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]
+"""Revenue over time, and the notes about those days."""
 
 
-def figures_of(choice: Choice) -> dict[str, Any]:
-    """The figures over the chosen period and in each bucket of it, with those of the one before."""
-    return sales_page.query(asked(choice))
+def show_figures(page: SalesPage) -> None:
+    """A card for each figure, those looked at most large; what it means shows on hover."""
+    asked: client.Parameters = {
+        "measures": ",".join((*LARGE, *SMALL)),
+        "by": page.choice.grain.lower(),
+        **page.choice.compared(),
+    }
 
-
-def asked(choice: Choice) -> client.Parameters:
-    """The question they answer."""
-    return {"measures": ",".join(SHOWN), "by": choice.grain.lower(), **choice.compared()}
-
-
-def show_figures(answer: Mapping[str, Any], page: SalesPage) -> None:
-    """One card for each figure; its definition, from the catalogue, shows on hover."""
-    catalogue = sales_page.words()
-    with st.container(key="figures"):
-        st.html(cards.cards([catalogue[name] for name in SHOWN], answer, client.shop().currency))
-        panels.foot(
-            page.orders(), page.files(asked(page.choice)), meaning=page.meaning(answer, *SHOWN)
+    def draw(answer: Mapping[str, Any]) -> None:
+        catalogue, currency = sales_page.words(), client.shop().currency
+        st.caption(page.compared(answer))
+        st.html(
+            cards.cards([catalogue[name] for name in LARGE], answer, currency)
+            + cards.small_cards([catalogue[name] for name in SMALL], answer, currency)
         )
+        meaning = page.meaning(answer, *LARGE, *SMALL)
+        panels.foot(page.orders(), page.files(asked), meaning=meaning)
+
+    panels.show(panels.Panel("figures", "", ROOM), partial(sales_page.query, asked), draw)
 
 
-def show_course(answer: Mapping[str, Any], page: SalesPage) -> None:
+def show_course(page: SalesPage) -> None:
     """Revenue over time, with the days it is compared with and the notes about them."""
-    grain = page.choice.grain.lower()
-    comparison = answer["comparison"]
-    before = comparison["rows"] if comparison else []
-    starts = [charts.bucket_start(grain, row[grain]) for row in answer["rows"]]
+    grain, currency = page.choice.grain.lower(), client.shop().currency
+    asked: client.Parameters = {"measures": "revenue", "by": grain, **page.choice.compared()}
 
-    def draw(notes: Sequence[Mapping[str, Any]]) -> None:
-        figure = charts.revenue_over_time(answer["rows"], before, grain, client.shop().currency)
-        note_marks.add(figure, notes, starts, figure.layout.yaxis.range[1])
-        alt = texts.CHART_ALT.format(grain=grain, period=page.days())
-        panels.chart(figure, alt)
+    def load() -> Course:
+        answer = sales_page.query(asked)
+        return answer, noted.between(_starts(answer, grain))
+
+    def draw(found: Course) -> None:
+        answer, notes = found
+        before = (answer["comparison"] or {"rows": []})["rows"]
+        figure = charts.revenue_over_time(answer["rows"], before, grain, currency)
+        note_marks.add(figure, notes, _starts(answer, grain), figure.layout.yaxis.range[1])
+        table = course.table(answer["rows"], before, grain, currency)
+        panels.chart(figure, _in_words(answer, page), table)
         panels.foot(
             about.pictures("revenue"),
-            page.files({"measures": "revenue", "by": grain, **page.choice.compared()}),
+            page.files(asked),
             meaning=page.meaning(answer, "revenue", grain),
         )
 
-    panel = panels.Panel("course", texts.REVENUE_OVER_TIME, charts.HEIGHT)
-    panels.show(panel, partial(noted.between, starts), draw)
+    panels.show(panels.Panel("course", common.REVENUE_OVER_TIME, charts.HEIGHT + 40), load, draw)
+
+
+def _starts(answer: Mapping[str, Any], grain: str) -> list[Any]:
+    return [charts.bucket_start(grain, row[grain]) for row in answer["rows"]]
+
+
+def _in_words(answer: Mapping[str, Any], page: SalesPage) -> str:
+    grain, currency = page.choice.grain.lower(), client.shop().currency
+    best = max(answer["rows"], key=lambda row: row["revenue"], default=None)
+    if best is None or not best["revenue"]:
+        return texts.COURSE_ALT_NONE.format(grain=grain, period=page.days())
+    return texts.COURSE_ALT.format(
+        grain=grain,
+        period=page.days(),
+        total=formats.money(answer["totals"]["revenue"], currency),
+        best=charts.bucket_name(grain, best[grain]),
+        most=formats.money(best["revenue"], currency),
+    )

@@ -22,7 +22,7 @@ export default function (component) {
   let opened = null; // the question of the history that was opened last
   let followed = null; // the import whose progress is shown
 
-  input.accept = texts.accept;
+  input.accept = data.accept;
   input.onchange = () => take(input.files);
   zone.ondragover = (event) => {
     event.preventDefault();
@@ -200,8 +200,9 @@ export default function (component) {
 
   // The page that shows what such a file brings.
   function toSee(kind) {
-    const [path, label] = texts.to_see[kind] ?? texts.to_see.sales;
-    return link(path, label);
+    const pages = { sales: "/", products: "/catalogue", kpi_values: "/board" };
+    const shown = kind in texts.to_see ? kind : "sales";
+    return link(pages[shown], texts.to_see[shown]);
   }
 
   function warnings(found) {

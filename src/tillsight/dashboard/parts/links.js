@@ -1,5 +1,6 @@
-// Opens links to pages of the dashboard without loading everything anew, and has Plotly save the
-// picture of a chart. Without it links are still links.
+// Opens links to pages of the dashboard without loading everything anew, follows the points of charts
+// that lead somewhere, has Plotly save the picture of a chart, counts the seconds of a question that
+// takes long and stops it, and notes when somebody last did something. Without it links are still links.
 
 const inside = (link, pages) =>
   link.origin === location.origin && pages.includes(link.pathname.slice(1)) &&
@@ -15,22 +16,63 @@ const save = (button) => {
   chart.querySelector(".modebar-btn")?.click();
 };
 
+// A point whose second datum is an address leads there. A finger points at it to read it, so it does not.
+const pointedAt = (event, touched) => {
+  const [target, ...around] = event.composedPath();
+  if (touched || !target.classList?.contains("nsewdrag")) return undefined;
+  const chart = around.find((one) => one.classList?.contains("js-plotly-plot"));
+  const [, address] = [chart?._hoverdata?.[0]?.customdata ?? []].flat();
+  return typeof address === "string" && address.startsWith("/") ? address : undefined;
+};
+
+const open = (address) => {
+  history.pushState({}, "", address);
+  // Streamlit shows the page of the address when somebody goes back or forward.
+  dispatchEvent(new PopStateEvent("popstate"));
+  document.querySelector('[data-testid="stMain"]')?.scrollTo({ top: 0 });
+};
+
+// A question that takes long is stopped at the server; the page then hears that it was.
+const stop = (button) => {
+  button.disabled = true;
+  fetch(`/api/questions/${button.dataset.stop}`, { method: "DELETE" });
+};
+
+const count = () => {
+  for (const shown of document.querySelectorAll(".asking [data-seconds]")) {
+    shown.since ??= performance.now() - 1000 * shown.dataset.seconds;
+    shown.textContent = Math.round((performance.now() - shown.since) / 1000);
+  }
+};
+
 export default function ({ data }) {
   document.tillsightPages = data.pages;
+  document.documentElement.lang = data.language; // for those who have pages read to them
   if (document.tillsightFollows) return;
   document.tillsightFollows = true;
+  let touched = false;
+  document.addEventListener("pointerdown", (event) => { touched = event.pointerType === "touch"; }, true);
+  setInterval(count, 1000);
+  for (const kind of ["keydown", "pointerdown"]) {
+    addEventListener(kind, () => { document.tillsightTouched = Date.now(); }, true);
+  }
   document.addEventListener("click", (event) => {
     // Pieces of the page may be closed trees; the path goes through them.
     const way = event.composedPath().filter((one) => one instanceof HTMLElement);
     const button = way.find((one) => one.dataset.picture);
     if (button) return save(button);
+    const point = pointedAt(event, touched);
+    if (point) {
+      const there = new URL(point, location.href);
+      if (event.ctrlKey || event.metaKey) return window.open(there);
+      return document.tillsightPages.includes(there.pathname.slice(1)) ? open(there) : location.assign(there);
+    }
+    const asked = way.find((one) => one.dataset.stop);
+    if (asked) return stop(asked);
     const link = way.find((one) => one.tagName === "A" && one.href);
     const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
     if (!link || !plain || event.defaultPrevented || !inside(link, document.tillsightPages)) return;
     event.preventDefault();
-    history.pushState({}, "", link.href);
-    // Streamlit shows the page of the address when somebody goes back or forward.
-    dispatchEvent(new PopStateEvent("popstate"));
-    document.querySelector('[data-testid="stMain"]')?.scrollTo({ top: 0 });
+    open(link.href);
   });
 }

@@ -7,7 +7,40 @@ from typing import Any
 from tillsight.dashboard import texts
 from tillsight.dashboard.tables import Cell, Rows, listed
 
-GROUP_OF = {name: group for group, names in texts.SETTING_GROUPS.items() for name in names}
+GROUPS = {
+    "shop": ("shop_name", "logo", "currency", "timezone", "country"),
+    "server": (
+        "url",
+        "host",
+        "port",
+        "environment",
+        "log_level",
+        "home",
+        "database_url",
+        "public_docs",
+        "trusted_proxies",
+        "cors_origins",
+        "compat",
+        "compat_anonymous",
+        "compat_passwordless",
+        "requests_per_minute",
+        "question_seconds",
+        "warehouse_memory",
+        "allowed_hosts",
+        "database_connections",
+        "database_recycle_seconds",
+        "max_upload",
+        "max_unpacked",
+    ),
+    "people": (
+        "registration",
+        "registration_domains",
+        "registration_role",
+        "access_token_minutes",
+        "secret_key",
+    ),
+}
+GROUP_OF = {name: group for group, names in GROUPS.items() for name in names}
 
 
 def warnings(found: Sequence[str]) -> str:
@@ -17,7 +50,9 @@ def warnings(found: Sequence[str]) -> str:
 
 def grouped(settings: Rows) -> list[tuple[str, Rows]]:
     """The settings by what they are about; one that nobody placed stands at the end."""
-    groups: dict[str, list[Mapping[str, Any]]] = {group: [] for group in texts.SETTING_GROUPS}
+    groups: dict[str, list[Mapping[str, Any]]] = {
+        group: [] for group in texts.SETTING_GROUPS.values()
+    }
     for one in settings:
         groups.setdefault(_group(one["name"]), []).append(one)
     other = groups.pop(texts.OTHER_SETTINGS, [])
@@ -53,7 +88,7 @@ def label(name: str) -> str:
 
 def _group(name: str) -> str:
     by_prefix = texts.SETTING_PREFIXES.get(name.split("_", maxsplit=1)[0], texts.OTHER_SETTINGS)
-    return GROUP_OF.get(name, by_prefix)
+    return texts.SETTING_GROUPS[GROUP_OF[name]] if name in GROUP_OF else by_prefix
 
 
 def _value(one: Mapping[str, Any]) -> str:
@@ -61,6 +96,6 @@ def _value(one: Mapping[str, Any]) -> str:
         text = texts.SECRET_UNSET if one["is_default"] else texts.SECRET_SET
         return f'<span class="quiet">{text}</span>'
     if one["value"] is None:
-        return f'<span class="quiet">{texts.NO_VALUE}</span>'
+        return f'<span class="quiet">{texts.NOT_SET}</span>'
     mark = f'<span class="mark">{texts.IS_DEFAULT}</span>' if one["is_default"] else ""
     return f"<span>{escape(one['value'])}{mark}</span>"

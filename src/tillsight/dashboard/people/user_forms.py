@@ -105,11 +105,12 @@ def manage(one: One, circles: Sequence[One]) -> None:
         _switch("active", one, texts.REACTIVATE_LEAD, texts.REACTIVATE, {"is_active": True})
 
 
-DONE = {
-    texts.VERIFY: texts.PERSON_VERIFIED,
-    texts.DEACTIVATE: texts.DEACTIVATED,
-    texts.REACTIVATE: texts.REACTIVATED,
-}
+def _done(label: str) -> str:
+    return {
+        texts.VERIFY: texts.PERSON_VERIFIED,
+        texts.DEACTIVATE: texts.DEACTIVATED,
+        texts.REACTIVATE: texts.REACTIVATED,
+    }[label]
 
 
 def _switch(key: str, one: One, lead: str, label: str, body: Mapping[str, bool]) -> None:
@@ -120,7 +121,7 @@ def _switch(key: str, one: One, lead: str, label: str, body: Mapping[str, bool])
         sending = form.submit(label)
     if sending:
         work = partial(client.change, "PATCH", f"/api/users/{one['id']}", body)
-        form.send(work, DONE[label].format(name=people.name_of(one)))
+        form.send(work, _done(label).format(name=people.name_of(one)))
         form.again()
 
 

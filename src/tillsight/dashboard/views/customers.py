@@ -1,34 +1,47 @@
-"""Customers: their segments, what they are expected to buy, and each of them."""
+"""Customers: who buys, their segments, what they are expected to buy, and each of them."""
 
 import streamlit as st
 
-from tillsight.dashboard import client, notices, texts
+from tillsight.dashboard import filters, sales_page, texts
 from tillsight.dashboard.coverage import coverage
-from tillsight.dashboard.customers import lifetime_tables, one_customer, parts
+from tillsight.dashboard.customers import (
+    cohorts,
+    lifetime,
+    one_by_one,
+    one_customer,
+    overview,
+    segments,
+)
+from tillsight.dashboard.customers import texts as own
 from tillsight.dashboard.switches import switch
 
-if asked := st.query_params.get("customer"):
-    one_customer.show(asked)
-    st.stop()
+OVER_ALL = {
+    "segments": segments.show,
+    "lifetime": lifetime.show,
+    "cohorts": cohorts.show,
+    "customers": one_by_one.show,
+}
 
-st.title(texts.CUSTOMERS, anchor=False)
-known = coverage()
-if known is None:
-    notices.invite(client.get("/api/users/me")["role"])
-    st.stop()
 
-st.caption(texts.CUSTOMERS_LEAD)
-with st.container(key="filters", horizontal=True, vertical_alignment="bottom"):
-    view = switch(texts.VIEW, texts.CUSTOMER_VIEWS, "segments", "view")
-    told = parts.report()
-if not told["total"]["customers"]:
-    notices.notice("no_customers", texts.CUSTOMERS_NONE_TITLE, texts.CUSTOMERS_NONE)
-    st.stop()
+def show_views() -> None:
+    """The view that was chosen, of the customers of the chosen days or of all."""
+    known = sales_page.begin(texts.CUSTOMERS)
+    view = switch(texts.VIEW, own.VIEWS, "overview", "view", "collapsed")
+    if view in OVER_ALL:
+        page = sales_page.over_all(known)
+        st.caption(own.OVER_ALL.format(period=page.days()))
+        if overview.someone():
+            OVER_ALL[view](page)
+        else:
+            overview.nobody()
+    else:
+        overview.show(sales_page.chosen(known, "customers", filters.OF_CUSTOMERS))
+    one_customer.remember()
 
-st.html(lifetime_tables.summary(told, client.shop().currency))
-parts.show_fallback(told)
-if view == "customers":
-    parts.show_list(told)
+
+# Nothing here stops the page: that would stop its panels, too.
+asked = st.query_params.get("customer")
+if asked and (everything := coverage()):
+    one_customer.show(asked, sales_page.over_all(everything))
 else:
-    parts.show_segments(told)
-    parts.show_check(told)
+    show_views()

@@ -1,0 +1,129 @@
+"""Streamlit's own files for the browser: sent packed and from memory, and asked for early.
+
+Streamlit reads a file anew for each browser, in small parts, and sends it as it is; and a browser
+asks for what draws a chart, 5 MB of script, only when the first chart arrives. Here a file is
+packed once and kept, and the page names at its top the scripts that its first charts and choices
+will need.
+"""
+
+import re
+from collections.abc import Iterator
+from gzip import compress
+from pathlib import Path
+
+from anyio import to_thread
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.file_util import get_static_dir
+
+FOLDER = Path(get_static_dir())
+PIECES = ("PlotlyChart", "Html", "PageLink", "BidiComponent", "Selectbox", "Multiselect")
+"""What the first pages show, as the names of the scripts that draw it begin."""
+KINDS = {
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+"""Files that get smaller; pictures and fonts are packed as they are."""
+FOR_A_YEAR = "public, immutable, max-age=31536000"
+"""Another content has another name."""
+
+_IMPORTED = re.compile(r"""(?:from|import)\s*["'`]\./([\w.-]+\.js)["'`]""")
+_NAMED = re.compile(r"static/js/([\w.-]+\.js)")
+
+
+class Assets:
+    """Stands before Streamlit's app and answers for its files."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._files = {
+            f"/{file.relative_to(FOLDER).as_posix()}": file
+            for file in (FOLDER / "static").rglob("*")
+            if file.suffix in KINDS
+        }
+        self._packed: dict[str, bytes] = {}
+        self._links = b""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send a file, or a page with the names of its scripts, or pass the request on."""
+        if scope["type"] != "http" or scope["method"] != "GET":
+            await self._app(scope, receive, send)
+        elif scope["path"] in self._files and _takes_packed(scope):
+            await self._send(scope["path"], send)
+        elif scope["path"].startswith(("/static/", "/_stcore/")):
+            await self._app(scope, receive, send)
+        else:
+            links = self._links or await to_thread.run_sync(self._find_links)
+            await self._app(scope, receive, _adding(links, send))
+
+    async def _send(self, path: str, send: Send) -> None:
+        content = self._packed.get(path)
+        if content is None:
+            content = await to_thread.run_sync(self._pack, path)
+        headers = {
+            "content-type": KINDS[self._files[path].suffix],
+            "content-encoding": "gzip",
+            "content-length": str(len(content)),
+            "cache-control": FOR_A_YEAR,
+            "vary": "Accept-Encoding",
+        }
+        raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+        await send({"type": "http.response.start", "status": 200, "headers": raw})
+        await send({"type": "http.response.body", "body": content})
+
+    def _pack(self, path: str) -> bytes:
+        packed = self._packed[path] = compress(self._files[path].read_bytes(), mtime=0)
+        return packed
+
+    def _find_links(self) -> bytes:
+        self._links = "".join(
+            f'<link rel="modulepreload" crossorigin href="/static/js/{name}">'
+            for name in early_scripts(FOLDER)
+        ).encode()
+        return self._links
+
+
+def early_scripts(folder: Path) -> Iterator[str]:
+    """The names of scripts that draw the first pages, and of what they import, but for those that
+    Streamlit's page names itself.
+    """
+    scripts = folder / "static" / "js"
+    found = set(_NAMED.findall((folder / "index.html").read_text(encoding="utf-8")))
+    waiting = [file.name for piece in PIECES for file in sorted(scripts.glob(f"{piece}.*.js"))]
+    while waiting:
+        name = waiting.pop(0)
+        if name not in found:
+            found.add(name)
+            yield name
+            waiting += _IMPORTED.findall((scripts / name).read_text(encoding="utf-8"))
+
+
+def _takes_packed(scope: Scope) -> bool:
+    return "gzip" in Headers(scope=scope).get("accept-encoding", "")
+
+
+def _adding(links: bytes, send: Send) -> Send:
+    """Write the links into the head of an HTML page; what is none goes out as it is."""
+    started: list[Message] = []
+    body = bytearray()
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start" and _is_page(message):
+            started.append(message)
+        elif not started:
+            await send(message)
+        else:
+            body.extend(message.get("body", b""))
+            if not message.get("more_body"):
+                whole = bytes(body).replace(b"</head>", links + b"</head>", 1)
+                MutableHeaders(scope=started[0])["content-length"] = str(len(whole))
+                await send(started[0])
+                await send({"type": "http.response.body", "body": whole})
+
+    return sending
+
+
+def _is_page(message: Message) -> bool:
+    kind = Headers(raw=message["headers"]).get("content-type", "")
+    return message["status"] == 200 and kind.startswith("text/html")

@@ -1,0 +1,1 @@
+"""The page Countries: map, table, and small charts side by side."""

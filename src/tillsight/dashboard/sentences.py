@@ -1,0 +1,129 @@
+"""Gathers every sentence of the dashboard into the catalogue of each other language."""
+
+import importlib
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import write_po
+
+from tillsight import dashboard
+from tillsight.dashboard import languages
+from tillsight.metrics import catalogue
+from tillsight.metrics.customer_groups import SEGMENTS
+
+Id = str | tuple[str, ...]
+ROOT = Path(dashboard.__file__).parent
+API = "api"
+"""Stands for a constant's name at what the API says in words."""
+
+
+def modules() -> list[languages.Texts]:
+    """Every module of texts."""
+    names = [
+        f"tillsight.dashboard.{'.'.join(path.relative_to(ROOT).with_suffix('').parts)}"
+        for path in sorted(ROOT.rglob("*.py"))
+        if "languages.translate(__name__)" in path.read_text(encoding="utf-8")
+        and path.name != "languages.py"
+    ]
+    found = [importlib.import_module(name) for name in names]
+    return [one for one in found if isinstance(one, languages.Texts)]
+
+
+def collected() -> dict[Id, list[str]]:
+    """Every text that is to be said in each language, in order, and the constants that have it."""
+    found: dict[Id, list[str]] = {}
+    for module in modules():
+        for name, value in vars(module).items():
+            if name.isupper():
+                for text in _texts(value):
+                    _add(found, text, f"{module.__name__.removeprefix('tillsight.')}.{name}")
+    for text in _said_by_api():
+        _add(found, text, API)
+    return found
+
+
+def _add(found: dict[Id, list[str]], text: Id, place: str) -> None:
+    places = found.setdefault(text, [])
+    if place not in places:
+        places.append(place)
+
+
+def _texts(value: object) -> Iterator[Id]:
+    if isinstance(value, languages.Counted):
+        yield value.forms
+    elif isinstance(value, str):
+        if any(letter.isalpha() for letter in languages.PLACE.sub("", value)):
+            yield value
+    elif isinstance(value, Mapping):
+        yield from (text for one in value.values() for text in _texts(one))
+    elif isinstance(value, tuple | list):
+        yield from (text for one in value for text in _texts(one))
+
+
+def _said_by_api() -> Iterable[str]:
+    for one in (*catalogue.MEASURES, *catalogue.DIMENSIONS):
+        yield from (one.label, one.definition)
+    yield from SEGMENTS
+
+
+def written(language: str) -> str:
+    """The catalogue of a language: what was translated stays, what is not said any more is kept
+    as obsolete at its end.
+    """
+    old, ids = languages.read(language), collected()
+    new = Catalog(
+        locale=language, header_comment="# Texts of the dashboard. make docs adds new ones."
+    )
+    for text, places in ids.items():
+        for one in _entries(old, text, {place.rsplit(".", 1)[-1] for place in places}):
+            new.add(text, one.string, context=one.context, locations=[(p, 0) for p in places])
+    for one in [*old, *old.obsolete.values()]:
+        if one.id and one.string and (_id(one) not in ids):
+            new.obsolete[one.id if isinstance(one.id, str) else one.id[0]] = one
+    target = io.BytesIO()
+    write_po(target, new, width=100, omit_header=True, include_lineno=False)
+    return HEADER.format(language=language, plural=new.plural_forms) + target.getvalue().decode()
+
+
+HEADER = """# Texts of the dashboard. `make docs` adds new ones, and keeps what is translated here.
+msgid ""
+msgstr ""
+"Language: {language}\\n"
+"Plural-Forms: {plural}\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+
+"""
+
+
+def _id(one: Message) -> Id:
+    return one.id if isinstance(one.id, str) else tuple(one.id)
+
+
+def _entries(old: Catalog, text: Id, names: set[str]) -> list[Message]:
+    """What a text is called: by itself, and for constants of which it means something else."""
+    known = {one.context: one for one in old if _id(one) == text}
+    known |= {one.context: one for one in old.obsolete.values() if _id(one) == text}
+    plain = known.get(None) or Message(text)
+    return [plain, *(one for context, one in known.items() if context in names)]
+
+
+def pairs(one: Message) -> list[tuple[str, str]]:
+    """The English text of an entry and what it is called; each form of what is counted."""
+    if isinstance(one.id, str) and isinstance(one.string, str):
+        return [(one.id, one.string)]
+    english = _forms(one.id)
+    return [(english[min(at, 1)], form) for at, form in enumerate(_forms(one.string))]
+
+
+def _forms(value: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value or ())
+
+
+def untranslated(language: str) -> list[Id]:
+    """Texts that the catalogue of a language does not have."""
+    known = {_id(one) for one in languages.read(language) if all(_forms(one.string) or ("",))}
+    return [one for one in collected() if one not in known]

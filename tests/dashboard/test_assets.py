@@ -1,0 +1,96 @@
+"""Streamlit's files, as a browser gets them."""
+
+import re
+from gzip import decompress
+
+import httpx2
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse
+from starlette.routing import Route
+
+from tillsight.dashboard.assets import FOLDER, Assets
+
+PAGE = "<html><head><title>Shop</title></head><body>…</body></html>"
+PACKED = {"Accept-Encoding": "gzip"}
+
+
+def page(_request):
+    return HTMLResponse(PAGE)
+
+
+def missing(_request):
+    return HTMLResponse(PAGE, 404)
+
+
+def data(_request):
+    return JSONResponse({"head": "</head>"})
+
+
+def passed_on(_request):
+    return PlainTextResponse("passed on")
+
+
+@pytest.fixture
+def client():
+    routes = [Route("/", page), Route("/missing", missing), Route("/data", data)]
+    app = Starlette(routes=[*routes, Route("/static/{path:path}", passed_on)])
+    transport = httpx2.ASGITransport(Assets(app))
+    return httpx2.AsyncClient(transport=transport, base_url="http://shop")
+
+
+def plotly() -> str:
+    [file] = (FOLDER / "static" / "js").glob("PlotlyChart.*.js")
+    return file.name
+
+
+@pytest.mark.anyio
+async def test_a_script_is_sent_packed_and_may_be_kept(client: httpx2.AsyncClient) -> None:
+    path = f"static/js/{plotly()}"
+    for _ in range(2):  # read from the disk, and from memory
+        async with client.stream("GET", f"/{path}", headers=PACKED) as answer:
+            raw = b"".join([part async for part in answer.aiter_raw()])
+        assert decompress(raw) == (FOLDER / path).read_bytes()
+        assert answer.headers["content-length"] == str(len(raw))
+        assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+        assert answer.headers["cache-control"] == "public, immutable, max-age=31536000"
+        assert answer.headers["vary"] == "Accept-Encoding"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("path", ["js/nothing.js", "js/%2e%2e/x.js", ""])
+async def test_other_paths_are_streamlits(client: httpx2.AsyncClient, path: str) -> None:
+    answer = await client.get(f"/static/{path}", headers=PACKED)
+    assert answer.text == "passed on"
+
+
+@pytest.mark.anyio
+async def test_who_cannot_unpack_gets_what_streamlit_sends(client: httpx2.AsyncClient) -> None:
+    answer = await client.get(f"/static/js/{plotly()}", headers={"Accept-Encoding": "identity"})
+    assert answer.text == "passed on"
+
+
+@pytest.mark.anyio
+async def test_a_page_names_the_scripts_its_charts_need(client: httpx2.AsyncClient) -> None:
+    answer = await client.get("/")
+    named = re.findall(r'<link rel="modulepreload" crossorigin href="([^"]+)">', answer.text)
+    assert re.sub("<link[^>]+>", "", answer.text) == PAGE
+    assert answer.headers["content-length"] == str(len(answer.content))
+    assert f"/static/js/{plotly()}" in named
+    assert len(set(named)) == len(named)
+    # What they import is named, too, by them or by Streamlit's own page.
+    index = (FOLDER / "index.html").read_text()
+    for path in named:
+        script = (FOLDER / path.removeprefix("/")).read_text()
+        for name in re.findall(r'from"\./([^"]+)"', script):
+            assert f"/static/js/{name}" in named or name in index
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("path", "text"), [("/missing", PAGE), ("/data", '{"head":"</head>"}'), ("/none", "Not Found")]
+)
+async def test_what_is_no_page_stays_as_it_is(
+    client: httpx2.AsyncClient, path: str, text: str
+) -> None:
+    assert (await client.get(path)).text == text
