@@ -47,6 +47,7 @@ from tillsight.api import (
     sales_lines,
     track_record,
     users,
+    views,
 )
 from tillsight.api.access import guard
 from tillsight.api.askers import Askers, Watching
@@ -103,6 +104,7 @@ def _put_together() -> list[BaseRoute]:
         forecasts,
         forecast_calendar,
         notes,
+        views,
         track_record,
         import_profiles,  # before the routes of imports, or “profiles” would be the id of one
         imports,

@@ -38,6 +38,7 @@ OUR_OWN = frozenset({"segment", "age_band"})
 """Dimensions whose values are words of ours, not the shop's."""
 OF_CUSTOMERS = (*EVERYWHERE, "gender", "age_band")
 """Dimensions that can be picked beside the country; the second on pages about customers."""
+_PICKED = frozenset({"country", *OF_CUSTOMERS})
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,14 @@ class Choice:
         values of dimensions that stand in place of the chosen ones.
         """
         return f"/{page}?{urlencode({**self.written, **own}, doseq=True)}".rstrip("?")
+
+    def drill(self, **own: str | Sequence[str]) -> str:
+        """The address of the orders behind a figure: what this page was asked, and no choice of
+        other pages. `own` narrows it by dimension; `measure` names the figure.
+        """
+        bar = {name: value for name, value in self.written.items() if name not in _PICKED}
+        asked = {"days": [str(Preset.month)], **bar, **self.filters, **own}
+        return f"/orders?{urlencode(asked, doseq=True)}"
 
     def all_days(self, page: str) -> str:
         """The address of a page with the same filters over all days."""

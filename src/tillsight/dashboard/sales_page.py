@@ -80,7 +80,7 @@ class SalesPage:
 
     def orders(self, **own: str) -> str:
         """A link to the orders behind a panel's figures; `own` narrows the filters by dimension."""
-        return about.link(texts.ORDERS_BEHIND, self.choice.link("orders", **own))
+        return about.link(texts.ORDERS_BEHIND, self.choice.drill(**own))
 
 
 def open_page(title: str, page: str, more: Sequence[str] = EVERYWHERE) -> SalesPage:
