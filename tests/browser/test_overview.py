@@ -16,8 +16,8 @@ pytestmark = pytest.mark.browser
 
 # May has fewer customers than April, who buy more; a product is new and one is gone.
 SALES = HEADER + "".join(
-    f"{month}{day},{product},{name},{units},2024-{month:02}-{day:02} 10:00:00,{price},c{day % known},"
-    f"{('France', 'EIRE')[day % 2]}\n"
+    f"{month}{day},{product},{name},{units},2024-{month:02}-{day:02} 10:00:00,{price},"
+    f"c{day % known},{('France', 'EIRE')[day % 2]}\n"
     for month, known, price in ((4, 9, 5), (5, 6, 7))
     for day in range(1, 29)
     for product, name, units in (("p1", "Pen", 2), (f"q{month}", f"Cup {month}", 1))

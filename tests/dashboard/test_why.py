@@ -1,4 +1,4 @@
-"""Why revenue changed, in words and bars, and what moved: made of explanations as the API gives them."""
+"""Why revenue changed and what moved, made of explanations as the API gives them."""
 
 import re
 
@@ -47,7 +47,8 @@ def test_the_headline_says_whether_it_rose_or_fell(found: dict, said: str) -> No
 
 def test_the_reasons_are_the_largest_factor_and_the_largest_against_it() -> None:
     assert plain(why.reasons(FELL, "EUR")) == (
-        "Mainly because fewer customers bought: -€400.00. Against that, orders were larger: +€80.00."
+        "Mainly because fewer customers bought: -€400.00."
+        " Against that, orders were larger: +€80.00."
     )
     assert why.reasons(explained(5, 5, ("customers", 3.0), ("order_value", -3.0)), "EUR") == ""
     began = explained(5, 0, ("new", 5.0), ("no_customer", 0.0))

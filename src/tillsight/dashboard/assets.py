@@ -17,6 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.file_util import get_static_dir
 
 FOLDER = Path(get_static_dir())
+EARLY = Path(__file__).parent / "parts" / "early.css"
+"""The little style a page has from its first moment."""
 PIECES = ("PlotlyChart", "Html", "PageLink", "BidiComponent", "Selectbox", "Multiselect")
 """What the first pages show, as the names of the scripts that draw it begin."""
 KINDS = {
@@ -77,10 +79,11 @@ class Assets:
         return packed
 
     def _find_links(self) -> bytes:
-        self._links = "".join(
+        links = "".join(
             f'<link rel="modulepreload" crossorigin href="/static/js/{name}">'
             for name in early_scripts(FOLDER)
-        ).encode()
+        )
+        self._links = f"{links}<style>{EARLY.read_text(encoding='utf-8')}</style>".encode()
         return self._links
 
 
