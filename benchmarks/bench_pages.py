@@ -57,15 +57,14 @@ WATCH = """
   ].filter(Boolean).join(", ");
   window.arm = () => { seen.armed = true; };
   window.ready = ({ quiet, longest }) => new Promise((resolve, reject) => {
-    const began = performance.now();
     let since = 0;
+    setTimeout(() => reject(new Error(`waits for ${waitsFor() || "quiet"}`)), longest);
     const look = () => {
       const now = performance.now();
       const missing = waitsFor();
       since = missing ? 0 : since || now;
       const last = Math.max(since, seen.changed);
       if (since && now - last > quiet) resolve([seen.clicked, seen.ended, last]);
-      else if (now - began > longest) reject(new Error(`waits for ${missing || "quiet"}`));
       else requestAnimationFrame(look);
     };
     look();

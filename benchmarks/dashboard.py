@@ -75,8 +75,9 @@ class Measured:
     load: float = 0.0
 
     def add(self, what: str, shown: Shown) -> None:
-        """One more."""
+        """One more; what goes on is told where nobody reads the table from."""
         self.times[what].append(shown.drawn)
+        print(f"{what}: {shown.drawn:.0f} ms", file=sys.stderr, flush=True)
 
 
 @contextmanager
