@@ -56,6 +56,12 @@ class Shown:
 QUARTER = (("days", "90d"),)
 PAGES = (
     Shown("", "Overview", "what was sold, against the days before, and what moved", QUARTER),
+    Shown(
+        "revenue",
+        "Revenue",
+        "its course and growth, when in the week, and day by day",
+        (("days", "ytd"),),
+    ),
     Shown("customers", "Customers", "who buys, how often, and what they are worth", QUARTER),
     Shown(
         "products", "Products", "what makes the revenue, rises, falls and goes together", QUARTER

@@ -1,6 +1,8 @@
-"""Signing in to the pages in a browser."""
+"""Signing in to the pages in a browser, and typing a day there."""
 
-from playwright.sync_api import Page
+from datetime import date
+
+from playwright.sync_api import Locator, Page
 
 from serving import EMAIL, PASSWORD
 
@@ -14,3 +16,10 @@ def sign_in(page: Page, path: str = "/", login: str = EMAIL, password: str = PAS
     page.get_by_label("E-mail or username").fill(login)
     page.get_by_label("Password").fill(password)
     page.keyboard.press("Enter")
+
+
+def type_day(dialog: Locator, label: str, day: date) -> None:
+    """Type into the field of a dialog that has this label."""
+    dialog.get_by_role("spinbutton", name=f"day, {label}").focus()
+    dialog.page.keyboard.type(f"{day:%d%m%Y}")
+    dialog.page.keyboard.press("Escape")  # closes the little calendar

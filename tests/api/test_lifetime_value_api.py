@@ -94,8 +94,9 @@ def test_what_is_expected_by_segment_and_customer(known: Api) -> None:
 
 def test_the_list_is_searched_by_id_and_name(api: Api) -> None:
     """In any case, wherever the text stands, and together with other choices."""
-    named = "1,p1,,1,2024-01-05,10,Ana%,\n2,p1,,1,2024-01-06,10,anabel,\n3,p1,,1,2024-01-07,5,Bo,\n"
-    assert api.upload(HEADER + named).status_code == 201
+    sold = "1,p1,,1,2024-01-05,10,Ana%,\n2,p1,,1,2024-01-06,10,anabel,\n3,p1,,1,2024-01-07,5,Bo,\n"
+    brought_back = "C4,p1,,-1,2024-01-08,5,Ana,\nC5,p1,,-1,2024-01-08,5,zana,\n"
+    assert api.upload(HEADER + sold + brought_back).status_code == 201
 
     def found(**asked: str) -> list[str]:
         return [one["customer_id"] for one in api.get(LIST, **asked)["customers"]]

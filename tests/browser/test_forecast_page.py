@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from browsing import sign_in
+from browsing import sign_in, type_day
 from serving import PASSWORD, Server, serving, tillsight
 from shop import HEADER
 from tillsight.dashboard.forecast import texts
@@ -134,12 +134,6 @@ def test_a_day_that_was_not_normal_is_marked_and_left_out(page: Page, server: Se
     dialog.get_by_role("button", name=texts.NOTE_DELETE).click()
     expect(notes).to_contain_text(texts.NOTES_NONE)
     assert told(server) == with_it
-
-
-def type_day(dialog: Locator, label: str, day: date) -> None:
-    dialog.get_by_role("spinbutton", name=f"day, {label}").focus()
-    dialog.page.keyboard.type(f"{day:%d%m%Y}")
-    dialog.page.keyboard.press("Escape")  # closes the little calendar
 
 
 def test_an_editor_corrects_the_calendar_and_takes_it_back(page: Page, server: Server) -> None:

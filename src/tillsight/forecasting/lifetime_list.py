@@ -162,7 +162,12 @@ def _named(at: Snapshot, known: Customers, text: str) -> NDArray[np.bool_]:
         [text],
     )
     found = np.array([one for (one,) in rows], dtype=known.ids.dtype)
-    return np.isin(known.ids, found)
+    places = np.searchsorted(known.ids, found)  # all are in order, so this is quick
+    inside = places < len(known.ids)  # who only brought back is not among them
+    places, found = places[inside], found[inside]
+    chosen = np.zeros(len(known.ids), dtype=bool)
+    chosen[places[known.ids[places] == found]] = True
+    return chosen
 
 
 def _place_after(known: Customers, order: Counts, after: str) -> int:

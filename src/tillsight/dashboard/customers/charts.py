@@ -19,7 +19,7 @@ COHORTS = 37
 """Months of first purchase that are shown at most: three years and the month that is on."""
 ROW, AROUND = 24, 110
 """Pixels of a row of the triangle, and of what is around it."""
-GRID_HEIGHT = 400
+GRID_HEIGHT = 440
 NEARLY_ALL = 0.97
 LONGEST_LINE = 10
 """Letters of a segment's name side by side, so that a cell of a phone holds them."""

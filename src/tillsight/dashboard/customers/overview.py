@@ -31,6 +31,7 @@ SHOWN = (
 )
 PLACES = 15
 GROUPS = ("gender", "age_band")
+HEIGHTS = {"gender": 230, "age_band": 360}
 
 
 def show(page: SalesPage) -> None:
@@ -164,5 +165,5 @@ def _show_group(dimension: str, page: SalesPage) -> None:
             meaning=page.meaning(found, *measures, dimension),
         )
 
-    panel = panels.Panel(f"by_{dimension}", texts.GROUP_TITLES[dimension], 300)
+    panel = panels.Panel(f"by_{dimension}", texts.GROUP_TITLES[dimension], HEIGHTS[dimension])
     panels.show(panel, partial(sales_page.query, asked), draw)

@@ -188,14 +188,14 @@ def _order_head(one: Mapping[str, Any], currency: str) -> str:
 
 def _lines(lines: Rows, currency: str) -> str:
     return plain(
-        [common.PRODUCT, texts.CATEGORY, texts.QUANTITY, texts.PRICE, texts.AMOUNT],
+        [common.PRODUCT, texts.AMOUNT, texts.QUANTITY, texts.PRICE, texts.CATEGORY],
         [
             [
                 line["product_name"] or line["product_id"] or texts.UNNAMED_PRODUCT,
-                line["category"] or "",
+                formats.money(line["amount"], currency),
                 formats.number(line["quantity"]),
                 formats.money(line["price"], currency),
-                formats.money(line["amount"], currency),
+                line["category"] or "",
             ]
             for line in lines
         ],

@@ -34,7 +34,7 @@ def show(*, editable: bool, listed: Listed | None = None) -> None:
     shown = listed or Listed({}, texts.NOTES_LEAD, texts.NOTES_NONE)
     found = client.get(PATH, {**shown.asked, "limit": SHOWN})["notes"]
     with st.container(key="panel_forecast_notes", border=True):
-        st.subheader(texts.NOTES, anchor=False)
+        st.header(texts.NOTES, anchor=False)
         st.caption(shown.lead)
         forms.tell(NEW)
         for one in found:

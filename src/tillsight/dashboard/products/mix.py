@@ -14,8 +14,10 @@ def show_categories(page: SalesPage, once: Once) -> None:
     """Categories and their products as fields as large as their revenue."""
 
     def draw(found: Sold) -> None:
-        st.caption(texts.MIX_LEAD_CHANGE if found.is_compared else texts.MIX_LEAD)
         products = found.products
+        are_filed = treemap.has_categories(products)
+        lead = texts.MIX_LEAD_CHANGE if found.is_compared else texts.MIX_LEAD
+        st.caption(" ".join([lead, texts.MIX_OPEN] if are_filed else [lead]))
         if not any(one.revenue for one in products):
             panels.nothing()
             return
@@ -25,13 +27,13 @@ def show_categories(page: SalesPage, once: Once) -> None:
             treemap.words(products),
             tables.fields(treemap.fields(products), currency),
         )
-        if not treemap.has_categories(products):
+        if not are_filed:
             st.caption(formats.plain(texts.NO_CATEGORIES))
             _show_limit(products)
         panels.foot(
             about.pictures("categories"),
-            page.files({**sold.asked(page), "by": "category"}),
-            meaning=page.meaning(found.about, "revenue", "category"),
+            page.files({**sold.asked(page), "by": "category"} if are_filed else sold.asked(page)),
+            meaning=page.meaning(found.about, "revenue", "category" if are_filed else "product"),
         )
 
     panels.show(panels.Panel("mix", texts.MIX_TITLE, treemap.HEIGHT + 60), once.get, draw)

@@ -24,6 +24,7 @@ from tillsight.dashboard import (
     tables,
 )
 from tillsight.dashboard.customers import lifetime_tables
+from tillsight.dashboard.overview import course
 from tillsight.dashboard.products import charts as own_charts
 from tillsight.dashboard.products import figures, texts, together
 from tillsight.dashboard.products import tables as own_tables
@@ -72,8 +73,8 @@ def _not_sold(told: One, page: SalesPage) -> str:
 
 
 def _show_sales(page: SalesPage, told: One, answer: One) -> None:
-    course, price, where, who = (*st.columns(2), *st.columns(2))
-    with course:
+    sold, price, where, who = (*st.columns(2), *st.columns(2))
+    with sold:
         _show_course(page, told, answer)
     with price:
         _show_price(page, told, answer)
@@ -96,14 +97,14 @@ def _show_course(page: SalesPage, told: One, answer: One) -> None:
         alt = texts.COURSE_ALT.format(
             name=name_of(told), grain=grain, period=page.days(), revenue=revenue
         )
-        panels.chart(figure, alt)
+        panels.chart(figure, alt, course.table(rows, before, grain, currency))
         panels.foot(
             about.pictures("revenue"),
             page.files({**_of(page, told), "measures": "revenue", "by": grain}),
             meaning=page.meaning(answer, "revenue", grain),
         )
 
-    panel = panels.Panel("course", texts.COURSE_TITLE, charts.HEIGHT)
+    panel = panels.Panel("course", texts.COURSE_TITLE, charts.HEIGHT + 40)
     panels.show(panel, partial(noted.between, starts), draw)
 
 

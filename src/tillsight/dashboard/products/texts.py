@@ -63,16 +63,15 @@ UNNAMED = "Sales that name no product brought {revenue}; they are left out here.
 
 # Categories
 MIX_TITLE = "What the revenue is made of"
-MIX_LEAD_CHANGE = (
-    "The larger a field, the more revenue. Its colour says how revenue changed. Open a category by"
-    " a click."
-)
-MIX_LEAD = "The larger a field, the more revenue. Open a category by a click."
+MIX_LEAD_CHANGE = "The larger a field, the more revenue. Its colour says how revenue changed."
+MIX_LEAD = "The larger a field, the more revenue."
+MIX_OPEN = "Open a category by a click."
 NO_CATEGORIES = (
     "The products have no categories yet. They come with a products file"
     " (product_id, product_name, category) on the page Catalogue, or are written there by hand."
 )
 MIX_CUT = "Shown are the {count} products with the most revenue, which make {share} of it."
+LARGEST_PRODUCTS = "The {count} products with the most revenue"
 ALL_PRODUCTS = "All products"
 OTHER_PRODUCTS = "{count} other products"
 OTHER_CATEGORIES = "{count} other categories"
@@ -135,7 +134,6 @@ NO_PRODUCT = (
     " have come with an import that was undone."
 )
 NOT_SOLD_TITLE = "Not sold in this period"
-NOT_SOLD = "With these filters nothing of it was sold: {period}. Choose another period or country."
 NOT_SOLD_LAST = (
     "With these filters nothing of it was sold: {period}. Its last sale was on {day}. Choose"
     " another period or country."

@@ -53,7 +53,7 @@ def treemap(sold: Sold, currency: str) -> go.Figure:
     figure.add_treemap(
         ids=[one.key for one in found],
         parents=[one.parent for one in found],
-        labels=["<br>".join(wrap(escape(one.name), WIDTH)) for one in found],
+        labels=[_label(one) for one in found],
         values=[one.revenue if one.is_leaf else 0 for one in found],
         branchvalues="remainder",
         customdata=[_hover(one, found[0].revenue, currency) for one in found],
@@ -75,6 +75,11 @@ def treemap(sold: Sold, currency: str) -> go.Figure:
         hovermode="closest",
     )
     return figure
+
+
+def _label(one: Field) -> str:
+    """The name in lines as narrow as most fields are; the whole is as wide as the chart."""
+    return escape(one.name) if not one.parent else "<br>".join(map(escape, wrap(one.name, WIDTH)))
 
 
 def _colours(found: Sequence[Field]) -> dict[str, object]:
@@ -113,14 +118,20 @@ def fields(products: Sequence[Product]) -> list[Field]:
     here = sorted((one for one in products if one.revenue > 0), key=lambda one: -one.revenue)
     if not has_categories(products):
         largest = here[:MOST_ALONE]
-        return [_whole(largest), *_leaves(largest, {one.product for one in largest}, ROOT)]
+        count = formats.number(len(largest))
+        name = texts.LARGEST_PRODUCTS.format(count=count)
+        whole = _whole(largest, name if len(largest) < len(here) else texts.ALL_PRODUCTS)
+        return [whole, *_leaves(largest, {one.product for one in largest}, ROOT)]
     shown = {one.product for one in here[:MOST_PRODUCTS]}
     by_category: dict[str | None, list[Product]] = {}
     for one in products:
         by_category.setdefault(one.category, []).append(one)
     revenues = {name: sum(one.revenue for one in each) for name, each in by_category.items()}
     ordered = sorted((name for name in revenues if revenues[name]), key=lambda one: -revenues[one])
-    return [_whole(products), *_categories([(name, by_category[name]) for name in ordered], shown)]
+    return [
+        _whole(products, texts.ALL_PRODUCTS),
+        *_categories([(name, by_category[name]) for name in ordered], shown),
+    ]
 
 
 def has_categories(products: Sequence[Product]) -> bool:
@@ -128,9 +139,9 @@ def has_categories(products: Sequence[Product]) -> bool:
     return any(one.category is not None for one in products)
 
 
-def _whole(products: Sequence[Product]) -> Field:
+def _whole(products: Sequence[Product], name: str) -> Field:
     revenue = sum(one.revenue for one in products)
-    return Field(ROOT, "", texts.ALL_PRODUCTS, revenue, _before(products), is_leaf=False)
+    return Field(ROOT, "", name, revenue, _before(products), is_leaf=False)
 
 
 def _categories(

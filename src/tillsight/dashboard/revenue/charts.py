@@ -79,8 +79,8 @@ def split(
 def by_group(parts: Split, form: str, measure: str, currency: str) -> go.Figure:
     """A line, or a layer of a stack, for each group in the order given; the rest is grey."""
     figure = go.Figure(layout=SHARED)
-    lowest = min((min(values) for values in parts.series.values()), default=0)
-    in_bars = form == "stacked" and (len(parts.buckets) <= MOST_BARS or lowest < 0)
+    heights = _stacked(parts)
+    in_bars = form == "stacked" and (len(parts.buckets) <= MOST_BARS or min(heights, default=0) < 0)
     for place, (name, values) in enumerate(parts.series.items()):
         rest = parts.has_rest and place == len(parts.series) - 1
         colour = BEFORE if rest else SERIES[place % len(SERIES)]
@@ -95,22 +95,21 @@ def by_group(parts: Split, form: str, measure: str, currency: str) -> go.Figure:
             figure.add_bar(**told, marker={"color": colour, "line": {"width": 0}})
         else:
             _add_line(figure, told, colour, form, len(values))
-    stacked = [
-        sum(max(values[place], 0) for values in parts.series.values())
-        for place in range(len(parts.buckets))
-    ]
-    below = [
-        sum(min(values[place], 0) for values in parts.series.values())
-        for place in range(len(parts.buckets))
-    ]
     lines = [value for values in parts.series.values() for value in values]
-    shown = lines if form == "lines" else [*stacked, *below]
-    _set_money(figure, shown, texts.AXIS_MONEY[measure].format(currency=currency), currency)
+    title = texts.AXIS_MONEY[measure].format(currency=currency)
+    _set_money(figure, lines if form == "lines" else heights, title, currency)
     charts.set_time_axis(figure, parts.starts, parts.grain)
-    figure.update_layout(
-        barmode="relative", bargap=0.12, showlegend=True, height=charts.HEIGHT + 40
-    )
-    return figure
+    height = charts.HEIGHT + 40
+    return figure.update_layout(barmode="relative", bargap=0.12, showlegend=True, height=height)
+
+
+def _stacked(parts: Split) -> list[float]:
+    """How far the stack of each bucket reaches up, and how far down."""
+    buckets = list(zip(*parts.series.values(), strict=True))
+    return [
+        *(math.fsum(max(value, 0) for value in values) for values in buckets),
+        *(math.fsum(min(value, 0) for value in values) for values in buckets),
+    ]
 
 
 def _told(parts: Split, name: str, values: Sequence[float], place: int, currency: str) -> list[str]:
@@ -142,7 +141,6 @@ def growth(rows: Rows, grain: str, written: Mapping[str, str]) -> go.Figure:
     `written` says the values of the rows by `<bucket>/<column>`.
     """
     figure = go.Figure(layout=SHARED)
-    names = [bucket_name(grain, row["bucket"]) for row in rows]
     for column, told, name, colour in (
         ("growth", "before", texts.FROM_BEFORE[grain], THIS),
         ("year_growth", "year_before", texts.FROM_YEAR, SERIES[1]),
@@ -153,32 +151,34 @@ def growth(rows: Rows, grain: str, written: Mapping[str, str]) -> go.Figure:
                 x=list(range(len(rows))),
                 y=[_capped(row[column]) for row in rows],
                 marker={"color": colour, "cornerradius": 2},
-                customdata=[
-                    ""
-                    if row[column] is None
-                    else texts.GROWTH_HOVER.format(
-                        bucket=bucket,
-                        change=formats.change(row[column] / 100),
-                        value=written[f"{row['bucket']}/value"],
-                        before=written[f"{row['bucket']}/{told}"],
-                    )
-                    for bucket, row in zip(names, rows, strict=True)
-                ],
+                customdata=[_growth_hover(row, grain, (column, told), written) for row in rows],
                 hovertemplate="%{customdata}<extra></extra>",
             )
-    step = math.ceil(len(rows) / MOST_NAMES)
-    shown = list(range(len(rows) - 1, -1, -step))[::-1]
+    shown = range(len(rows) - 1, -1, -math.ceil(len(rows) / MOST_NAMES))
     figure.update_xaxes(
         title_text=texts.BUCKETS[grain],
-        tickvals=shown,
-        ticktext=[_short(grain, rows[one]["bucket"]) for one in shown],
+        tickvals=list(shown)[::-1],
+        ticktext=[_short(grain, rows[one]["bucket"]) for one in shown][::-1],
         tickangle=0,
         hoverformat=" ",
     )
     figure.update_yaxes(title_text=texts.GROWTH_AXIS, zeroline=True, zerolinecolor=BEFORE)
     figure.update_yaxes(tickformat="+.0f", ticksuffix="%", nticks=7)
-    figure.update_layout(barmode="group", bargap=0.25, showlegend=True, height=280)
-    return figure
+    return figure.update_layout(barmode="group", bargap=0.25, showlegend=True, height=280)
+
+
+def _growth_hover(
+    row: Mapping[str, Any], grain: str, columns: tuple[str, str], written: Mapping[str, str]
+) -> str:
+    growth, before = columns
+    if row[growth] is None:
+        return ""
+    return texts.GROWTH_HOVER.format(
+        bucket=bucket_name(grain, row["bucket"]),
+        change=formats.change(row[growth] / 100),
+        value=written[f"{row['bucket']}/value"],
+        before=written[f"{row['bucket']}/{before}"],
+    )
 
 
 def is_capped(rows: Rows) -> bool:

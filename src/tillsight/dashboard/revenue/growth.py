@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from html import escape
 from typing import Any
 
 import streamlit as st
@@ -67,7 +68,10 @@ def _draw(page: SalesPage, answer: Mapping[str, Any], asked: client.Parameters) 
         st.caption(" ".join(_said(rows, grain, page)))
     else:
         panels.nothing(texts.GROWTH_NONE[grain])
-    st.html(f'<div class="wide">{tables.growth(rows, grain, measure, written)}</div>')
+    table = tables.growth(rows, grain, measure, written)
+    # It is wider than a phone, so that keys have to reach what scrolls.
+    frame = f'<div class="wide" tabindex="0" role="region" aria-label="{escape(texts.GROWTH)}">'
+    st.html(f"{frame}{table}</div>")
     facts = [
         *about.definitions(sales_page.words(), [measure, grain]),
         (texts.GROWTH, texts.GROWTH_MEANS),

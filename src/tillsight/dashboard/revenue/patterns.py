@@ -333,6 +333,10 @@ def calendar(told: Days, links: Mapping[date, str], currency: str) -> go.Figure:
     """A field for each day of the year, weeks from the left; a ring marks a note."""
     figure = go.Figure(layout=SHARED)
     weeks = place(date(told.year, 12, 31))[0] + 1
+    fields = {"x": list(range(weeks)), "y": list(range(1, WEEK + 1)), "xgap": 3, "ygap": 3}
+    scale = ((0, GROUND), (1, GROUND))
+    ground = _ground(told.year, weeks)
+    figure.add_heatmap(**fields, z=ground, colorscale=scale, showscale=False, hoverinfo="skip")
     values: list[list[Any]] = [[None] * weeks for _ in range(WEEK)]
     data: list[list[Any]] = [[["", ""]] * weeks for _ in range(WEEK)]
     for day, row in told.rows.items():
@@ -340,18 +344,7 @@ def calendar(told: Days, links: Mapping[date, str], currency: str) -> go.Figure:
         values[weekday - 1][week] = row[told.measure]
         data[weekday - 1][week] = [_day_hover(told, day, currency), links[day]]
     figure.add_heatmap(
-        x=list(range(weeks)),
-        y=list(range(1, WEEK + 1)),
-        z=_ground(told.year, weeks),
-        colorscale=((0, GROUND), (1, GROUND)),
-        showscale=False,
-        hoverinfo="skip",
-        xgap=3,
-        ygap=3,
-    )
-    figure.add_heatmap(
-        x=list(range(weeks)),
-        y=list(range(1, WEEK + 1)),
+        **fields,
         z=values,
         customdata=data,
         hovertemplate="%{customdata[0]}<extra></extra>",
@@ -359,10 +352,14 @@ def calendar(told: Days, links: Mapping[date, str], currency: str) -> go.Figure:
         zmin=0,
         zmax=told.top,
         colorscale=SCALE,
-        xgap=3,
-        ygap=3,
         colorbar=_bar(told.top, told.measure, currency),
     )
+    _add_rings(figure, told)
+    _set_weeks(figure, told.year, weeks)
+    return figure.update_layout(height=250, hovermode="closest")
+
+
+def _add_rings(figure: go.Figure, told: Days) -> None:
     noted = [place(day) for day in told.notes if day in told.rows]
     figure.add_scatter(
         name="notes",
@@ -373,9 +370,11 @@ def calendar(told: Days, links: Mapping[date, str], currency: str) -> go.Figure:
         hoverinfo="skip",
         showlegend=False,
     )
-    figure.update_layout(height=250, hovermode="closest")
+
+
+def _set_weeks(figure: go.Figure, year: int, weeks: int) -> None:
     figure.update_xaxes(
-        tickvals=[place(date(told.year, month, 15))[0] for month in range(1, 13)],
+        tickvals=[place(date(year, month, 15))[0] for month in range(1, 13)],
         ticktext=list(texts.MONTHS),
         tickangle=0,
         range=[-0.6, weeks - 0.4],
@@ -388,7 +387,6 @@ def calendar(told: Days, links: Mapping[date, str], currency: str) -> go.Figure:
         range=[WEEK + 0.6, 0.4],
         showgrid=False,
     )
-    return figure
 
 
 def _ground(year: int, weeks: int) -> list[list[int | None]]:

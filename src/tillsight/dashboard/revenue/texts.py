@@ -17,7 +17,6 @@ AXIS_MONEY = {
 BUCKETS = {"day": "Day", "week": "Week beginning", "month": "Month", "quarter": "Quarter"}
 QUARTER = "Q{quarter} {year}"
 TOTAL = "Total"
-CHANGE = "Change"
 REST = "All others"
 
 # The course
