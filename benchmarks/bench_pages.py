@@ -19,7 +19,7 @@ FLAGS = (
     "--no-first-run",
 )
 SIZE: ViewportSize = {"width": 1440, "height": 900}
-LONGEST = 60_000
+LONGEST = 30_000
 """Milliseconds until a page that is not ready has failed."""
 
 PAGES = ("revenue", "customers", "products", "countries", "forecast", "explore", "")
@@ -47,18 +47,25 @@ WATCH = """
     if (changes.some((change) => main?.contains(change.target))) seen.changed = now;
   }).observe(document, { childList: true, subtree: true, attributes: true, characterData: true });
   const drawn = (chart) => chart.querySelector(".main-svg");
-  const isReady = () => !seen.armed && !seen.running && seen.ended
-    && find("[data-testid=stMain] h1").length
-    && !find("[data-testid=stMain] [data-stale=true], [data-testid=stSkeleton]").length
-    && [...find("[data-testid=stPlotlyChart]")].every(drawn);
+  const waitsFor = () => [
+    seen.armed && "the click",
+    (seen.running || !seen.ended) && "the end of the script",
+    !find("[data-testid=stMain] h1").length && "a title",
+    find("[data-testid=stMain] [data-stale=true]").length && "what is old",
+    find("[data-testid=stSkeleton]").length && "what is still to come",
+    ![...find("[data-testid=stPlotlyChart]")].every(drawn) && "charts",
+  ].filter(Boolean).join(", ");
   window.arm = () => { seen.armed = true; };
-  window.ready = (quiet) => new Promise((resolve) => {
+  window.ready = ({ quiet, longest }) => new Promise((resolve, reject) => {
+    const began = performance.now();
     let since = 0;
     const look = () => {
       const now = performance.now();
-      since = isReady() ? since || now : 0;
+      const missing = waitsFor();
+      since = missing ? 0 : since || now;
       const last = Math.max(since, seen.changed);
       if (since && now - last > quiet) resolve([seen.clicked, seen.ended, last]);
+      else if (now - began > longest) reject(new Error(`waits for ${missing || "quiet"}`));
       else requestAnimationFrame(look);
     };
     look();
@@ -176,5 +183,7 @@ def _link(page: Page, path: str) -> Locator:
 
 
 def _shown(page: Page) -> Shown:
-    clicked, ended, drawn = page.evaluate("(quiet) => ready(quiet)", QUIET)
+    clicked, ended, drawn = page.evaluate(
+        "(limits) => ready(limits)", {"quiet": QUIET, "longest": LONGEST}
+    )
     return Shown(ended - clicked, drawn - clicked)

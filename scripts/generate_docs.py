@@ -3,8 +3,9 @@
 from functools import partial
 from pathlib import Path
 
+import collect_texts
 from tillsight.accounts.access import ACCESS
-from tillsight.dashboard import languages, sentences
+from tillsight.dashboard import languages
 from tillsight.metrics.catalogue import DIMENSIONS, MEASURES
 from tillsight.settings import env_example
 
@@ -59,7 +60,7 @@ GENERATED = {
     "docs/access.md": access_page,
     "docs/metrics.md": metrics_page,
     **{
-        f"src/tillsight/dashboard/locale/{one}.po": partial(sentences.written, one)
+        f"src/tillsight/dashboard/locale/{one}.po": partial(collect_texts.written, one)
         for one in languages.LANGUAGES
         if one != languages.ENGLISH
     },

@@ -31,6 +31,7 @@ COMMANDS = (
     ("undo",),
     ("redo",),
     ("query",),
+    ("report",),
     ("forecast",),
     ("calendar",),
     ("calendar", "set"),

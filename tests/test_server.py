@@ -1,6 +1,7 @@
 """The whole server as its own process: both doors on one port."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -200,3 +201,16 @@ def test_no_secret_stands_in_the_log(server: Server) -> None:
         httpx2.post(f"{server.url}/api/auth/login", json={"email": EMAIL, "password": "wrong one"})
     log = (server.home / "server.log").read_text()
     assert not [secret for secret in (PASSWORD, "wrong one", token) if secret in log]
+
+
+def test_a_page_names_its_scripts_and_they_come_packed_with_our_headers(server: Server) -> None:
+    headers = {"Cookie": cookie_of(server), "Accept": "text/html"}
+    page = httpx2.get(f"{server.url}/", headers=headers)
+    [path] = re.findall(
+        r'rel="modulepreload" crossorigin href="([^"]+/PlotlyChart[^"]+)"', page.text
+    )
+    script = httpx2.get(f"{server.url}{path}")  # the same for everybody
+    assert script.headers["content-encoding"] == "gzip"
+    assert "immutable" in script.headers["cache-control"]
+    assert script.headers["x-content-type-options"] == "nosniff"
+    assert len(script.content) > 1_000_000

@@ -124,6 +124,9 @@ MISSING = {
     "DELETE /api/circles/{circle_id}/members/{user_id}",
     "DELETE /api/users/me/keys/{key_id}",
     "DELETE /api/notes/{note_id}",
+    "GET /api/views/{view_id}",
+    "PATCH /api/views/{view_id}",
+    "DELETE /api/views/{view_id}",
     "DELETE /api/forecasts/calendar/corrections/{correction_id}",
 }
 

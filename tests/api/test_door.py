@@ -156,6 +156,7 @@ def test_who_i_am(api: Api) -> None:
         "is_superuser",
         "created_at",
         "last_login",
+        "language",
     }
     assert (me["email"], me["is_superuser"]) == ("admin@example.com", True)
     assert "password" not in str(me)

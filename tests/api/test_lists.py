@@ -1,5 +1,7 @@
 """Lists over HTTP: customers, products, and the orders and lines behind a number."""
 
+import csv
+import io
 from collections.abc import Iterator
 from typing import Any
 
@@ -287,6 +289,7 @@ def test_orders_newest_first(sold: Api) -> None:
     assert [one["order_id"] for one in found["orders"]] == ["C4", "3", "2", "1"]
     assert [one["returned"] for one in found["orders"]] == [10.0, 0.0, 0.0, 0.0]
     assert found["orders"][-1] == {
+        "key": "online-retail:1",
         "source": "online-retail",
         "order_id": "1",
         "time": "2024-01-05T10:00:00",
@@ -417,3 +420,32 @@ def test_rows_without_an_order_id_are_orders_of_their_own(api: Api) -> None:
         (None, None, 3.0),
     ]
     assert [one["amount"] for one in walk(api, "/api/lines", "lines", 1)] == [4.0, 3.0]
+    [line] = api.get("/api/lines", key=found[1]["key"])["lines"]
+    assert (line["customer_name"], line["amount"]) == ("Ann", 3.0)
+
+
+@pytest.mark.parametrize("asked", [{}, {"country": ""}, {"category": "", "hour": ["10", "9"]}])
+@pytest.mark.parametrize("name", ["orders", "lines"])
+def test_all_orders_and_lines_can_be_taken_home(
+    awkward: Api, name: str, asked: dict[str, Any]
+) -> None:
+    listed = walk(awkward, f"/api/{name}", name, 1000, **asked)
+    given = {"params": {**asked, "format": "csv"}, "headers": awkward.as_("viewer")}
+    answer = awkward.client.get(f"/api/{name}", **given)
+    assert f'filename="{name}.csv"' in answer.headers["content-disposition"]
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    sums = ("revenue", "returned") if name == "orders" else ("amount", "quantity")
+    for sum_of in sums:
+        assert [float(row[sum_of]) for row in rows] == [one[sum_of] for one in listed]
+    assert [row["order_id"] or None for row in rows] == [one["order_id"] for one in listed]
+    assert len(rows) == len(listed) > 0
+    log = awkward.get("/api/audit", "admin", action="export")["entries"][0]
+    assert (log["actor"], log["subject"]) == ("viewer@example.com", name)
+
+
+@pytest.mark.parametrize("query", ["weekday=8", "hour=x", "format=pdf"])
+@pytest.mark.parametrize("name", ["orders", "lines"])
+def test_a_download_that_cannot_be_is_refused_first(sold: Api, name: str, query: str) -> None:
+    asked = query if query.startswith("format") else f"format=xlsx&{query}"
+    answer = sold.client.get(f"/api/{name}?{asked}", headers=sold.as_("viewer"))
+    assert answer.status_code == 422

@@ -34,6 +34,17 @@ def test_names_are_changed_one_by_one(api: Api) -> None:
     assert (me["first_name"], me["last_name"], me["full_name"]) == (None, "Lovelace", "Lovelace")
 
 
+def test_a_language_is_chosen_and_given_back(api: Api) -> None:
+    assert api.get("/api/users/me")["language"] is None
+    for language in ("de", "en", None):
+        changed = patch(api, "/api/users/me", {"language": language}, "viewer")
+        assert (changed.status_code, changed.json()["language"]) == (200, language)
+        assert api.get("/api/users/me")["language"] == language
+    assert patch(api, "/api/users/me", {"language": "xx"}, "viewer").status_code == 422
+    editor = api.get("/api/users/me", role="editor")["id"]
+    assert patch(api, f"/api/users/{editor}", {"language": "de"}, "admin").status_code == 422
+
+
 def test_a_new_username_signs_in(api: Api) -> None:
     api.as_("editor")
     assert patch(api, "/api/users/me", {"username": "Countess"}, "viewer").status_code == 200

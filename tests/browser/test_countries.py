@@ -135,6 +135,29 @@ def test_files_hold_the_table(page: Page, server: Server) -> None:
     assert "under £" in drawing or "and more" in drawing
 
 
+def test_the_report_has_the_choices_of_the_page_and_prints(page: Page, server: Server) -> None:
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    sign_in(page, "/countries?days=mtd&country=EIRE&country=Atlantis+<b>&grain=week")
+    page.get_by_role("link", name=texts.REPORT).click()
+    expect(page.get_by_role("heading", name="Sales report")).to_be_visible()
+    cover = page.locator("dl.cover")
+    expect(cover).to_contain_text("1 May 2024 – 20 May 2024")
+    expect(cover).to_contain_text("Country: EIRE, Atlantis <b>")
+    with server.client() as client:
+        asked = {**ASKED, "by": "", "order": "", "country": ["EIRE", "Atlantis <b>"]}
+        totals = client.get("/api/metrics/query", params=asked).json()["totals"]
+    expect(page.locator('[data-measure="revenue"] .value')).to_have_text(
+        formats.money(totals["revenue"], "GBP")
+    )
+    expect(page.locator('[data-top="country"] tbody tr')).to_have_count(2)
+    assert not [text for text in said if "Content Security Policy" in text]
+    printed = page.pdf(prefer_css_page_size=True)
+    assert b"/MediaBox [0 0 594" in printed or b"/MediaBox [0 0 595" in printed, "A4"
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_on_a_phone_in_the_dark_nothing_scrolls_sideways(chromium: Browser, server: Server) -> None:
     context = chromium.new_context(
         base_url=server.url, viewport={"width": 390, "height": 844}, color_scheme="dark"

@@ -163,7 +163,7 @@ def test_from_what_is_expected_to_those_it_is_expected_of(page: Page, server: Se
     assert lines[0].startswith("customer_id,customer_name,segment")
     assert {line.split(",")[2] for line in lines[1:]} == {"Lost"}
 
-    page.goto("/customers?view=One+by+one")
+    page.goto("/customers?view=customers")
     page.get_by_label(own.FIND).fill("C0007")
     page.keyboard.press("Enter")
     expect(rows(page, "customers")).to_have_count(1)

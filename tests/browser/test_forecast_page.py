@@ -105,7 +105,7 @@ def test_the_forecast_is_that_of_the_api_and_follows_the_pickers(
 def test_a_day_that_was_not_normal_is_marked_and_left_out(page: Page, server: Server) -> None:
     fill(server)
     with_it = told(server)
-    sign_in(page, "/forecast?view=Calendar+and+notes")
+    sign_in(page, "/forecast?view=calendar")
     page.get_by_role("button", name=texts.NOTE_ADD).click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name=texts.NOTE_ADD).click()
@@ -129,7 +129,7 @@ def test_a_day_that_was_not_normal_is_marked_and_left_out(page: Page, server: Se
     said = page.locator(".st-key-panel_forecast .forecast-foot")
     expect(said).to_contain_text("15 May 2024 (One big order of <Meier>)")
 
-    page.goto("/forecast?view=Calendar+and+notes")
+    page.goto("/forecast?view=calendar")
     notes.get_by_role("button", name=re.compile(texts.NOTE_CHANGE)).click()
     dialog.get_by_role("button", name=texts.NOTE_DELETE).click()
     expect(notes).to_contain_text(texts.NOTES_NONE)
@@ -139,7 +139,7 @@ def test_a_day_that_was_not_normal_is_marked_and_left_out(page: Page, server: Se
 def test_an_editor_corrects_the_calendar_and_takes_it_back(page: Page, server: Server) -> None:
     fill(server)
     before = told(server)
-    sign_in(page, "/forecast?view=Calendar+and+notes")
+    sign_in(page, "/forecast?view=calendar")
     panel = page.locator(".st-key-panel_forecast_calendar")
     panel.get_by_role("button", name="Wed 5 June 2024: open", exact=False).click()
     dialog = page.get_by_role("dialog")
@@ -167,7 +167,7 @@ def test_a_viewer_sees_everything_and_changes_nothing(page: Page, server: Server
     with server.client() as client:
         body = {"from": "2024-05-20", "text": "Fair"}
         assert client.post("/api/notes", json=body).status_code == 201
-    sign_in(page, "/forecast?view=Calendar+and+notes", VIEWER)
+    sign_in(page, "/forecast?view=calendar", VIEWER)
     panel = page.locator(".st-key-panel_forecast_calendar")
     expect(panel.locator(".day[aria-label^='Sun 2 June 2024: closed']")).to_be_visible()
     expect(panel).to_contain_text(texts.CALENDAR_MAY_NOT)
@@ -180,7 +180,7 @@ def test_a_viewer_sees_everything_and_changes_nothing(page: Page, server: Server
 def test_forecasts_that_were_told_are_kept_to_be_compared(page: Page, server: Server) -> None:
     fill(server)
     kept = ask(server, "/api/forecasts", measure="revenue", horizon=7)
-    sign_in(page, "/forecast?view=Track+record", VIEWER)
+    sign_in(page, "/forecast?view=record", VIEWER)
     panel = page.locator(".st-key-panel_forecast_record")
     row = panel.locator("tbody tr").first
     expect(row).to_contain_text(kpi_formats.rounded(kept["total"]["value"], "gbp"))
@@ -196,7 +196,7 @@ def test_nothing_is_wider_than_a_telephone(page: Page, server: Server) -> None:
     sign_in(page, "/forecast", VIEWER)
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.goto("/forecast?view=Calendar+and+notes")
+    page.goto("/forecast?view=calendar")
     expect(page.locator(".months")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
@@ -207,7 +207,7 @@ def test_countries_add_up_and_models_are_compared(page: Page, server: Server) ->
     answer = ask(server, "/api/forecasts/batch", by="country", **asked)
     totals = [one["total"]["value"] for one in answer["groups"]]
     assert round(sum(totals), 2) == answer["whole"]["total"]["value"]
-    sign_in(page, "/forecast?view=Countries+and+products&ahead=14+days", VIEWER)
+    sign_in(page, "/forecast?view=parts&ahead=14", VIEWER)
     rows = page.locator(".st-key-panel_forecast_parts tbody tr")
     shown = [*sorted(totals, reverse=True), sum(totals)]
     expect(rows).to_have_count(4)

@@ -2,7 +2,8 @@ from datetime import date
 
 import pytest
 
-from tillsight.dashboard import formats
+from tillsight.dashboard import charts, formats, languages, typed_numbers
+from tillsight.dashboard.kpis import formats as kpi_formats
 
 S = formats.GROUP
 MINUS = formats.MINUS
@@ -69,3 +70,56 @@ def test_a_window_ends_the_day_before_its_end():
 
 def test_moments_are_told_in_the_shop_time_zone():
     assert formats.moment("2024-07-01T23:30:00Z", "Europe/Zurich") == "2 July 2024, 01:30"
+
+
+NARROW = "\u00a0"
+
+
+def test_german_readers_get_german_numbers_and_days():
+    with languages.speaking("de"):
+        assert formats.number(19_960.5) == "19.960,5"
+        assert formats.money(-12_345.6, "EUR") == f"{MINUS}12.345,60{NARROW}€"
+        assert formats.money(99.9, "CHF") == f"99,90{NARROW}CHF"
+        assert formats.short_money(1_200_000, "EUR") == f"1,2{NARROW}Mio.{NARROW}€"
+        assert formats.share(1, 8) == f"12,5{NARROW}%"
+        assert formats.change(-0.04) == f"{MINUS}4,0{NARROW}%"
+        assert formats.change(0) == f"0,0{NARROW}%"
+        assert formats.decimal(1.5, 2) == "1,50"
+        assert formats.day(date(2024, 5, 7)) == "7. Mai 2024"
+        assert formats.days(date(2024, 5, 1), date(2024, 5, 7)) == "1.–7. Mai 2024"
+        assert formats.day_and_month(date(2024, 12, 31)) == "31. Dezember"
+        assert formats.month(date(2024, 3, 1)) == "März 2024"
+        assert formats.weekday_name(1) == "Montag"
+        assert formats.weekday_and_day(date(2024, 5, 7)) == "Di, 7. Mai 2024"
+        assert formats.moment("2024-07-01T23:30:00Z", "Europe/Zurich") == "2. Juli 2024, 01:30"
+        assert kpi_formats.rounded(1234.5, "chf") == f"1.234{NARROW}CHF"
+        assert kpi_formats.value(93.25, "percentage") == f"93,25{NARROW}%"
+    assert formats.weekday_name(1, "abbreviated") == "Mon"
+    assert formats.month_name(date(2024, 3, 1)) == "March"
+
+
+def test_charts_know_the_months_of_the_language():
+    assert charts.config() == charts.CONFIG
+    with languages.speaking("de"):
+        config = charts.config()
+    names = config["locales"][config["locale"]]["format"]
+    assert (names["months"][2], names["days"][0], names["shortDays"][1]) == (
+        "März",
+        "Sonntag",
+        "Mo",
+    )
+    assert len(names["days"]) == len(names["shortDays"]) == 7
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [("en", "12,500"), ("de", "12,500"), ("de", "12.500")]
+)
+def test_a_number_that_may_be_two_is_not_guessed(language, text):
+    with languages.speaking(language), pytest.raises(typed_numbers.NotANumber):
+        typed_numbers.read(text)
+
+
+@pytest.mark.parametrize(("language", "text"), [("en", "12.500"), ("de", "12,5"), ("de", "12.5")])
+def test_numbers_are_read_with_the_sign_of_the_reader(language, text):
+    with languages.speaking(language):
+        assert typed_numbers.read(text) == 12.5

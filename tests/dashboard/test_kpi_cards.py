@@ -11,7 +11,7 @@ from tillsight.dashboard.kpis import tables as kpi_tables
 from tillsight.dashboard.kpis.cards import Context
 
 DAY = date(2026, 11, 22)
-CONTEXT = Context(DAY, "Ahead: 105 % <of it>.", "period=Last+year")
+CONTEXT = Context(DAY, "Ahead: 105 % <of it>.", "period=last_year")
 STATUSES = ["no_data", "ahead", "behind", "on_track"]
 
 
@@ -32,7 +32,7 @@ def test_a_card_says_all_of_a_kpi():
         " Likely (70%) to reach the target by 31 December"
         " The year comes to CHF 627 700; in 8 of 10 cases CHF 588 000 to CHF 671 250"
     )
-    assert 'href="/kpi?id=7&amp;period=Last+year"' in html
+    assert 'href="/kpi?id=7&amp;period=last_year"' in html
     assert "Ahead: 105 % &lt;of it&gt;." in html
 
 
@@ -155,4 +155,4 @@ def test_headings_sort_and_then_turn_round():
         assert re.search(rf'data-press="{following}"[^>]*>{heading}<', html)
         [arrow] = re.findall(r'aria-hidden="true">([▲▼])</span></button>', html)
         assert arrow == ("▼" if order in {"best", "-progress"} else "▲")
-    assert set(kpi_tables.SORTED_BY.values()) < set(texts.BOARD_SORTS)
+    assert set(kpi_tables.sorted_by().values()) < set(texts.BOARD_SORTS)

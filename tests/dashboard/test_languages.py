@@ -2,12 +2,15 @@
 
 import ast
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path
 
 import pytest
 
+import collect_texts
 from tillsight import dashboard
-from tillsight.dashboard import languages, sentences, texts
+from tillsight.dashboard import languages, texts
 
 ROOT = Path(dashboard.__file__).parent
 
@@ -71,7 +74,7 @@ def test_no_text_is_read_when_a_module_is_imported() -> None:
 def test_every_module_of_texts_is_translated() -> None:
     """The line at the end of a module of texts was forgotten."""
     files = set(ROOT.rglob("texts.py"))
-    translated = {Path(str(one.__file__)) for one in sentences.modules()}
+    translated = {Path(str(one.__file__)) for one in collect_texts.modules()}
 
     assert files <= translated
 
@@ -82,7 +85,7 @@ def _other_languages() -> list[str]:
 
 @pytest.mark.parametrize("language", _other_languages())
 def test_every_text_is_translated(language: str) -> None:
-    assert sentences.untranslated(language) == [], f"run make docs, then complete {language}.po"
+    assert collect_texts.untranslated(language) == [], f"run make docs, then complete {language}.po"
 
 
 @pytest.mark.parametrize("language", _other_languages())
@@ -92,7 +95,7 @@ def test_translations_have_the_places_of_the_english_text(language: str) -> None
         (one.id, string)
         for one in languages.read(language)
         if one.id and one.string
-        for english, string in sentences.pairs(one)
+        for english, string in collect_texts.pairs(one)
         if languages.places(english) != languages.places(string)
     ]
 
@@ -138,3 +141,31 @@ def test_the_language_of_a_reader(chosen: str | None, browser: str | None, langu
 
 def test_a_stranger_reads_the_language_of_the_browser() -> None:
     assert languages.of_reader(None, "de-CH") == "de"
+
+
+def test_what_is_counted_has_the_form_of_its_number() -> None:
+    said = texts.BOARD_BEHIND
+    assert said.of(1, all=3) == "1 of 3 KPIs is behind"
+    assert said.of(2, all=3) == "2 of 3 KPIs are behind"
+    with languages.speaking("de"):
+        assert texts.BOARD_BEHIND.of(1, all=3) == "1 von 3 KPIs liegt zurück"
+        assert texts.BOARD_BEHIND.of(0, all=3) == "0 von 3 KPIs liegen zurück"
+
+
+def test_what_the_api_says_is_translated_and_the_rest_stays() -> None:
+    with languages.speaking("de"):
+        assert languages.said("Net revenue") == "Nettoumsatz"
+        assert languages.said("Pen <i>") == "Pen <i>"
+        assert languages.in_english("Länder") == "Countries"
+    assert languages.said("Net revenue") == "Net revenue"
+
+
+def test_threads_speak_each_its_own_language() -> None:
+    """Runs of different people share the process; what one draws beside itself inherits."""
+
+    def heading() -> str:
+        return texts.COUNTRIES
+
+    with ThreadPoolExecutor(1) as other, languages.speaking("de"):
+        assert other.submit(heading).result() == "Countries"
+        assert other.submit(copy_context().run, heading).result() == "Länder"

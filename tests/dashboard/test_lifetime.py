@@ -84,7 +84,7 @@ def test_segments_lead_to_their_customers() -> None:
     kept = {"country": ["EIRE", "France"]}
     html = lifetime_tables.rfm([SEGMENT, NOBODY], "EUR", kept)
     chosen = "country=EIRE&amp;country=France"
-    assert f'href="/customers?{chosen}&amp;view=One+by+one&amp;in_segment=At+risk"' in html
+    assert f'href="/customers?{chosen}&amp;view=customers&amp;in_segment=At+risk"' in html
     assert html.count("<a ") == 1  # an empty one leads nowhere
     assert "100.0%" in html
     plain = lifetime_tables.rfm([{**SEGMENT, "expected_value": None}], "EUR", {})

@@ -25,7 +25,7 @@ UNSAID = (
     "is no password. Choose another one.",
     "The current password is not right.",
     "Needed to change the e-mail address",
-    "only first_name and last_name may be null",
+    "only first_name, last_name and language may be null",
     # Purchases: days that there are, amounts that agree with their lines, and names
     "Say who bought: ",
     " is no date. Write ",

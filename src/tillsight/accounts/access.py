@@ -73,6 +73,12 @@ _CIRCLE = Rule(Role.manager, "circles they belong to or made; an admin all")
 _KPI = Rule(Role.manager, "KPIs of circles they belong to or made; an admin all")
 _OWN_QUESTION = Rule(Role.viewer, "their own questions")
 _OWN_NOTE = Rule(Role.editor, "notes they wrote; a manager or admin all")
+_VIEW = Rule(Role.viewer, "their own views and shared ones")
+_SHARING = Rule(Role.viewer, "shared views from editors on")
+_OWN_VIEW = Rule(
+    Role.viewer, "views they saved, shared ones as an editor; a manager or admin all shared ones"
+)
+_OWN_PINS = Rule(Role.viewer, "their own Overview")
 _KPI_VALUE = Rule(Role.editor, "KPIs of circles they belong to; an admin all")
 _KPI_VALUE_OF_ALL = documented_for_all(replace(_KPI_VALUE, role=Role.viewer))
 
@@ -219,6 +225,7 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /api/metrics/version": ANY_ROLE,
     "GET /api/metrics/query": ANY_ROLE,
     "GET /api/metrics/explain": ANY_ROLE,
+    "GET /api/reports/period": ANY_ROLE,
     "DELETE /api/questions/{name}": _OWN_QUESTION,
     # What comes next
     "GET /api/forecasts": ANY_ROLE,
@@ -235,6 +242,14 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "POST /api/notes": EDITOR,
     "PATCH /api/notes/{note_id}": _OWN_NOTE,
     "DELETE /api/notes/{note_id}": _OWN_NOTE,
+    # Questions with a name
+    "GET /api/views": ANY_ROLE,
+    "POST /api/views": _SHARING,
+    "GET /api/views/pins": _OWN_PINS,
+    "PUT /api/views/pins": _OWN_PINS,
+    "GET /api/views/{view_id}": _VIEW,
+    "PATCH /api/views/{view_id}": _OWN_VIEW,
+    "DELETE /api/views/{view_id}": _OWN_VIEW,
     # Older contracts
     **{
         f"GET /compat/{contract}{path}": _DOCS

@@ -25,6 +25,13 @@ class Role(StrEnum):
 _RANKS = {role: rank for rank, role in enumerate(Role)}  # every request asks for it
 
 
+class Language(StrEnum):
+    """What the dashboard speaks, as a person may choose."""
+
+    en = "en"
+    de = "de"
+
+
 class SessionKind(StrEnum):
     """How a session is carried: a browser's cookie, or access tokens of an API client."""
 
@@ -44,7 +51,8 @@ class Purpose(StrEnum):
 class User(Base):
     """A person with an account; e-mail and username are kept in lower case, for they are ids.
 
-    The password hash is empty while there is no password: invited, or signed in elsewhere.
+    Who has not chosen a language is spoken to in that of their browser. The password hash is empty
+    while there is no password: invited, or signed in elsewhere.
     """
 
     __tablename__ = "users"
@@ -60,6 +68,7 @@ class User(Base):
     is_verified: Mapped[bool]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_login_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    language: Mapped[Language | None] = mapped_column(text_enum(Language))
 
     @property
     def full_name(self) -> str | None:

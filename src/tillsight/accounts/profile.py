@@ -8,18 +8,24 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tillsight.accounts import throttle
-from tillsight.accounts.models import OneTimeToken, Purpose, User
+from tillsight.accounts.models import Language, OneTimeToken, Purpose, User
 from tillsight.accounts.names import normal_email, normal_username
 from tillsight.accounts.passwords import check_new_password, hash_password, password_matches
 from tillsight.accounts.people import clean_name, keep_an_admin, one_person, person_to_change
 from tillsight.accounts.sessions import end_sessions
 from tillsight.errors import Conflict, InvalidInput
 
+
+def _language(text: str) -> Language | None:
+    return Language(text) if text else None
+
+
 KEPT_AS = {
     "first_name": clean_name,
     "last_name": clean_name,
     "username": normal_username,
     "email": normal_email,
+    "language": _language,
 }
 
 
@@ -77,7 +83,7 @@ def confirm_password(session: Session, user_id: int, password: str) -> str:
 def change_profile(
     session: Session, user_id: int, changes: Mapping[str, str | None], password: str | None
 ) -> bool:
-    """Change `first_name`, `last_name`, `username` or `email`; says whether to verify the latter.
+    """Change names, `username`, `language` or `email`; says whether to verify the latter.
 
     A new e-mail address takes the current password, and is unverified until shown to be theirs.
     The first thing in a session.

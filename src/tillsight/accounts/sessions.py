@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from tillsight.accounts import throttle
 from tillsight.accounts.keys import KEY_PREFIX, key_hash
-from tillsight.accounts.models import ApiKey, Role, SessionKind, User, UserSession
+from tillsight.accounts.models import ApiKey, Language, Role, SessionKind, User, UserSession
 from tillsight.accounts.passwords import hash_password, is_outdated, password_matches
 from tillsight.accounts.users import find_user
 from tillsight.errors import Forbidden, InvalidInput, NotSignedIn, TillsightError
@@ -85,6 +85,7 @@ class Person:
     session_id: int | None
     key_id: int | None = None
     seen_at: datetime | None = None
+    language: Language | None = None
 
     @property
     def full_name(self) -> str | None:
@@ -261,6 +262,7 @@ _PERSON = (
     _users.c.is_verified,
     _users.c.created_at,
     _users.c.last_login_at,
+    _users.c.language,
 )
 _BY_SESSION = (
     select(*_PERSON, _sessions.c.id, _sessions.c.last_seen_at, _sessions.c.ended_at)
@@ -294,8 +296,8 @@ def identify(settings: Settings, session: Session, token: str) -> Person | None:
     row = found.one_or_none()
     if row is None:
         return None
-    *known, session_id, seen_at, ended_at = row
-    person = Person(*(*known, session_id, None, seen_at))
+    *known, language, session_id, seen_at, ended_at = row
+    person = Person(*(*known, session_id, None, seen_at, language))
     return None if ended_at and person.is_active else person
 
 
@@ -303,8 +305,8 @@ def _identify_key(session: Session, key: str) -> Person | None:
     row = session.connection().execute(_BY_KEY, {"key": key}).one_or_none()
     if row is None:
         return None
-    *known, key_id, used_at, role = row
-    person = Person(*(*known, None, key_id, used_at))
+    *known, language, key_id, used_at, role = row
+    person = Person(*(*known, None, key_id, used_at, language))
     return person if role.includes(person.role) else replace(person, role=role)
 
 

@@ -42,10 +42,12 @@ from tillsight.api import (
     purchases,
     questions,
     registration,
+    reports,
     revenue,
     sales_lines,
     track_record,
     users,
+    views,
 )
 from tillsight.api.access import guard
 from tillsight.api.askers import Askers, Watching
@@ -97,10 +99,12 @@ def _put_together() -> list[BaseRoute]:
         geographic,
         sales_lines,
         metrics,
+        reports,
         questions,
         forecasts,
         forecast_calendar,
         notes,
+        views,
         track_record,
         import_profiles,  # before the routes of imports, or “profiles” would be the id of one
         imports,

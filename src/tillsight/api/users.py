@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from tillsight.accounts import letters
 from tillsight.accounts.audit import Action, record
-from tillsight.accounts.models import Purpose, Role, User
+from tillsight.accounts.models import Language, Purpose, Role, User
 from tillsight.accounts.people import change_person, list_people, one_person
 from tillsight.accounts.profile import change_password, change_profile
 from tillsight.accounts.sessions import Person
@@ -46,6 +46,7 @@ class Me(BaseModel):
     is_superuser: bool
     created_at: datetime
     last_login: datetime | None
+    language: Language | None
 
 
 class ChangedMe(Me):
@@ -61,6 +62,9 @@ class People(BaseModel):
     next: int | None
 
 
+MAY_GO = frozenset({"first_name", "last_name", "language"})
+
+
 class _Changes(BaseModel):
     """What is left out stays as it is."""
 
@@ -70,10 +74,10 @@ class _Changes(BaseModel):
     last_name: str | None = Field(None, max_length=200)
 
     @model_validator(mode="after")
-    def _names_alone_may_go(self) -> Self:
+    def _only_some_may_go(self) -> Self:
         gone = {name for name in self.model_fields_set if getattr(self, name) is None}
-        if gone - {"first_name", "last_name"}:
-            raise ValueError("only first_name and last_name may be null")
+        if gone - MAY_GO:
+            raise ValueError("only first_name, last_name and language may be null")
         return self
 
 
@@ -83,6 +87,7 @@ class ProfileChanges(_Changes):
     username: str | None = Field(None, max_length=150)
     email: str | None = Field(None, max_length=254)
     current_password: str | None = Field(None, max_length=1000)
+    language: Language | None = None
 
 
 class PersonChanges(_Changes):
@@ -116,7 +121,7 @@ def change_me(
     database: DatabaseDep,
     origin: OriginDep,
 ) -> ChangedMe:
-    """Change your names, username or e-mail address; only what is sent changes."""
+    """Change your names, username, e-mail address or language; only what is sent changes."""
     person.own_session()
     changes = body.model_dump(exclude_unset=True, exclude={"current_password"})
     with database.writing() as session:
@@ -192,4 +197,5 @@ def _shown(person: Person | User) -> Me:
         is_superuser=person.role is Role.admin,
         created_at=person.created_at,
         last_login=person.last_login_at,
+        language=person.language,
     )

@@ -16,6 +16,7 @@ from tillsight.cli import (
     people,
     purchases,
     questions,
+    reports,
     serving,
     tables,
     warehouse,
@@ -34,6 +35,7 @@ app.command("imports")(imports.show_imports)
 app.command("undo")(imports.undo_import)
 app.command("redo")(imports.redo_import)
 app.command("query")(questions.query)
+app.command("report")(reports.report)
 app.command("forecast")(forecasts.forecast)
 app.command("demo")(serving.serve_demo)
 app.add_typer(purchases.app, name="purchase")

@@ -46,7 +46,7 @@ def _card(measure: Mapping[str, Any], answer: Mapping[str, Any], currency: str) 
         f'<span class="definition" aria-hidden="true">{definition}</span></h2>'
         f'<p class="value">{escape(written(measure, answer["totals"][name], currency))}</p>'
         f"{_change(measure, answer['comparison'], currency)}"
-        f"{sparkline([row[name] for row in answer['rows']])}</section>"
+        f"{sparkline([row[name] for row in answer['rows'] if name in row])}</section>"
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from tillsight.dashboard import formats, texts
+from tillsight.dashboard import formats, languages, texts
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -39,6 +39,31 @@ CONFIG = {
     "toImageButtonOptions": {"format": "png", "scale": 2, "filename": "tillsight"},
 }
 """For `st.plotly_chart`: of the tools only the export of the picture."""
+
+
+def config() -> dict[str, Any]:
+    """For `st.plotly_chart`: the tools, and months and weekdays in the language of the reader."""
+    language = languages.current()
+    return CONFIG if language == languages.ENGLISH else CONFIG | _named(language)
+
+
+def _named(language: str) -> dict[str, Any]:
+    days, months = range(1, 8), [date(2024, month, 1) for month in range(1, 13)]
+    names = {
+        "days": [formats.weekday_name(day) for day in (7, *days)][:7],
+        "shortDays": [formats.weekday_name(day, "abbreviated") for day in (7, *days)][:7],
+        "months": [formats.month_name(month) for month in months],
+        "shortMonths": [formats.month_name(month, "abbreviated") for month in months],
+        "decimal": formats.decimal_sign(),
+        "thousands": formats.group_sign(),
+    }
+    return {"locale": language, "locales": {language: {"dictionary": {}, "format": names}}}
+
+
+def tickformat(grain: str) -> str:
+    """How an axis writes the first days of buckets, the year below."""
+    return "%b\n%Y" if grain == "month" else f"{formats.axis_day()}\n%Y"
+
 
 SHARED = go.Layout(
     height=HEIGHT,
@@ -141,7 +166,7 @@ def set_time_axis(figure: go.Figure, starts: Sequence[date], grain: str) -> None
     figure.update_xaxes(
         title_text=texts.BUCKETS[grain],
         hoverformat=" ",  # each line says its own days; they differ
-        tickformat="%b\n%Y" if grain == "month" else "%-d %b\n%Y",
+        tickformat=tickformat(grain),
         nticks=8,
         tickvals=list(starts) if len(starts) <= FEW else None,
         range=[edges[0] - half, edges[1] + half],
@@ -160,11 +185,11 @@ def bucket_name(grain: str, text: str) -> str:
     """A bucket in words: Tue 7 May 2024, Week of 6 May 2024 or May 2024."""
     start = bucket_start(grain, text)
     if grain == "month":
-        return f"{start:%B %Y}"
+        return formats.month(start)
     return (
         texts.WEEK_OF.format(day=formats.day(start))
         if grain == "week"
-        else f"{start:%a} {formats.day(start)}"
+        else formats.weekday_and_day(start)
     )
 
 

@@ -12,7 +12,7 @@ from uuid import uuid4
 import httpx2
 import streamlit as st
 
-from tillsight.dashboard import texts, waiting
+from tillsight.dashboard import languages, texts, waiting
 
 Parameters = Mapping[str, str | int | Sequence[str]]
 TIMEOUT = 60.0  # seconds; longer than the server lets a question take
@@ -195,13 +195,14 @@ def _refusal(answer: httpx2.Response) -> Refused:
     except (ValueError, KeyError, TypeError):
         return Refused(texts.NO_USE)
     if isinstance(detail, str):
+        detail = languages.said(detail)
         fields = {said["field"]: detail} if isinstance(said.get("field"), str) else {}
         return Refused(detail, str(said.get("code", "")), fields, said)
     problems = [one for one in detail if isinstance(one, dict) and one.get("loc")]
     if not problems:
-        return Refused("The server did not understand the question.")
+        return Refused(texts.NOT_UNDERSTOOD)
     fields = {
-        str(one["loc"][-1]): str(one.get("msg", "")).removeprefix("Value error, ")
+        str(one["loc"][-1]): languages.said(str(one.get("msg", "")).removeprefix("Value error, "))
         for one in problems
     }
-    return Refused("Please correct what is marked.", "invalid", fields)
+    return Refused(texts.CORRECT, "invalid", fields)

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from tillsight.dashboard import address, texts
+from tillsight.dashboard import address, formats, languages, texts
 from tillsight.dashboard.client import Refused
 from tillsight.dashboard.coverage import Coverage
 from tillsight.dashboard.periods import Compare, Grain, Preset, Span, grain_of, span_of
@@ -34,8 +34,11 @@ UNFILTERED = ("days", "since", "until", "compare", "grain")
 """Those that are no filter."""
 
 EVERYWHERE = ("category", "channel", "segment")
+OUR_OWN = frozenset({"segment", "age_band"})
+"""Dimensions whose values are words of ours, not the shop's."""
 OF_CUSTOMERS = (*EVERYWHERE, "gender", "age_band")
 """Dimensions that can be picked beside the country; the second on pages about customers."""
+_PICKED = frozenset({"country", *OF_CUSTOMERS})
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,14 @@ class Choice:
         values of dimensions that stand in place of the chosen ones.
         """
         return f"/{page}?{urlencode({**self.written, **own}, doseq=True)}".rstrip("?")
+
+    def drill(self, **own: str | Sequence[str]) -> str:
+        """The address of the orders behind a figure: what this page was asked, and no choice of
+        other pages. `own` narrows it by dimension; `measure` names the figure.
+        """
+        bar = {name: value for name, value in self.written.items() if name not in _PICKED}
+        asked = {"days": [str(Preset.month)], **bar, **self.filters, **own}
+        return f"/orders?{urlencode(asked, doseq=True)}"
 
     def all_days(self, page: str) -> str:
         """The address of a page with the same filters over all days."""
@@ -123,11 +134,18 @@ def dimension_picker(
     return st.multiselect(
         texts.DIMENSIONS[name],
         values,
-        format_func=lambda value: value or texts.UNKNOWN,
+        format_func=lambda value: value_name(name, value),
         placeholder=texts.ALL_OF[name],
         key=state,
         width=width,
     )
+
+
+def value_name(dimension: str, value: str | None) -> str:
+    """What a value of a dimension is called: those that are the shop's own stay as they are."""
+    if not value:
+        return texts.UNKNOWN
+    return languages.said(value) if dimension in OUR_OWN else value
 
 
 def more_filters(known: Coverage, names: Sequence[str]) -> dict[str, list[str]]:
@@ -168,6 +186,6 @@ def _day(label: str, name: str, known: Coverage) -> date | None:
         min_value=known.first,
         max_value=known.last,
         key=state,
-        format="DD/MM/YYYY",
+        format=formats.typed_day(),
         width=150,
     )

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from tillsight.dashboard import client, texts
+from tillsight.dashboard import client, formats, texts
 
 T = TypeVar("T")
 Scope = Literal["app", "fragment"]
@@ -94,7 +94,7 @@ class Form:
         """A field with a day, or none."""
         chosen = st.date_input(
             label,
-            format="DD/MM/YYYY",
+            format=formats.typed_day(),
             key=self._prepared(name, value),
             help=help,
             disabled=self.sending,

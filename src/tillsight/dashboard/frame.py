@@ -11,11 +11,16 @@ from streamlit.navigation.page import Page
 
 from tillsight.dashboard import address, client, filters, languages, texts
 from tillsight.dashboard.countries import texts as country_texts
+from tillsight.dashboard.explore import texts as explore_texts
 from tillsight.dashboard.forecast import texts as forecast_texts
+from tillsight.dashboard.orders import texts as orders_texts
 from tillsight.dashboard.products import texts as products_texts
 from tillsight.dashboard.revenue import texts as revenue_texts
 
 PARTS = Path(__file__).parent / "parts"
+
+UNLISTED = frozenset({"orders"})
+"""Pages that figures lead to, and the menu does not."""
 
 _sign_out = st.components.v2.component(
     "tillsight_sign_out",
@@ -71,6 +76,8 @@ def menu(person: Mapping[str, Any] | None) -> Page:
                 continue
             st.caption(title)
             for page in pages:
+                if page.url_path in UNLISTED:
+                    continue
                 st.page_link(page, query_params=chosen if page in sales else None, width="stretch")
     return opened
 
@@ -94,6 +101,8 @@ def _sections() -> dict[str, list[Page]]:
             _page("products", products_texts.PRODUCTS, "shopping_bag"),
             _page("countries", country_texts.TITLE, "public"),
             _page("forecast", forecast_texts.FORECAST, "trending_up"),
+            _page("explore", explore_texts.EXPLORE, "travel_explore"),
+            _page("orders", orders_texts.ORDERS, "receipt_long"),
         ],
         texts.KPI_SECTION: [
             _page("board", texts.BOARD, "flag"),

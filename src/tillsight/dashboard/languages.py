@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -88,10 +88,10 @@ class Counted:
     forms: tuple[str, ...]
     rule: str = "(n != 1)"
 
-    def of(self, count: int, **named: object) -> str:
+    def of(self, number: int, /, **named: object) -> str:
         """The sentence of so many; `{count}` is the bare number unless it is named."""
-        form = self.forms[int(gettext.c2py(self.rule)(count))]
-        return form.format(**{"count": count, **named})
+        form = self.forms[int(gettext.c2py(self.rule)(number))]
+        return form.format(**{"count": number, **named})
 
 
 def counted(one: str, several: str) -> Counted:
@@ -145,6 +145,12 @@ def said(text: str) -> str:
     return text if language == ENGLISH else _sentence(text, "", language)
 
 
+def in_english(text: str) -> str:
+    """The English text of a constant that was read in the language of the reader."""
+    language = current()
+    return text if language == ENGLISH else _catalogue(language).english.get(text, text)
+
+
 def _sentence(text: str, name: str, language: str) -> str:
     texts = _catalogue(language).texts
     return texts.get((name, text)) or texts.get(("", text)) or text
@@ -157,6 +163,11 @@ class _Catalogue:
     texts: Mapping[tuple[str, str], str]
     forms: Mapping[tuple[str, ...], tuple[str, ...]]
     rule: str
+
+    @cached_property
+    def english(self) -> Mapping[str, str]:
+        """The texts the other way round."""
+        return {said: text for (_, text), said in self.texts.items()}
 
     def counted(self, value: Counted) -> Counted:
         forms = self.forms.get(value.forms)

@@ -104,7 +104,7 @@ def refused(name: str, refusal: client.Refused) -> None:
 
 def chart(figure: go.Figure, alt: str, table: str = "") -> None:
     """A chart with words for those who do not see it; `table` is HTML with its values."""
-    st.plotly_chart(figure, config=charts.CONFIG, alt=alt)
+    st.plotly_chart(figure, config=charts.config(), alt=alt)
     if table:
         st.html(about.values_of(table))
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import about, client, formats, newer, notices, texts
+from tillsight.dashboard import about, client, formats, languages, newer, notices, texts
 from tillsight.dashboard.coverage import Coverage, coverage
-from tillsight.dashboard.filters import EVERYWHERE, Choice, everything, filter_bar
+from tillsight.dashboard.filters import EVERYWHERE, Choice, everything, filter_bar, value_name
 
 QUERY = "/api/metrics/query"
 
@@ -50,7 +50,7 @@ class SalesPage:
         if not self.choice.filters:
             return texts.NO_FILTERS
         return "; ".join(
-            f"{texts.DIMENSIONS[name]}: {', '.join(one or texts.UNKNOWN for one in values)}"
+            f"{texts.DIMENSIONS[name]}: {', '.join(value_name(name, one) for one in values)}"
             for name, values in self.choice.filters.items()
         )
 
@@ -73,9 +73,14 @@ class SalesPage:
         """Links to the answer of the one query as files."""
         return about.files(QUERY, asked)
 
+    def report(self) -> str:
+        """The address of a page to print, about the same days and filters."""
+        asked = {**self.choice.compared(), "grain": self.choice.grain.lower()}
+        return f"/api/reports/period?{client.listed(asked)}"
+
     def orders(self, **own: str) -> str:
         """A link to the orders behind a panel's figures; `own` narrows the filters by dimension."""
-        return about.link(texts.ORDERS_BEHIND, self.choice.link("orders", **own))
+        return about.link(texts.ORDERS_BEHIND, self.choice.drill(**own))
 
 
 def open_page(title: str, page: str, more: Sequence[str] = EVERYWHERE) -> SalesPage:
@@ -103,6 +108,8 @@ def begin(title: str) -> Coverage:
 def chosen(known: Coverage, page: str, more: Sequence[str] = EVERYWHERE) -> SalesPage:
     """The filter bar; where nothing was sold in the chosen days it says so, and the page ends."""
     found = SalesPage(known, filter_bar(known, page, more))
+    with st.container(key="report_link"):
+        st.html(about.link(texts.REPORT, found.report()))
     if not found.has_sales():
         _tell_there_are_none(found, page)
         st.stop()
@@ -135,7 +142,14 @@ def query(asked: client.Parameters) -> dict[str, Any]:
 def words() -> Mapping[str, Mapping[str, Any]]:
     """Every measure and dimension of the catalogue, by name."""
     catalogue = client.of_the_program("/api/metrics")
-    return {one["name"]: one for one in (*catalogue["dimensions"], *catalogue["measures"])}
+    return {
+        one["name"]: {
+            **one,
+            "label": languages.said(one["label"]),
+            "definition": languages.said(one["definition"]),
+        }
+        for one in (*catalogue["dimensions"], *catalogue["measures"])
+    }
 
 
 def _days(window: Mapping[str, str]) -> tuple[date, date]:

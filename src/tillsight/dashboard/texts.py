@@ -21,6 +21,9 @@ UNKNOWN = "Unknown"
 NOTE_HOVER = "{days}: {text}{who}"
 NOTE_BY = " ({name})"
 
+# Where the server cannot answer
+NOT_UNDERSTOOD = "The server did not understand the question."
+
 # The frame
 SIGN_OUT = "Sign out"
 SIGN_IN = "Sign in"
@@ -132,6 +135,7 @@ XLSX = "Excel"
 ORDERS_BEHIND = "Orders behind them"
 FILTERS = "Filters"
 NO_FILTERS = "none"
+REPORT = "Report to print"
 DATA = "Data"
 DATA_VERSION = "version {version}, up to {day}"
 NOTHING_HERE = "There is nothing of this in the chosen days and filters."
@@ -404,6 +408,9 @@ NEVER = "Never"
 # Profile
 PROFILE_LEAD = "Your name, your password, mails, where you are signed in, and keys for programs."
 ABOUT_YOU = "About you"
+LANGUAGE_TITLE = "Language"
+LANGUAGE_LEAD = "Of texts, numbers and dates, wherever you are signed in."
+LANGUAGE_OF_BROWSER = "As the browser"
 FIRST_NAME = "First name"
 LAST_NAME = "Last name"
 USERNAME = "Username"
@@ -568,6 +575,9 @@ ACTIONS = {
     "kpi_restored": "KPI restored",
     "kpi_deleted": "KPI deleted",
     "target_set": "Target of a KPI set",
+    "view_saved": "View saved",
+    "view_changed": "View changed",
+    "view_deleted": "View deleted",
     "note_written": "Note written",
     "note_changed": "Note changed",
     "note_deleted": "Note deleted",
@@ -681,7 +691,6 @@ ENTER_GRID = {
     "keep": "Keep mine",
     "decide": "Choose which value counts.",
     "taken": "Theirs counts.",
-    "group": "\u202f",
 }
 ENTER_RANGES = {
     "both": "from {low} to {high}",
@@ -955,13 +964,14 @@ STATUSES = {
     "no_data": "No data",
 }
 STATUS_SYMBOLS = {"behind": "▼", "on_track": "●", "ahead": "▲", "no_data": "○"}
+BOARD_BEHIND = languages.counted(
+    "{count} of {all} KPIs is behind", "{count} of {all} KPIs are behind"
+)
 BOARD_FINDINGS = {
-    "behind": "{count} of {all} KPIs {verb} behind",
     "on_track": "No KPI is behind its pace",
     "no_data": "No KPI has a value of the year yet",
 }
-KPI_COUNT = "{count} KPIs"
-KPI_COUNT_ONE = "1 KPI"
+KPI_COUNT = languages.counted("{count} KPI", "{count} KPIs")
 NO_VALUE = "No value yet"
 SUM_OF_YEAR = "{x} in {year}"
 MEAN_OF_YEAR = "{x} on average in {year}"

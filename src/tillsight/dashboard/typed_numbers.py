@@ -2,11 +2,13 @@
 
 import re
 
-from tillsight.dashboard import texts
+from tillsight.dashboard import formats, texts
 
 _POINTS = re.compile(r"-?\d{1,3}(,\d{3})+\.\d+|-?\d{1,3}(,\d{3}){2,}")
 _COMMAS = re.compile(r"-?\d{1,3}(\.\d{3})+,\d+|-?\d{1,3}(\.\d{3}){2,}")
 _EITHER = re.compile(r"-?[1-9]\d{0,2},\d{3}")
+_EITHER_WITH_COMMAS = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}")
+"""The same where the comma is the decimal sign: there 12.500 is twelve thousand five hundred."""
 _NUMBER = re.compile(r"-?(\d+\.?\d*|\.\d+)")
 
 
@@ -22,8 +24,9 @@ def read(text: str) -> float:
     """
     plain = re.sub(r"[\s'’]", "", text)
     plain = re.sub("^[−–]", "-", plain).removesuffix("%")  # noqa: RUF001 - signs people type
-    if _EITHER.fullmatch(plain):
-        whole, part = plain.replace(",", ""), plain.replace(",", ".") + "0"
+    decimal = formats.decimal_sign()
+    if (_EITHER_WITH_COMMAS if decimal == "," else _EITHER).fullmatch(plain):
+        whole, part = re.sub("[.,]", "", plain), re.sub("[.,]", decimal, plain) + "0"
         raise NotANumber(texts.NUMBER_TWO_WAYS.format(text=text.strip(), whole=whole, part=part))
     if _POINTS.fullmatch(plain):
         plain = plain.replace(",", "")

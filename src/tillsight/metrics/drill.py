@@ -1,11 +1,12 @@
 """What is behind a number: the orders and the lines it was counted from, newest first."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from itertools import chain
+from typing import Any, TypeVar
 
 from tillsight.metrics.customer_groups import attributes_sql
 from tillsight.metrics.paging import cut, no_cursor, read_cursor, write_cursor
@@ -42,7 +43,8 @@ class Drill:
     """Where to look, from which place in the list on, and how far.
 
     An empty text among a filter's values stands for “unknown”; `after` is the `next` of the page
-    before, or empty. `orders` are order ids as in the files, of whatever source.
+    before, or empty. `orders` are order ids as in the files, of whatever source; `keys` are those
+    of single orders, as their entries have them.
     """
 
     period: Period
@@ -50,15 +52,17 @@ class Drill:
     after: str
     limit: int
     orders: Sequence[str] = ()
+    keys: Sequence[str] = ()
 
     def where(self) -> Statement:
         """The condition on lines, or on any table with their columns."""
         filters = {name: values for name, values in self.filters.items() if values}
         condition, values = where_sql(Asked([], [], filters, self.period))
-        if not self.orders:
-            return condition, values
-        ids = ", ".join("?" * len(self.orders))
-        return f"{condition} AND {ORDER_ID} IN ({ids})", [*values, *self.orders]
+        for column, wanted in ((ORDER_ID, self.orders), ("order_key", self.keys)):
+            if wanted:
+                condition += f" AND {column} IN ({', '.join('?' * len(wanted))})"
+                values += wanted
+        return condition, values
 
 
 @dataclass(frozen=True)
@@ -66,9 +70,11 @@ class OrderEntry:
     """The lines of an order that were asked for: their sum, and what the first of them names.
 
     `source` is the layout that `order_id` comes from; both are None for a row without an order id,
-    which is an order of its own. `time` is that of the earliest line, `returned` positive.
+    which is an order of its own. `key` tells each order from all others. `time` is that of the
+    earliest line, `returned` positive.
     """
 
+    key: str
     source: str | None
     order_id: str | None
     time: datetime
@@ -128,6 +134,8 @@ class LinePage:
     data_version: int
 
 
+Entry = TypeVar("Entry", OrderEntry, LineEntry)
+
 # The earliest hour is what both parts and lines know of an order, so either finds the same page.
 # Reading a page's orders from the lines is fast as nothing in them is older than its last order.
 PAGE = """
@@ -143,7 +151,7 @@ ORDERS = """
                CAST(sum(lines) AS BIGINT) AS lines, sum(units) AS units, sum(revenue) AS revenue,
                sum(returned) AS returned
         FROM {relation}
-        WHERE {condition} AND time >= ? AND order_key IN (SELECT unnest(?))
+        WHERE {condition} AND {place}
         GROUP BY order_key
     )
     SELECT found.order_key, time, found.customer_id, customers.customer_name, country, channel,
@@ -182,17 +190,40 @@ def _keys(at: Snapshot, drill: Drill) -> list[tuple[str, datetime]]:
 
 def _orders(at: Snapshot, drill: Drill, page: list[tuple[str, datetime]]) -> list[OrderEntry]:
     condition, values = drill.where()
-    sql = ORDERS.format(relation=LINES.relation(condition), condition=condition)
+    place = "time >= ? AND order_key IN (SELECT unnest(?))"
+    sql = ORDERS.format(relation=LINES.relation(condition), condition=condition, place=place)
     oldest = page[-1][1]
     found = at.rows(sql, [*values, oldest, [key for key, _ in page]])
-    return [
-        OrderEntry(
-            *_order_of(key),
-            *(time, customer, name, country, channel, lines),
-            *(rounded(units, UNITS), rounded(revenue), rounded(returned)),
-        )
-        for key, time, customer, name, country, channel, lines, units, revenue, returned in found
-    ]
+    return [_order(row) for row in found]
+
+
+def all_orders(warehouse: Warehouse, drill: Drill) -> Iterator[list[OrderEntry]]:
+    """All of them in the order of `orders`, some at a time, from one version of the data."""
+    return _begun(_order_parts(warehouse, drill))
+
+
+def _order_parts(warehouse: Warehouse, drill: Drill) -> Iterator[list[OrderEntry]]:
+    condition, values = drill.where()
+    relation = LINES.relation(condition)
+    sql = ORDERS.format(relation=relation, condition=condition, place="TRUE")
+    with warehouse.snapshot() as at:
+        for found in at.chunks(sql, values):
+            yield [_order(row) for row in found]
+
+
+def _begun(parts: Iterator[list[Entry]]) -> Iterator[list[Entry]]:
+    """The same, with the first part at hand: what has to be refused is refused here."""
+    return chain([next(parts, [])], parts)
+
+
+def _order(row: tuple[Any, ...]) -> OrderEntry:
+    key, time, customer, name, country, channel, lines, units, revenue, returned = row
+    return OrderEntry(
+        key,
+        *_order_of(key),
+        *(time, customer, name, country, channel, lines),
+        *(rounded(units, UNITS), rounded(revenue), rounded(returned)),
+    )
 
 
 def _order_of(key: str) -> tuple[str | None, str | None]:
@@ -220,26 +251,45 @@ def lines(warehouse: Warehouse, drill: Drill, kinds: Sequence[Kind] = COUNTED) -
     Raises:
         InvalidInput: `after` is no cursor.
     """
+    sql, values = _lines_sql(drill, kinds)
+    with warehouse.snapshot() as at:
+        found = at.rows(f"{sql} LIMIT {drill.limit + 1}", values)
+        version = at.version
+    page, following = cut(found, drill.limit, lambda row: write_cursor(row[4], row[0], row[1]))
+    return LinePage([_line(row) for row in page], following, version)
+
+
+def all_lines(
+    warehouse: Warehouse, drill: Drill, kinds: Sequence[Kind] = COUNTED
+) -> Iterator[list[LineEntry]]:
+    """All of them in the order of `lines`, some at a time, from one version of the data."""
+    return _begun(_line_parts(warehouse, drill, kinds))
+
+
+def _line_parts(
+    warehouse: Warehouse, drill: Drill, kinds: Sequence[Kind]
+) -> Iterator[list[LineEntry]]:
+    sql, values = _lines_sql(drill, kinds)
+    with warehouse.snapshot() as at:
+        for found in at.chunks(sql, values):
+            yield [_line(row) for row in found]
+
+
+def _lines_sql(drill: Drill, kinds: Sequence[Kind]) -> Statement:
     condition, values = drill.where()
     values = [*values, list(kinds)]
     place = "TRUE"
     if drill.after:
         place = "(time, import_id, line) < (?, ?, ?)"
         values += _line_place(drill.after)
-    with warehouse.snapshot() as at:
-        found = at.rows(
-            f"""
-            SELECT import_id, line, kind, order_key, time, product_id, product_name, category,
-                   customer_id, customer_name, country, channel, quantity, price, amount
-            FROM {_all_lines(condition)}
-            WHERE {condition} AND list_contains(?, kind) AND {place}
-            ORDER BY time DESC, import_id DESC, line DESC LIMIT {drill.limit + 1}
-            """,
-            values,
-        )
-        version = at.version
-    page, following = cut(found, drill.limit, lambda row: write_cursor(row[4], row[0], row[1]))
-    return LinePage([_line(row) for row in page], following, version)
+    sql = f"""
+        SELECT import_id, line, kind, order_key, time, product_id, product_name, category,
+               customer_id, customer_name, country, channel, quantity, price, amount
+        FROM {_all_lines(condition)}
+        WHERE {condition} AND list_contains(?, kind) AND {place}
+        ORDER BY time DESC, import_id DESC, line DESC
+    """
+    return sql, values
 
 
 def _line_place(after: str) -> list[object]:

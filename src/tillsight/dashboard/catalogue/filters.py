@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import texts
+from tillsight.dashboard import switches, texts
 
 Wanted = dict[str, str]
 UNKNOWN = "-"
@@ -28,22 +28,9 @@ def filter_bar(categories: Sequence[Mapping[str, Any]]) -> Wanted:
         type="search",
         width=240,
     )
-    category = st.selectbox(
-        texts.CATEGORY,
-        ["", *names],
-        format_func=lambda one: names.get(one, texts.ANY_CATEGORY),
-        key="filed_under",
-        bind="query-params",
-        width=200,
-    )
-    order = st.selectbox(
-        texts.SORT,
-        list(texts.SORTS),
-        format_func=lambda one: texts.SORTS[one],
-        key="sort",
-        bind="query-params",
-        width=220,
-    )
+    every = {"": texts.ANY_CATEGORY, **names}
+    category = switches.pick(texts.CATEGORY, every, "filed_under", 200)
+    order = switches.pick(texts.SORT, texts.SORTS, "sort", 220)
     wanted = {"order": order, "text": (text or "").strip()}
     wanted = {name: value for name, value in wanted.items() if value}
     if category:

@@ -41,7 +41,7 @@ def show_categories(categories: Sequence[One]) -> None:
         if bars := [one for one in categories if one["total_revenue"]][:MOST_BARS]:
             st.plotly_chart(
                 charts.revenue_by_category(bars, currency),
-                config=charts.CONFIG,
+                config=charts.config(),
                 alt=texts.BY_CATEGORY_ALT,
             )
         if len(categories) > MOST_BARS:

@@ -139,7 +139,7 @@ def _set_days(figure: go.Figure, place: int, course: Rows, grain: str) -> None:
     edges = [datetime.combine(day, time()) for day in (starts[0], starts[-1])]
     figure.layout[f"xaxis{place + 1 if place else ''}"].update(
         tickvals=shown,
-        tickformat="%b %Y" if grain == "month" else "%-d %b",
+        tickformat="%b %Y" if grain == "month" else formats.axis_day(),
         range=edges if len(starts) > 1 else [edges[0] - half, edges[0] + half],
     )
 

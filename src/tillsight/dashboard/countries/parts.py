@@ -42,7 +42,7 @@ def show_map(answer: Answer, rows: Sequence[Country], page: SalesPage) -> None:
         figure.layout.height = None
         with st.container(key=f"map_{focus}"):
             alt = map_alt(shown, page.days(), whole, currency)
-            st.plotly_chart(figure, config=charts.CONFIG, alt=alt, height="stretch")
+            st.plotly_chart(figure, config=charts.config(), alt=alt, height="stretch")
         for line in said_below(shown, lost, focus, whole, currency):
             st.caption(formats.plain(line))
         st.html(about.values_of(maps.values_table(shown, whole, currency)))
@@ -100,6 +100,9 @@ def show_table(answer: Answer, rows: Sequence[Country], page: SalesPage) -> None
     """Every country with its figures."""
 
     def draw() -> None:
+        if not rows:
+            panels.nothing()
+            return
         order = switches.switch(texts.SORT, texts.SORTS, "revenue", "order")
         whole, currency = answer["totals"]["revenue"], client.shop().currency
         st.html(tables.table(sales.ordered(rows, order), whole, currency, page.choice))
@@ -116,6 +119,8 @@ def show_table(answer: Answer, rows: Sequence[Country], page: SalesPage) -> None
 def show_courses(rows: Sequence[Country], page: SalesPage) -> None:
     """The course of the largest ones side by side."""
     shown = [one for one in rows if one.revenue > 0][: courses.MOST]
+    if not shown:
+        return
     grain = page.choice.grain.lower()
     question: client.Parameters = {
         **page.choice.parameters(),

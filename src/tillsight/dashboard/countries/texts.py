@@ -1,5 +1,7 @@
 """What the page Countries says."""
 
+from tillsight.dashboard import languages
+
 TITLE = "Countries"
 
 # Map
@@ -56,3 +58,5 @@ SCALE = "Height of the charts"
 SCALES = {"own": "Own scale", "same": "Same scale"}
 COURSES_ALT = "Small line charts of revenue by {grain} for {names}, {period}; {scale}."
 BUCKET_HEADS = {"day": "Day", "week": "Week", "month": "Month"}
+
+languages.translate(__name__)

@@ -48,7 +48,7 @@ def new_and_returning(rows: Rows, grain: str) -> go.Figure:
     figure.update_xaxes(
         title_text=common.BUCKETS[grain],
         hoverformat=" ",
-        tickformat="%b\n%Y" if grain == "month" else "%-d %b\n%Y",
+        tickformat=charts.tickformat(grain),
         nticks=8,
     )
     return figure
@@ -296,7 +296,7 @@ def triangle(found: Sequence[Cohort], kind: str) -> go.Figure:
 
 def month_name(text: str) -> str:
     """A month as the API writes it, in few letters: May 2024."""
-    return f"{charts.bucket_start('month', text):%b %Y}"
+    return formats.short_month(charts.bucket_start("month", text))
 
 
 def _top(values: Sequence[float]) -> float:

@@ -60,7 +60,7 @@ def _best(report: One, currency: str) -> str:
         amount=formats.short_money(texts.VALUE_CUTS["high"], currency),
         share=formats.share(best["historic_value"], report["total"]["historic_value"]),
     )
-    return _card(best["segment"], formats.number(best["customers"]), below)
+    return _card(languages.said(best["segment"]), formats.number(best["customers"]), below)
 
 
 def rfm(segments: Rows, currency: str, kept: Written) -> str:
@@ -82,8 +82,7 @@ def values(segments: Rows, currency: str) -> str:
     cuts = {name: formats.short_money(at, currency) for name, at in texts.VALUE_CUTS.items()}
     lines = [
         [
-            Cell(_named(one["segment"], texts.VALUE_LABELS[one["segment"]].format(**cuts)),
-                 texts.SEGMENT, "file"),
+            Cell(_value_segment(one["segment"], cuts), texts.SEGMENT, "file"),
             *_figures(one, one["historic_value"] / whole if whole else None, currency),
         ]
         for one in segments
@@ -167,7 +166,7 @@ def about(customer: One) -> list[tuple[str, str]]:
 def model(report: One) -> list[tuple[str, str]]:
     """The parameters of the model, and the correlation it takes for 0."""
     fit = report["fit"]
-    told = [(name, f"{fit[key]:,}".replace(",", formats.GROUP).replace("-", formats.MINUS))
+    told = [(name, formats.digits(f"{fit[key]:,}").replace("-", formats.MINUS))
             for key, name in texts.MODEL_FACTS.items()]  # fmt: skip
     if report["correlation"] is None:
         return told
@@ -183,7 +182,7 @@ def percent(chance: float) -> str:
     """A probability without false precision: never 0% or 100% of what may still happen."""
     if chance < 0.01:
         return "<1%"
-    return ">99%" if chance > 0.99 else f"{chance:.0%}"
+    return f">{formats.percent(0.99)}" if chance > 0.99 else formats.percent(chance)
 
 
 def expected(value: float, currency: str) -> str:
@@ -214,7 +213,11 @@ def _figures(one: One, share: float | None, currency: str) -> list[Cell]:
     cells = [
         Cell(formats.number(one["customers"]), texts.CUSTOMERS_COUNT, "number"),
         Cell(_money(one["historic_value"], currency), texts.REVENUE, "number"),
-        Cell(formats.NOTHING if share is None else f"{share:.1%}", texts.SHARE, "number quiet"),
+        Cell(
+            formats.NOTHING if share is None else formats.percent(share, 1),
+            texts.SHARE,
+            "number quiet",
+        ),
     ]
     if one["expected_value"] is None:
         return cells
@@ -234,13 +237,17 @@ def _expectations(one: One, currency: str) -> list[Cell]:
     ]
 
 
+def _value_segment(name: str, cuts: Mapping[str, str]) -> str:
+    return _named(languages.said(name), texts.VALUE_LABELS[name].format(**cuts))
+
+
 def _segment_link(one: One, kept: Written) -> str:
-    name = languages.said(one["segment"])
+    name = escape(languages.said(one["segment"]))
     if not one["customers"]:
-        return escape(name)
-    own = {"view": own_texts.VIEWS["customers"], "in_segment": name}
+        return name
+    own = {"view": "customers", "in_segment": one["segment"]}
     address = urlencode({**kept, **own}, doseq=True)
-    return f'<a href="/customers?{escape(address)}" target="_self">{escape(name)}</a>'
+    return f'<a href="/customers?{escape(address)}" target="_self">{name}</a>'
 
 
 def _customer(one: One, kept: Written) -> str:
@@ -292,4 +299,4 @@ def _one_decimal(value: float) -> str:
 
 
 def _signed(value: float) -> str:
-    return f"{value:.2f}".replace("-", formats.MINUS)
+    return formats.digits(f"{value:.2f}").replace("-", formats.MINUS)

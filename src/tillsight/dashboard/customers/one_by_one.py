@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import about, client, formats, languages, leafing, panels, texts
+from tillsight.dashboard import about, client, formats, languages, leafing, panels, switches, texts
 from tillsight.dashboard.customers import lifetime_tables, one_customer
 from tillsight.dashboard.customers import texts as own
 from tillsight.dashboard.sales_page import SalesPage
@@ -53,21 +53,9 @@ def _wanted(sorts: Mapping[str, str]) -> Wanted:
             type="search",
             width=240,
         )
-        segment = st.selectbox(
-            texts.SEGMENT,
-            ["", *own.SEGMENT_MEANS],
-            format_func=lambda one: languages.said(one) or texts.ANY_SEGMENT,
-            key="in_segment",
-            bind="query-params",
-            width=230,
-        )
-        sort = st.selectbox(
-            texts.SORT,
-            list(sorts),
-            format_func=lambda one: sorts[one],
-            key="sort",
-            bind="query-params",
-            width=250,
-        )
+        segments = {one: languages.said(one) for one in own.SEGMENT_MEANS}
+        every = {"": texts.ANY_SEGMENT, **segments}
+        segment = switches.pick(texts.SEGMENT, every, "in_segment", 230)
+        sort = switches.pick(texts.SORT, sorts, "sort", 250)
     wanted: Wanted = {"sort": sort}
     return wanted | {name: value for name, value in (("segment", segment), ("text", text)) if value}

@@ -63,6 +63,4 @@ def _show_segments(found: Answer, page: SalesPage) -> None:
 
 def _customers_of(page: SalesPage, segment: str) -> str:
     """The address of the list of a segment's customers."""
-    return page.choice.link(
-        "customers", view=texts.VIEWS["customers"], in_segment=languages.said(segment)
-    )
+    return page.choice.link("customers", view="customers", in_segment=segment)

@@ -97,7 +97,7 @@ def _options(day: One) -> dict[tuple[str, str], str]:
     """What can be corrected about a day: itself, its weekday, its holiday."""
     at = date.fromisoformat(day["day"])
     weekday = at.isoweekday()
-    options = {("day", day["day"]): texts.CORRECT_DAY.format(day=f"{at:%a} {formats.day(at)}")}
+    options = {("day", day["day"]): texts.CORRECT_DAY.format(day=formats.weekday_and_day(at))}
     if day["holiday"]:
         said = texts.CORRECT_HOLIDAY.format(holiday=day["holiday"])
         options["holiday", day["holiday"]] = said

@@ -13,7 +13,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from tillsight.dashboard import note_marks
+from tillsight.dashboard import charts, formats, note_marks
 from tillsight.dashboard.charts import BEFORE, MOST_MARKERS, SHARED, THIS
 from tillsight.dashboard.forecast import steps, texts
 from tillsight.dashboard.kpis import formats as kpi_formats
@@ -27,7 +27,6 @@ CLOSURE = {"day": 3, "week": 0, "month": 0}
 BANDS = ("rgba(47,146,119,0.14)", "rgba(47,146,119,0.26)")
 """The outer interval and, over it, the inner one."""
 CLOSED_COLUMN = "rgba(139,151,146,0.13)"
-HOVER = {"day": "%a %-d %B %Y", "week": "Week of %-d %B %Y", "month": "%B %Y"}
 TALLEST = 1.6
 """How far above the highest line an outer interval may reach before it is cut off."""
 SHORT = 0.15
@@ -353,12 +352,12 @@ def _set_axes(
     )
     days = [steps.start(one) for one in found]
     figure.update_xaxes(
-        hoverformat=HOVER[grain],
-        tickformat="%b\n%Y" if grain == "month" else "%-d %b\n%Y",
+        hoverformat=texts.DAYS_HOVERS[grain],
+        tickformat=charts.tickformat(grain),
         range=steps.edges(grain, days[0], days[-1]) if days else None,
     )
     if len(days) <= MOST_TICKS:  # else there would be marks inside of a step
-        tickformat = "%b %Y" if grain == "month" else "%-d %b"
+        tickformat = "%b %Y" if grain == "month" else formats.axis_day()
         figure.update_xaxes(tickvals=days, tickformat=tickformat)
     return top
 

@@ -92,7 +92,7 @@ def _month(name: str, days: Sequence[One], ahead: date, *, editable: bool) -> st
     head = "".join(f'<span class="weekday" aria-hidden="true">{one}</span>' for one in _short())
     empty = f'<span style="grid-column:span {first.weekday()}"></span>' if first.weekday() else ""
     cells = "".join(_day(one, ahead, editable=editable) for one in days)
-    title = f"{date.fromisoformat(f'{name}-01'):%B %Y}"
+    title = formats.month(date.fromisoformat(f"{name}-01"))
     return (
         f'<section class="month"><h4>{title}</h4><div class="grid">{head}{empty}{cells}</div>'
         "</section>"

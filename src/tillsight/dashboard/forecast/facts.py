@@ -6,7 +6,7 @@ from datetime import date
 from html import escape
 from typing import Any
 
-from tillsight.dashboard import formats
+from tillsight.dashboard import formats, languages
 from tillsight.dashboard.forecast import steps, texts, words
 from tillsight.dashboard.kpis import formats as kpi_formats
 from tillsight.dashboard.tables import Cell, button, listed
@@ -172,7 +172,8 @@ def _part(value: float, longest: float) -> float:
 def _model(one: One) -> str:
     mark = f'<span class="mark">{texts.BEST}</span>' if one["best"] else ""
     install = "" if one["installed"] else f'<code class="by">{escape(one["install"] or "")}</code>'
-    return f'<span><span class="name">{escape(one["label"])}</span>{mark}{install}</span>'
+    name = escape(languages.said(one["label"]))
+    return f'<span><span class="name">{name}</span>{mark}{install}</span>'
 
 
 def _score(one: One, name: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import address, client, filters
+from tillsight.dashboard import address, client, filters, languages, switches
 from tillsight.dashboard.coverage import Coverage
 from tillsight.dashboard.forecast import steps, texts
 from tillsight.dashboard.switches import switch
@@ -67,20 +67,12 @@ def question_bar(known: Coverage, models: Sequence[One]) -> Asked:
 
 def measure_picker() -> str:
     """Show the measures that can be forecast, those that add up, and return the chosen one."""
-    names = {
-        one["name"]: one["label"]
+    names: dict[str, str] = {
+        one["name"]: languages.said(one["label"])
         for one in client.of_the_program("/api/metrics")["measures"]
         if one["total"] == ADDS_UP
     }
-    chosen: str = st.selectbox(
-        texts.MEASURE,
-        list(names),
-        format_func=lambda one: names[one],
-        key="measure",
-        bind="query-params",
-        width=140,
-    )
-    return chosen
+    return switches.pick(texts.MEASURE, names, "measure", 140)
 
 
 def grain_picker() -> str:
@@ -104,29 +96,15 @@ def history_of(asked: Asked, wanted: str) -> int:
 
 def _horizon(grain: str) -> int:
     """How many steps lie ahead; each grain has lengths of its own."""
-    names = {steps.counted(grain, one): one for one in AHEAD[grain]}
-    usual = list(AHEAD[grain]).index(USUAL[grain])
-    if st.session_state.get("ahead") not in {None, *names}:
-        del st.session_state["ahead"]
-    chosen = st.selectbox(
-        texts.AHEAD, list(names), index=usual, key="ahead", bind="query-params", width=112
-    )
-    return names[chosen]
+    names = {one: steps.counted(grain, one) for one in AHEAD[grain]}
+    return switches.pick(texts.AHEAD, names, "ahead", 112, USUAL[grain])
 
 
 def _model(models: Sequence[One]) -> str:
-    labels = {
-        one["model"]: one["label"]
+    labels: dict[str, str] = {
+        one["model"]: languages.said(one["label"])
         if one["installed"]
-        else texts.NOT_INSTALLED.format(model=one["label"])
+        else texts.NOT_INSTALLED.format(model=languages.said(one["label"]))
         for one in models
     }
-    chosen: str = st.selectbox(
-        texts.MODEL,
-        list(labels),
-        format_func=lambda one: labels[one],
-        key="model",
-        bind="query-params",
-        width=190,
-    )
-    return chosen
+    return switches.pick(texts.MODEL, labels, "model", 190)

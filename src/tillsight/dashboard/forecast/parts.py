@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import charts, client, downloads, formats, noted
+from tillsight.dashboard import charts, client, downloads, formats, languages, noted
 from tillsight.dashboard import texts as common_texts
 from tillsight.dashboard.coverage import Coverage
 from tillsight.dashboard.forecast import charts as forecast_charts
@@ -48,7 +48,7 @@ def show(asked: Asked, models: Sequence[One], known: Coverage) -> None:
     with figures:
         before, last_year = _earlier(asked, told, known)
         st.html(facts.summary(told, unit, before, last_year))
-    heading.subheader(texts.COURSE.format(measure=told["label"]), anchor=False)
+    heading.subheader(texts.COURSE.format(measure=languages.said(told["label"])), anchor=False)
     with panel:
         _show_course(told, unit, asked)
     show_quality(told, unit, asked, models)
@@ -62,7 +62,9 @@ def forecast_of(asked: Asked, history: str, levels: Sequence[int], models: Seque
         "level": ",".join(str(one) for one in levels),
         "history": forecast_filters.history_of(asked, history),
     }
-    label = next((one["label"] for one in models if one["model"] == asked.model), asked.model)
+    label = next(
+        (languages.said(one["label"]) for one in models if one["model"] == asked.model), asked.model
+    )
     if asked.model in forecast_filters.OURS:
         with st.spinner(texts.FORECASTING):
             return client.get("/api/forecasts", parameters)
@@ -99,7 +101,7 @@ def _show_course(told: One, unit: str, asked: Asked) -> None:
     figure = forecast_charts.course(picture, paper())
     st.plotly_chart(
         figure,
-        config=charts.CONFIG,
+        config=charts.config(),
         key="forecast_course",
         alt=words.course_alt(told, unit),
     )
@@ -176,7 +178,7 @@ def _show_held_out(told: One, unit: str) -> None:
     figure = forecast_charts.against(shown, told["grain"], unit, paper())
     st.plotly_chart(
         figure,
-        config=charts.CONFIG,
+        config=charts.config(),
         key="forecast_held_out",
         alt=words.held_out_alt(shown, told["grain"], unit),
     )
@@ -208,7 +210,7 @@ def _show_comparison(asked: Asked, models: Sequence[One], told: One) -> None:
 
 def _not_installed(model: One) -> None:
     with st.container(key="notice_not_installed", border=True):
-        title = texts.NOT_INSTALLED_TITLE.format(model=model["label"])
+        title = texts.NOT_INSTALLED_TITLE.format(model=languages.said(model["label"]))
         st.subheader(title, anchor=False)
         st.text(texts.NOT_INSTALLED_LEAD)
         st.code(model["install"], language=None)

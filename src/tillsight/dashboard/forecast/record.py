@@ -5,7 +5,16 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import charts, client, formats, listing, notices, turning
+from tillsight.dashboard import (
+    charts,
+    client,
+    formats,
+    languages,
+    listing,
+    notices,
+    switches,
+    turning,
+)
 from tillsight.dashboard.forecast import charts as forecast_charts
 from tillsight.dashboard.forecast import filters as forecast_filters
 from tillsight.dashboard.forecast import parts, texts, tiles, words
@@ -43,14 +52,7 @@ def _filter_bar() -> dict[str, str]:
     with st.container(key="forecast_filters", horizontal=True, vertical_alignment="bottom"):
         measure = forecast_filters.measure_picker()
         grain = forecast_filters.grain_picker()
-        state = st.selectbox(
-            texts.RECORD_STATE,
-            list(texts.RECORD_STATES),
-            format_func=lambda one: texts.RECORD_STATES[one],
-            key="state",
-            bind="query-params",
-            width=150,
-        )
+        state = switches.pick(texts.RECORD_STATE, texts.RECORD_STATES, "state", 150)
     chosen = {"measure": measure, "grain": grain, "state": state}
     return {name: one for name, one in chosen.items() if one}
 
@@ -63,9 +65,11 @@ def _open(chosen: One) -> None:
     figure = forecast_charts.against(found, told["grain"], unit, parts.paper())
     st.plotly_chart(
         figure,
-        config=charts.CONFIG,
+        config=charts.config(),
         key="forecast_recorded",
-        alt=texts.RECORD_ALT.format(measure=told["label"], days=tiles.record_days(told)),
+        alt=texts.RECORD_ALT.format(
+            measure=languages.said(told["label"]), days=tiles.record_days(told)
+        ),
     )
     drawn = [trace.name for trace in figure.data if trace.name]
     st.caption(words.legend(told["grain"], drawn))

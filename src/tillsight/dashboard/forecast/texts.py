@@ -61,6 +61,7 @@ COURSE_ALT = (
 COURSE_ALT_RANGE = ", {level}% sure to be between {low} and {high}"
 FORECAST_BEGINS = "Forecast"
 CLOSED_BAND = "closed"
+DAYS_HOVERS = {"day": "%a %-d %B %Y", "week": "Week of %-d %B %Y", "month": "%B %Y"}
 VALUE_HOVER = "<b>{value}</b>"
 FORECAST_HOVER = "<b>about {value}</b>"
 LEVEL_HOVER = "{level}% sure: {low} to {high}"

@@ -8,7 +8,7 @@ from datetime import date
 from html import escape
 from typing import Any
 
-from tillsight.dashboard import formats
+from tillsight.dashboard import formats, languages
 from tillsight.dashboard import texts as common_texts
 from tillsight.dashboard.forecast import steps, texts, words
 from tillsight.dashboard.kpis import formats as kpi_formats
@@ -162,7 +162,9 @@ def _recorded(one: One, unit: str, timezone: str) -> list[Cell]:
             button(
                 str(one["id"]),
                 texts.RECORD_OPEN,
-                texts.RECORD_OPEN_TITLE.format(measure=one["label"], days=record_days(one)),
+                texts.RECORD_OPEN_TITLE.format(
+                    measure=languages.said(one["label"]), days=record_days(one)
+                ),
             ),
             "",
             "action",
@@ -171,7 +173,11 @@ def _recorded(one: One, unit: str, timezone: str) -> list[Cell]:
 
 
 def _what(one: One, timezone: str) -> str:
-    said = [str(one["label"]), words.filtered(one["filters"]), one.get("model_label") or ""]
+    said = [
+        languages.said(one["label"]),
+        words.filtered(one["filters"]),
+        languages.said(one.get("model_label") or ""),
+    ]
     if one["grain"] != "day":
         said.append(texts.GRAINS[one["grain"]].lower())
     told = texts.RECORD_GIVEN.format(

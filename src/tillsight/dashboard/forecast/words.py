@@ -6,7 +6,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from tillsight.dashboard import formats, note_marks
+from tillsight.dashboard import formats, languages, note_marks
 from tillsight.dashboard import texts as common_texts
 from tillsight.dashboard.forecast import steps, texts
 from tillsight.dashboard.kpis import formats as kpi_formats
@@ -54,7 +54,7 @@ def course_alt(told: One, unit: str) -> str:
         low, high = (kpi_formats.short(bound[side], unit) for side in ("lower", "upper"))
         sure = texts.COURSE_ALT_RANGE.format(level=bound["level"], low=low, high=high)
     return texts.COURSE_ALT.format(
-        measure=told["label"],
+        measure=languages.said(told["label"]),
         grain=texts.STEP[told["grain"]],
         day=formats.day(date.fromisoformat(told["as_of"])),
         total=kpi_formats.short(told["total"]["value"], unit),
@@ -77,7 +77,7 @@ def how_made(told: One) -> str:
     )
     words_of_all = texts.HOW_MADE if told["history_steps"] else texts.HOW_MADE_SHORT
     return words_of_all.format(
-        method=told["method_label"],
+        method=languages.said(told["method_label"]),
         days=steps.counted(told["grain"], told["history_steps"]),
         day=formats.day(date.fromisoformat(told["as_of"])),
         calendar=used,
@@ -172,12 +172,12 @@ def window_days(shown: Sequence[One], grain: str) -> str:
 
 def percent(share: float | None, places: int = 0) -> str:
     """A fraction in percent; a dash where it is not known."""
-    return formats.NOTHING if share is None else f"{share:.{places}%}"
+    return formats.NOTHING if share is None else formats.percent(share, places)
 
 
 def ratio(value: float | None) -> str:
     """A ratio with two decimals; a dash where it is not known."""
-    return formats.NOTHING if value is None else f"{value:.2f}"
+    return formats.NOTHING if value is None else formats.decimal(value, 2)
 
 
 def against_naive(ratio_of_naive: float | None) -> str:
@@ -188,7 +188,7 @@ def against_naive(ratio_of_naive: float | None) -> str:
     if abs(less) < 0.005:
         return texts.EVEN
     words = texts.BETTER if less > 0 else texts.WORSE
-    return words.format(percent=f"{abs(less):.0%}")
+    return words.format(percent=formats.percent(abs(less)))
 
 
 def took(seconds: float | None) -> str:
@@ -197,7 +197,7 @@ def took(seconds: float | None) -> str:
         return formats.NOTHING
     if seconds < 1:
         return texts.MILLISECONDS.format(count=round(seconds * 1000))
-    return texts.SECONDS.format(seconds=f"{seconds:.1f}")
+    return texts.SECONDS.format(seconds=formats.decimal(seconds, 1))
 
 
 def filtered(filters: Mapping[str, Sequence[str | None]]) -> str:
@@ -209,7 +209,7 @@ def day_said(day: One) -> str:
     """A day of the calendar: whether it is open, and why."""
     at = date.fromisoformat(day["day"])
     said = texts.DAY_SAID.format(
-        day=f"{at:%a} {formats.day(at)}",
+        day=formats.weekday_and_day(at),
         state=texts.IS_OPEN if day["open"] else texts.IS_CLOSED,
         reason=reason(day),
     )

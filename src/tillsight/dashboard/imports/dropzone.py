@@ -33,8 +33,10 @@ def show(question: str | None = None) -> None:
         data={
             "texts": texts.DROPZONE,
             "accept": ACCEPT,
-            "group": formats.GROUP,
-            "prefix": formats.prefix(shop.currency),
+            "group": formats.group_sign(),
+            "decimal": formats.decimal_sign(),
+            "money": formats.in_currency("{amount}", shop.currency),
+            "locale": formats.browser_locale(),
             "timezone": shop.timezone,
             "open": question,
         },

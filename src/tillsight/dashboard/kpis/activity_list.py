@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import client, texts
+from tillsight.dashboard import client, formats, switches, texts
 from tillsight.dashboard.kpis import facts, page
 from tillsight.dashboard.tables import Cell, Rows, listed
 
@@ -67,27 +67,11 @@ def _people(circles: Rows) -> dict[str, str]:
 
 
 def _choice(key: str, label: str, everything: str, names: Mapping[str, str]) -> str:
-    if st.session_state.get(key) not in {None, "", *names}:
-        st.session_state[key] = ""
-    return st.selectbox(
-        label,
-        ["", *names],
-        format_func=lambda one: names.get(one, everything),
-        key=key,
-        bind="query-params",
-        width=190,
-    )
+    return switches.pick(label, {"": everything, **names}, key, 190)
 
 
 def _period() -> Wanted:
-    name = st.selectbox(
-        texts.PERIOD,
-        list(texts.ACTIVITY_PERIODS),
-        format_func=lambda one: texts.ACTIVITY_PERIODS[one],
-        key="period",
-        bind="query-params",
-        width=150,
-    )
+    name = switches.pick(texts.PERIOD, texts.ACTIVITY_PERIODS, "period", 150)
     if name != DAYS:
         return {"period": name}
     first, last = _day(texts.FROM, "from"), _day(texts.TO, "to")
@@ -101,7 +85,7 @@ def _period() -> Wanted:
 
 def _day(label: str, key: str) -> date | None:
     return st.date_input(
-        label, value=None, key=key, bind="query-params", format="DD/MM/YYYY", width=150
+        label, value=None, key=key, bind="query-params", format=formats.typed_day(), width=150
     )
 
 

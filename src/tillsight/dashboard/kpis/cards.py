@@ -59,9 +59,7 @@ def finding(found: Mapping[str, int]) -> str:
         return texts.BOARD_FINDINGS["no_data"]
     if not found["behind"]:
         return texts.BOARD_FINDINGS["on_track"]
-    return texts.BOARD_FINDINGS["behind"].format(
-        count=found["behind"], all=whole, verb="is" if found["behind"] == 1 else "are"
-    )
+    return texts.BOARD_BEHIND.of(found["behind"], all=whole)
 
 
 def board(groups: Sequence[tuple[str, Sequence[One]]], context: Context) -> str:

@@ -54,6 +54,8 @@ def show(rows: Sequence[Row], *, may_delete: bool) -> int | None:
         data={
             "table": entry_table.grid(rows, client.shop().timezone, may_delete=may_delete),
             "texts": texts.ENTER_GRID,
+            "group": formats.group_sign(),
+            "decimal": formats.decimal_sign(),
             "answer": said.number,
             "said": said.text,
             "good": said.good,

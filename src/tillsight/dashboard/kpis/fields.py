@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import client, texts, typed_numbers
+from tillsight.dashboard import client, sales_page, texts, typed_numbers
 from tillsight.dashboard.forms import Form
 from tillsight.dashboard.kpis import formats as kpi_formats
 from tillsight.dashboard.kpis.entry_table import plain
@@ -148,28 +148,26 @@ def _fields(form: Form, choice: Choice, kpi: One) -> dict[str, Callable[[], Any]
 
 def _computed(form: Form, kpi: One) -> dict[str, Any]:
     """The measure, and the sales that count."""
-    measures = {one["name"]: one for one in client.of_the_program("/api/metrics")["measures"]}
+    words = sales_page.words()
+    measures = [one["name"] for one in client.of_the_program("/api/metrics")["measures"]]
     measure = form.choice(
         "measure",
         texts.KPI_MEASURE,
         list(measures),
         kpi.get("measure") or next(iter(measures)),
-        lambda one: f"{measures[one]['label']}: {measures[one]['definition']}",
+        lambda one: f"{words[one]['label']}: {words[one]['definition']}",
         help=texts.KPI_MEASURE_HELP,
     )
     before: Mapping[str, Sequence[str]] = kpi.get("filters") or {}
     filters = {}
     with st.expander(texts.KPI_ONLY, expanded=bool(before)):
         st.caption(texts.KPI_ONLY_HELP)
-        labels = {
-            one["name"]: one["label"] for one in client.of_the_program("/api/metrics")["dimensions"]
-        }
         with st.container(key="kpi_only"):
             for name in dict.fromkeys([*DIMENSIONS, *before]):
                 chosen = before.get(name, [])
                 filters[name] = form.suggestions(
                     f"filter_{name}",
-                    labels.get(name, name),
+                    words[name]["label"] if name in words else name,
                     list(dict.fromkeys([*chosen, *_offered(name)])),
                     chosen,
                     lambda one: one or texts.UNKNOWN,

@@ -26,7 +26,7 @@ def rounded(amount: float | None, unit: str) -> str:
 
 def short(amount: float, unit: str) -> str:
     """A value for an axis, such as CHF 1.2M, 40% or 250k."""
-    size, letter = next((step for step in formats.STEPS if abs(amount) >= step[0]), (1, ""))
+    size, letter = next((step for step in formats.steps() if abs(amount) >= step[0]), (1, ""))
     scaled = abs(amount) / size
     places = 0 if scaled >= 100 else 1 if scaled >= 10 else 2
     digits = f"{scaled:.{places}f}"
@@ -50,14 +50,13 @@ def percent(share: float | None) -> str:
     """A share of 100 in whole percent."""
     if share is None:
         return formats.NOTHING
-    whole = f"{abs(share):,.0f}".replace(",", formats.GROUP)
-    return f"{formats.MINUS if share < 0 and whole != '0' else ''}{whole}%"
+    return formats.percent(share / 100)
 
 
 def _with_unit(digits: str, amount: float, unit: str) -> str:
     sign = formats.MINUS if amount < 0 and digits.strip("0.,") else ""
-    number = digits.replace(",", formats.GROUP)
+    number = formats.digits(digits)
     if unit in _SUFFIXES:
-        suffix = {"percentage": "%", "score": texts.POINTS}.get(unit, "")
+        suffix = {"percentage": formats.percent_sign(), "score": texts.POINTS}.get(unit, "")
         return f"{sign}{number}{suffix}"
-    return f"{sign}{formats.prefix(unit.upper())}{number}"
+    return formats.in_currency(number, unit.upper(), negative=bool(sign))

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import client, formats, listing, notices, texts
+from tillsight.dashboard import client, formats, listing, notices, switches, texts
 from tillsight.dashboard.kpis import circle_forms, lists, page
 from tillsight.dashboard.kpis import forms as kpi_forms
 from tillsight.dashboard.switches import switch
@@ -51,22 +51,9 @@ def _kpi_filters(circles: Sequence[One]) -> tuple[str, str, str]:
         width=220,
     )
     names = {str(one["id"]): one["name"] for one in circles}
-    circle = st.selectbox(
-        texts.CIRCLE,
-        ["", *names],
-        format_func=lambda one: names.get(one, texts.ALL_CIRCLES),
-        key="circle",
-        bind="query-params",
-        width=180,
-    )
-    state = st.selectbox(
-        texts.STATE,
-        ["", *texts.KPI_STATES],
-        format_func=lambda one: texts.KPI_STATES.get(one, texts.ANY_KPI_STATE),
-        key="state",
-        bind="query-params",
-        width=170,
-    )
+    circle = switches.pick(texts.CIRCLE, {"": texts.ALL_CIRCLES, **names}, "circle", 180)
+    states = {"": texts.ANY_KPI_STATE, **texts.KPI_STATES}
+    state = switches.pick(texts.STATE, states, "state", 170)
     return text or "", circle, state
 
 

@@ -5,7 +5,16 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import charts, client, downloads, formats, notices, texts, turning
+from tillsight.dashboard import (
+    charts,
+    client,
+    downloads,
+    formats,
+    languages,
+    notices,
+    texts,
+    turning,
+)
 from tillsight.dashboard.kpis import charts as kpi_charts
 from tillsight.dashboard.kpis import facts, parts, words
 from tillsight.dashboard.kpis import filters as kpi_filters
@@ -71,7 +80,7 @@ def show_course(kpi: One, told: One) -> None:
         )
         st.plotly_chart(
             figure,
-            config=charts.CONFIG,
+            config=charts.config(),
             alt=texts.COURSE_ALT.format(kpi=kpi["name"], since=formats.day(since)),
         )
         drawn = {trace.name for trace in figure.data if trace.name}
@@ -137,7 +146,8 @@ def _measure(kpi: One) -> str:
     """What the catalogue calls the measure of a KPI."""
     if kpi["measure"] is None:
         return ""
-    known = {one["name"]: one["label"] for one in client.of_the_program("/api/metrics")["measures"]}
+    measures = client.of_the_program("/api/metrics")["measures"]
+    known = {one["name"]: languages.said(one["label"]) for one in measures}
     return str(known.get(kpi["measure"], kpi["measure"]))
 
 

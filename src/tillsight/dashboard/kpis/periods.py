@@ -50,4 +50,4 @@ def name(period: str) -> str:
         return f"{period[5:]} {period[:4]}"
     if "W" in period:
         return texts.WEEK_NAME.format(week=int(period[6:]), year=period[:4])
-    return f"{first:%B %Y}" if len(period) == len("2026-03") else formats.day(first)
+    return formats.month(first) if len(period) == len("2026-03") else formats.day(first)

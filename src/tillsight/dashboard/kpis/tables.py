@@ -16,7 +16,7 @@ from tillsight.dashboard.tables import Cell, listed
 One = Mapping[str, Any]
 
 
-def _sorted_by() -> Mapping[str, str]:
+def sorted_by() -> Mapping[str, str]:
     """Headings, and the order of `texts.BOARD_SORTS` that a press on one asks for."""
     return {
         texts.BOARD_STATUS: "worst",
@@ -44,7 +44,7 @@ def board(entries: Sequence[One], context: Context, order: str) -> str:
         ]
         for one in entries
     ]
-    heads = {heading: _head(heading, first, order) for heading, first in _sorted_by().items()}
+    heads = {heading: _head(heading, first, order) for heading, first in sorted_by().items()}
     return listed(lines, [one["status"] for one in entries], heads)
 
 

@@ -75,7 +75,7 @@ def outlook(entry: One, as_of: date) -> str:
         return texts.NOT_ABOVE_ZERO
     if told["method"] == SETTLED:
         return texts.SETTLED[told["probability"] > 0]
-    percent = "" if told["probability"] is None else f" ({told['probability']:.0%})"
+    percent = "" if told["probability"] is None else f" ({formats.percent(told['probability'])})"
     return likely_to(entry, as_of, percent)
 
 
@@ -115,7 +115,7 @@ def chance(told: One) -> str:
         return texts.REACHED[told["probability"] > 0]
     if told["probability"] is None:
         return texts.WORDS[told["word"]]
-    return f"{told['probability']:.0%}"
+    return formats.percent(told["probability"])
 
 
 def periods(periodicity: str, count: int) -> str:
@@ -170,11 +170,9 @@ def pace_mark(entry: One) -> float | None:
 
 def day_and_month(day: date) -> str:
     """Such as 31 December; the year goes without saying."""
-    return f"{day.day} {day:%B}"
+    return formats.day_and_month(day)
 
 
 def counted(count: int) -> str:
     """So many KPIs."""
-    if count == 1:
-        return texts.KPI_COUNT_ONE
-    return texts.KPI_COUNT.format(count=formats.number(count))
+    return texts.KPI_COUNT.of(count, count=formats.number(count))

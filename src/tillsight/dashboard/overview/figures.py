@@ -23,6 +23,8 @@ from tillsight.dashboard.sales_page import SalesPage
 
 LARGE = ("revenue", "orders", "customers", "average_order_value")
 SMALL = ("lines", "units", "products", "revenue_per_customer")
+TOTAL_ONLY = "products"
+"""Counted for each day it takes the warehouse longer than all the others together."""
 ROOM = 320
 """Pixels of both rows of cards with the line above, where they stand side by side."""
 
@@ -48,7 +50,19 @@ def show_figures(page: SalesPage) -> None:
         meaning = page.meaning(answer, *LARGE, *SMALL)
         panels.foot(page.orders(), page.files(asked), meaning=meaning)
 
-    panels.show(panels.Panel("figures", "", ROOM), partial(sales_page.query, asked), draw)
+    panels.show(panels.Panel("figures", "", ROOM), partial(_figures, asked, page), draw)
+
+
+def _figures(asked: client.Parameters, page: SalesPage) -> dict[str, Any]:
+    """The answer with courses of all figures but one, whose total it has, too."""
+    measures = [name for name in (*LARGE, *SMALL) if name != TOTAL_ONLY]
+    answer = sales_page.query({**asked, "measures": ",".join(measures)})
+    other = sales_page.query({"measures": TOTAL_ONLY, **page.choice.compared()})
+    answer["totals"] |= other["totals"]
+    if answer["comparison"] and other["comparison"]:
+        for part in ("totals", "growth"):
+            answer["comparison"][part] |= other["comparison"][part]
+    return answer
 
 
 def show_course(page: SalesPage) -> None:

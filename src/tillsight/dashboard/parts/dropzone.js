@@ -223,7 +223,7 @@ export default function (component) {
 
   async function known(one) {
     const { answer } = await ask("GET", `/api/imports/${one.same_as}`);
-    const when = new Date(answer?.created_at ?? one.created_at).toLocaleDateString("en-GB", {
+    const when = new Date(answer?.created_at ?? one.created_at).toLocaleDateString(data.locale, {
       day: "numeric", month: "long", year: "numeric", timeZone: data.timezone,
     });
     show("good",

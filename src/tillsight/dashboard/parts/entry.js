@@ -65,7 +65,8 @@ export default function (component) {
   function judge(row) {
     const value = field(row, "value").value.trim();
     const comment = field(row, "comment").value.trim();
-    const read = value === "" ? { number: "" } : number(value, row.dataset.unit);
+    const read = value === "" || value === row.dataset.value ? { number: value, reads: "" }
+      : number(value, row.dataset.unit);
     const had = row.dataset.version !== undefined;
     const other = read.number === undefined || read.number === "" ? value !== row.dataset.value
       : Number(read.number) !== Number(row.dataset.value || NaN);
@@ -91,15 +92,15 @@ export default function (component) {
     if (/^-?\d{1,3}(,\d{3})+\.\d+$|^-?\d{1,3}(,\d{3}){2,}$/.test(plain)) plain = plain.replaceAll(",", "");
     else if (/^-?\d{1,3}(\.\d{3})+,\d+$|^-?\d{1,3}(\.\d{3}){2,}$/.test(plain)) {
       plain = plain.replaceAll(".", "").replace(",", ".");
-    } else if (/^-?[1-9]\d{0,2},\d{3}$/.test(plain)) {
-      const [whole, part] = [plain.replace(",", ""), plain.replace(",", ".") + "0"];
+    } else if ((data.decimal === "," ? /^-?[1-9]\d{0,2}[,.]\d{3}$/ : /^-?[1-9]\d{0,2},\d{3}$/).test(plain)) {
+      const [whole, part] = [plain.replace(/[,.]/, ""), plain.replace(/[,.]/, data.decimal) + "0"];
       return { wrong: filled(texts.two_ways, { text, whole, part }) };
     } else plain = plain.replace(/^(-?\d*),(\d+)$/, "$1.$2");
     if (!/^-?(\d+\.?\d*|\.\d+)$/.test(plain)) return { wrong: texts.not_a_number };
     const [whole, part = ""] = plain.replace("-", "").split(".");
     if (part.replace(/0+$/, "").length > 4) return { wrong: texts.decimals };
     if (whole.replace(/^0+/, "").length > 14) return { wrong: texts.too_large };
-    const grouped = whole.replace(/\B(?=(\d{3})+$)/g, texts.group) + (part ? `.${part}` : "");
+    const grouped = whole.replace(/\B(?=(\d{3})+$)/g, data.group) + (part ? `${data.decimal}${part}` : "");
     const odd = plain !== text || /\.\d{3}$/.test(text);
     return { number: plain, reads: odd ? (plain.startsWith("-") ? "−" : "") + grouped : "" };
   }

@@ -100,12 +100,13 @@ function makeParts(data) {
 
   function money(value) {
     const [whole, cents] = Math.abs(value).toFixed(2).split(".");
-    return `${value < 0 ? "−" : ""}${data.prefix}${number(whole)}.${cents}`;
+    const amount = `${number(whole)}${data.decimal}${cents}`;
+    return `${value < 0 ? "−" : ""}${fill(data.money, { amount })}`;
   }
 
   function days(period) {
     if (!period.first) return "–";
-    const format = new Intl.DateTimeFormat("en-GB", {
+    const format = new Intl.DateTimeFormat(data.locale, {
       day: "numeric", month: "long", year: "numeric", timeZone: "UTC",
     });
     const [first, last] = [period.first, period.last].map((day) =>

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import streamlit as st
 
-from tillsight.dashboard import texts
+from tillsight.dashboard import formats, switches, texts
 from tillsight.dashboard.people import people, user_forms
 
 Wanted = dict[str, str | int]
@@ -21,22 +21,9 @@ def filter_bar() -> Wanted:
         for one in user_forms.everybody()
     }
     with st.container(key="filters", horizontal=True, vertical_alignment="bottom"):
-        action = st.selectbox(
-            texts.WHAT,
-            ["", *texts.ACTIONS],
-            format_func=lambda one: texts.ACTIONS.get(one, texts.ANY_ACTION),
-            key="action",
-            bind="query-params",
-            width=210,
-        )
-        who = st.selectbox(
-            texts.WHO,
-            ["", *names],
-            format_func=lambda one: names.get(one, texts.ANYBODY),
-            key="user",
-            bind="query-params",
-            width=190,
-        )
+        actions = {"": texts.ANY_ACTION, **texts.ACTIONS}
+        action = switches.pick(texts.WHAT, actions, "action", 210)
+        who = switches.pick(texts.WHO, {"": texts.ANYBODY, **names}, "user", 190)
         start = _day(texts.FIRST_DAY, "from")
         last = _day(texts.LAST_DAY, "to")
         text = st.text_input(
@@ -60,5 +47,5 @@ def filter_bar() -> Wanted:
 
 def _day(label: str, key: str) -> date | None:
     return st.date_input(
-        label, value=None, key=key, bind="query-params", format="DD/MM/YYYY", width=150
+        label, value=None, key=key, bind="query-params", format=formats.typed_day(), width=150
     )

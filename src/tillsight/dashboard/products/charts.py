@@ -62,7 +62,7 @@ def abc_curve(products: Sequence[One], currency: str) -> go.Figure:
     figure.update_yaxes(
         title_text=texts.AXIS_CUMULATED,
         range=[0, 1.03],
-        **_ticks_of([0, 0.2, 0.4, 0.6, 0.8, 1], lambda one: f"{one:.0%}"),
+        **_ticks_of([0, 0.2, 0.4, 0.6, 0.8, 1], formats.percent),
     )
     return figure
 
@@ -79,7 +79,7 @@ def _on_curve(one: One, place: int, currency: str) -> str:
         place=formats.number(place),
         name=escape(_short(one["product_name"] or one["product"])),
         revenue=formats.money(one["revenue"], currency),
-        cumulated=f"{one['cumulated']:.1%}",
+        cumulated=formats.percent(one["cumulated"], 1),
     )
 
 
@@ -266,7 +266,7 @@ def price_words(products: Sequence[Product], currency: str) -> str:
 
 
 def _percent(share: float | None) -> str:
-    return formats.NOTHING if share is None else f"{share:.1%}"
+    return formats.NOTHING if share is None else formats.percent(share, 1)
 
 
 def unknown_category(name: str | None) -> str:

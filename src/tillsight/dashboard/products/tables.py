@@ -270,7 +270,7 @@ def _times(value: float) -> str:
 
 
 def _percent(share: float | None) -> str:
-    return formats.NOTHING if share is None else f"{share:.1%}"
+    return formats.NOTHING if share is None else formats.percent(share, 1)
 
 
 def _money(value: float | None, currency: str) -> str:

@@ -138,7 +138,7 @@ def _fields(countries: Sequence[str], typed: Typed, wrong: Mapping[str, str]) ->
             )
             _complain("country", wrong)
         with st.container():
-            st.date_input(texts.PURCHASE_DATE, format="DD/MM/YYYY", key="purchase/date")
+            st.date_input(texts.PURCHASE_DATE, format=formats.typed_day(), key="purchase/date")
             _complain("date", wrong)
         with st.container():
             currency = client.shop().currency

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import client, formats, listing, questions, texts
+from tillsight.dashboard import client, formats, listing, questions, switches, texts
 from tillsight.dashboard.tables import Cell, Rows, button, listed
 
 Wanted = dict[str, str | int | Sequence[str]]
@@ -19,15 +19,8 @@ def filter_bar(countries: Sequence[str]) -> Wanted:
     with st.container(key="filters", horizontal=True, vertical_alignment="bottom"):
         start = _day(texts.FROM, "from")
         last = _day(texts.TO, "to")
-        chosen = st.multiselect(
-            texts.COUNTRIES,
-            [*countries, ""],
-            format_func=lambda country: country or texts.UNKNOWN,
-            placeholder=texts.ALL_COUNTRIES,
-            key="sold_in",
-            bind="query-params",
-            width=260,
-        )
+        names = {country: country or texts.UNKNOWN for country in [*countries, ""]}
+        chosen = switches.several(texts.COUNTRIES, names, "sold_in", 260, texts.ALL_COUNTRIES)
     if start and last and last < start:
         raise client.Refused(texts.WRONG_ORDER)
     given: Wanted = {
@@ -105,5 +98,5 @@ def _ask(one: Mapping[str, Any]) -> None:
 
 def _day(label: str, key: str) -> date | None:
     return st.date_input(
-        label, value=None, key=key, bind="query-params", format="DD/MM/YYYY", width=168
+        label, value=None, key=key, bind="query-params", format=formats.typed_day(), width=168
     )

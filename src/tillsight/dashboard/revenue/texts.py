@@ -1,7 +1,6 @@
 """Every sentence of the page Revenue."""
 
 from tillsight.dashboard import languages
-from tillsight.dashboard.languages import counted
 
 REVENUE = "Revenue"
 
@@ -129,7 +128,7 @@ SEASONS_SHORT = (
     "No month is whole in two years yet, so this is the course of one year and says nothing of a"
     " season."
 )
-SEASONS_FEW = counted(
+SEASONS_FEW = languages.counted(
     "{count} month alone is whole in two years. What came twice may still be chance.",
     "{count} months alone are whole in two years. What came twice may still be chance.",
 )
@@ -168,7 +167,7 @@ CALENDAR_LEAD = (
     "A whole year, whatever period is chosen. Each day leads to its orders; a ring marks a note."
 )
 CALENDAR_HOVER = "{day}: <b>{value}</b>, {orders}"
-CALENDAR_ORDERS = counted("{number} order", "{number} orders")
+CALENDAR_ORDERS = languages.counted("{number} order", "{number} orders")
 CALENDAR_ALT = {
     "revenue": "Calendar of {year}: revenue of each day as a colour. The best day was {best} with"
     " {most}; {open} days had sales.",

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from tillsight.dashboard import client, listing, notices, texts
+from tillsight.dashboard import client, listing, notices, switches, texts
 from tillsight.dashboard.people import people, user_forms
 
 SHOWN = 200
@@ -22,22 +22,8 @@ with st.container(key="user_filters", horizontal=True, vertical_alignment="botto
         type="search",
         width=280,
     )
-    role = st.selectbox(
-        texts.ROLE,
-        ["", *texts.ROLES],
-        format_func=lambda one: texts.ROLES.get(one, texts.ANY_ROLE),
-        key="role",
-        bind="query-params",
-        width=170,
-    )
-    state = st.selectbox(
-        texts.STATE,
-        ["", *texts.STATES],
-        format_func=lambda one: texts.STATES.get(one, texts.ANY_STATE),
-        key="state",
-        bind="query-params",
-        width=170,
-    )
+    role = switches.pick(texts.ROLE, {"": texts.ANY_ROLE, **texts.ROLES}, "role", 170)
+    state = switches.pick(texts.STATE, {"": texts.ANY_STATE, **texts.STATES}, "state", 170)
     invite = st.button(
         texts.INVITE, type="primary", icon=":material/person_add:", key="open_invite"
     )

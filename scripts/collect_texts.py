@@ -10,8 +10,10 @@ from babel.messages.pofile import write_po
 
 from tillsight import dashboard
 from tillsight.dashboard import languages
+from tillsight.forecasting.choices import LABELS, METHOD_LABELS
 from tillsight.metrics import catalogue
-from tillsight.metrics.customer_groups import SEGMENTS
+from tillsight.metrics.customer_groups import AGE_BANDS, SEGMENTS
+from tillsight.metrics.value_segments import SEGMENTS as VALUE_SEGMENTS
 
 Id = str | tuple[str, ...]
 ROOT = Path(dashboard.__file__).parent
@@ -65,7 +67,8 @@ def _texts(value: object) -> Iterator[Id]:
 def _said_by_api() -> Iterable[str]:
     for one in (*catalogue.MEASURES, *catalogue.DIMENSIONS):
         yield from (one.label, one.definition)
-    yield from SEGMENTS
+    yield from (*SEGMENTS, *AGE_BANDS, *(one.name for one in VALUE_SEGMENTS))
+    yield from (*LABELS.values(), *METHOD_LABELS.values())
 
 
 def written(language: str) -> str:

@@ -1,0 +1,1 @@
+"""The page Orders: what is behind a number."""
