@@ -30,6 +30,7 @@ WINDOW = {"from": "2024-05-01", "to": "2024-05-29", "compare": "previous_period"
 def server(tmp_path_factory: pytest.TempPathFactory):
     with serving(tmp_path_factory.mktemp("overview"), CURRENCY="GBP") as started:
         with started.client() as client:
+            client.timeout = 120  # on a busy machine
             client.post("/api/imports", files={"file": ("spring.csv", SALES)})
         yield started
 
