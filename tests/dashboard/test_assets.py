@@ -74,7 +74,7 @@ async def test_who_cannot_unpack_gets_what_streamlit_sends(client: httpx2.AsyncC
 async def test_a_page_names_the_scripts_its_charts_need(client: httpx2.AsyncClient) -> None:
     answer = await client.get("/")
     named = re.findall(r'<link rel="modulepreload" crossorigin href="([^"]+)">', answer.text)
-    assert re.sub("<link[^>]+>", "", answer.text) == PAGE
+    assert re.sub("<link[^>]+>|<style>.*</style>", "", answer.text, flags=re.DOTALL) == PAGE
     assert answer.headers["content-length"] == str(len(answer.content))
     assert f"/static/js/{plotly()}" in named
     assert len(set(named)) == len(named)
