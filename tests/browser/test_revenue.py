@@ -187,8 +187,9 @@ def test_a_day_of_the_calendar_leads_to_its_orders(page: Page) -> None:
     expect(heat).to_contain_text(texts.NO_HOURS)
     expect(heat.get_by_test_id("stPlotlyChart")).to_have_count(0)
     field = panel(page, "calendar").locator(".nsewdrag").first
-    field.scroll_into_view_if_needed()
     expect(panel(page, "seasons").locator(".js-plotly-plot")).to_be_visible()
+    expect(panel(page, "calendar").locator(".js-plotly-plot")).to_be_visible()
+    field.scroll_into_view_if_needed()
     box = field.bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.5)

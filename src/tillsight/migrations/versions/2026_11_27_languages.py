@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_27_languages"
-down_revision = "2026_11_26_moved_rows"
+down_revision = "2026_11_27_saved_views"
 branch_labels = None
 depends_on = None
 
