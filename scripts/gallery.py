@@ -66,7 +66,15 @@ PAGES = (
     Shown(
         "products", "Products", "what makes the revenue, rises, falls and goes together", QUARTER
     ),
+    Shown("countries", "Countries", "where it is sold, on a map that needs no internet", QUARTER),
     Shown("forecast", "Forecast", "what comes next, how sure that is, and how it did before"),
+    Shown(
+        "explore",
+        "Explore",
+        "any figures by any dimensions, as a table, lines, bars or a heat map",
+        (("days", "ytd"), ("measures", "revenue"), ("by", "category,month")),
+    ),
+    Shown("orders", "Orders", "the orders behind a figure, each with its lines", QUARTER),
     Shown("board", "Board", "KPIs against their targets, by circle"),
     Shown("kpi", "KPI", "one KPI: its course, pace and outlook, and where it comes from"),
     Shown("enter_values", "Enter values", "the values of a period, typed as in a sheet"),

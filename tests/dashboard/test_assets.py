@@ -74,13 +74,9 @@ async def test_who_cannot_unpack_gets_what_streamlit_sends(client: httpx2.AsyncC
 async def test_a_page_names_the_scripts_its_charts_need(client: httpx2.AsyncClient) -> None:
     answer = await client.get("/")
     named = re.findall(r'<link rel="modulepreload" crossorigin href="([^"]+)">', answer.text)
-<<<<<<< HEAD
     without = re.sub("<link[^>]+>|<style>.*</style>", "", answer.text, flags=re.DOTALL)
     assert without == PAGE
     assert "<style>" in answer.text.partition("</head>")[0]
-=======
-    assert re.sub("<link[^>]+>|<style>.*</style>", "", answer.text, flags=re.DOTALL) == PAGE
->>>>>>> part-P
     assert answer.headers["content-length"] == str(len(answer.content))
     assert f"/static/js/{plotly()}" in named
     assert len(set(named)) == len(named)
