@@ -11,7 +11,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
-from tillsight.dashboard.assets import FOLDER, Assets
+from tillsight.dashboard.assets import FOLDER, STYLE, Assets
 
 PAGE = "<html><head><title>Shop</title></head><body>…</body></html>"
 PACKED = {"Accept-Encoding": "gzip"}
@@ -79,9 +79,10 @@ async def test_who_cannot_unpack_gets_what_streamlit_sends(client: httpx2.AsyncC
 async def test_a_page_names_the_scripts_its_charts_need(client: httpx2.AsyncClient) -> None:
     answer = await client.get("/")
     named = re.findall(r'<link rel="modulepreload" crossorigin href="([^"]+)">', answer.text)
-    without = re.sub("<link[^>]+>|<style>.*</style>", "", answer.text, flags=re.DOTALL)
+    without = re.sub("<link[^>]+>|<style>.*?</style>", "", answer.text, flags=re.DOTALL)
     assert without == PAGE
     assert "<style>" in answer.text.partition("</head>")[0]
+    assert answer.text.endswith(f"<style>{STYLE.read_text(encoding='utf-8')}</style></body></html>")
     assert answer.headers["content-length"] == str(len(answer.content))
     assert f"/static/js/{plotly()}" in named
     assert len(set(named)) == len(named)

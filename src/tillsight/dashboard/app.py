@@ -2,6 +2,7 @@
 
 from tillsight.dashboard import client, frame, languages, notices, panels, texts, waiting
 
+client.show_version(None)
 frame.open_page()
 person, refused = None, ""
 try:

@@ -2,8 +2,8 @@
 
 Streamlit reads a file anew for each browser, in small parts, and sends it as it is; and a browser
 asks for what draws a chart, 5 MB of script, only when the first chart arrives. Here a file is
-packed once and kept, and the page names at its top the scripts that its first charts and choices
-will need.
+packed once and kept, the page names at its top the scripts that its first charts and choices will
+need, and our own style is part of it.
 """
 
 import re
@@ -19,6 +19,10 @@ from streamlit.file_util import get_static_dir
 FOLDER = Path(get_static_dir())
 EARLY = Path(__file__).parent / "parts" / "early.css"
 """The little style a page has from its first moment."""
+STYLE = EARLY.with_name("style.css")
+"""The whole style. It stands at the end of the page, as its rules have to come after Streamlit's,
+which Streamlit adds to the head; sent with each run of a page it was a third of all that is sent.
+"""
 PIECES = ("PlotlyChart", "Html", "PageLink", "BidiComponent", "Selectbox", "Multiselect")
 """What the first pages show, as the names of the scripts that draw it begin."""
 KINDS = {
@@ -45,7 +49,7 @@ class Assets:
             if file.suffix in KINDS
         }
         self._packed: dict[str, bytes] = {}
-        self._links = b""
+        self._links = self._style = b""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send a file, or a page with the names of its scripts, or pass the request on."""
@@ -56,8 +60,9 @@ class Assets:
         elif scope["path"].startswith(("/static/", "/_stcore/")):
             await self._app(scope, receive, send)
         else:
-            links = self._links or await to_thread.run_sync(self._find_links)
-            await self._app(_plainly(scope), receive, _adding(links, send))
+            if not self._links:
+                await to_thread.run_sync(self._find_links)
+            await self._app(_plainly(scope), receive, _adding(self._links, self._style, send))
 
     async def _send(self, path: str, send: Send) -> None:
         content = self._packed.get(path)
@@ -78,13 +83,13 @@ class Assets:
         packed = self._packed[path] = compress(self._files[path].read_bytes(), mtime=0)
         return packed
 
-    def _find_links(self) -> bytes:
+    def _find_links(self) -> None:
         links = "".join(
             f'<link rel="modulepreload" crossorigin href="/static/js/{name}">'
             for name in early_scripts(FOLDER)
         )
+        self._style = f"<style>{STYLE.read_text(encoding='utf-8')}</style>".encode()
         self._links = f"{links}<style>{EARLY.read_text(encoding='utf-8')}</style>".encode()
-        return self._links
 
 
 def early_scripts(folder: Path) -> Iterator[str]:
@@ -114,8 +119,10 @@ def _plainly(scope: Scope) -> Scope:
     return {**scope, "headers": kept}
 
 
-def _adding(links: bytes, send: Send) -> Send:
-    """Write the links into the head of an HTML page; what is none goes out as it is."""
+def _adding(links: bytes, style: bytes, send: Send) -> Send:
+    """Write the links into the head of an HTML page, and the style at its end; what is none goes
+    out as it is.
+    """
     started: list[Message] = []
     body = bytearray()
 
@@ -128,6 +135,7 @@ def _adding(links: bytes, send: Send) -> Send:
             body.extend(message.get("body", b""))
             if not message.get("more_body"):
                 whole = bytes(body).replace(b"</head>", links + b"</head>", 1)
+                whole = whole.replace(b"</body>", style + b"</body>", 1)
                 MutableHeaders(scope=started[0])["content-length"] = str(len(whole))
                 await send(started[0])
                 await send({"type": "http.response.body", "body": whole})

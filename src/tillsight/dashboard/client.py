@@ -1,8 +1,11 @@
 """The API as the dashboard's pages use it: as the person whose cookie opened the page."""
 
 import asyncio
+import json
 import threading
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +24,8 @@ STOPPED = "cancelled"
 """The code of the refusal of a question that its asker stopped."""
 MOST_KEPT = 100
 """Questions whose answers are kept; the dashboard has a handful."""
+MOST_SALES, LARGEST = 500, 100_000
+"""Answers about sales that are kept, those not used for longest going first; and bytes of one."""
 
 
 class SignedOut(Exception):
@@ -65,6 +70,9 @@ class _Server:
 _server: list[_Server] = []
 _of_the_program: dict[str, dict[str, Any]] = {}
 _of_the_data: dict[tuple[str, str], tuple[int, dict[str, Any]]] = {}
+_of_sales: OrderedDict[tuple[int, str, str], bytes] = OrderedDict()
+_lock = threading.Lock()
+_version: ContextVar[int | None] = ContextVar("data_version", default=None)
 
 
 def connect(url: str, cookie: str, shop: Shop) -> None:
@@ -73,6 +81,7 @@ def connect(url: str, cookie: str, shop: Shop) -> None:
     _http.cache_clear()
     _of_the_program.clear()
     _of_the_data.clear()
+    _of_sales.clear()
     _loop()
 
 
@@ -89,7 +98,7 @@ def get(path: str, parameters: Parameters | None = None) -> dict[str, Any]:
         SignedOut: there is no session any more.
         Refused: with what the API said.
     """
-    return _answer("GET", path, TIMEOUT, parameters)
+    return _told(_answer("GET", path, TIMEOUT, parameters))
 
 
 def of_the_program(path: str) -> dict[str, Any]:
@@ -119,6 +128,48 @@ def of_the_data(version: int, path: str, parameters: Parameters) -> dict[str, An
     return answer
 
 
+def show_version(version: int | None) -> None:
+    """Have this run of a page show that version of the data: the API was just asked for it, as the
+    person who reads. With None, and in a fragment that runs alone, the API is asked everything.
+    """
+    _version.set(version)
+
+
+def of_sales(path: str, parameters: Parameters) -> dict[str, Any]:
+    """Ask the API for figures that everybody who sees sales sees alike, once for each version of
+    the data: people who open the same page ask the same. Whoever asked may change the answer.
+
+    Raises as `get` does.
+    """
+    version = _version.get()
+    if version is None:
+        return get(path, parameters)
+    asked = listed(parameters)
+    with _lock:
+        content = _of_sales.get((version, path, asked))
+        if content is not None:
+            _of_sales.move_to_end((version, path, asked))
+    if content is not None:
+        return _read(content)
+    content = _answer("GET", path, TIMEOUT, parameters).content
+    answer = _read(content)
+    if len(content) <= LARGEST:
+        _keep((answer["data_version"], path, asked), content)
+    return answer
+
+
+def _keep(question: tuple[int, str, str], content: bytes) -> None:
+    with _lock:
+        _of_sales[question] = content
+        while len(_of_sales) > MOST_SALES:
+            _of_sales.popitem(last=False)
+
+
+def _read(content: bytes) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(content)
+    return answer
+
+
 def change(method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Have the API change something, by any method but GET. It answers once that can be seen.
 
@@ -126,7 +177,7 @@ def change(method: str, path: str, body: Mapping[str, Any] | None = None) -> dic
         SignedOut: there is no session any more.
         Refused: with what the API said.
     """
-    return _answer(method, path, CHANGE_TIMEOUT, body=body)
+    return _told(_answer(method, path, CHANGE_TIMEOUT, body=body))
 
 
 def _answer(
@@ -135,7 +186,7 @@ def _answer(
     timeout: float,
     parameters: Parameters | None = None,
     body: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
+) -> httpx2.Response:
     [server] = _server
     token = st.context.cookies.get(server.cookie, "")
     name = uuid4().hex
@@ -156,6 +207,10 @@ def _answer(
         raise SignedOut
     if answer.is_error:
         raise _refusal(answer)
+    return answer
+
+
+def _told(answer: httpx2.Response) -> dict[str, Any]:
     return {} if answer.status_code == 204 else answer.json()
 
 

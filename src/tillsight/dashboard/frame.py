@@ -37,7 +37,7 @@ _links = st.components.v2.component(
 
 
 def open_page() -> None:
-    """Title, picture and style of the shop."""
+    """Title, picture and name of the shop. The style is part of the page (`assets`)."""
     shop = client.shop()
     st.set_page_config(
         page_title=shop.name,
@@ -46,7 +46,6 @@ def open_page() -> None:
         initial_sidebar_state="auto",
     )
     st.logo(str(shop.logo), size="large")
-    st.html(PARTS / "style.css")
     # Dialogs stand beside the app, which alone knows the theme.
     theme = "dark" if st.context.theme.type == "dark" else "light"
     st.html(

@@ -95,6 +95,7 @@ def begin(title: str) -> Coverage:
     with st.container(key="page_head", horizontal=True, vertical_alignment="bottom"):
         st.title(title, anchor=False)
         known = coverage()
+        client.show_version(known.version if known else None)
         if known is not None:
             minutes = newer.chosen()
     if known is None:
@@ -136,7 +137,7 @@ def _tell_there_are_none(page: SalesPage, address: str) -> None:
 
 def query(asked: client.Parameters) -> dict[str, Any]:
     """Ask the one query."""
-    return client.get(QUERY, asked)
+    return client.of_sales(QUERY, asked)
 
 
 def words() -> Mapping[str, Mapping[str, Any]]:

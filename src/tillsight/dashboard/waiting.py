@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import ContextVar
 from html import escape
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -34,12 +34,15 @@ def line(where: str) -> Iterator[None]:
 
     `where` tells this line from others of the page.
     """
-    with st.container(key=f"waiting_{where}"):
-        place, nothing = st.empty(), st.empty()
+    box = st.container(key=f"waiting_{where}")
+    places: list[Any] = []  # most answers come before anything is to be shown
     asked = ""
 
     def waited(name: str, seconds: float) -> None:
         nonlocal asked
+        if not places:
+            places[:] = box.empty(), box.empty()
+        place, nothing = places
         if seconds >= SLOW and name != asked:
             asked = name
             place.html(line_of(name, seconds))
@@ -51,7 +54,7 @@ def line(where: str) -> Iterator[None]:
     finally:
         _shown.reset(before)
         if asked:
-            place.empty()
+            places[0].empty()
 
 
 def line_of(name: str, seconds: float) -> str:

@@ -68,7 +68,7 @@ def _show_why(page: SalesPage) -> None:
         panels.foot(about.pictures("why"), page.orders(), meaning=_meaning(page, found))
 
     panel = panels.Panel("why", texts.WHY, why.HEIGHT + LINES + CHOICE)
-    panels.show(panel, partial(client.get, EXPLAIN, _asked(page, "", 1)), draw)
+    panels.show(panel, partial(client.of_sales, EXPLAIN, _asked(page, "", 1)), draw)
 
 
 def _show_where(page: SalesPage) -> None:
@@ -96,7 +96,7 @@ def _show_where(page: SalesPage) -> None:
         panels.foot(about.pictures("where"), page.orders(), meaning=_meaning(page, found, by))
 
     def load() -> Mapping[str, Any]:
-        return client.get(EXPLAIN, _asked(page, chosen["by"], SHOWN))
+        return client.of_sales(EXPLAIN, _asked(page, chosen["by"], SHOWN))
 
     panel = panels.Panel("where", texts.WHERE, why.HEIGHT + LINES + CHOICE)
     panels.show(panel, load, draw, choose)
@@ -121,4 +121,4 @@ def _show_movers(page: SalesPage, by: str) -> None:
         panels.foot(page.files(query), meaning=_meaning(page, found, by))
 
     panel = panels.Panel(f"moved_{by}", texts.MOVERS[by], movers.HEIGHT)
-    panels.show(panel, partial(client.get, EXPLAIN, _asked(page, by, movers.PLACES)), draw)
+    panels.show(panel, partial(client.of_sales, EXPLAIN, _asked(page, by, movers.PLACES)), draw)
