@@ -4,11 +4,13 @@ import re
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from browsing import SLOW, sign_in
 from serving import PASSWORD, Server, serving, tillsight
 from shop import HEADER
 from tillsight.dashboard import charts, formats, languages, texts
+from tillsight.dashboard.revenue import texts as revenue_texts
 
 pytestmark = pytest.mark.browser
 
@@ -97,7 +99,37 @@ def test_the_browser_says_the_language_unless_one_is_chosen(
 def expect_overview_stays(page: Page, amount: float) -> None:
     page.goto("/")
     expect_overview(page, "de", amount)
-    # A panel that runs alone, without the page, still speaks German.
-    page.get_by_role("radio", name="Woche").first.click()
-    expect(page.locator(".js-plotly-plot").first).to_be_visible()
-    expect(page.locator("body")).not_to_contain_text("Compared with")
+
+
+def runs_of(page: Page) -> list[str]:
+    """How each run of the page's script ended from now on, as Streamlit calls it."""
+    runs: list[str] = []
+
+    def received(payload: str | bytes) -> None:
+        told = ForwardMsg.FromString(payload if isinstance(payload, bytes) else payload.encode())
+        if told.WhichOneof("type") == "script_finished":
+            runs.append(ForwardMsg.ScriptFinishedStatus.Name(told.script_finished))
+
+    page.on("websocket", lambda socket: socket.on("framereceived", received))
+    return runs
+
+
+def test_a_panel_that_runs_alone_speaks_the_language(chromium: Browser, server: Server) -> None:
+    page = opened(chromium, server, "de-DE")
+    runs = runs_of(page)
+    sign_in(page, "/revenue", VIEWER)
+    panel = page.locator(".st-key-panel_growth")
+    with languages.speaking("de"):
+        by_month, by_quarter = (revenue_texts.GROWTH_LEAD[one] for one in ("month", "quarter"))
+        quarter = revenue_texts.GROWTH_GRAINS["quarter"]
+    expect(panel).to_contain_text(by_month)
+    app = page.get_by_test_id("stApp")
+    expect(app).to_have_attribute("data-test-script-state", "notRunning")
+    before = len(runs)
+    panel.get_by_role("radio", name=quarter, exact=True).click()
+
+    expect(panel).to_contain_text(by_quarter)
+    expect(app).to_have_attribute("data-test-script-state", "notRunning")
+    assert "FINISHED_SUCCESSFULLY" in runs[:before]
+    assert set(runs[before:]) == {"FINISHED_FRAGMENT_RUN_SUCCESSFULLY"}
+    page.context.close()

@@ -6,7 +6,7 @@ from datetime import date, datetime
 import pytest
 
 from forecast_answers import FIRST, ahead, calendar_day, day, forecast, note, past
-from tillsight.dashboard import note_marks
+from tillsight.dashboard import languages, note_marks
 from tillsight.dashboard.forecast import charts as forecast_charts
 from tillsight.dashboard.forecast import days as forecast_days
 from tillsight.dashboard.forecast import facts as forecast_facts
@@ -360,3 +360,29 @@ def test_nothing_but_zeros_is_drawn_on_an_axis_from_zero():
     figure = forecast_charts.course(Picture(told, "gbp"))
     assert figure.layout.yaxis.range[0] == 0
     assert "history" not in course(history=[])
+
+
+@pytest.mark.parametrize(
+    ("told", "english", "german"),
+    [
+        (
+            "25 % better than repeating last week",
+            "25% better than repeating last week.",
+            "25\u00a0% besser als eine Wiederholung der letzten Woche.",
+        ),
+        (
+            "no better than repeating the last month",
+            "No better than repeating the last month.",
+            "Nicht besser als eine Wiederholung des letzten Monats.",
+        ),
+        (
+            "cannot be compared with repeating last year",
+            "Cannot be compared with repeating last year.",
+            "Nicht vergleichbar mit einer Wiederholung des letzten Jahres.",
+        ),
+    ],
+)
+def test_the_verdict_is_said_in_the_language_of_the_reader(told, english, german) -> None:
+    assert forecast_words.verdict(told) == english
+    with languages.speaking("de"):
+        assert forecast_words.verdict(told) == german

@@ -94,6 +94,7 @@ def test_german_readers_get_german_numbers_and_days():
         assert formats.moment("2024-07-01T23:30:00Z", "Europe/Zurich") == "2. Juli 2024, 01:30"
         assert kpi_formats.rounded(1234.5, "chf") == f"1.234{NARROW}CHF"
         assert kpi_formats.value(93.25, "percentage") == f"93,25{NARROW}%"
+        assert kpi_formats.short(12_500, "eur") == f"12,5{NARROW}Tsd.{NARROW}€"
     assert formats.weekday_name(1, "abbreviated") == "Mon"
     assert formats.month_name(date(2024, 3, 1)) == "March"
 

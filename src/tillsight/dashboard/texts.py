@@ -77,6 +77,7 @@ COMPARES = {
     "previous_year": "Year before",
     "nothing": "Nothing",
 }
+PER = {"day": "day", "week": "week", "month": "month"}
 GRAINS = {"auto": "Auto", "day": "Day", "week": "Week", "month": "Month"}
 MORE_FILTERS = "Filters"
 MORE_FILTERS_USED = "Filters · {count}"

@@ -134,7 +134,7 @@ def show_courses(rows: Sequence[Country], page: SalesPage) -> None:
         currency = client.shop().currency
         figure = courses.side_by_side(shown, found["rows"], grain, scale, currency)
         alt = texts.COURSES_ALT.format(
-            grain=grain,
+            grain=common.PER[grain],
             names=", ".join(one.name or common.UNKNOWN for one in shown),
             period=page.days(),
             scale=texts.SCALES[scale],

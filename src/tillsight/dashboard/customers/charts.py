@@ -80,7 +80,7 @@ def by_group(rows: Rows, dimension: str, total: int, currency: str) -> go.Figure
         },
         customdata=[
             texts.GROUP_HOVER.format(
-                name=escape(row[dimension] or common.UNKNOWN),
+                name=escape(languages.said(row[dimension] or common.UNKNOWN)),
                 count=formats.number(row["customers"]),
                 share=formats.share(row["customers"], total),
                 mean=formats.money(row["revenue_per_customer"], currency),
@@ -102,7 +102,7 @@ def by_group(rows: Rows, dimension: str, total: int, currency: str) -> go.Figure
         ticktext=[formats.number(tick) for tick in ticks],
         range=[0, ticks[-1] * 1.15],
     )
-    names = [row[dimension] or common.UNKNOWN for row in rows]
+    names = [languages.said(row[dimension] or common.UNKNOWN) for row in rows]
     figure.update_yaxes(
         autorange="reversed",
         showgrid=False,
@@ -257,6 +257,9 @@ def triangle(found: Sequence[Cohort], kind: str) -> go.Figure:
     figure = go.Figure(layout=charts.SHARED)
     wide = max((len(one.months) for one in found), default=0)
     places, columns = list(range(len(found))), list(range(1, wide + 1))
+    top = _top([_shade(row, kind) or 0 for one in found for row in one.months])
+    written = formats.percent if kind == "percent" else formats.number
+    ticks = charts.round_ticks(top) if kind == "percent" else _whole_ticks(top)
     figure.add_heatmap(
         x=columns,
         y=places,
@@ -266,15 +269,15 @@ def triangle(found: Sequence[Cohort], kind: str) -> go.Figure:
         hoverongaps=False,
         colorscale=charts.SCALE,
         zmin=0,
-        zmax=_top([_shade(row, kind) or 0 for one in found for row in one.months]),
+        zmax=top,
         xgap=2,
         ygap=2,
         colorbar={
             "title": {"text": texts.COHORTS_SCALE[kind], "side": "right"},
             "thickness": 10,
             "outlinewidth": 0,
-            "tickformat": ".0%" if kind == "percent" else ",d",
-            "nticks": 5,
+            "tickvals": ticks,
+            "ticktext": [written(tick) for tick in ticks],
         },
     )
     _mark_open(figure, found)

@@ -11,6 +11,7 @@ from tillsight.dashboard import (
     cards,
     client,
     formats,
+    languages,
     notices,
     panels,
     sales_page,
@@ -39,7 +40,7 @@ def show(page: SalesPage) -> None:
     grain = page.choice.grain.lower()
     asked = {"measures": ",".join(SHOWN), "by": grain, **page.choice.compared()}
     answer = sales_page.query(asked)
-    st.caption(page.compared(answer))
+    st.caption(formats.plain(page.compared(answer)))
     if _nothing(answer, page):
         return
     catalogue = sales_page.words()
@@ -154,7 +155,7 @@ def _show_group(dimension: str, page: SalesPage) -> None:
         alt = texts.GROUP_ALT.format(
             group=texts.GROUP_HEADS[dimension].lower(),
             period=page.days(),
-            name=most[dimension] or common.UNKNOWN,
+            name=languages.said(most[dimension] or common.UNKNOWN),
             count=formats.number(most["customers"]),
             share=formats.share(most["customers"], total),
         )

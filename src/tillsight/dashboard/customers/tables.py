@@ -39,7 +39,7 @@ def groups(rows: Rows, dimension: str, total: int, currency: str) -> str:
         [texts.GROUP_HEADS[dimension], common.CUSTOMERS_COUNT, common.SHARE, texts.EACH],
         [
             [
-                row[dimension] or common.UNKNOWN,
+                languages.said(row[dimension] or common.UNKNOWN),
                 formats.number(row["customers"]),
                 formats.share(row["customers"], total),
                 formats.money(row["revenue_per_customer"], currency),

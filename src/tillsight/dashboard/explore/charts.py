@@ -46,6 +46,7 @@ def line(matrix: Matrix, measure: Measure, currency: str) -> go.Figure:
         )
     _value_axis(figure.update_yaxes, matrix, measure, currency)
     figure.update_xaxes(title_text=texts.BUCKETS.get(bucket, ""), hoverformat=" ", nticks=8)
+    figure.update_xaxes(tickformat=charts.tickformat(bucket))
     figure.update_layout(showlegend=len(figure.data) > 1)
     return figure
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import address, client, filters, languages, switches
+from tillsight.dashboard import address, client, filters, formats, languages, switches
 from tillsight.dashboard.coverage import Coverage
 from tillsight.dashboard.forecast import steps, texts
 from tillsight.dashboard.switches import switch
@@ -83,7 +83,8 @@ def grain_picker() -> str:
 def shown_bar() -> tuple[str, list[int]]:
     """Show how much history and which intervals are drawn, and return both."""
     history = switch(texts.HISTORY, texts.HISTORIES, "recent", "history", "collapsed")
-    levels = switch(texts.LEVELS, texts.LEVELS_SHOWN, "both", "level", "collapsed")
+    shown = {"both": texts.BOTH_LEVELS, "80": formats.percent(0.8), "95": formats.percent(0.95)}
+    levels = switch(texts.LEVELS, shown, "both", "level", "collapsed")
     return history, [80, 95] if levels == "both" else [int(levels)]
 
 

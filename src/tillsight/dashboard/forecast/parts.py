@@ -152,7 +152,7 @@ def show_quality(told: One, unit: str, asked: Asked, models: Sequence[One]) -> N
         if report is None:
             st.caption(texts.QUALITY_NONE)
             return
-        st.html(f'<p class="verdict">{escape(words.sentence(report["verdict"]))}</p>')
+        st.html(f'<p class="verdict">{escape(words.verdict(report["verdict"]))}</p>')
         st.html(facts.quality(told, unit))
         with st.expander(texts.TERMS):
             st.markdown(texts.TERMS_TEXT)

@@ -31,7 +31,7 @@ NOT_INSTALLED_LEAD = (
 HISTORY = "History"
 HISTORIES = {"recent": "Recent history", "year": "A year", "all": "All"}
 LEVELS = "Intervals"
-LEVELS_SHOWN = {"both": "80% and 95% range", "80": "80%", "95": "95%"}
+BOTH_LEVELS = "80% and 95% range"
 
 # Figures
 TOTAL = "Next {span}"
@@ -141,6 +141,15 @@ COMPARED_MODEL = "Model"
 COMPARED_MISS = "Typical miss"
 COMPARED_MASE = "Scaled miss"
 COMPARED_COVERAGE = "Inside 80%"
+VERDICT_BETTER = "{percent} better than repeating {what}."
+VERDICT_NO_BETTER = "No better than repeating {what}."
+VERDICT_NOT_KNOWN = "Cannot be compared with repeating {what}."
+REPEATED = {
+    "last week": "last week",
+    "last year": "last year",
+    "the last week": "the last week",
+    "the last month": "the last month",
+}
 COMPARED_NAIVE = "Against repeating"
 COMPARED_TIME = "Took"
 SECONDS = "{seconds} s"

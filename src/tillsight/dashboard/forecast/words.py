@@ -14,15 +14,25 @@ from tillsight.settings import countries
 
 One = Mapping[str, Any]
 ISO_DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
+VERDICT = re.compile(
+    r"(?:(?P<percent>\d+) % better than|(?P<none>no better) than|cannot be compared with)"
+    r" repeating (?P<what>.+)"
+)
 INNER = 80
 """The level that is told in words; the widest one where it was not asked for."""
 
 
-@cache
 def country_name(code: str) -> str:
     """The name of a country by its code, such as CH, or CH-ZH for a part of it."""
+    return _country_name(code, languages.current())
+
+
+@cache
+def _country_name(code: str, language: str) -> str:
     country, _, part = code.partition("-")
     name = countries().get(country, country)
+    if language != languages.ENGLISH:
+        name = languages.locale(language).territories.get(country, name)
     return f"{name} ({part})" if part else name
 
 
@@ -144,10 +154,17 @@ def _day_or_same(text: str) -> str:
         return text
 
 
-def sentence(text: str) -> str:
-    """A text that begins and ends as a sentence does, with percent as all pages write it."""
-    told = text.removesuffix(".").replace(" %", "%")
-    return f"{told[:1].upper()}{told[1:]}."
+def verdict(text: str) -> str:
+    """How a model did beside repeating something, as the API says it; in the reader's words."""
+    found = VERDICT.fullmatch(text)
+    if found is None:
+        return text
+    repeated = texts.REPEATED.get(found["what"], found["what"])
+    if found["percent"]:
+        percent = formats.percent(int(found["percent"]) / 100)
+        return texts.VERDICT_BETTER.format(percent=percent, what=repeated)
+    said = texts.VERDICT_NO_BETTER if found["none"] else texts.VERDICT_NOT_KNOWN
+    return said.format(what=repeated)
 
 
 def held_out_alt(shown: Sequence[One], grain: str, unit: str) -> str:

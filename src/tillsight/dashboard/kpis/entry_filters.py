@@ -5,11 +5,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import streamlit as st
+
 from tillsight.dashboard import switches, texts
 from tillsight.dashboard.kpis import entry_rows
 from tillsight.dashboard.kpis import periods as kpi_periods
 
 One = Mapping[str, Any]
+_CIRCLE = "circle"
+_KNOWN = "entries.circles"
+"""Where the session keeps which circles were offered last."""
 
 
 @dataclass(frozen=True)
@@ -21,10 +26,24 @@ class Wanted:
     period: str = ""
 
 
-def circle_choice(circles: Sequence[One]) -> int | None:
+def circles_offered(circles: Sequence[One]) -> dict[str, str]:
+    """The names of the circles to choose from, by their ids as text.
+
+    The circle that is chosen stays until the person chooses another, also where it is not theirs
+    any more: what they have typed is then refused in sight, and not gone with its rows.
+    """
+    names = {str(one["id"]): str(one["name"]) for one in circles}
+    known: dict[str, str] = st.session_state.get(_KNOWN, {})
+    chosen = st.session_state.get(_CIRCLE)
+    if chosen in known:
+        names.setdefault(chosen, known[chosen])
+    st.session_state[_KNOWN] = names
+    return names
+
+
+def circle_choice(names: Mapping[str, str]) -> int | None:
     """Show the choice of a circle; None is the worklist."""
-    names = {str(one["id"]): one["name"] for one in circles}
-    chosen = switches.pick(texts.ENTER_WHAT, {"": texts.ENTER_MINE, **names}, "circle", 240)
+    chosen = switches.pick(texts.ENTER_WHAT, {"": texts.ENTER_MINE, **names}, _CIRCLE, 240)
     return int(chosen) if chosen else None
 
 

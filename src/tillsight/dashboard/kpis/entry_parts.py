@@ -24,7 +24,7 @@ FILTERED = "entries.wanted"
 
 def show(me: One) -> None:
     """What the person may enter."""
-    circles = own_circles(me)
+    circles = entry_filters.circles_offered(own_circles(me))
     if not circles:
         st.caption(texts.ENTER_LEAD)
         notices.notice("no_circle", texts.ENTER_NO_CIRCLE_TITLE, texts.ENTER_NO_CIRCLE)

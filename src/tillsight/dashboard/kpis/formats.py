@@ -31,7 +31,7 @@ def short(amount: float, unit: str) -> str:
     places = 0 if scaled >= 100 else 1 if scaled >= 10 else 2
     digits = f"{scaled:.{places}f}"
     digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
-    return _with_unit(digits + letter, amount, unit)
+    return _with_unit(digits, amount, unit, letter)
 
 
 def distance(amount: float, unit: str) -> str:
@@ -53,9 +53,9 @@ def percent(share: float | None) -> str:
     return formats.percent(share / 100)
 
 
-def _with_unit(digits: str, amount: float, unit: str) -> str:
+def _with_unit(digits: str, amount: float, unit: str, size: str = "") -> str:
     sign = formats.MINUS if amount < 0 and digits.strip("0.,") else ""
-    number = formats.digits(digits)
+    number = formats.digits(digits) + size
     if unit in _SUFFIXES:
         suffix = {"percentage": formats.percent_sign(), "score": texts.POINTS}.get(unit, "")
         return f"{sign}{number}{suffix}"

@@ -42,7 +42,7 @@ def show_figures(page: SalesPage) -> None:
 
     def draw(answer: Mapping[str, Any]) -> None:
         catalogue, currency = sales_page.words(), client.shop().currency
-        st.caption(page.compared(answer))
+        st.caption(formats.plain(page.compared(answer)))
         st.html(
             cards.cards([catalogue[name] for name in LARGE], answer, currency)
             + cards.small_cards([catalogue[name] for name in SMALL], answer, currency)
@@ -98,9 +98,9 @@ def _in_words(answer: Mapping[str, Any], page: SalesPage) -> str:
     grain, currency = page.choice.grain.lower(), client.shop().currency
     best = max(answer["rows"], key=lambda row: row["revenue"], default=None)
     if best is None or not best["revenue"]:
-        return texts.COURSE_ALT_NONE.format(grain=grain, period=page.days())
+        return texts.COURSE_ALT_NONE.format(grain=common.PER[grain], period=page.days())
     return texts.COURSE_ALT.format(
-        grain=grain,
+        grain=common.PER[grain],
         period=page.days(),
         total=formats.money(answer["totals"]["revenue"], currency),
         best=charts.bucket_name(grain, best[grain]),

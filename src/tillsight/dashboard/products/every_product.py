@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from tillsight.dashboard import notices, own_choices, sales_page
+from tillsight.dashboard import formats, notices, own_choices, sales_page
 from tillsight.dashboard.products import classes, figures, mix, movers, sold, texts, together
 
 CHOICES = ("abc_class", "ranked", "together")
@@ -17,7 +17,7 @@ def show() -> None:
     own_choices.take_up("products", *CHOICES)
     asked = figures.of_all(page)
     answer = sales_page.query(asked)
-    st.caption(page.compared(answer))
+    st.caption(formats.plain(page.compared(answer)))
     if answer["totals"]["products"] == 0:
         notices.notice("no_products", texts.NO_PRODUCTS_TITLE, texts.NO_PRODUCTS)
         return

@@ -23,6 +23,7 @@ from tillsight.dashboard import (
     sales_page,
     tables,
 )
+from tillsight.dashboard import texts as common
 from tillsight.dashboard.customers import lifetime_tables
 from tillsight.dashboard.overview import course
 from tillsight.dashboard.products import charts as own_charts
@@ -51,7 +52,7 @@ def show(product_id: str) -> None:
     page = sales_page.open_page(formats.plain(name_of(told)), "products")
     asked = figures.of_one(page, product_id)
     answer = sales_page.query(asked)
-    st.caption(page.compared(answer))
+    st.caption(formats.plain(page.compared(answer)))
     if answer["totals"]["orders"] or answer["totals"]["returns"]:
         figures.show(page, asked, answer, figures.OF_ONE, product=product_id)
         _show_sales(page, told, answer)
@@ -95,7 +96,7 @@ def _show_course(page: SalesPage, told: One, answer: One) -> None:
         note_marks.add(figure, notes, starts, figure.layout.yaxis.range[1])
         revenue = formats.money(answer["totals"]["revenue"], currency)
         alt = texts.COURSE_ALT.format(
-            name=name_of(told), grain=grain, period=page.days(), revenue=revenue
+            name=name_of(told), grain=common.PER[grain], period=page.days(), revenue=revenue
         )
         panels.chart(figure, alt, course.table(rows, before, grain, currency))
         panels.foot(
@@ -119,7 +120,7 @@ def _show_price(page: SalesPage, told: One, answer: One) -> None:
             return
         alt = texts.PRICE_ALT.format(
             name=name_of(told),
-            grain=grain,
+            grain=common.PER[grain],
             lowest=formats.money(min(prices), currency),
             highest=formats.money(max(prices), currency),
         )

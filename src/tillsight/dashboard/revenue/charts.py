@@ -163,7 +163,7 @@ def growth(rows: Rows, grain: str, written: Mapping[str, str]) -> go.Figure:
         hoverformat=" ",
     )
     figure.update_yaxes(title_text=texts.GROWTH_AXIS, zeroline=True, zerolinecolor=BEFORE)
-    figure.update_yaxes(tickformat="+.0f", ticksuffix="%", nticks=7)
+    figure.update_yaxes(tickformat="+.0f", ticksuffix=formats.percent_sign(), nticks=7)
     return figure.update_layout(barmode="group", bargap=0.25, showlegend=True, height=280)
 
 
