@@ -78,6 +78,7 @@ COMPARES = {
     "nothing": "Nothing",
 }
 GRAINS = {"auto": "Auto", "day": "Day", "week": "Week", "month": "Month"}
+MORE_CHOICES = "More choices"
 MORE_FILTERS = "Filters"
 MORE_FILTERS_USED = "Filters · {count}"
 COUNTRIES = "Countries"
