@@ -72,7 +72,7 @@ PAGES = (
         "explore",
         "Explore",
         "any figures by any dimensions, as a table, lines, bars or a heat map",
-        (("days", "ytd"), ("measures", "revenue"), ("by", "category,month")),
+        (("days", "ytd"), ("measures", "revenue"), ("by", "category,quarter"), ("chart", "bar")),
     ),
     Shown("orders", "Orders", "the orders behind a figure, each with its lines", QUARTER),
     Shown("board", "Board", "KPIs against their targets, by circle"),
