@@ -81,6 +81,8 @@ from tillsight.accounts.signed_in import list_sessions
 from tillsight.accounts.users import add_user, find_user
 from tillsight.database import Base, Database, Money, Pool, UtcDateTime, _alembic_config, revisions
 from tillsight.errors import Conflict, NotSignedIn, SetupError, TooManyAttempts
+from tillsight.metrics.saved_views import New as NewView
+from tillsight.metrics.saved_views import delete_view, list_views, pin_views, save_view
 from tillsight.sales.choices import Choices, Locale, Mapping, Overlap
 from tillsight.sales.imports import load
 from tillsight.sales.layouts import DateOrder, Field, FileKind
@@ -656,6 +658,41 @@ def test_profiles_are_kept_and_their_names_are_unique(shop_on: Shop) -> None:
     with shop_on.database.writing() as session:
         delete_profile(session, saved.id, user_id, Origin())
     assert all_profiles(shop_on.database) == []
+
+
+def test_views_are_saved_shared_and_pinned_in_order(shop_on: Shop) -> None:
+    settings, database = shop_on.settings, shop_on.database
+    asked = {"measures": ["revenue"], "by": ["country"], "days": ["90d"], "country": ["Größe & Co"]}
+    people = []
+    for name in ("ada", "bob"):
+        with database.writing() as session:
+            add_user(session, f"{name}@example.com", PASSWORD, Role.editor)
+        with database.writing() as session:
+            token = sign_in(session, name, PASSWORD, SessionKind.browser).token
+        with database.reading() as session:
+            people.append(identify(settings, session, token))
+    ada, bob = people
+    with database.writing() as session:
+        ids = [
+            save_view(session, ada, NewView(name, asked, is_shared=True), Origin())
+            for name in ("Länder", "Other")
+        ]
+    with database.writing() as session:
+        save_view(session, bob, NewView("LÄNDER", asked), Origin())  # their own, of that name
+    with pytest.raises(Conflict), database.writing() as session:
+        save_view(session, ada, NewView("länder", asked), Origin())
+    with database.writing() as session:
+        pin_views(session, bob, ids[::-1])
+    with database.reading() as session:
+        seen = list_views(session, bob)
+        assert [one.question for one in seen] == [asked] * 3
+        pinned = sorted((one.place, one.view.id) for one in seen if one.place)
+        assert pinned == [(1, ids[1]), (2, ids[0])]
+        assert len(list_views(session, ada)) == 2
+    with database.writing() as session:
+        delete_view(session, ada, ids[1], None, Origin())
+    with database.reading() as session:
+        assert [one.view.id for one in list_views(session, bob) if one.place] == [ids[0]]
 
 
 def test_the_life_of_an_account_by_mail(server_url: str, tmp_path: Path) -> None:

@@ -88,6 +88,8 @@ def test_a_link_from_elsewhere_counts_and_nonsense_in_it_does_not(page: Page) ->
     page.goto("/?days=soon&since=x&grain=hour&compare=them&segment=Nobody")
     revenue(page, 300)
     expect(page.get_by_role("alert")).to_have_count(0)
+    page.goto("/?days=ytd&country=Atlantis")
+    expect(page.get_by_text(texts.NO_SALES_TITLE)).to_be_visible()
 
 
 def test_days_are_compared_with_those_before_the_year_before_or_nothing(page: Page) -> None:

@@ -130,13 +130,18 @@ def dimension_picker(
     known: Coverage, name: str, width: int | Literal["stretch"] = "stretch"
 ) -> list[str]:
     """Show the values of a dimension that the sales have; return the chosen ones, none for all."""
-    values = known.values(name)
     state = address.key(name)
-    # A value of a link, or of a day before, that is not there any more would be an error.
-    st.session_state[state] = [one for one in st.session_state[state] if one in values]
+    values = known.values(name)
+    # A country that a link asks for counts, among those that can be picked or not: else figures of
+    # everything would pass for those of what was asked. A segment is one of ours, or nonsense.
+    chosen = st.session_state[state] = [
+        one
+        for one in dict.fromkeys(st.session_state[state])
+        if one in values or name not in OUR_OWN
+    ]
     return st.multiselect(
         texts.DIMENSIONS[name],
-        values,
+        [*values, *(one for one in chosen if one not in values)],
         format_func=lambda value: value_name(name, value),
         placeholder=texts.ALL_OF[name],
         key=state,
@@ -153,7 +158,9 @@ def value_name(dimension: str, value: str | None) -> str:
 
 def more_filters(known: Coverage, names: Sequence[str]) -> dict[str, list[str]]:
     """Show a button with filters behind it, which says how many are in use; return those."""
-    offered = [name for name in names if len(known.values(name)) > 1]
+    offered = [
+        name for name in names if len(known.values(name)) > 1 or st.session_state[address.key(name)]
+    ]
     if not offered:
         return {}
     used = sum(bool(st.session_state[address.key(name)]) for name in offered)
