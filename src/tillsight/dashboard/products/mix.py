@@ -74,5 +74,5 @@ def show_prices(page: SalesPage, once: Once) -> None:
             meaning=page.meaning(found.about, "average_price", "units", "product"),
         )
 
-    panel = panels.Panel("prices", texts.PRICES_TITLE, charts.PRICES_HEIGHT, texts.PRICES_LEAD)
+    panel = panels.Panel("prices", texts.PRICES_TITLE, charts.PRICES_HEIGHT + 8, texts.PRICES_LEAD)
     panels.show(panel, once.get, draw)
