@@ -51,7 +51,7 @@ def turn_to(page: Page, view: str) -> None:
 
 def load(server: Server, text: str) -> None:
     with server.client() as client:
-        loaded = client.post("/api/imports", files={"file": ("a.csv", text)})
+        loaded = client.post("/api/imports", files={"file": ("a.csv", text)}, timeout=60)
         assert loaded.is_success, loaded.text  # a test before may have loaded the same
 
 

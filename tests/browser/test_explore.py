@@ -125,7 +125,8 @@ def test_what_is_chosen_stands_in_the_address_and_is_drawn_as_it_fits(
     expect(table(page).locator("tfoot")).to_contain_text(formats.number(total))
     link = page.url
     with page.expect_download() as download:
-        page.locator(".st-key-panel_explore_table footer").get_by_text("CSV").click()
+        footer = page.locator(".st-key-panel_explore_table .panel-foot")
+        footer.get_by_role("link", name=common_texts.CSV, exact=True).first.click()
     kept = list(csv.DictReader(io.StringIO(download.value.path().read_text())))
     assert sum(float(one["units"]) for one in kept) == total
 

@@ -151,7 +151,9 @@ def test_panels_keep_the_room_that_they_need_so_that_nothing_moves(page: Page) -
             page.locator(f".st-key-panel_{name} .js-plotly-plot .main-svg").first
         ).to_be_visible()
     assert [round(one) for one in page.evaluate(ROOMS, names) if one > 2] == []
-    early = page.request.get("/").text()
+    with page.expect_response(lambda one: one.url.endswith("/revenue")) as sent:
+        page.goto("/revenue")
+    early = sent.value.text()
     assert early.index("stMainBlockContainer") < early.index("</head>")
 
 

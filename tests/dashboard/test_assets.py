@@ -7,6 +7,8 @@ from pathlib import Path
 import httpx2
 import pytest
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
@@ -35,7 +37,10 @@ def passed_on(_request):
 @pytest.fixture
 def client():
     routes = [Route("/", page), Route("/missing", missing), Route("/data", data)]
-    app = Starlette(routes=[*routes, Route("/static/{path:path}", passed_on)])
+    app = Starlette(
+        routes=[*routes, Route("/static/{path:path}", passed_on)],
+        middleware=[Middleware(GZipMiddleware, minimum_size=1)],  # as Streamlit has it
+    )
     transport = httpx2.ASGITransport(Assets(app))
     return httpx2.AsyncClient(transport=transport, base_url="http://shop")
 

@@ -12,6 +12,7 @@ import pytest
 from api_shop import Api, shared_api
 from shop import HEADER
 from tillsight.dashboard import charts as common
+from tillsight.dashboard import formats
 from tillsight.dashboard.explore import charts, tables, texts
 from tillsight.dashboard.explore.answers import Earlier, Table, place
 from tillsight.dashboard.explore.matrix import Matrix
@@ -189,7 +190,7 @@ def test_bars_stand_in_the_order_of_the_rows(known: dict[str, Any]) -> None:
     assert [list(one.x) for one in figure.data] == MONTHS.values
     assert list(figure.layout.yaxis.ticktext) == ["April 2024", "May 2024"]
     assert figure.layout.yaxis.autorange == "reversed"
-    assert figure.data[0].customdata[0].endswith("<b>1000.0%</b>")
+    assert figure.data[0].customdata[0].endswith(f"<b>1{formats.GROUP}000.0%</b>")
     assert figure.layout.xaxis.title.text == "Return rate"
 
 

@@ -57,7 +57,7 @@ class Assets:
             await self._app(scope, receive, send)
         else:
             links = self._links or await to_thread.run_sync(self._find_links)
-            await self._app(scope, receive, _adding(links, send))
+            await self._app(_plainly(scope), receive, _adding(links, send))
 
     async def _send(self, path: str, send: Send) -> None:
         content = self._packed.get(path)
@@ -104,6 +104,14 @@ def early_scripts(folder: Path) -> Iterator[str]:
 
 def _takes_packed(scope: Scope) -> bool:
     return "gzip" in Headers(scope=scope).get("accept-encoding", "")
+
+
+def _plainly(scope: Scope) -> Scope:
+    """The same request of somebody who cannot unpack: Streamlit packs, and a packed page has no end
+    of its head to write before.
+    """
+    kept = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+    return {**scope, "headers": kept}
 
 
 def _adding(links: bytes, send: Send) -> Send:

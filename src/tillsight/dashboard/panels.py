@@ -46,6 +46,7 @@ def show(
         with _frame(panel):
             if choose:
                 choose()
+            failed = st.empty()  # what a run before said here goes as soon as it is asked again
             try:
                 with waiting.line(panel.name):
                     with st.skeleton(panel.height):
@@ -54,7 +55,8 @@ def show(
             except client.SignedOut:
                 st.rerun()  # the page, run again, says so
             except client.Refused as refusal:
-                refused(panel.name, refusal)
+                with failed.container():
+                    refused(panel.name, refusal)
 
     st.html(f"<style>{_room(panel)}</style>")
     drawn()
