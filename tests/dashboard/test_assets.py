@@ -2,6 +2,7 @@
 
 import re
 from gzip import decompress
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -11,7 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
-from tillsight.dashboard.assets import FOLDER, STYLE, Assets
+from tillsight.dashboard.assets import EARLY, FOLDER, STYLE, Assets
 
 PAGE = "<html><head><title>Shop</title></head><body>…</body></html>"
 PACKED = {"Accept-Encoding": "gzip"}
@@ -102,3 +103,14 @@ async def test_what_is_no_page_stays_as_it_is(
     client: httpx2.AsyncClient, path: str, text: str
 ) -> None:
     assert (await client.get(path)).text == text
+
+
+@pytest.mark.parametrize("file", sorted(EARLY.parent.glob("*.css")), ids=lambda file: file.name)
+def test_every_rule_of_a_style_is_closed(file: Path) -> None:
+    """One that is open would make all below it count on phones alone, say."""
+    style = re.sub(r"/\*.*?\*/", "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
+    depth = 0
+    for mark in re.findall("[{}]", style):
+        depth += 1 if mark == "{" else -1
+        assert 0 <= depth <= 2, "a rule within a rule"
+    assert depth == 0

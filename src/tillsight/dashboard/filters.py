@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from html import escape
 from typing import Literal
 from urllib.parse import urlencode
 
@@ -99,6 +100,7 @@ def filter_bar(known: Coverage, page: str, more: Sequence[str] = EVERYWHERE) -> 
     """
     with st.container(key="filters", horizontal=True, vertical_alignment="bottom"):
         preset = Preset(_one("days", texts.PERIOD, list(Preset), texts.PRESETS))
+        _fold()
         span = _custom(known) if preset is Preset.custom else span_of(preset, known.last)
         compare = Compare(_one("compare", texts.COMPARE, list(Compare), texts.COMPARES))
         countries = dimension_picker(known, "country", 200)
@@ -114,6 +116,7 @@ def filter_bar(known: Coverage, page: str, more: Sequence[str] = EVERYWHERE) -> 
     if span.start and span.end and span.end <= span.start:
         raise Refused(texts.WRONG_ORDER)
     filters = {"country": countries, **others} if countries else others
+    _count(filters)
     grain = grain_of(grain or Grain.auto, span, known.first, known.last)
     return Choice(span, compare, filters, grain, address.written(KEPT))
 
@@ -165,6 +168,19 @@ def more_filters(known: Coverage, names: Sequence[str]) -> dict[str, list[str]]:
     with st.popover(label, icon=":material/filter_list:", width="content"):
         chosen = {name: dimension_picker(known, name) for name in offered}
     return {name: values for name, values in chosen.items() if values}
+
+
+def _fold() -> None:
+    """Where the page is narrow, style.css shows the period alone, and all else once this is open.
+    Its words never change, so that it stays open when the page is run again.
+    """
+    st.html(f'<details class="fold"><summary>{escape(texts.MORE_CHOICES)}</summary></details>')
+
+
+def _count(filters: Mapping[str, list[str]]) -> None:
+    """Say on what folds the bar how many dimensions are filtered."""
+    used = f" · {len(filters)}" if filters else ""
+    st.html(f"<style>:root {{ --filters-used: '{used}'; }}</style>")
 
 
 def _one(name: str, label: str, options: Sequence[StrEnum], labels: Mapping[str, str]) -> StrEnum:

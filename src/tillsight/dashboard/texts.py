@@ -79,6 +79,7 @@ COMPARES = {
 }
 PER = {"day": "day", "week": "week", "month": "month"}
 GRAINS = {"auto": "Auto", "day": "Day", "week": "Week", "month": "Month"}
+MORE_CHOICES = "More choices"
 MORE_FILTERS = "Filters"
 MORE_FILTERS_USED = "Filters · {count}"
 COUNTRIES = "Countries"

@@ -186,7 +186,10 @@ def _picked(
     name = measure["name"]
     wanted: Asked = {"measures": name, "by": dimension, "order": f"-{name}", "limit": f"{most + 1}"}
     rows = sales_page.query({**wanted, **choice.parameters()})["rows"]
-    names = {row[dimension]: _words(dimension, row) for row in rows[:most]}
+    kept = rows[:most]
+    if dimension in NATURAL:  # months of a legend in their order, not by what was sold
+        kept.sort(key=lambda row: (row[dimension] is None, row[dimension] or 0))
+    names = {row[dimension]: _words(dimension, row) for row in kept}
     return _Picked(names, len(rows) > most)
 
 

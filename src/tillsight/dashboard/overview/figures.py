@@ -87,7 +87,7 @@ def show_course(page: SalesPage) -> None:
             meaning=page.meaning(answer, "revenue", grain),
         )
 
-    panels.show(panels.Panel("course", common.REVENUE_OVER_TIME, charts.HEIGHT + 40), load, draw)
+    panels.show(panels.Panel("course", common.REVENUE_OVER_TIME, charts.HEIGHT + 8), load, draw)
 
 
 def _starts(answer: Mapping[str, Any], grain: str) -> list[Any]:

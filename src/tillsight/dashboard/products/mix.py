@@ -36,7 +36,7 @@ def show_categories(page: SalesPage, once: Once) -> None:
             meaning=page.meaning(found.about, "revenue", "category" if are_filed else "product"),
         )
 
-    panels.show(panels.Panel("mix", texts.MIX_TITLE, treemap.HEIGHT + 60), once.get, draw)
+    panels.show(panels.Panel("mix", texts.MIX_TITLE, treemap.HEIGHT + 20), once.get, draw)
 
 
 def _show_limit(products: Sequence[Product]) -> None:
@@ -74,5 +74,5 @@ def show_prices(page: SalesPage, once: Once) -> None:
             meaning=page.meaning(found.about, "average_price", "units", "product"),
         )
 
-    panel = panels.Panel("prices", texts.PRICES_TITLE, charts.PRICES_HEIGHT + 40, texts.PRICES_LEAD)
+    panel = panels.Panel("prices", texts.PRICES_TITLE, charts.PRICES_HEIGHT + 8, texts.PRICES_LEAD)
     panels.show(panel, once.get, draw)

@@ -105,7 +105,7 @@ def _show_course(page: SalesPage, told: One, answer: One) -> None:
             meaning=page.meaning(answer, "revenue", grain),
         )
 
-    panel = panels.Panel("course", texts.COURSE_TITLE, charts.HEIGHT + 40)
+    panel = panels.Panel("course", texts.COURSE_TITLE, charts.HEIGHT + 8)
     panels.show(panel, partial(noted.between, starts), draw)
 
 
@@ -132,7 +132,7 @@ def _show_price(page: SalesPage, told: One, answer: One) -> None:
             meaning=page.meaning(answer, "average_price", grain),
         )
 
-    panel = panels.Panel("price", texts.PRICE_TITLE, charts.HEIGHT + 40, texts.PRICE_LEAD)
+    panel = panels.Panel("price", texts.PRICE_TITLE, charts.HEIGHT + 8, texts.PRICE_LEAD)
     panels.show(panel, lambda: None, draw)
 
 
