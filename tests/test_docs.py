@@ -101,3 +101,11 @@ def test_every_requirement_of_level_1_is_in_security() -> None:
     assert [
         one for one in level_1.split() if f"V{one} " not in text and f"V{one}," not in text
     ] == []
+
+
+def test_every_page_of_the_dashboard_is_in_the_gallery() -> None:
+    pages = {path.stem for path in (ROOT / "src/tillsight/dashboard/views").glob("[a-z]*.py")}
+    gallery = (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8")
+    shown = re.findall(r"\(images/gallery/(\w+)\.png\)", gallery)
+    assert pages - {*shown} == set()
+    assert [one for one in shown if not (ROOT / f"docs/images/gallery/{one}.png").exists()] == []
