@@ -10,7 +10,7 @@ NO_PRODUCTS = (
 )
 
 # Classes by revenue
-CLASSES_TITLE = "Few products make most of the revenue"
+CLASSES_TITLE = "How much which products bring (ABC)"
 CLASSES_LEAD = (
     "Products by revenue, biggest first. Those of class A make the first 80% of it, those of B the"
     " next 15%, those of C the rest. Sales without a product are left out."
