@@ -23,6 +23,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 ROOT = Path(__file__).parent.parent
 IMAGES = ROOT / "docs" / "images" / "gallery"
 DESK, PHONE = 1440, 390
+SCREEN = 1080
 TALLEST = 2600  # pixels of a picture
 HEAD = """# Gallery
 
@@ -112,7 +113,7 @@ def main() -> None:
             _keep(_picture(phone, one), IMAGES / f"{one.file}-phone.png")
             print(f"{one.file}: done", flush=True)
         browser.close()
-    shutil.copy(IMAGES / "overview.png", ROOT / "docs" / "images" / "overview.png")
+    _crop(IMAGES / "overview.png", ROOT / "docs" / "images" / "overview.png")
     (ROOT / "docs" / "gallery.md").write_text(gallery(), encoding="utf-8")
 
 
@@ -192,6 +193,12 @@ def _settle(page: Page) -> None:
     page.locator('[data-testid="stMain"] h1').first.wait_for()
     expect(page.locator('[data-testid="stSkeleton"]')).to_have_count(0, timeout=SLOW)
     page.wait_for_timeout(1500)  # charts are drawn after the script has ended
+
+
+def _crop(whole: Path, first: Path) -> None:
+    """What the README shows: as much as stands on a screen."""
+    with Image.open(whole) as image:
+        image.crop((0, 0, DESK, min(SCREEN, image.height))).save(first, optimize=True)
 
 
 def _keep(picture: bytes, path: Path) -> None:

@@ -4,6 +4,7 @@ import csv
 import io
 
 import pytest
+from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
 from browsing import sign_in
@@ -103,6 +104,11 @@ def test_the_list_is_filtered_paged_and_taken_home(page: Page, server: Server) -
         page.get_by_role("link", name=texts.DOWNLOAD_CSV).click()
     kept = list(csv.DictReader(io.StringIO(download.value.path().read_text(encoding="utf-8"))))
     assert [one["customer"] for one in kept] == [f"C{number}" for number in range(29, -1, -1)]
+    with page.expect_download() as download:
+        page.get_by_role("link", name=texts.XLSX).click()
+    [head, *rows] = load_workbook(io.BytesIO(download.value.path().read_bytes())).active.values
+    at = head.index("customer")
+    assert [row[at] for row in rows] == [one["customer"] for one in kept]
 
 
 def test_a_viewer_sees_the_list_without_the_form(page: Page, server: Server) -> None:

@@ -47,7 +47,7 @@ def foot(one: Listed, wanted: client.Parameters, answer: One) -> None:
     """Which ones these are, the ways to the others, and all of them as a file."""
     with _foot(one.name):
         _turns(one, answer)
-        st.html(downloads.csv_link(one.path, wanted))
+        st.html(downloads.file_links(one.path, wanted))
 
 
 def turns(one: Listed, answer: One) -> None:

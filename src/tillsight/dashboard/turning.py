@@ -24,7 +24,7 @@ def foot(name: str, path: str, wanted: client.Parameters, older: int | None) -> 
     with st.container(key=f"{name}_foot", horizontal=True, vertical_alignment="center"):
         if has_others(name, older):
             buttons(name, older)
-        st.html(downloads.csv_link(path, wanted))
+        st.html(downloads.file_links(path, wanted))
 
 
 def has_others(name: str, older: int | None) -> bool:

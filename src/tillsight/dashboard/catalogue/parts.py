@@ -47,7 +47,7 @@ def show_categories(categories: Sequence[One]) -> None:
         if len(categories) > MOST_BARS:
             st.caption(texts.BY_CATEGORY_MOST.format(count=MOST_BARS, all=len(categories)))
         st.html(products.categories(categories, currency))
-    st.html(downloads.csv_link("/api/products/summary", {}))
+    st.html(downloads.file_links("/api/products/summary", {}))
 
 
 def show_upload(*, expanded: bool) -> None:

@@ -110,7 +110,7 @@ def _show_course(told: One, unit: str, asked: Asked) -> None:
         drawn.append("closure")
     st.caption(words.legend(told["grain"], drawn))
     said = f"{words.how_made(told)} {words.left_out(told)}"
-    link = downloads.csv_link("/api/forecasts", {**asked.parameters, "model": asked.model})
+    link = downloads.file_links("/api/forecasts", {**asked.parameters, "model": asked.model})
     st.html(f'<div class="forecast-foot"><p>{escape(said)}</p>{link}</div>')
 
 

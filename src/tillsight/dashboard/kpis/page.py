@@ -112,7 +112,7 @@ def _show_values(kpi: One, found: Sequence[One]) -> None:
     with st.container(key="panel_kpi_values", border=True):
         st.subheader(texts.VALUES_AND_COMMENTS, anchor=False)
         st.html(facts.values(found, kpi, client.shop().timezone))
-        st.html(downloads.csv_link(f"/api/kpis/{kpi['id']}/values", {}, texts.VALUES_CSV))
+        st.html(downloads.file_links(f"/api/kpis/{kpi['id']}/values", {}, texts.VALUES_CSV))
 
 
 def _show_facts(kpi: One) -> None:

@@ -59,7 +59,7 @@ def board_foot(wanted: Wanted, answer: One, count: int) -> None:
     """How many are shown, the rule, and all of them as a file."""
     if count > MOST:
         st.caption(texts.BOARD_CUT.format(count=MOST, all=words.counted(count)))
-    st.html(downloads.csv_link("/api/kpis/board", wanted.parameters))
+    st.html(downloads.file_links("/api/kpis/board", wanted.parameters))
     with st.expander(texts.BOARD_RULE):
         st.text(f"{answer['rule']}\n\n{texts.OUTLOOK_RULE}")
 
