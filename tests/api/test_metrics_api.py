@@ -184,6 +184,7 @@ def test_an_explanation(sold: Api) -> None:
                 "lost": 0.0,
             },
         ],
+        "others": None,
         "data_version": 1,
     }
 

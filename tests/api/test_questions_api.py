@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -85,7 +86,9 @@ def test_a_question_ends_when_its_connection_is_closed(baskets: Api) -> None:
         "root_path": "",
         "extensions": {},
     }
-    asyncio.run(baskets.client.app(scope, receive, send))  # type: ignore[arg-type]
+    answering = baskets.client.app(scope, receive, send)  # type: ignore[arg-type]
+    with ThreadPoolExecutor(1) as own:  # this thread may have a loop, of a browser
+        own.submit(asyncio.run, answering).result()
     assert told[0]["status"] == 409
 
 

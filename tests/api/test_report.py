@@ -6,13 +6,12 @@ from html import unescape
 from html.parser import HTMLParser
 
 import pytest
-from typer.testing import CliRunner
 
 from api_shop import Api, shared_api
+from serving import tillsight
 from shop import HEADER
 from tillsight.api.report import drawing, written
 from tillsight.api.report.facts import ABOUT_CUSTOMERS, KEY_FIGURES
-from tillsight.cli import app
 from tillsight.metrics import catalogue
 
 HOSTILE = '<script>alert(1)</script>"&'
@@ -203,10 +202,10 @@ def test_changes_are_written_as_people_read_them() -> None:
     assert written.days(date(2024, 5, 1), date(2024, 5, 1)) == "1 May 2024"
 
 
-def test_the_terminal_writes_the_same_page(seller: Api, tmp_path, monkeypatch) -> None:
-    monkeypatch.setenv("TILLSIGHT_HOME", str(seller.shop.settings.home))
-    monkeypatch.chdir(tmp_path)
+def test_the_terminal_writes_the_same_page(seller: Api, tmp_path) -> None:
+    file = tmp_path / "may.html"
     options = ["--from", "2024-05-01", "--to", "2024-06-01", "--where", "country=EIRE"]
-    done = CliRunner().invoke(app, ["report", "--output", "may.html", *options])
-    assert done.exit_code == 0, done.output
-    assert (tmp_path / "may.html").read_text() == report(seller, **MAY, country="EIRE")
+    home = seller.shop.settings.home
+    done = tillsight(home, "report", "--output", str(file), *options)
+    assert done.returncode == 0, done.stderr
+    assert file.read_text() == report(seller, **MAY, country="EIRE")

@@ -72,8 +72,8 @@ def test_a_private_view_is_nobody_elses_and_a_shared_one_everybodys(api: Api) ->
         ("POST", "views", {"name": "x", "question": QUESTION}),
         ("PATCH", "views/1", {"version": 1, "name": "x"}),
         ("DELETE", "views/1", None),
-        ("GET", "views/pins", None),
-        ("PUT", "views/pins", {"views": [1]}),
+        ("GET", "pinned-views", None),
+        ("PUT", "pinned-views", {"views": [1]}),
     ):
         assert send(api, method, path, "", body).status_code == 401, path
         if path == "views/1" or method == "PUT":
@@ -119,6 +119,7 @@ def test_names_of_one_person_differ(api: Api) -> None:
         {"question": {"measures": "revenue"}},
         {"question": {"measures": ["revenu"]}},
         {"question": {"measures": ["revenue"], "by": ["moon"]}},
+        {"question": {"measures": ["revenue"], "by": ["country", "product"]}},
         {"question": {"measures": ["revenue"], "token": ["x"]}},
         {"question": {"measures": ["revenue"], "country": ["x" * 401]}},
         {"question": {"measures": ["revenue"], "country": ["x"] * 201}},
@@ -143,7 +144,7 @@ def test_malformed_numbers_are_422(api: Api) -> None:
         for method, body in (("GET", None), ("PATCH", {"version": 1}), ("DELETE", None)):
             assert send(api, method, path, "editor", body).status_code == 422, (method, path)
     for body in ({}, {"views": 1}, {"views": [0]}, {"views": [True]}, {"views": [*range(1, 14)]}):
-        assert send(api, "PUT", "views/pins", "editor", body).status_code == 422, body
+        assert send(api, "PUT", "pinned-views", "editor", body).status_code == 422, body
 
 
 def test_the_nearest_name_is_told(api: Api) -> None:
@@ -157,22 +158,22 @@ def test_pins_are_each_persons_own_in_their_order(api: Api) -> None:
     save(api, "viewer", name="D")
 
     def pinned(role: str) -> list[int]:
-        return [one["id"] for one in api.get("/api/views/pins", role)["views"]]
+        return [one["id"] for one in api.get("/api/pinned-views", role)["views"]]
 
-    assert send(api, "PUT", "views/pins", "viewer", {"views": [3, 4, 1]}).status_code == 200
+    assert send(api, "PUT", "pinned-views", "viewer", {"views": [3, 4, 1]}).status_code == 200
     assert (pinned("viewer"), pinned("editor")) == ([3, 4, 1], [])
     places = {one["name"]: one["pinned"] for one in api.get("/api/views", "viewer")["views"]}
     assert places == {"A": 3, "B": None, "C": 1, "D": 2}
     for body, status in (([1, 1], 422), ([1, 9], 404)):
-        answer = send(api, "PUT", "views/pins", "viewer", {"views": body})
+        answer = send(api, "PUT", "pinned-views", "viewer", {"views": body})
         assert answer.status_code == status
-    send(api, "PUT", "views/pins", "viewer", {"views": [1, 3]})
+    send(api, "PUT", "pinned-views", "viewer", {"views": [1, 3]})
     assert pinned("viewer") == [1, 3]
     send(api, "PATCH", "views/3", "editor", {"version": 1, "shared": False})
     assert pinned("viewer") == [1]
     send(api, "DELETE", "views/1", "editor")
     assert pinned("viewer") == []
-    send(api, "PUT", "views/pins", "viewer", {"views": []})
+    send(api, "PUT", "pinned-views", "viewer", {"views": []})
     send(api, "PATCH", "views/3", "editor", {"version": 2, "shared": True})
     assert pinned("viewer") == []
 

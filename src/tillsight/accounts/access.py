@@ -245,8 +245,8 @@ ACCESS: Final[Mapping[str, Rule]] = {
     # Questions with a name
     "GET /api/views": ANY_ROLE,
     "POST /api/views": _SHARING,
-    "GET /api/views/pins": _OWN_PINS,
-    "PUT /api/views/pins": _OWN_PINS,
+    "GET /api/pinned-views": _OWN_PINS,
+    "PUT /api/pinned-views": _OWN_PINS,
     "GET /api/views/{view_id}": _VIEW,
     "PATCH /api/views/{view_id}": _OWN_VIEW,
     "DELETE /api/views/{view_id}": _OWN_VIEW,

@@ -25,7 +25,9 @@ from tillsight.metrics.saved_views import (
     may_change,
 )
 
-router = APIRouter(prefix="/api/views", tags=["Saved views"])
+router = APIRouter(tags=["Saved views"])
+
+VIEWS, PINNED = "/api/views", "/api/pinned-views"
 
 # Not only spaces, and no control characters; the room says so in words.
 _PRINTED = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
@@ -111,10 +113,12 @@ class Pins(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    views: Annotated[list[IdInBody], Field(max_length=MOST_PINS)]
+    views: Annotated[
+        list[IdInBody], Field(max_length=MOST_PINS, json_schema_extra={"uniqueItems": True})
+    ]
 
 
-@router.get("")
+@router.get(VIEWS)
 def all_views(person: PersonDep, database: DatabaseDep) -> Views:
     """Your own views and those that are shared, by name."""
     with database.reading() as session:
@@ -122,7 +126,7 @@ def all_views(person: PersonDep, database: DatabaseDep) -> Views:
         return Views(views=[_entry(one, person) for one in found])
 
 
-@router.post("", status_code=201)
+@router.post(VIEWS, status_code=201)
 def save(person: PersonDep, database: DatabaseDep, origin: OriginDep, new: NewView) -> View:
     """Save a question under a name: for yourself, or from editors on `shared` with everybody."""
     view = New(new.name, new.question, new.shared)
@@ -131,7 +135,7 @@ def save(person: PersonDep, database: DatabaseDep, origin: OriginDep, new: NewVi
     return _told(database, view_id, person)
 
 
-@router.get("/pins")
+@router.get(PINNED)
 def pins(person: PersonDep, database: DatabaseDep) -> Views:
     """The views on your Overview, in their order."""
     with database.reading() as session:
@@ -140,7 +144,7 @@ def pins(person: PersonDep, database: DatabaseDep) -> Views:
         return Views(views=[_entry(one, person) for one in ordered])
 
 
-@router.put("/pins")
+@router.put(PINNED)
 def pin(person: PersonDep, database: DatabaseDep, wanted: Pins) -> Views:
     """Have exactly these views on your Overview, in this order; none takes all of them away."""
     with database.writing() as session:
@@ -148,13 +152,13 @@ def pin(person: PersonDep, database: DatabaseDep, wanted: Pins) -> Views:
     return pins(person, database)
 
 
-@router.get("/{view_id}")
+@router.get(f"{VIEWS}/{{view_id}}")
 def one_view(view_id: Id, person: PersonDep, database: DatabaseDep) -> View:
     """One view: your own, or a shared one."""
     return _told(database, view_id, person)
 
 
-@router.patch("/{view_id}")
+@router.patch(f"{VIEWS}/{{view_id}}")
 def change(
     view_id: Id, person: PersonDep, database: DatabaseDep, origin: OriginDep, wanted: ViewChange
 ) -> View:
@@ -169,7 +173,7 @@ def change(
     return _told(database, view_id, person)
 
 
-@router.delete("/{view_id}")
+@router.delete(f"{VIEWS}/{{view_id}}")
 def delete(
     view_id: Id,
     person: PersonDep,

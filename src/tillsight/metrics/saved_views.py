@@ -262,6 +262,8 @@ def _checked_question(asked: Asked) -> str:
                 f"A view keeps up to {MOST_VALUES} values of up to {LONGEST_VALUE} characters for"
                 f" each parameter; {name} has more."
             )
+        if name in NAMED and len(values) > 1:
+            raise InvalidInput(f"Name all {name} in one text, separated by commas.")
     measures = _names(asked, "measures")
     if not measures:
         raise InvalidInput("A view asks for at least one measure, such as revenue.")

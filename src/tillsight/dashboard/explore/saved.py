@@ -15,7 +15,7 @@ from tillsight.dashboard.filters import Choice
 from tillsight.dashboard.forms import Form
 from tillsight.dashboard.periods import Preset
 
-VIEWS, PINS = "/api/views", "/api/views/pins"
+VIEWS, PINS = "/api/views", "/api/pinned-views"
 PARAMETER = "view"
 LONGEST_NAME = 100
 SAVE, EDIT = "view_save", "view_edit"

@@ -7,9 +7,9 @@ from typing import Any
 import streamlit as st
 
 from tillsight.dashboard import about, client, panels
-from tillsight.dashboard.own_choices import switch
 from tillsight.dashboard.products import charts, paging, tables, texts
 from tillsight.dashboard.sales_page import SalesPage
+from tillsight.dashboard.switches import switch
 
 One = Mapping[str, Any]
 PATH = "/api/products/abc"

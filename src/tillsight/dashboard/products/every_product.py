@@ -4,17 +4,13 @@ from functools import partial
 
 import streamlit as st
 
-from tillsight.dashboard import formats, notices, own_choices, sales_page
+from tillsight.dashboard import formats, notices, sales_page
 from tillsight.dashboard.products import classes, figures, mix, movers, sold, texts, together
-
-CHOICES = ("abc_class", "ranked", "together")
-"""What the address calls the choices of the panels."""
 
 
 def show() -> None:
     """The page, or that the sales do not name what was sold."""
     page = sales_page.open_page(texts.PRODUCTS, "products")
-    own_choices.take_up("products", *CHOICES)
     asked = figures.of_all(page)
     answer = sales_page.query(asked)
     st.caption(formats.plain(page.compared(answer)))

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import streamlit as st
 
 from tillsight.dashboard import client, formats, panels, sales_page
-from tillsight.dashboard.own_choices import switch
 from tillsight.dashboard.periods import Grain, grain_of
 from tillsight.dashboard.products import paging, sold, tables, texts
 from tillsight.dashboard.products.sold import Once, Product, Sold
 from tillsight.dashboard.sales_page import SalesPage
+from tillsight.dashboard.switches import switch
 
 HEIGHT = 240
 

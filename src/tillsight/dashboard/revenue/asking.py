@@ -7,8 +7,6 @@ from typing import Any
 from tillsight.dashboard import client
 from tillsight.dashboard.sales_page import SalesPage
 
-CHOICES = ("trend", "split", "form", "growth", "growing", "heat", "week", "year", "days_of")
-"""What the address calls the choices of the panels."""
 FIGURES = ("revenue", "net_revenue", "returns", "return_rate")
 CHANGES = "/api/revenue/changes"
 DAY = timedelta(days=1)

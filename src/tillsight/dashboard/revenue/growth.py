@@ -8,10 +8,10 @@ from typing import Any
 import streamlit as st
 
 from tillsight.dashboard import about, cards, client, formats, panels, sales_page
-from tillsight.dashboard.own_choices import switch
 from tillsight.dashboard.revenue import asking, tables, texts
 from tillsight.dashboard.revenue import charts as pictures
 from tillsight.dashboard.sales_page import SalesPage
+from tillsight.dashboard.switches import switch
 
 Rows = Sequence[Mapping[str, Any]]
 HEIGHT = 560

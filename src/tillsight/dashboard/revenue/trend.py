@@ -18,10 +18,10 @@ from tillsight.dashboard import (
     sales_page,
 )
 from tillsight.dashboard import texts as common_texts
-from tillsight.dashboard.own_choices import switch
 from tillsight.dashboard.revenue import asking, tables, texts
 from tillsight.dashboard.revenue import charts as pictures
 from tillsight.dashboard.sales_page import SalesPage
+from tillsight.dashboard.switches import switch
 
 HEIGHT = charts.HEIGHT + 40
 WHOLE = "nothing"

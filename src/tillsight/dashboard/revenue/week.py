@@ -8,10 +8,10 @@ import streamlit as st
 
 from tillsight.dashboard import about, client, formats, panels, sales_page
 from tillsight.dashboard.forecast import texts as forecast_texts
-from tillsight.dashboard.own_choices import switch
 from tillsight.dashboard.revenue import asking, patterns, tables, texts
 from tillsight.dashboard.revenue.patterns import Hours
 from tillsight.dashboard.sales_page import SalesPage
+from tillsight.dashboard.switches import switch
 
 HEIGHT = 330
 ONE_WEEK = 7

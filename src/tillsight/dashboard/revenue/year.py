@@ -17,10 +17,10 @@ from tillsight.dashboard import (
     panels,
     sales_page,
 )
-from tillsight.dashboard.own_choices import switch
 from tillsight.dashboard.revenue import asking, patterns, tables, texts
 from tillsight.dashboard.revenue.patterns import Days, Years
 from tillsight.dashboard.sales_page import SalesPage
+from tillsight.dashboard.switches import switch
 
 HEIGHT, CALENDAR_HEIGHT = 330, 250
 TWO_YEARS = 2

@@ -2,12 +2,11 @@
 
 import streamlit as st
 
-from tillsight.dashboard import client, formats, own_choices, sales_page
+from tillsight.dashboard import client, formats, sales_page
 from tillsight.dashboard.forecast import notes
 from tillsight.dashboard.revenue import asking, growth, texts, trend, week, year
 
 page = sales_page.open_page(texts.REVENUE, "revenue")
-own_choices.take_up("revenue", *asking.CHOICES)
 answer = sales_page.query(asking.figures(page))
 st.caption(formats.plain(page.compared(answer)))
 trend.show_figures(answer, page)
