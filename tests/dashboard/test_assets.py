@@ -4,13 +4,13 @@ import re
 from gzip import decompress
 from pathlib import Path
 
-import httpx2
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from starlette.routing import Route
+from starlette.testclient import TestClient
 
 from tillsight.dashboard.assets import EARLY, FOLDER, STYLE, Assets
 
@@ -41,8 +41,7 @@ def client():
         routes=[*routes, Route("/static/{path:path}", passed_on)],
         middleware=[Middleware(GZipMiddleware, minimum_size=1)],  # as Streamlit has it
     )
-    transport = httpx2.ASGITransport(Assets(app))
-    return httpx2.AsyncClient(transport=transport, base_url="http://shop")
+    return TestClient(Assets(app), base_url="http://shop")
 
 
 def plotly() -> str:
@@ -50,12 +49,11 @@ def plotly() -> str:
     return file.name
 
 
-@pytest.mark.anyio
-async def test_a_script_is_sent_packed_and_may_be_kept(client: httpx2.AsyncClient) -> None:
+def test_a_script_is_sent_packed_and_may_be_kept(client: TestClient) -> None:
     path = f"static/js/{plotly()}"
     for _ in range(2):  # read from the disk, and from memory
-        async with client.stream("GET", f"/{path}", headers=PACKED) as answer:
-            raw = b"".join([part async for part in answer.aiter_raw()])
+        with client.stream("GET", f"/{path}", headers=PACKED) as answer:
+            raw = b"".join(answer.iter_raw())
         assert decompress(raw) == (FOLDER / path).read_bytes()
         assert answer.headers["content-length"] == str(len(raw))
         assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
@@ -63,22 +61,19 @@ async def test_a_script_is_sent_packed_and_may_be_kept(client: httpx2.AsyncClien
         assert answer.headers["vary"] == "Accept-Encoding"
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("path", ["js/nothing.js", "js/%2e%2e/x.js", ""])
-async def test_other_paths_are_streamlits(client: httpx2.AsyncClient, path: str) -> None:
-    answer = await client.get(f"/static/{path}", headers=PACKED)
+def test_other_paths_are_streamlits(client: TestClient, path: str) -> None:
+    answer = client.get(f"/static/{path}", headers=PACKED)
     assert answer.text == "passed on"
 
 
-@pytest.mark.anyio
-async def test_who_cannot_unpack_gets_what_streamlit_sends(client: httpx2.AsyncClient) -> None:
-    answer = await client.get(f"/static/js/{plotly()}", headers={"Accept-Encoding": "identity"})
+def test_who_cannot_unpack_gets_what_streamlit_sends(client: TestClient) -> None:
+    answer = client.get(f"/static/js/{plotly()}", headers={"Accept-Encoding": "identity"})
     assert answer.text == "passed on"
 
 
-@pytest.mark.anyio
-async def test_a_page_names_the_scripts_its_charts_need(client: httpx2.AsyncClient) -> None:
-    answer = await client.get("/")
+def test_a_page_names_the_scripts_its_charts_need(client: TestClient) -> None:
+    answer = client.get("/")
     named = re.findall(r'<link rel="modulepreload" crossorigin href="([^"]+)">', answer.text)
     without = re.sub("<link[^>]+>|<style>.*?</style>", "", answer.text, flags=re.DOTALL)
     assert without == PAGE
@@ -95,14 +90,11 @@ async def test_a_page_names_the_scripts_its_charts_need(client: httpx2.AsyncClie
             assert f"/static/js/{name}" in named or name in index
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize(
     ("path", "text"), [("/missing", PAGE), ("/data", '{"head":"</head>"}'), ("/none", "Not Found")]
 )
-async def test_what_is_no_page_stays_as_it_is(
-    client: httpx2.AsyncClient, path: str, text: str
-) -> None:
-    assert (await client.get(path)).text == text
+def test_what_is_no_page_stays_as_it_is(client: TestClient, path: str, text: str) -> None:
+    assert client.get(path).text == text
 
 
 @pytest.mark.parametrize("file", sorted(EARLY.parent.glob("*.css")), ids=lambda file: file.name)
