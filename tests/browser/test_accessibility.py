@@ -2,8 +2,6 @@
 that is serious or critical, and no page is wider than the phone.
 """
 
-import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 import tillsight.dashboard
-from browsing import SLOW
-from prepared import Command
-from serving import START_WITHIN, environment, free_port
+from browsing import SLOW, sign_in
+from serving import demo
 
 pytestmark = pytest.mark.browser
 
@@ -27,27 +24,15 @@ ENDED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 @pytest.fixture(scope="module")
 def page(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """An admin of the demo shop; axe runs in the page, so that its policy has to let it."""
-    home, port = tmp_path_factory.mktemp("demo"), free_port()
-    said = home / "said"
-    arguments = ["demo", "--port", str(port)]
-    demo = Command(arguments, environment(home), home, (Path("/dev/null"), said, said))
-    try:
-        email, password = _sign_in(said, demo)
-        context = chromium.new_context(
-            base_url=f"http://localhost:{port}", bypass_csp=True, reduced_motion="reduce"
-        )
+    with demo(tmp_path_factory.mktemp("demo")) as shop:
+        email, password, _ = shop.sign_ins()[0]
+        context = chromium.new_context(base_url=shop.url, bypass_csp=True, reduced_motion="reduce")
         context.set_default_timeout(SLOW)
         opened = context.new_page()
-        opened.goto("/signin")
-        opened.get_by_label("E-mail or username").fill(email)
-        opened.get_by_label("Password").fill(password)
-        opened.keyboard.press("Enter")
+        sign_in(opened, login=email, password=password)
         opened.locator(ENDED).wait_for()
         yield opened
         context.close()
-    finally:
-        demo.terminate()
-        demo.wait(timeout=20)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -67,16 +52,16 @@ def test_nothing_grave_is_found(page: Page, name: str) -> None:
     assert page.evaluate(sideways) <= 0
 
 
-def _sign_in(said: Path, demo: Command) -> tuple[str, str]:
-    """E-mail and password as the demo prints them, once it serves."""
-    deadline = time.monotonic() + START_WITHIN
-    while time.monotonic() < deadline and demo.poll() is None:
-        text = said.read_text() if said.exists() else ""
-        found = re.search(r"as (demo@\S+) with (\S+)", text)
-        if found and "Ctrl+C" in text:
-            return found[1], found[2]
-        time.sleep(0.2)
-    raise AssertionError(said.read_text())
+def test_a_button_whose_words_are_still_to_come_is_not_there(chromium: Browser) -> None:
+    """Its script gives them; a screen reader that comes earlier has nothing to say of it."""
+    page = chromium.new_page()
+    for style, kind in (("sign_out.css", ""), ("style.css", "entry-save")):
+        css = (VIEWS.parent / "parts" / style).read_text(encoding="utf-8")
+        page.set_content(f'<style>{css}</style><button class="{kind}"></button>')
+        expect(page.locator("button")).to_be_hidden()
+        page.locator("button").evaluate("button => button.textContent = 'Go'")
+        expect(page.get_by_role("button", name="Go")).to_be_visible()
+    page.close()
 
 
 def _found(page: Page) -> list[str]:
