@@ -1,5 +1,5 @@
 """Every page by the rules of axe-core, light on a desk and dark on a phone: it finds nothing
-that is serious or critical, and no page is wider than the phone.
+that is serious or critical, no level of headings is left out, and no page is wider than the phone.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,19 @@ pytestmark = pytest.mark.browser
 
 VIEWS = Path(tillsight.dashboard.__file__).parent / "views"
 PAGES = sorted(path.stem for path in VIEWS.glob("[a-z]*.py"))
+OTHER_VIEWS = (
+    "customers?view=segments",
+    "customers?view=cohorts",
+    "forecast?view=parts",
+    "forecast?view=calendar",
+    "forecast?view=record",
+    "board?view=table",
+    "manage?view=circles",
+    "catalogue?view=categories",
+    "orders?order=none:1",
+)
 GRAVE = {"serious", "critical"}
+IN_ORDER = "heading-order"
 ENDED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 
@@ -39,10 +51,7 @@ def page(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def test_nothing_grave_is_found(page: Page, name: str) -> None:
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": 1440, "height": 900})
-    page.goto("/" if name == "overview" else f"/{name}")
-    expect(page.locator('[data-testid="stMain"] h1').first).to_be_visible(timeout=SLOW)
-    expect(page.locator(ENDED)).to_be_attached(timeout=SLOW)
-    expect(page.locator('[data-testid="stSkeleton"]')).to_have_count(0, timeout=SLOW)
+    _open(page, "" if name == "overview" else name)
     assert _found(page) == []
     page.emulate_media(color_scheme="dark")
     page.set_viewport_size({"width": 390, "height": 844})
@@ -50,6 +59,13 @@ def test_nothing_grave_is_found(page: Page, name: str) -> None:
     assert _found(page) == []
     sideways = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert page.evaluate(sideways) <= 0
+
+
+def test_no_level_of_headings_is_left_out_in_other_views(page: Page) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    for view in OTHER_VIEWS:
+        _open(page, view)
+        assert _found(page, {"runOnly": [IN_ORDER]}) == [], view
 
 
 def test_a_button_whose_words_are_still_to_come_is_not_there(chromium: Browser) -> None:
@@ -64,10 +80,17 @@ def test_a_button_whose_words_are_still_to_come_is_not_there(chromium: Browser) 
     page.close()
 
 
-def _found(page: Page) -> list[str]:
+def _open(page: Page, address: str) -> None:
+    page.goto(f"/{address}")
+    expect(page.locator('[data-testid="stMain"] h1').first).to_be_visible(timeout=SLOW)
+    expect(page.locator(ENDED)).to_be_attached(timeout=SLOW)
+    expect(page.locator('[data-testid="stSkeleton"]')).to_have_count(0, timeout=SLOW)
+
+
+def _found(page: Page, options: dict[str, list[str]] | None = None) -> list[str]:
     return [
         f"{one['id']}: {node['html'][:200]} {node.get('failureSummary', '')}"
-        for one in Axe().run(page).response["violations"]
-        if one["impact"] in GRAVE
+        for one in Axe().run(page, options=options).response["violations"]
+        if one["impact"] in GRAVE or one["id"] == IN_ORDER
         for node in one["nodes"]
     ]
