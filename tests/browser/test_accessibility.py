@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 import tillsight.dashboard
-from browsing import SLOW, sign_in
+from browsing import SLOW, settle, sign_in
 from serving import demo
 
 pytestmark = pytest.mark.browser
@@ -30,7 +30,6 @@ OTHER_VIEWS = (
 )
 GRAVE = {"serious", "critical"}
 IN_ORDER = "heading-order"
-ENDED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +41,7 @@ def page(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         context.set_default_timeout(SLOW)
         opened = context.new_page()
         sign_in(opened, login=email, password=password)
-        opened.locator(ENDED).wait_for()
+        settle(opened)
         yield opened
         context.close()
 
@@ -83,8 +82,7 @@ def test_a_button_whose_words_are_still_to_come_is_not_there(chromium: Browser) 
 def _open(page: Page, address: str) -> None:
     page.goto(f"/{address}")
     expect(page.locator('[data-testid="stMain"] h1').first).to_be_visible(timeout=SLOW)
-    expect(page.locator(ENDED)).to_be_attached(timeout=SLOW)
-    expect(page.locator('[data-testid="stSkeleton"]')).to_have_count(0, timeout=SLOW)
+    settle(page)
 
 
 def _found(page: Page, options: dict[str, list[str]] | None = None) -> list[str]:
