@@ -54,6 +54,17 @@ def list_users(session: Session) -> list[User]:
     return list(session.scalars(select(User).order_by(User.id)))
 
 
+def name_of(session: Session, user_id: int | None) -> str | None:
+    """What to call whoever has this id; None where nobody has it, or it was the terminal."""
+    user = None if user_id is None else session.get(User, user_id)
+    return user.name if user else None
+
+
+def who_did(session: Session, user_id: int | None) -> str:
+    """Who did something, as a sentence begins."""
+    return name_of(session, user_id) or "Somebody"
+
+
 def free_username(session: Session, email: str) -> str:
     """The part of an address before the @, with a number behind it where that is taken."""
     wanted = re.sub(r"[^a-z0-9._+'-]", "", email.split("@", maxsplit=1)[0]) or "user"

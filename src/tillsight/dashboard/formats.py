@@ -150,13 +150,6 @@ def day_and_month(value: date) -> str:
     return format_date(value, "d. MMMM", locale=languages.current())
 
 
-def short_day(value: date) -> str:
-    """Such as 7 May: for an axis."""
-    if _english():
-        return f"{value.day} {value:%b}"
-    return format_date(value, "d. MMM", locale=languages.current())
-
-
 def axis_day() -> str:
     """A day without its year as Plotly is told to write it, such as 7 May."""
     return "%-d %b" if _english() else "%-d. %b"

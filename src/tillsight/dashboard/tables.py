@@ -94,6 +94,24 @@ def listed(
     return f'<table class="history"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
+def of_values(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    """A table of numbers; the first cell of each line says what they are of.
+
+    Headings are texts, cells are safe HTML.
+    """
+    head = "".join(
+        f'<th class="number" scope="col">{escape(one)}</th>' if place else f"<th>{escape(one)}</th>"
+        for place, one in enumerate(heads)
+    )
+    body = "".join(
+        f'<tr><th scope="row">{name}</th>'
+        + "".join(f'<td class="number">{cell}</td>' for cell in cells)
+        + "</tr>"
+        for name, *cells in lines
+    )
+    return f'<table class="plain"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+
 def button(press: str, text: str, title: str) -> str:
     """A button of a table; `press` tells the page which one it was."""
     return (

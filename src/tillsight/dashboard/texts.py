@@ -142,7 +142,6 @@ REPORT = "Report to print"
 DATA = "Data"
 DATA_VERSION = "version {version}, up to {day}"
 NOTHING_HERE = "There is nothing of this in the chosen days and filters."
-CHART_ALT = "Line chart of revenue by {grain}, {period}"
 
 # An empty store
 EMPTY_TITLE = "No sales yet"

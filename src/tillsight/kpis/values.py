@@ -12,8 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tillsight.accounts.circles import require_lead, require_member
-from tillsight.accounts.models import Circle, Role, User
+from tillsight.accounts.models import Circle, Role
 from tillsight.accounts.sessions import Person
+from tillsight.accounts.users import name_of, who_did
 from tillsight.errors import Conflict, InvalidInput, NotFound
 from tillsight.kpis import changes
 from tillsight.kpis.changes import Cause
@@ -346,28 +347,29 @@ def _held_value(session: Session, value_id: int) -> tuple[Kpi, KpiValue]:
 def _require_version(session: Session, kpi: Kpi, row: KpiValue, seen: int | None) -> None:
     if seen is None or seen == row.version:
         return
-    now = _as_of_now(session, row)
     period = write_period(kpi.periodicity, row.period_start)
-    who = now["updated_by_name"] or "Somebody"
+    who = who_did(session, _last_by(row))
     raise Changed(
         f"{who} changed the value of “{kpi.name}” for {period} since you read it: it is"
         f" {shown(row.value)} now. Look at it, and change it again if that is still needed.",
-        **now,
+        **_as_of_now(session, row),
     )
 
 
 def _as_of_now(session: Session, row: KpiValue) -> dict[str, object]:
     """What a refusal tells of a value."""
-    last_by = row.created_by if row.updated_at is None else row.updated_by
-    user = None if last_by is None else session.get(User, last_by)
     return {
         "version": row.version,
         "value": row.value,
         "comment": row.comment,
-        "updated_by": last_by,
-        "updated_by_name": user and user.name,
+        "updated_by": _last_by(row),
+        "updated_by_name": name_of(session, _last_by(row)),
         "updated_at": row.updated_at or row.created_at,
     }
+
+
+def _last_by(row: KpiValue) -> int | None:
+    return row.created_by if row.updated_at is None else row.updated_by
 
 
 def in_words(bounds: Range) -> str:

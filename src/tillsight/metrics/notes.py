@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from tillsight.accounts.audit import TERMINAL, Action, record
 from tillsight.accounts.models import Role, User
 from tillsight.accounts.sessions import Origin, Person
+from tillsight.accounts.users import name_of, who_did
 from tillsight.errors import Conflict, Forbidden, InvalidInput, NotFound
 from tillsight.metrics.models import DatedNote
 from tillsight.metrics.paging import no_cursor
@@ -201,15 +202,13 @@ def _held(session: Session, person: Person | None, note_id: int, seen: int | Non
 
 
 def _changed(session: Session, row: DatedNote) -> NoteChanged:
-    user = None if row.updated_by is None else session.get(User, row.updated_by)
-    who = user.name if user else "Somebody"
     return NoteChanged(
-        f"{who} changed this note since you read it. Look at it, and change it again if that is"
-        " still needed.",
+        f"{who_did(session, row.updated_by)} changed this note since you read it. Look at it, and"
+        " change it again if that is still needed.",
         version=row.version,
         **_told(row),
         updated_by=row.updated_by,
-        updated_by_name=user and user.name,
+        updated_by_name=name_of(session, row.updated_by),
         updated_at=row.updated_at,
     )
 

@@ -17,6 +17,7 @@ from tillsight.accounts.audit import Action, record
 from tillsight.accounts.models import Role, User
 from tillsight.accounts.names import name_key
 from tillsight.accounts.sessions import Origin, Person
+from tillsight.accounts.users import who_did
 from tillsight.errors import Conflict, Forbidden, InvalidInput, NotFound
 from tillsight.metrics import catalogue
 from tillsight.metrics.models import PinnedView, SavedView
@@ -216,8 +217,7 @@ def _held(session: Session, person: Person, view_id: int, seen: int | None) -> S
             " managers and by admins. Save one of your own."
         )
     if seen is not None and seen != row.version:
-        user = None if row.updated_by is None else session.get(User, row.updated_by)
-        who = user.name if user else "Somebody"
+        who = who_did(session, row.updated_by)
         raise ViewChanged(
             f"{who} changed this view since you opened it. Open it again, and change it then.",
             version=row.version,

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from tillsight.dashboard import charts, formats
 from tillsight.dashboard import texts as common
 from tillsight.dashboard.countries.sales import Country
+from tillsight.dashboard.tables import of_values
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -60,20 +61,15 @@ def values_table(shown: Sequence[Country], rows: Rows, grain: str, currency: str
     steps = list(dict.fromkeys(row[grain] for row in rows))[-100:]
     values = {(row["country"] or "", row[grain]): row["revenue"] for row in rows}
     names = [one.name for one in shown if one.name in courses]
-    head = "".join(f'<th class="number">{escape(name or common.UNKNOWN)}</th>' for name in names)
-    body = "".join(
-        f"<tr><td>{escape(charts.bucket_name(grain, step))}</td>"
-        + "".join(
-            f'<td class="number">{escape(formats.money(values.get((name, step)), currency))}</td>'
-            for name in names
-        )
-        + "</tr>"
+    lines = [
+        [
+            escape(charts.bucket_name(grain, step)),
+            *(escape(formats.money(values.get((name, step)), currency)) for name in names),
+        ]
         for step in steps
-    )
-    return (
-        f"<table><thead><tr><th>{escape(common.BUCKETS[grain])}</th>{head}</tr></thead>"
-        f"<tbody>{body}</tbody></table>"
-    )
+    ]
+    heads = [common.BUCKETS[grain], *(name or common.UNKNOWN for name in names)]
+    return of_values(heads, lines)
 
 
 Box = tuple[tuple[float, float], tuple[float, float]]

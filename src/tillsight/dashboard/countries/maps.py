@@ -13,6 +13,7 @@ from tillsight.dashboard import texts as common
 from tillsight.dashboard.countries import outlines, texts
 from tillsight.dashboard.countries.outlines import EUROPE, WORLD, Ring, View
 from tillsight.dashboard.countries.sales import Place
+from tillsight.dashboard.tables import of_values
 
 VIEWS = {"world": WORLD, "europe": EUROPE}
 LAND = "rgba(139,151,146,0.16)"
@@ -238,14 +239,10 @@ def _lines(rings: Sequence[Ring]) -> tuple[np.ndarray, np.ndarray]:
 
 def values_table(shown: Sequence[Place], whole: float, currency: str) -> str:
     """The values of the map as an HTML table."""
-    body = "".join(
-        f"<tr><td>{escape(', '.join(one.names))}</td>"
-        f'<td class="number">{escape(formats.money(one.revenue, currency))}</td>'
-        f'<td class="number">{formats.share(one.revenue, whole)}</td></tr>'
+    lines = [
+        [", ".join(one.names), formats.money(one.revenue, currency),
+         formats.share(one.revenue, whole)]
         for one in shown[:100]
-    )
-    return (
-        f"<table><thead><tr><th>{escape(texts.COUNTRY)}</th>"
-        f'<th class="number">{escape(common.REVENUE)}</th>'
-        f'<th class="number">{escape(common.SHARE)}</th></tr></thead><tbody>{body}</tbody></table>'
-    )
+    ]  # fmt: skip
+    heads = [texts.COUNTRY, common.REVENUE, common.SHARE]
+    return of_values(heads, [[escape(cell) for cell in line] for line in lines])

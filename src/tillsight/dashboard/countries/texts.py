@@ -57,6 +57,5 @@ COURSES_LEAD = "Revenue of the {count} countries with the most, in the order of 
 SCALE = "Height of the charts"
 SCALES = {"own": "Own scale", "same": "Same scale"}
 COURSES_ALT = "Small line charts of revenue by {grain} for {names}, {period}; {scale}."
-BUCKET_HEADS = {"day": "Day", "week": "Week", "month": "Month"}
 
 languages.translate(__name__)

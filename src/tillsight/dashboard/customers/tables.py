@@ -10,7 +10,7 @@ from tillsight.dashboard import texts as common
 from tillsight.dashboard.customers import texts
 from tillsight.dashboard.customers.charts import Cell, Cohort, month_name, retention_after
 from tillsight.dashboard.tables import Cell as Column
-from tillsight.dashboard.tables import listed
+from tillsight.dashboard.tables import listed, of_values
 
 Rows = Sequence[Mapping[str, Any]]
 Link = Callable[[str], str]
@@ -20,11 +20,11 @@ MOST_ROWS = 100
 
 def course(rows: Rows, grain: str) -> str:
     """New and returning customers of each bucket, the latest where there are many."""
-    return plain(
+    return of_values(
         [common.BUCKETS[grain], texts.NEW, texts.RETURNING],
         [
             [
-                charts.bucket_name(grain, row[grain]),
+                escape(charts.bucket_name(grain, row[grain])),
                 formats.number(row["new_customers"]),
                 formats.number(row["returning_customers"]),
             ]
@@ -35,14 +35,14 @@ def course(rows: Rows, grain: str) -> str:
 
 def groups(rows: Rows, dimension: str, total: int, currency: str) -> str:
     """Customers of each group, and what each of them brought."""
-    return plain(
+    return of_values(
         [texts.GROUP_HEADS[dimension], common.CUSTOMERS_COUNT, common.SHARE, texts.EACH],
         [
             [
-                languages.said(row[dimension] or common.UNKNOWN),
+                escape(languages.said(row[dimension] or common.UNKNOWN)),
                 formats.number(row["customers"]),
                 formats.share(row["customers"], total),
-                formats.money(row["revenue_per_customer"], currency),
+                escape(formats.money(row["revenue_per_customer"], currency)),
             ]
             for row in rows
         ],
@@ -51,7 +51,7 @@ def groups(rows: Rows, dimension: str, total: int, currency: str) -> str:
 
 def grid(found: Sequence[Cell], currency: str) -> str:
     """The pairs of scores that somebody has, the best first."""
-    return plain(
+    return of_values(
         [
             texts.RECENCY,
             texts.FREQUENCY,
@@ -64,9 +64,9 @@ def grid(found: Sequence[Cell], currency: str) -> str:
                 str(one.recency),
                 str(one.frequency),
                 formats.number(one.customers),
-                formats.money(one.revenue, currency),
+                escape(formats.money(one.revenue, currency)),
                 "; ".join(
-                    f"{languages.said(name)} {formats.number(n)}"
+                    f"{escape(languages.said(name))} {formats.number(n)}"
                     for name, n in one.segments.items()
                 ),
             ]
@@ -119,21 +119,21 @@ def triangle(found: Sequence[Cohort], kind: str) -> str:
     lines = [_all_cohorts(found, wide)] if kind == "percent" else []
     lines += [
         [
-            month_name(one.name),
+            escape(month_name(one.name)),
             formats.number(one.size),
             *(_returned(row, one, kind) for row in one.months),
             *[""] * (wide - len(one.months)),
         ]
         for one in found
     ]
-    return f"{plain(heads, lines)}<p>{escape(texts.COHORTS_OPEN_FOOT)}</p>"
+    return f"{of_values(heads, lines)}<p>{escape(texts.COHORTS_OPEN_FOOT)}</p>"
 
 
 def _all_cohorts(found: Sequence[Cohort], wide: int) -> list[str]:
     shares = [retention_after(found, month) for month in range(1, wide + 1)]
     size = sum(one.size for one in found)
     return [
-        texts.COHORTS_ALL,
+        escape(texts.COHORTS_ALL),
         formats.number(size),
         *("" if share is None else formats.share(share, 1) for share in shares),
     ]
@@ -187,15 +187,15 @@ def _order_head(one: Mapping[str, Any], currency: str) -> str:
 
 
 def _lines(lines: Rows, currency: str) -> str:
-    return plain(
+    return of_values(
         [common.PRODUCT, texts.AMOUNT, texts.QUANTITY, texts.PRICE, texts.CATEGORY],
         [
             [
-                line["product_name"] or line["product_id"] or texts.UNNAMED_PRODUCT,
-                formats.money(line["amount"], currency),
+                escape(line["product_name"] or line["product_id"] or texts.UNNAMED_PRODUCT),
+                escape(formats.money(line["amount"], currency)),
                 formats.number(line["quantity"]),
-                formats.money(line["price"], currency),
-                line["category"] or "",
+                escape(formats.money(line["price"], currency)),
+                escape(line["category"] or ""),
             ]
             for line in lines
         ],
@@ -204,12 +204,12 @@ def _lines(lines: Rows, currency: str) -> str:
 
 def months(rows: Rows, currency: str) -> str:
     """Revenue and orders of somebody, month by month, the latest where there are many."""
-    return plain(
+    return of_values(
         [common.BUCKETS["month"], common.REVENUE, common.ORDERS],
         [
             [
-                charts.bucket_name("month", row["month"]),
-                formats.money(row["revenue"], currency),
+                escape(charts.bucket_name("month", row["month"])),
+                escape(formats.money(row["revenue"], currency)),
                 formats.number(row["orders"]),
             ]
             for row in rows[-MOST_ROWS:]
@@ -219,7 +219,7 @@ def months(rows: Rows, currency: str) -> str:
 
 def tenths(rows: Rows) -> str:
     """Purchases that were expected of each tenth of the customers, and that were made."""
-    return plain(
+    return of_values(
         [common.CHECK_TENTHS, common.CHECK_EXPECTED, common.CHECK_MADE],
         [
             [
@@ -230,19 +230,3 @@ def tenths(rows: Rows) -> str:
             for one in rows
         ],
     )
-
-
-def plain(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    """A table of texts, the first of each line what it is about."""
-    head = "".join(
-        f'<th class="number" scope="col">{escape(one)}</th>' if place else f"<th>{escape(one)}</th>"
-        for place, one in enumerate(heads)
-    )
-    body = "".join(
-        f'<tr><th scope="row">{escape(first)}</th>{_numbers(rest)}</tr>' for first, *rest in lines
-    )
-    return f'<table class="plain"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-
-
-def _numbers(cells: Sequence[str]) -> str:
-    return "".join(f'<td class="number">{escape(one)}</td>' for one in cells)

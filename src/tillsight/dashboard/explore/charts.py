@@ -11,6 +11,7 @@ from tillsight.dashboard.explore import texts as own_texts
 from tillsight.dashboard.explore.matrix import Matrix
 from tillsight.dashboard.explore.written import is_part, written
 from tillsight.dashboard.orders.values import span_of
+from tillsight.dashboard.tables import of_values
 
 Measure = Mapping[str, Any]
 TOLD = "%{customdata}<extra></extra>"
@@ -154,18 +155,14 @@ def values_table(matrix: Matrix, measure: Measure, currency: str, most: int = 10
     """The values of a chart as HTML, at most so many rows."""
     single = len(matrix.dimensions) == 1
     names = [measure["label"]] if single else matrix.series_names
-    heads = "".join(f'<th scope="col" class="number">{escape(name)}</th>' for name in names)
-    body = "".join(
-        f'<tr><th scope="row">{escape(place)}</th>'
-        + "".join(
-            f'<td class="number">{escape(written(measure, values[at], currency))}</td>'
-            for values in matrix.values
-        )
-        + "</tr>"
+    lines = [
+        [
+            escape(place),
+            *(escape(written(measure, values[at], currency)) for values in matrix.values),
+        ]
         for at, place in enumerate(matrix.place_names[:most])
-    )
-    head = f"<thead><tr><th></th>{heads}</tr></thead>"
-    return f'<table class="explored">{head}<tbody>{body}</tbody></table>'
+    ]
+    return of_values(["", *names], lines)
 
 
 def tick(value: float, measure: Measure, currency: str) -> str:

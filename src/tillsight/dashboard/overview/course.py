@@ -6,6 +6,7 @@ from typing import Any
 
 from tillsight.dashboard import charts, formats
 from tillsight.dashboard import texts as common
+from tillsight.dashboard.tables import of_values
 
 MOST_ROWS = 100
 """The latest ones; all of them are in the files."""
@@ -18,13 +19,9 @@ def table(rows: Rows, before: Rows, grain: str, currency: str) -> str:
     heads = [common.BUCKETS[grain], common.REVENUE, *([common.EARLIER_PERIOD] if before else [])]
     earlier = [row["revenue"] for row in before[: len(rows)]]
     earlier += [None] * (len(rows) - len(earlier))
-    body = "".join(
-        f"<tr><td>{escape(charts.bucket_name(grain, row[grain]))}</td>"
-        f'<td class="number">{formats.money(row["revenue"], currency)}</td>'
-        + (f'<td class="number">{formats.money(was, currency)}</td>' if before else "")
-        + "</tr>"
+    lines = [
+        [charts.bucket_name(grain, row[grain]), formats.money(row["revenue"], currency)]
+        + ([formats.money(was, currency)] if before else [])
         for row, was in list(zip(rows, earlier, strict=True))[-MOST_ROWS:]
-    )
-    first, *others = map(escape, heads)
-    head = f"<th>{first}</th>" + "".join(f'<th class="number">{text}</th>' for text in others)
-    return f'<table class="plain"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    ]
+    return of_values(heads, [[escape(cell) for cell in line] for line in lines])

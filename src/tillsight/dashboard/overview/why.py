@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from tillsight.dashboard import charts, formats
 from tillsight.dashboard import texts as common
 from tillsight.dashboard.overview import texts
+from tillsight.dashboard.tables import of_values
 
 Explanation = Mapping[str, Any]
 Parts = Sequence[tuple[str, float]]
@@ -181,11 +182,8 @@ def _short(name: str) -> str:
 
 def table(head: str, parts: Parts, change: float, currency: str) -> str:
     """The parts and their sum as HTML."""
-    body = "".join(
-        f'<tr><td>{escape(name)}</td><td class="number">{signed(part, currency)}</td></tr>'
+    lines = [
+        [escape(name), escape(signed(part, currency))]
         for name, part in (*parts, (texts.ALL_TOGETHER, change))
-    )
-    return (
-        f'<table class="plain"><thead><tr><th>{escape(head)}</th>'
-        f'<th class="number">{escape(texts.PART)}</th></tr></thead><tbody>{body}</tbody></table>'
-    )
+    ]
+    return of_values([head, texts.PART], lines)

@@ -10,26 +10,11 @@ from tillsight.dashboard.forecast import texts as forecast_texts
 from tillsight.dashboard.revenue import texts
 from tillsight.dashboard.revenue.charts import Split, bucket_name
 from tillsight.dashboard.revenue.patterns import Cell, Days, Hours, Years, hours_said, place
+from tillsight.dashboard.tables import of_values
 
 Rows = Sequence[Mapping[str, Any]]
 MOST = 100
 """Rows of a table on the page."""
-
-
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Headings and rows of a name and numbers; the cells are safe HTML."""
-    head = "".join(
-        f'<th class="number" scope="col">{escape(one)}</th>' if place else f"<th>{escape(one)}</th>"
-        for place, one in enumerate(heads)
-    )
-    body = "".join(
-        f'<tr><th scope="row">{name}</th>{_numbers(cells)}</tr>' for name, *cells in rows
-    )
-    return f'<table class="plain"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-
-
-def _numbers(cells: Sequence[str]) -> str:
-    return "".join(f'<td class="number">{one}</td>' for one in cells)
 
 
 def link(text: str, address: str) -> str:
@@ -49,7 +34,7 @@ def trend(rows: Rows, before: Rows, grain: str, measure: str, currency: str) -> 
             then = before[place_] if place_ < len(before) else None
             line += [_name(grain, then), _money(then[measure], currency)] if then else ["", ""]
         lines.append(line)
-    return table(heads, lines[-MOST:]) + _cut(len(rows))
+    return of_values(heads, lines[-MOST:]) + _cut(len(rows))
 
 
 def by_group(parts: Split, currency: str) -> str:
@@ -63,7 +48,9 @@ def by_group(parts: Split, currency: str) -> str:
         ]
         for at, bucket in enumerate(parts.buckets)
     ]
-    return table([texts.BUCKETS[parts.grain], *names], [sums, *lines[-MOST:]]) + _cut(len(lines))
+    return of_values([texts.BUCKETS[parts.grain], *names], [sums, *lines[-MOST:]]) + _cut(
+        len(lines)
+    )
 
 
 def growth(rows: Rows, grain: str, measure: str, written: Mapping[str, str]) -> str:
@@ -87,7 +74,7 @@ def growth(rows: Rows, grain: str, measure: str, written: Mapping[str, str]) -> 
         ]
         for row in reversed(rows)
     ]
-    return table(heads, lines[:MOST])
+    return of_values(heads, lines[:MOST])
 
 
 def hours(told: Hours, links: Mapping[Cell, str], currency: str) -> str:
@@ -104,7 +91,7 @@ def hours(told: Hours, links: Mapping[Cell, str], currency: str) -> str:
         ]
         for hour in told.hours
     ]
-    return table([texts.HOUR, *forecast_texts.WEEKDAYS], lines)
+    return of_values([texts.HOUR, *forecast_texts.WEEKDAYS], lines)
 
 
 def weekdays(this: Hours, before: Hours | None, currency: str) -> str:
@@ -124,7 +111,7 @@ def weekdays(this: Hours, before: Hours | None, currency: str) -> str:
         if before:
             line.append(escape(before.written(before.average(cell), currency)))
         lines.append(line)
-    return table(heads, lines)
+    return of_values(heads, lines)
 
 
 def seasons(told: Years, currency: str) -> str:
@@ -137,7 +124,7 @@ def seasons(told: Years, currency: str) -> str:
         ]
         for month in range(1, 13)
     ]
-    return table([texts.MONTH_AXIS, *map(str, years)], lines)
+    return of_values([texts.MONTH_AXIS, *map(str, years)], lines)
 
 
 def calendar(told: Days, links: Mapping[date, str], currency: str) -> str:
@@ -156,7 +143,7 @@ def calendar(told: Days, links: Mapping[date, str], currency: str) -> str:
             value = told.rows[at][told.measure] if at else 0
             line.append(link(told.written(value, currency), links[at]) if at and value else "")
         lines.append(line)
-    return table([texts.WEEK, *forecast_texts.WEEKDAYS_SHORT], lines)
+    return of_values([texts.WEEK, *forecast_texts.WEEKDAYS_SHORT], lines)
 
 
 def _of_year(told: Years, year: int, month: int, currency: str) -> str:
