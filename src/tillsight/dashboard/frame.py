@@ -192,7 +192,7 @@ def forbidden(person: Mapping[str, Any]) -> None:
     name = person["full_name"] or person["email"] or person["username"]
     role = texts.ROLES.get(person["role"], person["role"])
     with st.container(key="notice_forbidden", border=True):
-        st.subheader(texts.FORBIDDEN_TITLE, anchor=False)
+        st.header(texts.FORBIDDEN_TITLE, anchor=False)
         st.text(texts.FORBIDDEN.format(name=name, role=role))
         st.html(f'<a class="button" target="_self" href="/">{escape(texts.TO_OVERVIEW)}</a>')
 
