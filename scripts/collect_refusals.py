@@ -96,7 +96,7 @@ def _called(node: ast.Call) -> str:
 
 
 def _is_said(text: str, *, refused: bool) -> bool:
-    words = [one for one in re.sub(r"\{[^{}]*\}", " ", text).split() if re.search(r"[^\W\d_]{3}", one)]
+    words = re.findall(r"[^\W\d_]{3,}", re.sub(r"\{[^{}]*\}", " ", text))
     whole = SENTENCE.fullmatch(text) is not None or refused
     return whole and len(words) >= FEWEST_WORDS and not NO_SENTENCE.search(text)
 
