@@ -1,4 +1,4 @@
-"""Gathers every sentence of the dashboard into the catalogue of each other language."""
+"""Gathers every sentence that people read into the catalogue of each other language."""
 
 import importlib
 import io
@@ -7,28 +7,38 @@ from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import write_po
+from jinja2 import Environment, nodes
 
-from tillsight import dashboard
-from tillsight.dashboard import languages
+import collect_refusals
+import tillsight
+from tillsight import languages
+from tillsight.accounts.links import WHAT
 from tillsight.forecasting.choices import LABELS, METHOD_LABELS
 from tillsight.kpis.progress import RULE
 from tillsight.metrics import catalogue
 from tillsight.metrics.customer_groups import AGE_BANDS, SEGMENTS
+from tillsight.metrics.explain import FACTORS
 from tillsight.metrics.value_segments import SEGMENTS as VALUE_SEGMENTS
+from tillsight.settings import Settings
 
 Id = str | tuple[str, ...]
-ROOT = Path(dashboard.__file__).parent
+ROOT = Path(tillsight.__file__).parent
+TEMPLATES = (ROOT / "api" / "templates", ROOT / "letters")
 API = "api"
 """Stands for a constant's name at what the API says in words."""
+WORDS = (
+    *("yes", "no", "hour", "day", "week", "month", "quarter", "year", "weekday"),
+    *("measure", "dimension"),
+)
+"""Words that fill places of sentences, and values of settings."""
 
 
 def modules() -> list[languages.Texts]:
     """Every module of texts."""
     names = [
-        f"tillsight.dashboard.{'.'.join(path.relative_to(ROOT).with_suffix('').parts)}"
+        f"tillsight.{'.'.join(path.relative_to(ROOT).with_suffix('').parts)}"
         for path in sorted(ROOT.rglob("*.py"))
-        if "languages.translate(__name__)" in path.read_text(encoding="utf-8")
-        and path.name != "languages.py"
+        if "translate(__name__)\n" in path.read_text(encoding="utf-8")
     ]
     found = [importlib.import_module(name) for name in names]
     return [one for one in found if isinstance(one, languages.Texts)]
@@ -44,7 +54,20 @@ def collected() -> dict[Id, list[str]]:
                     _add(found, text, f"{module.__name__.removeprefix('tillsight.')}.{name}")
     for text in _said_by_api():
         _add(found, text, API)
+    for folder in TEMPLATES:
+        for path in sorted(folder.iterdir()):
+            for text in _in_template(path.read_text(encoding="utf-8")):
+                _add(found, text, f"{folder.name}/{path.name}")
+    for text, place in collect_refusals.refusals().items():
+        _add(found, text, place)
     return found
+
+
+def _in_template(source: str) -> Iterator[str]:
+    tree = Environment(autoescape=True).parse(source)
+    for call in tree.find_all(nodes.Call):
+        if isinstance(call.node, nodes.Name) and call.node.name == "_":
+            yield call.args[0].as_const()
 
 
 def _add(found: dict[Id, list[str]], text: Id, place: str) -> None:
@@ -69,7 +92,10 @@ def _said_by_api() -> Iterable[str]:
     for one in (*catalogue.MEASURES, *catalogue.DIMENSIONS):
         yield from (one.label, one.definition)
     yield from (*SEGMENTS, *AGE_BANDS, *(one.name for one in VALUE_SEGMENTS))
-    yield from (*LABELS.values(), *METHOD_LABELS.values(), RULE)
+    yield from (*LABELS.values(), *METHOD_LABELS.values(), *FACTORS.values(), *WHAT.values(), RULE)
+    yield from (one.description or "" for one in Settings.model_fields.values())
+    yield Settings.model_fields["oidc_label"].default
+    yield from WORDS
 
 
 def written(language: str) -> str:
@@ -78,7 +104,7 @@ def written(language: str) -> str:
     """
     old, ids = languages.read(language), collected()
     new = Catalog(
-        locale=language, header_comment="# Texts of the dashboard. make docs adds new ones."
+        locale=language, header_comment="# Texts that people read. make docs adds new ones."
     )
     for text, places in ids.items():
         for one in _entries(old, text, {place.rsplit(".", 1)[-1] for place in places}):
@@ -91,7 +117,7 @@ def written(language: str) -> str:
     return HEADER.format(language=language, plural=new.plural_forms) + target.getvalue().decode()
 
 
-HEADER = """# Texts of the dashboard. `make docs` adds new ones, and keeps what is translated here.
+HEADER = """# Texts that people read. `make docs` adds new ones, and keeps what is translated here.
 msgid ""
 msgstr ""
 "Language: {language}\\n"

@@ -4,8 +4,8 @@ from functools import partial
 from pathlib import Path
 
 import collect_texts
+from tillsight import languages
 from tillsight.accounts.access import ACCESS
-from tillsight.dashboard import languages
 from tillsight.metrics.catalogue import DIMENSIONS, MEASURES
 from tillsight.settings import env_example
 
@@ -60,7 +60,7 @@ GENERATED = {
     "docs/access.md": access_page,
     "docs/metrics.md": metrics_page,
     **{
-        f"src/tillsight/dashboard/locale/{one}.po": partial(collect_texts.written, one)
+        f"src/tillsight/locale/{one}.po": partial(collect_texts.written, one)
         for one in languages.LANGUAGES
         if one != languages.ENGLISH
     },

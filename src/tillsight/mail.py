@@ -12,27 +12,21 @@ from email.message import EmailMessage
 from email.utils import format_datetime, localtime, make_msgid
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-
+from tillsight import templates
 from tillsight.jobs import Hopeless
 from tillsight.settings import Mail, MailTls, Settings
 
 TIMEOUT = 20.0  # seconds for each answer of the mail server
 PERMANENT = range(500, 600)
 
-_templates = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "letters"),
-    autoescape=select_autoescape(["html"], default=False),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_templates = templates.environment(Path(__file__).parent / "letters")
 
 
 def compose(
     settings: Settings, to: str, subject: str, letter: str, **facts: object
 ) -> EmailMessage:
-    """A message with the text and HTML of the templates `letter`.txt and .html.
+    """A message with the text and HTML of the templates `letter`.txt and .html, in the language
+    that is spoken.
 
     `to` is an address as `accounts.users.normal_email` gives it: nothing in it can end a header.
     """

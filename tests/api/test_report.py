@@ -10,6 +10,7 @@ import pytest
 from api_shop import Api, shared_api
 from serving import tillsight
 from shop import HEADER
+from tillsight import formats
 from tillsight.api.report import drawing, written
 from tillsight.api.report.facts import ABOUT_CUSTOMERS, KEY_FIGURES
 from tillsight.metrics import catalogue
@@ -97,8 +98,8 @@ def test_the_largest_stand_with_share_and_change(seller: Api, by: str) -> None:
         name, key = row.get(f"{by}_name"), row[by]
         shown = f"{name} {key}" if name and name != key else key
         change = row["revenue"] / before[key] - 1
-        money = written.money(row["revenue"], "EUR")
-        share = written.share(row["revenue"], said["totals"]["revenue"])
+        money = formats.money(row["revenue"], "EUR")
+        share = formats.share(row["revenue"], said["totals"]["revenue"])
         expected.append([shown, money, share, written.growth(change)])
     assert rows == expected
 
@@ -117,12 +118,12 @@ def test_reasons_sum_to_the_change(seller: Api) -> None:
 
 def test_the_cover_says_what_the_figures_are_of(seller: Api) -> None:
     text = " | ".join(Table(report(seller, **MAY, country="EIRE", channel="")).text)
-    assert "Period | 1 May 2024 – 31 May 2024" in text
+    assert "Period | 1 – 31 May 2024" in text
     assert "Country: EIRE; Channel: Unknown" in text
     version = seller.get("/api/metrics/query", measures="revenue")["data_version"]
     assert f"version {version}, sales up to 27 May 2024" in text
-    assert "Compared days | 1 May 2024 – 27 May 2024, as far as there are data" in text
-    assert "the period before, 4 April 2024 – 30 April 2024" in text
+    assert "Compared days | 1 – 27 May 2024, as far as there are data" in text
+    assert "the period before, 4 – 30 April 2024" in text
     for one in catalogue.measures([*KEY_FIGURES, *ABOUT_CUSTOMERS]):
         assert one.definition in text
 
@@ -147,7 +148,7 @@ def test_what_people_wrote_is_text_and_nothing_is_loaded(seller: Api) -> None:
 def test_without_days_it_is_about_all_and_compares_nothing(seller: Api) -> None:
     html = report(seller, compare="previous_year")
     text = " | ".join(Table(html).text)
-    assert "Period | 1 April 2024 – 27 May 2024" in text
+    assert "Period | 1 April – 27 May 2024" in text
     assert "Compared with | nothing" in text
     assert "What changed, and why" not in text
     assert ">Change<" not in html
@@ -199,7 +200,7 @@ def test_changes_are_written_as_people_read_them() -> None:
     said = [written.growth(one) for one in (None, 0, 0.0004, -0.25, 1.5, 2572.5)]
     assert said == ["–", "0.0%", "0.0%", "−25.0%", "+150.0%", "over +999%"]  # noqa: RUF001
     assert written.step("week", "2024-W19") == "week of 6 May 2024"
-    assert written.days(date(2024, 5, 1), date(2024, 5, 1)) == "1 May 2024"
+    assert formats.days(date(2024, 5, 1), date(2024, 5, 1)) == "1 May 2024"
 
 
 def test_the_terminal_writes_the_same_page(seller: Api, tmp_path) -> None:

@@ -4,9 +4,9 @@ import pytest
 
 from tillsight.dashboard import charts as common
 from tillsight.dashboard import texts as common_texts
-from tillsight.dashboard.formats import MINUS
 from tillsight.dashboard.products import charts, texts, treemap
 from tillsight.dashboard.products.sold import Product, Sold
+from tillsight.formats import MINUS
 
 CLASSES = [
     ("a1", "A", 50.0, 0.5),

@@ -3,10 +3,10 @@
 import re
 
 from tillsight.dashboard.filters import Choice
-from tillsight.dashboard.formats import MINUS
 from tillsight.dashboard.periods import Compare, Grain, Span
 from tillsight.dashboard.products import tables, texts
 from tillsight.dashboard.products.sold import Product
+from tillsight.formats import MINUS
 
 CHOICE = Choice(Span(), Compare.nothing, {}, Grain.day, {"days": ["90d"], "country": ["EIRE"]})
 KEPT = "/products?days=90d&amp;country=EIRE&amp;product="

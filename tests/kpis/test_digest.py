@@ -15,6 +15,7 @@ from shop import Shop
 from test_mail import given
 from tillsight import jobs
 from tillsight.accounts.models import Circle, CircleMember, Role
+from tillsight.formats import window as days
 from tillsight.kpis.board import Asked, KeptFigures, board
 from tillsight.kpis.digest import Digest, digest, told_week
 from tillsight.kpis.mail_choices import MailKind, choose_mails
@@ -22,7 +23,7 @@ from tillsight.kpis.mails import handlers, put_mails
 from tillsight.kpis.models import KpiChange, KpiTarget
 from tillsight.kpis.outlook import Chance
 from tillsight.kpis.words import Activity, Aggregation, Direction, Why
-from tillsight.kpis.written import days, figure
+from tillsight.kpis.written import figure
 from tillsight.settings import Settings
 
 ZURICH = ZoneInfo("Europe/Zurich")
@@ -269,8 +270,8 @@ def test_everybody_of_a_circle_gets_its_digest_once(
         re.sub("[\u00a0\u202f]", " ", text)
         == f"""Hello ada,
 
-this is how the KPIs of Sales & more stood as of 8 February 2026
-(week 2026-W06, 2 – 8 February 2026).
+this is how the KPIs of Sales & more stood as of 8 February 2026 (week
+2026-W06, 2 – 8 February 2026).
 
 Behind
 - KPI {sales}: 1 of 1 200, 0% of the way; 128.22 expected by now

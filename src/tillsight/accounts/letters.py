@@ -5,24 +5,18 @@ the same time whether or not there is such an account: it is looked up here, not
 """
 
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tillsight import jobs, mail
-from tillsight.accounts import links
+from tillsight import formats, jobs, languages, mail
+from tillsight.accounts import links, texts
 from tillsight.accounts.models import Purpose, User
 from tillsight.accounts.users import find_user
 from tillsight.database import Database
 from tillsight.errors import Forbidden
 from tillsight.settings import PREFIX, Mail, Settings
 
-SUBJECT = {
-    Purpose.verify: "Confirm your address for {shop}",
-    Purpose.reset: "A new password for {shop}",
-    Purpose.invite: "Your invitation to {shop}",
-}
 LONGEST_LOGIN = 254
 
 
@@ -41,12 +35,17 @@ def require_mail(settings: Settings) -> None:
 
 def write(session: Session, purpose: Purpose, user: User) -> None:
     """Have a mail with a new link sent to somebody once this transaction commits."""
-    jobs.put(session, f"mail.{purpose}", {"user_id": user.id})
+    jobs.put(session, f"mail.{purpose}", {"user_id": user.id, **_asked()})
 
 
 def write_if_known(session: Session, purpose: Purpose, login: str) -> None:
     """Have a mail sent to whoever has this e-mail or username, if anybody; says nothing of it."""
-    jobs.put(session, f"mail.{purpose}", {"login": login[:LONGEST_LOGIN]})
+    jobs.put(session, f"mail.{purpose}", {"login": login[:LONGEST_LOGIN], **_asked()})
+
+
+def _asked() -> jobs.Payload:
+    """In which language this was asked for: it is the receiver's, who has not chosen another."""
+    return {"language": languages.current()}
 
 
 def handlers(settings: Settings, database: Database) -> dict[str, jobs.Handler]:
@@ -55,7 +54,7 @@ def handlers(settings: Settings, database: Database) -> dict[str, jobs.Handler]:
     def handler(purpose: Purpose) -> jobs.Handler:
         return lambda payload: _send(settings, database, purpose, payload)
 
-    return {f"mail.{purpose}": handler(purpose) for purpose in SUBJECT}
+    return {f"mail.{purpose}": handler(purpose) for purpose in Purpose if purpose in texts.SUBJECTS}
 
 
 def _send(settings: Settings, database: Database, purpose: Purpose, payload: jobs.Payload) -> None:
@@ -64,15 +63,17 @@ def _send(settings: Settings, database: Database, purpose: Purpose, payload: job
         if user is None or user.email is None or not _may_have(purpose, user):
             return
         to, token = user.email, links.issue(session, purpose, user.id)
-    until = (datetime.now(UTC) + links.LIFETIME[purpose]).astimezone(ZoneInfo(settings.timezone))
-    message = mail.compose(
-        settings,
-        to,
-        SUBJECT[purpose].format(shop=settings.shop_name),
-        str(purpose),
-        link=links.address_of(settings, purpose, token),
-        until=f"{until:%d %B %Y, %H:%M} ({settings.timezone})".lstrip("0"),
-    )
+        language = languages.of(user.language, str(payload.get("language")))
+    until = f"{datetime.now(UTC) + links.LIFETIME[purpose]}"
+    with languages.speaking(language):
+        message = mail.compose(
+            settings,
+            to,
+            texts.SUBJECTS[purpose].format(shop=settings.shop_name),
+            str(purpose),
+            link=links.address_of(settings, purpose, token),
+            until=f"{formats.moment(until, settings.timezone)} ({settings.timezone})",
+        )
     mail.deliver(settings, message)
 
 

@@ -6,10 +6,12 @@ from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict
 
+from tillsight import languages
 from tillsight.accounts import letters, links, registration, throttle
 from tillsight.accounts.models import Purpose
 from tillsight.accounts.registration import Newcomer
 from tillsight.accounts.sessions import Origin
+from tillsight.api import texts
 from tillsight.api.deps import DatabaseDep, OriginDep, SettingsDep
 from tillsight.api.pages import show
 from tillsight.database import Database
@@ -17,13 +19,6 @@ from tillsight.errors import TillsightError
 from tillsight.settings import Mail, Registration, Settings
 
 router = APIRouter(include_in_schema=False)
-
-SENT = {
-    Mail.off: "This server sends no mail: an admin must verify your account first.",
-    Mail.console: "The mail with the link was printed in the server's terminal.",
-    Mail.smtp: "We sent a link to {email}. Open it within 24 hours to confirm the address.",
-}
-ON_ITS_WAY = "If there is such an account, a mail is on its way. Look into the spam folder, too."
 
 
 class Given(BaseModel):
@@ -73,8 +68,8 @@ def register(
         return _register(settings, given, error)
     if email is None:
         return RedirectResponse("/signin?done=welcome", 303)
-    text = SENT[settings.mail].format(email=email)
-    return show(settings, "said.html", heading="Nearly done", text=text)
+    text = texts.SENT[settings.mail].format(email=email)
+    return show(settings, "said.html", heading=texts.NEARLY_DONE, text=text)
 
 
 @router.get("/verify")
@@ -107,10 +102,10 @@ def verify(
         letters.require_mail(settings)
         throttle.brake(database, "resend", email, origin.address)
     except TillsightError as error:
-        return show(settings, "verify.html", error.status, error=error.message)
+        return show(settings, "verify.html", error.status, error=languages.said(error.message))
     with database.writing() as session:
         letters.write_if_known(session, Purpose.verify, email)
-    return show(settings, "said.html", heading="Look into your mail", text=ON_ITS_WAY)
+    return show(settings, "said.html", heading=texts.LOOK_INTO_MAIL, text=texts.ON_ITS_WAY)
 
 
 @router.get("/forgot")
@@ -132,10 +127,10 @@ def forgot(
     try:
         throttle.brake(database, "forgot", login, origin.address)
     except TillsightError as error:
-        return show(settings, "forgot.html", error.status, error=error.message)
+        return show(settings, "forgot.html", error.status, error=languages.said(error.message))
     with database.writing() as session:
         letters.write_if_known(session, Purpose.reset, login)
-    return show(settings, "said.html", heading="Look into your mail", text=ON_ITS_WAY)
+    return show(settings, "said.html", heading=texts.LOOK_INTO_MAIL, text=texts.ON_ITS_WAY)
 
 
 @router.get("/reset")
@@ -196,16 +191,16 @@ def _register(
     try:
         registration.require_registration(settings)
     except TillsightError as closed:
-        return show(settings, "register.html", closed.status, error=closed.message)
+        return show(settings, "register.html", closed.status, error=languages.said(closed.message))
     by_domain = settings.registration is Registration.domain
     return show(
         settings,
         "register.html",
         error.status if error else 200,
-        error=error.message if error else "",
+        error=languages.said(error.message) if error else "",
         open=True,
         given=given,
-        domains=" or ".join(settings.registration_domains) if by_domain else "",
+        domains=texts.OR.join(settings.registration_domains) if by_domain else "",
     )
 
 
@@ -215,12 +210,14 @@ def _verify(settings: Settings, database: Database, token: str, origin: Origin) 
         with database.writing() as session:
             registration.verify_email(session, token, origin)
     except TillsightError as error:
-        return show(settings, "verify.html", error.status, error=f"{error.message}.")
+        return show(
+            settings, "verify.html", error.status, error=f"{languages.said(error.message)}."
+        )
     return show(
         settings,
         "said.html",
-        heading="Your address is confirmed",
-        text="You can sign in now.",
+        heading=texts.CONFIRMED,
+        text=texts.SIGN_IN_NOW,
         signin=True,
     )
 
@@ -229,7 +226,7 @@ def _forgot(settings: Settings) -> HTMLResponse:
     try:
         letters.require_mail(settings)
     except TillsightError as error:
-        return show(settings, "forgot.html", error.status, error=error.message)
+        return show(settings, "forgot.html", error.status, error=languages.said(error.message))
     return show(settings, "forgot.html")
 
 
@@ -248,13 +245,13 @@ def _reset(
             user = links.holder(session, purpose, given.token)
             email, username = user.email, user.username
     except links.BadLink as bad:
-        return show(settings, "reset.html", bad.status, error=f"{bad.message}.")
+        return show(settings, "reset.html", bad.status, error=f"{languages.said(bad.message)}.")
     given = given.model_copy(update={"username": given.username or username})
     return show(
         settings,
         "reset.html",
         error.status if error else 200,
-        error=error.message if error else "",
+        error=languages.said(error.message) if error else "",
         invited=purpose is Purpose.invite,
         email=email or username,
         token=given.token,
@@ -275,7 +272,7 @@ def _setup(
         settings,
         "setup.html",
         error.status if error else 200,
-        error=error.message if error else "",
+        error=languages.said(error.message) if error else "",
         token=token,
         given=given,
     )

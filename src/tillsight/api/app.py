@@ -52,6 +52,7 @@ from tillsight.api import (
 from tillsight.api.access import guard
 from tillsight.api.askers import Askers, Watching
 from tillsight.api.errors import REFUSALS, add_error_handlers, describe_refusals
+from tillsight.api.speaking import Speaking
 from tillsight.database import Database
 from tillsight.forecasting.fits import Fits
 from tillsight.forecasting.keeping import Keeping
@@ -167,6 +168,7 @@ def create_api(
     compat.mount(app)
     guard(app)
     app.add_middleware(Watching, askers=app.state.askers)
+    app.add_middleware(Speaking)
     return app
 
 

@@ -12,11 +12,14 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
+from tillsight import languages
 from tillsight.database import NO_ANSWER, away
 from tillsight.errors import TillsightError
 from tillsight.logs import log
 
 UNEXPECTED = "An unexpected error occurred. Please try again later."
+OWN_RULE = "Value error, "
+"""How Pydantic begins what a rule of ours says."""
 CODES = {"unauthorized": "not_signed_in", "content_too_large": "too_large"}
 SECRET_FIELDS = frozenset(
     {"password", "new_password", "current_password", "token", "refresh_token", "access_token"}
@@ -123,7 +126,12 @@ def _refused(request: Request, error: Exception) -> Response:
 
 def refusal(request: Request, error: TillsightError) -> Response:
     """The answer to a request that is refused."""
-    body = {"detail": error.message, "code": error.code, **error.details, **_request_id(request)}
+    body = {
+        "detail": languages.said(error.message),
+        "code": error.code,
+        **error.details,
+        **_request_id(request),
+    }
     return plain_json(body, error.status, error.headers())
 
 
@@ -138,7 +146,7 @@ def _refused_by_framework(request: Request, error: Exception) -> Response:
     if error.status_code == 404 and detail == HTTPStatus.NOT_FOUND.phrase:
         detail = f"There is nothing at {request.url.path[:85]}. See /api/docs."
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_").replace("-", "_")
-    body = {"detail": detail, "code": CODES.get(code, code), **_request_id(request)}
+    body = {"detail": languages.said(detail), "code": CODES.get(code, code), **_request_id(request)}
     return JSONResponse(body, error.status_code, error.headers)
 
 
@@ -147,15 +155,23 @@ def _invalid(request: Request, error: Exception) -> Response:
         raise error
     problems = [
         {key: value for key, value in problem.items() if key not in {"ctx", "url", "input"}}
+        | {"msg": _in_words(problem["msg"])}
         for problem in error.errors()
     ]
     body = {"detail": problems, "body": _without_secrets(error.body), **_request_id(request)}
     return plain_json(body, 422)
 
 
+def _in_words(message: str) -> str:
+    """What is wrong with a field, as it is where another wording is not asked for."""
+    own = message.removeprefix(OWN_RULE)
+    said = languages.said(own)
+    return message if said == own else said
+
+
 def _unexpected(request: Request, error: Exception) -> JSONResponse:
     log.error("unexpected error", path=request.url.path, exc_info=error)
-    return JSONResponse({"detail": UNEXPECTED, **_request_id(request)}, 500)
+    return JSONResponse({"detail": languages.said(UNEXPECTED), **_request_id(request)}, 500)
 
 
 def plain_json(body: object, status: int, headers: Mapping[str, str] | None = None) -> Response:

@@ -7,11 +7,13 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
-from jinja2 import Environment, FileSystemLoader, select_autoescape
+from jinja2 import Undefined
 
+from tillsight import languages, templates
 from tillsight.accounts.audit import Action, failed_sign_ins_recorded, record
 from tillsight.accounts.models import SessionKind
 from tillsight.accounts.sessions import LIFETIME, Person, end_session, sign_in
+from tillsight.api import texts
 from tillsight.api.deps import DatabaseDep, OriginDep, SettingsDep
 from tillsight.errors import Forbidden, TillsightError
 from tillsight.settings import Mail, Registration, Settings
@@ -19,15 +21,9 @@ from tillsight.settings import Mail, Registration, Settings
 router = APIRouter(include_in_schema=False)
 
 HERE = Path(__file__).parent
-NOTICES = {  # told on the sign-in page after the page that leads there
-    "reset": "Your password is changed. Sign in with it.",
-    "welcome": "Your account is ready. Sign in to begin.",
-}
 LONGEST_NEXT = 2000
 OUR_LOGO = HERE / "templates" / "logo.svg"
-_templates = Environment(
-    loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape()
-)
+_templates = templates.environment(HERE / "templates", Undefined)
 
 
 def session_cookie(settings: Settings) -> str:
@@ -38,7 +34,7 @@ def session_cookie(settings: Settings) -> str:
 @router.get("/signin")
 def signin_page(settings: SettingsDep, next: str = "/", done: str = "") -> HTMLResponse:
     """The sign-in form; `next` is the page to go on to, `done` what was done just before."""
-    return signin_answer(settings, next, notice=NOTICES.get(done, ""))
+    return signin_answer(settings, next, notice=texts.DONE.get(done, ""))
 
 
 @router.post("/signin")
@@ -138,8 +134,8 @@ def signin_answer(
         "signin.html",
         error.status if error else 200,
         next=safe_next(target),
-        oidc_label=settings.oidc_label if settings.oidc_issuer else "",
-        error=error.message if error else "",
+        oidc_label=languages.said(settings.oidc_label) if settings.oidc_issuer else "",
+        error=languages.said(error.message) if error else "",
         unverified=isinstance(error, Forbidden),
         may_register=settings.registration in {Registration.open, Registration.domain},
         login=login,

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
+from tillsight import languages
 from tillsight.accounts.audit import Action, record
 from tillsight.api.deps import (
     DatabaseDep,
@@ -55,7 +56,8 @@ def period_report(
     wanted = Wanted(period, filters, compare, grain or "")
     with database.reading() as session:
         report = report_of(warehouse, session, wanted)
-        page = report_page(Shop(settings.shop_name, settings.currency, today), report)
+        with languages.speaking(languages.of(person.language, languages.current())):
+            page = report_page(Shop(settings.shop_name, settings.currency, today), report)
     with database.writing() as session:
         details = {"from": str(period.start or ""), "to": str(period.end or "")}
         record(session, Action.exported, person, "report", details, origin)

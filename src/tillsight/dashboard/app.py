@@ -1,6 +1,6 @@
 """Frame and menu of the dashboard. Streamlit runs it for every page."""
 
-from tillsight.dashboard import client, frame, languages, notices, panels, texts, waiting
+from tillsight.dashboard import client, frame, notices, panels, reader, texts, waiting
 
 client.show_version(None)
 frame.open_page()
@@ -11,7 +11,7 @@ except client.SignedOut:
     pass
 except client.Refused as refusal:  # such as an address that has to be verified first
     refused = str(refusal)
-languages.speak_to(person)
+reader.speak_to(person)
 page = frame.menu(person)
 try:
     if refused:

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from tillsight import formats
 from tillsight.accounts.models import Circle, User
 from tillsight.forecasting.reaching import Word
-from tillsight.kpis import written
+from tillsight.kpis import texts, written
 from tillsight.kpis.board import Asked, KeptFigures, KpiEntry, board
 from tillsight.kpis.models import Kpi, KpiChange
 from tillsight.kpis.outlook import Chance
@@ -23,12 +24,6 @@ from tillsight.metrics.periods import DAY
 WEEK = 7 * DAY
 LAST_WEEKDAY = 3
 """A digest is of a Monday; where that was missed it is caught up until Thursday."""
-HEADINGS = {
-    Status.behind: "Behind",
-    Status.on_track: "On track",
-    Status.ahead: "Ahead",
-    Status.no_data: "No value this year",
-}
 STAYING = {Direction.stay_above, Direction.stay_below}
 MOST_TOLD = 20
 MOST_PERIODS_TOLD = 3
@@ -57,7 +52,7 @@ class Digest:
     @property
     def subject(self) -> str:
         """Such as: Sales: KPIs of week 2026-W12."""
-        return f"{self.circle}: KPIs of week {self.week}"
+        return texts.DIGEST.format(circle=self.circle, week=self.week)
 
 
 def told_week(today: date) -> date | None:
@@ -81,8 +76,8 @@ def digest(
     return Digest(
         circle=circle.name,
         week=write_period(Periodicity.weekly, week),
-        days=written.days(week, end),
-        as_of=written.day(end - DAY),
+        days=formats.window(week, end),
+        as_of=formats.day(end - DAY),
         parts=[
             *_standings(session, kept, circle_id, end - DAY),
             _changes(session, circle_id, week, zone),
@@ -93,26 +88,27 @@ def digest(
 
 def _standings(session: Session, kept: KeptFigures, circle_id: int, as_of: date) -> list[Part]:
     """Every KPI in use, those that are behind first."""
-    lines: dict[Status, list[str]] = {status: [] for status in HEADINGS}
+    lines: dict[Status, list[str]] = {status: [] for status in texts.HEADINGS}
     for one in board(session, kept, Asked(circle_id), as_of):
-        lines[one.status].append(f"{one.name}: {_stands(one)}")
-    return [_part(heading, lines[status]) for status, heading in HEADINGS.items()]
+        lines[one.status].append(texts.STANDS.format(name=one.name, told=_stands(one)))
+    return [_part(heading, lines[status]) for status, heading in texts.HEADINGS.items()]
 
 
 def _stands(one: KpiEntry) -> str:
     """In words, such as: CHF 120.00 of CHF 1 200.00, 10% of the way; CHF 200.00 expected by now."""
     target = written.figure(one.target_value, one.unit)
     if one.x is None:
-        return f"target {target}"
+        return texts.TARGET.format(target=target)
     x = written.figure(one.x, one.unit)
     if one.direction in STAYING:
-        way = one.direction.replace("_", " ")
-        told = f"{x}, to {way} {target}; kept in {_percent(one.progress)} of the year's periods"
+        told = texts.STAYS[one.direction].format(x=x, target=target, share=_percent(one.progress))
     elif one.progress is None or one.expected is None:
-        told = f"{x}, target {target}"
+        told = texts.WITHOUT_WAY.format(x=x, target=target)
     else:
         expected = written.figure(round(one.expected, 2), one.unit)
-        told = f"{x} of {target}, {_percent(one.progress)} of the way; {expected} expected by now"
+        told = texts.ON_THE_WAY.format(
+            x=x, target=target, share=_percent(one.progress), expected=expected
+        )
     if isinstance(one.outlook, Chance):
         told += f"; {_outlook(one.outlook)}{_year_end(one, one.outlook)}"
     return told
@@ -121,11 +117,11 @@ def _stands(one: KpiEntry) -> str:
 def _outlook(told: Chance) -> str:
     """How likely the target is reached this year, such as: likely to reach it this year (70%)."""
     if told.word is None:
-        return "it is reached" if told.probability else "it cannot be reached any more this year"
-    percent = "" if told.probability is None else f" ({told.probability:.0%})"
-    if told.word is Word.open:
-        return f"open whether it is reached this year{percent}"
-    return f"{told.word} to reach it this year{percent}"
+        return texts.REACHED if told.probability else texts.OUT_OF_REACH
+    share = told.probability
+    percent = "" if share is None else f" ({formats.percent(share)})"
+    said = texts.OPEN if told.word is Word.open else texts.CHANCES[told.word]
+    return said.format(percent=percent)
 
 
 def _year_end(one: KpiEntry, told: Chance) -> str:
@@ -135,11 +131,11 @@ def _year_end(one: KpiEntry, told: Chance) -> str:
     low, high = (
         written.figure(round(end, 2), one.unit) for end in (told.low, told.high) if end is not None
     )
-    return f", the year ends between {low} and {high} in 8 of 10 cases"
+    return texts.YEAR_END.format(low=low, high=high)
 
 
 def _percent(share: float | None) -> str:
-    return "none" if share is None else f"{share:.0f}%"
+    return texts.NO_SHARE if share is None else formats.percent(share / 100)
 
 
 def _changes(session: Session, circle_id: int, week: date, zone: ZoneInfo) -> Part:
@@ -158,7 +154,7 @@ def _changes(session: Session, circle_id: int, week: date, zone: ZoneInfo) -> Pa
     ).all()
     count = session.scalar(select(func.count()).select_from(KpiChange).join(Kpi).where(*within))
     lines = [_change(change, kpi, user) for change, kpi, user in rows]
-    return Part("What changed", lines, (count or 0) - len(lines))
+    return Part(texts.CHANGED, lines, (count or 0) - len(lines))
 
 
 def _change(change: KpiChange, kpi: Kpi, user: User | None) -> str:
@@ -167,16 +163,17 @@ def _change(change: KpiChange, kpi: Kpi, user: User | None) -> str:
         for value in (change.before, change.after)
     )
     if change.why is Why.moved and after is None:
-        what = f"{change.activity}, value not known"
+        what = texts.NOT_KNOWN[change.activity]
     elif change.activity is Activity.deleted:
-        what = f"{before} was deleted"
+        what = texts.WAS_DELETED.format(before=before)
     elif before is None or before == after:
-        what = f"{after}" if before is None else f"{after}, with a new comment"
+        what = f"{after}" if before is None else texts.NEW_COMMENT.format(after=after)
     else:
-        what = f"{before} became {after}"
-    nobody = "by somebody" if change.why is Why.moved else "from the sales"
-    who = f"by {user.full_name or user.username}" if user else nobody
-    return f"{kpi.name}, {write_period(kpi.periodicity, change.period_start)}: {what}, {who}"
+        what = texts.BECAME.format(before=before, after=after)
+    nobody = texts.BY_SOMEBODY if change.why is Why.moved else texts.FROM_SALES
+    who = texts.BY.format(name=user.full_name or user.username) if user else nobody
+    period = write_period(kpi.periodicity, change.period_start)
+    return texts.CHANGE.format(kpi=kpi.name, period=period, what=what, who=who)
 
 
 def _missing(session: Session, circle_id: int, today: date, zone: ZoneInfo) -> Part:
@@ -190,7 +187,7 @@ def _missing(session: Session, circle_id: int, today: date, zone: ZoneInfo) -> P
     for one in found:
         by_kpi.setdefault(one.kpi_id, []).append(one)
     lines = [_without_value(some, today) for some in by_kpi.values()]
-    return _part("What is missing", lines)
+    return _part(texts.MISSING, lines)
 
 
 def _without_value(some: list[Missing], today: date) -> str:
@@ -198,9 +195,9 @@ def _without_value(some: list[Missing], today: date) -> str:
     oldest = some[0]
     periods = ", ".join(one.period for one in some[:MOST_PERIODS_TOLD])
     if more := len(some[MOST_PERIODS_TOLD:]):
-        periods += f" and {more} more"
-    when = "was due on" if oldest.days_late(today) else "due on"
-    return f"{oldest.kpi}: {periods}, {when} {written.day(oldest.due_on)}"
+        periods = texts.AND_MORE.format(periods=periods, count=more)
+    said = texts.WAS_DUE if oldest.days_late(today) else texts.DUE
+    return said.format(kpi=oldest.kpi, periods=periods, day=formats.day(oldest.due_on))
 
 
 def _part(heading: str, lines: list[str]) -> Part:

@@ -16,13 +16,15 @@ from sqlalchemy import delete, func, select, true
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from tillsight import jobs, mail
+from tillsight import jobs, languages, mail
 from tillsight.accounts.models import Circle, CircleMember, User
 from tillsight.database import Database
 from tillsight.kpis import digest, reminders
 from tillsight.kpis.board import KeptFigures
+from tillsight.kpis.digest import Digest
 from tillsight.kpis.mail_choices import MailKind, reader, readers
 from tillsight.kpis.models import Kpi, KpiMail
+from tillsight.kpis.reminders import Reminder
 from tillsight.kpis.spans import read_period, write_period
 from tillsight.kpis.words import Periodicity
 from tillsight.kpis.worklist import missing_values
@@ -187,10 +189,11 @@ def _send_reminder(settings: Settings, database: Database, payload: jobs.Payload
         user = reader(session, MailKind.reminders, _user_id(payload))
         if user is None:
             return
-        told = reminders.reminder(session, user.id, after, today, zone)
+        with languages.speaking(languages.of(user.language)):
+            told = reminders.reminder(session, user.id, after, today, zone)
     if told is not None:
         facts = {"link": f"{settings.public_url}/{ENTER_PAGE}", "parts": told.parts}
-        _deliver(settings, user, payload, _Letter(told.subject, "kpi_reminder", facts))
+        _deliver(settings, user, payload, _Letter(told, "kpi_reminder", facts))
 
 
 def _send_digest(
@@ -202,11 +205,12 @@ def _send_digest(
         user = reader(session, MailKind.digest, _user_id(payload))
         if user is None or session.get(CircleMember, (circle_id, user.id)) is None:
             return
-        told = digest.digest(session, kept, circle_id, week, ZoneInfo(settings.timezone))
+        with languages.speaking(languages.of(user.language)):
+            told = digest.digest(session, kept, circle_id, week, ZoneInfo(settings.timezone))
     if told is not None:
         shown = urlencode({"circle": told.circle})  # the page's own way to say it in its address
         facts = {"link": f"{settings.public_url}/{BOARD_PAGE}?{shown}", "told": told}
-        _deliver(settings, user, payload, _Letter(told.subject, "kpi_digest", facts))
+        _deliver(settings, user, payload, _Letter(told, "kpi_digest", facts))
 
 
 def _user_id(payload: jobs.Payload) -> int:
@@ -215,23 +219,24 @@ def _user_id(payload: jobs.Payload) -> int:
 
 @dataclass(frozen=True)
 class _Letter:
-    """What is written, by which templates, and what they are told."""
+    """What is told, by which templates, and what they need for it."""
 
-    subject: str
+    told: Reminder | Digest
     templates: str
     facts: Mapping[str, object]
 
 
 def _deliver(settings: Settings, user: User, payload: jobs.Payload, letter: _Letter) -> None:
-    message = mail.compose(
-        settings,
-        user.email or "",
-        letter.subject,
-        letter.templates,
-        name=user.full_name or user.username,
-        profile=f"{settings.public_url}/{PROFILE_PAGE}",
-        **letter.facts,
-    )
+    with languages.speaking(languages.of(user.language)):
+        message = mail.compose(
+            settings,
+            user.email or "",
+            letter.told.subject,
+            letter.templates,
+            name=user.full_name or user.username,
+            profile=f"{settings.public_url}/{PROFILE_PAGE}",
+            **letter.facts,
+        )
     # The same each time it is tried: who gets it twice, because a server died, sees it once.
     about = f"{settings.public_url} {user.id} {payload['about']}"
     name = hashlib.sha256(about.encode()).hexdigest()[:32]

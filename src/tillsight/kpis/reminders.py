@@ -13,11 +13,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tillsight import formats
 from tillsight.accounts.models import CircleMember
+from tillsight.kpis import texts
 from tillsight.kpis.models import Kpi
 from tillsight.kpis.words import Periodicity
 from tillsight.kpis.worklist import Missing, missing_values
-from tillsight.kpis.written import day as written_day
 from tillsight.metrics.periods import DAY
 
 AHEAD = dict.fromkeys(Periodicity, 3 * DAY) | {
@@ -56,9 +57,9 @@ class Reminder:
     @property
     def subject(self) -> str:
         """Such as: KPI values: 2 due soon, 1 overdue."""
-        told = [f"{self.due} due soon"] * bool(self.due)
-        told += [f"{self.overdue} overdue"] * bool(self.overdue)
-        return f"KPI values: {', '.join(told)}"
+        told = [texts.DUE_SOON.format(count=self.due)] * bool(self.due)
+        told += [texts.OVERDUE.format(count=self.overdue)] * bool(self.overdue)
+        return texts.REMINDER.format(told=", ".join(told))
 
 
 def remind_on(one: Missing) -> date:
@@ -109,12 +110,11 @@ def reminder(
 
 def _line(one: Missing, today: date) -> Line:
     late = one.days_late(today)
-    on = written_day(one.due_on)
+    on = formats.day(one.due_on)
     if late:
-        when = f"was due on {on}, {late} {'day' if late == 1 else 'days'} ago"
+        when = texts.WAS_DUE_AGO.of(late, day=on)
     elif one.due_on == today:
-        when = "due today"
+        when = texts.DUE_TODAY
     else:
-        left = (one.due_on - today).days
-        when = f"due on {on}, in {left} {'day' if left == 1 else 'days'}"
+        when = texts.DUE_IN.of((one.due_on - today).days, day=on)
     return Line(one.kpi, one.period, when)

@@ -115,8 +115,9 @@ def _change(
 
 
 def _refuse(purchase_id: int, undoing: bool) -> NoReturn:
-    reason = "is undone already" if undoing else "is not undone, so there is nothing to redo"
-    raise Conflict(f"Purchase {purchase_id} {reason}.")
+    if undoing:
+        raise Conflict(f"Purchase {purchase_id} is undone already.")
+    raise Conflict(f"Purchase {purchase_id} is not undone, so there is nothing to redo.")
 
 
 def get_purchase(session: Session, purchase_id: int) -> Stored:

@@ -6,7 +6,8 @@ from html import escape
 
 from markupsafe import Markup
 
-from tillsight.api.report import written
+from tillsight import formats
+from tillsight.api.report import texts, written
 from tillsight.metrics.question import Row
 
 WIDTH, HEIGHT = 720, 220
@@ -40,7 +41,7 @@ def course(rows: Sequence[Row], before: Sequence[Row], grain: str, currency: str
         for place, row in enumerate(rows)
         if place % every == 0
     ]
-    said = f"Revenue by {grain}, highest {written.money(max(values), currency)}"
+    said = texts.COURSE[grain].format(money=formats.money(max(values), currency))
     return _svg(WIDTH, HEIGHT, said, "".join(parts))
 
 
@@ -58,14 +59,14 @@ def bars(rows: Sequence[tuple[str, float, float | None]], currency: str) -> Mark
             f'<rect x="{NAMES}" y="{top}" width="{room * max(value, 0) / longest:.1f}"'
             f' height="{BAR - 6}" fill="{THIS}"/>'
             f'<text x="{WIDTH}" y="{middle:.1f}" text-anchor="end">'
-            f"{escape(written.money(value, currency))}</text>"
+            f"{escape(formats.money(value, currency))}</text>"
         )
         if before is not None:
             parts.append(
                 f'<rect x="{NAMES}" y="{top + BAR - 5}" height="4" fill="{BEFORE}"'
                 f' width="{room * max(before, 0) / longest:.1f}"/>'
             )
-    return _svg(WIDTH, height, "Revenue by weekday", "".join(parts))
+    return _svg(WIDTH, height, texts.WEEKDAYS, "".join(parts))
 
 
 def round_ticks(top: float) -> list[float]:
@@ -100,7 +101,7 @@ def _grid(tick: float, scale: _Scale, currency: str) -> str:
     return (
         f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="{GRID}"/>'
         f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">'
-        f"{escape(written.short_money(tick, currency))}</text>"
+        f"{escape(formats.short_money(tick, currency))}</text>"
     )
 
 

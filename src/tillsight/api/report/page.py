@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, select_autoescape
-
-from tillsight.api.report import drawing, written
+from tillsight import formats, languages, templates
+from tillsight.api.report import drawing, texts, written
 from tillsight.api.report.facts import ABOUT_CUSTOMERS, KEY_FIGURES, Ranked, Report, Top
 from tillsight.metrics import catalogue
 from tillsight.metrics.catalogue import DIMENSIONS, Good, Measure
@@ -15,26 +14,10 @@ from tillsight.metrics.query import Answer
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 MOVERS = 10
-UNKNOWN = "Unknown"
-COMPARED = {
-    None: "nothing",
-    "previous_period": "the period before",
-    "previous_year": "the year before",
-}
-TITLES = {
-    "product": "Products with the most revenue",
-    "customer": "Customers with the most revenue",
-    "country": "Countries with the most revenue",
-    "category": "Categories",
-}
-GROUPS = {"price": "price", "volume": "volume", "new": "new", "lost": "no longer sold"}
+OUR_OWN = {"segment", "age_band"}
+"""Dimensions whose values are names of ours."""
 
-_templates = Environment(
-    loader=FileSystemLoader(TEMPLATES),
-    autoescape=select_autoescape(),
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_templates = templates.environment(TEMPLATES)
 
 
 @dataclass(frozen=True)
@@ -53,13 +36,13 @@ def report_page(shop: Shop, report: Report) -> str:
     """The page. Everything that people wrote is escaped by the template."""
     return _templates.get_template("report.html").render(
         shop=shop.name,
-        made=written.day(shop.today),
+        made=formats.day(shop.today),
         cover=_cover(report),
         compared=report.figures.comparison is not None,
         empty=report.is_empty,
         figures=_measured(KEY_FIGURES, report.figures, shop.currency),
         course=_course(report, shop.currency),
-        grain=report.grain,
+        grain=texts.GRAINS[report.grain],
         why=_why(report, shop.currency),
         tops=[_top(one, shop.currency) for one in report.tops if _is_told(one)],
         customers=_measured(ABOUT_CUSTOMERS, report.customers, shop.currency),
@@ -73,31 +56,40 @@ def _cover(report: Report) -> list[tuple[str, str]]:
     """What the figures are of."""
     found = report.figures
     if report.days is None or found.last_day is None:
-        return [("Data", "nothing was loaded yet")]
-    lines = [("Period", written.days(*report.days))]
+        return [(texts.DATA, texts.NOT_LOADED)]
+    lines = [(texts.PERIOD, formats.days(*report.days))]
     if found.comparison is not None:
-        before = f"{COMPARED[report.wanted.compare]}, {written.window(found.comparison.before)}"
-        lines.append(("Compared with", before))
+        before = texts.COMPARED[report.wanted.compare or ""]
+        days = written.window(found.comparison.before)
+        lines.append((texts.COMPARED_WITH, before.format(days=days)))
         cut = found.comparison.this
         if cut.end and cut.end <= report.days[1]:
-            lines.append(("Compared days", f"{written.window(cut)}, as far as there are data"))
+            days = texts.AS_FAR.format(days=written.window(cut))
+            lines.append((texts.COMPARED_DAYS, days))
     else:
-        lines.append(("Compared with", COMPARED[None]))
-    lines.append(("Filters", _filters(report)))
-    version = (
-        f"version {written.number(found.data_version)}, sales up to {written.day(found.last_day)}"
+        lines.append((texts.COMPARED_WITH, texts.COMPARED_WITH_NOTHING))
+    lines.append((texts.FILTERS, _filters(report)))
+    version = texts.VERSION.format(
+        number=formats.number(found.data_version), day=formats.day(found.last_day)
     )
-    return [*lines, ("Data", version)]
+    return [*lines, (texts.DATA, version)]
 
 
 def _filters(report: Report) -> str:
-    labels = {one.name: one.label for one in DIMENSIONS}
+    labels = {one.name: languages.said(one.label) for one in DIMENSIONS}
     said = [
-        f"{labels.get(name, name)}: {', '.join(one or UNKNOWN for one in values)}"
+        f"{labels.get(name, name)}: {', '.join(_valued(name, one) for one in values)}"
         for name, values in report.wanted.filters.items()
         if values
     ]
-    return "; ".join(said) or "none"
+    return "; ".join(said) or texts.NO_FILTERS
+
+
+def _valued(dimension: str, value: str) -> str:
+    """A value of a filter; our own names, such as segments, are said in the reader's language."""
+    if not value:
+        return texts.UNKNOWN
+    return languages.said(value) if dimension in OUR_OWN else value
 
 
 def _measured(names: Sequence[str], found: Answer, currency: str) -> list[Line]:
@@ -107,12 +99,12 @@ def _measured(names: Sequence[str], found: Answer, currency: str) -> list[Line]:
         was = found.comparison.totals[one.name] if found.comparison else None
         lines.append({
             "name": one.name,
-            "label": one.label,
+            "label": languages.said(one.label),
             "value": written.measured(found.totals[one.name], one, currency),
             "before": written.measured(was, one, currency),
             "change": written.growth(change),
             "mood": _mood(one, change),
-            "definition": one.definition,
+            "definition": languages.said(one.definition),
         })  # fmt: skip
     return lines
 
@@ -135,21 +127,21 @@ def _why(report: Report, currency: str) -> Mapping[str, object] | None:
     if found is None or not (found.value or found.value_before):
         return None
     return {
-        "value": written.money(found.value, currency),
-        "before": written.money(found.value_before, currency),
+        "value": formats.money(found.value, currency),
+        "before": formats.money(found.value_before, currency),
         "change": written.changed_money(found.change, currency),
         "factors": [
-            {"label": one.label, "part": written.changed_money(one.part, currency)}
+            {"label": languages.said(one.label), "part": written.changed_money(one.part, currency)}
             for one in found.factors
             if one.part
         ],
         "movers": [
             {
-                "name": row.get("product_name") or row["product"] or UNKNOWN,
+                "name": row.get("product_name") or row["product"] or texts.UNKNOWN,
                 "change": written.changed_money(row["change"], currency),
                 "parts": [
-                    f"{said} {written.changed_money(row[kind], currency)}"
-                    for kind, said in GROUPS.items()
+                    said.format(change=written.changed_money(row[kind], currency))
+                    for kind, said in texts.GROUPS.items()
                     if row.get(kind)
                 ],
             }
@@ -167,11 +159,11 @@ def _top(top: Top, currency: str) -> Mapping[str, object]:
     rest = top.total - sum(one.revenue for one in top.rows)
     return {
         "dimension": top.dimension,
-        "title": TITLES[top.dimension],
-        "head": next(one.label for one in DIMENSIONS if one.name == top.dimension),
+        "title": texts.TITLES[top.dimension],
+        "head": next(languages.said(one.label) for one in DIMENSIONS if one.name == top.dimension),
         "rows": [_ranked(one, top.total, currency) for one in top.rows],
-        "rest": written.money(rest, currency) if round(rest, 2) > 0 else "",
-        "rest_share": written.share(rest, top.total),
+        "rest": formats.money(rest, currency) if round(rest, 2) > 0 else "",
+        "rest_share": formats.share(rest, top.total),
     }
 
 
@@ -179,11 +171,11 @@ def _ranked(one: Ranked, total: float, currency: str) -> Line:
     change = one.revenue / one.before - 1 if one.before else None
     new = one.before is not None and not one.before
     return {
-        "name": one.name or one.key or UNKNOWN,
+        "name": one.name or one.key or texts.UNKNOWN,
         "key": one.key if one.name and one.name != one.key else "",
-        "revenue": written.money(one.revenue, currency),
-        "share": written.share(one.revenue, total),
-        "change": "new" if new else written.growth(change),
+        "revenue": formats.money(one.revenue, currency),
+        "share": formats.share(one.revenue, total),
+        "change": texts.NEW if new else written.growth(change),
         "mood": "even" if not change else "good" if change > 0 else "bad",
     }
 
@@ -197,8 +189,8 @@ def _weekdays(report: Report, currency: str) -> str:
         else None
     )
     rows = [
-        (name, now.get(number, 0.0), None if was is None else was.get(number, 0.0))
-        for number, name in enumerate(written.WEEKDAYS, 1)
+        (formats.weekday_name(day), now.get(day, 0.0), None if was is None else was.get(day, 0.0))
+        for day in range(1, 8)
     ]
     return drawing.bars(rows, currency)
 
@@ -212,5 +204,6 @@ def _definitions(report: Report) -> list[tuple[str, str]]:
     measures = catalogue.measures([*KEY_FIGURES, *ABOUT_CUSTOMERS])
     told = [one.dimension for one in report.tops if _is_told(one)]
     dimensions = catalogue.dimensions(list(dict.fromkeys([*told, *report.wanted.filters])))
-    said = [(one.label, one.definition) for one in measures]
-    return said + [(one.label, one.definition) for one in dimensions]
+    told_of = [(one.label, one.definition) for one in measures]
+    told_of += [(one.label, one.definition) for one in dimensions]
+    return [(languages.said(label), languages.said(definition)) for label, definition in told_of]

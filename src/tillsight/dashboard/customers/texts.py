@@ -1,7 +1,7 @@
 """What the page of customers says, beside what `dashboard/texts.py` has in common."""
 
 from tillsight.dashboard import languages
-from tillsight.dashboard.languages import counted
+from tillsight.languages import counted
 
 VIEWS = {
     "overview": "Overview of customers",

@@ -98,6 +98,7 @@ export default function (component) {
     if (file) body.append("file", file);
     const query = new URLSearchParams({ wait: "false", ...choices, ...(upload ? { upload } : {}) });
     request.open("POST", `/api/imports?${query}`);
+    request.setRequestHeader("Accept-Language", document.documentElement.lang);
     request.send(file || mapping ? body : null);
   }
 
@@ -335,7 +336,8 @@ export default function (component) {
 
 async function ask(method, address, body = null) {
   try {
-    const headers = typeof body === "string" ? { "Content-Type": "application/json" } : {};
+    const headers = { "Accept-Language": document.documentElement.lang };
+    if (typeof body === "string") headers["Content-Type"] = "application/json";
     const answer = await fetch(address, { method, body, headers });
     return { status: answer.status, answer: await answer.json().catch(() => null) };
   } catch {

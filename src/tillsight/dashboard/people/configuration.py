@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from tillsight.dashboard import texts
+from tillsight.dashboard import languages, texts
 from tillsight.dashboard.tables import Cell, Rows, listed
 
 GROUPS = {
@@ -45,7 +45,8 @@ GROUP_OF = {name: group for group, names in GROUPS.items() for name in names}
 
 def warnings(found: Sequence[str]) -> str:
     """What should be changed, as a list."""
-    return f'<ul class="warnings">{"".join(f"<li>{escape(one)}</li>" for one in found)}</ul>'
+    lines = "".join(f"<li>{escape(languages.said(one))}</li>" for one in found)
+    return f'<ul class="warnings">{lines}</ul>'
 
 
 def grouped(settings: Rows) -> list[tuple[str, Rows]]:
@@ -66,7 +67,7 @@ def table(settings: Rows) -> str:
         [
             Cell(
                 f'<span><span class="name">{escape(label(one["name"]))}</span>'
-                f'<span class="by quiet">{escape(one["description"])}</span>'
+                f'<span class="by quiet">{escape(languages.said(one["description"]))}</span>'
                 f"<code>{escape(one['variable'])}</code></span>",
                 texts.SETTING,
                 "file setting",
@@ -98,4 +99,4 @@ def _value(one: Mapping[str, Any]) -> str:
     if one["value"] is None:
         return f'<span class="quiet">{texts.NOT_SET}</span>'
     mark = f'<span class="mark">{texts.IS_DEFAULT}</span>' if one["is_default"] else ""
-    return f"<span>{escape(one['value'])}{mark}</span>"
+    return f"<span>{escape(languages.said(one['value']))}{mark}</span>"

@@ -1,5 +1,5 @@
-"""How numbers, money and days are written, the same everywhere in the browser: as is usual in the
-language of the reader. English has ways of its own; those of other languages are Babel's.
+"""How numbers, money and days are written, the same on pages, in reports and in mails: as is usual
+in the language of the reader. English has ways of its own; those of other languages are Babel's.
 """
 
 from datetime import date, datetime, timedelta
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_interval, get_day_names, get_month_names
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
-from tillsight.dashboard import languages
+from tillsight import languages
 
 GROUP = "\u202f"
 """Between thousands in English: a narrow space that does not break, and is no decimal sign in any
@@ -84,10 +84,17 @@ def short_money(value: float, currency: str) -> str:
 
 def in_currency(text: str, currency: str, *, negative: bool = False) -> str:
     """Digits with their currency, on the side that is usual."""
+    if currency not in SYMBOLS:
+        return with_code(text, currency, negative=negative)
     sign = MINUS if negative else ""
-    if _english():
-        return f"{sign}{prefix(currency)}{text}"
-    return f"{sign}{text}{SPACE}{SYMBOLS.get(currency, currency)}"
+    symbol = SYMBOLS[currency]
+    return f"{sign}{symbol}{text}" if _english() else f"{sign}{text}{SPACE}{symbol}"
+
+
+def with_code(text: str, currency: str, *, negative: bool = False) -> str:
+    """Digits with the three letters of their currency, on the side that is usual."""
+    sign = MINUS if negative else ""
+    return f"{sign}{currency}{SPACE}{text}" if _english() else f"{sign}{text}{SPACE}{currency}"
 
 
 def prefix(currency: str) -> str:

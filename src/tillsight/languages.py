@@ -1,68 +1,84 @@
-"""In which language the dashboard speaks to the one who reads it, and its sentences in it.
+"""In which language we speak to the one who reads it, and our sentences in it.
 
 English texts are constants of modules that end with `languages.translate(__name__)`. Reading one of
 their constants gives it in the language of the reader; so it must be read when a page runs, never
-when a module is imported. The texts of a language are in `locale/<code>.po`.
+when a module is imported. Templates have theirs in `_("…")`, and what the rooms say in English, a
+refusal or the name of a measure, is looked up with `said`. The texts of a language are in
+`locale/<code>.po`.
 """
 
 import gettext
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import streamlit as st
 from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
-from streamlit.runtime.scriptrunner import get_script_run_ctx
+from babel.numbers import get_decimal_symbol, get_group_symbol
 
 ENGLISH = "en"
 LANGUAGES = {ENGLISH: "English", "de": "Deutsch"}
-"""What the dashboard speaks, by code, each called as it calls itself."""
+"""What we speak, by code, each called as it calls itself."""
 
 CATALOGUES = Path(__file__).parent / "locale"
-_STATE = "language"
+LONGEST_HEADER = 500
 _spoken: ContextVar[str | None] = ContextVar("spoken", default=None)
+_elsewhere: list[Callable[[], str]] = []
 
 
 def of_reader(person: Mapping[str, Any] | None, browser: str | None) -> str:
     """The language a person has chosen, else that of the browser if we speak it, else English."""
-    chosen = (person or {}).get("language")
-    for wanted in (chosen, (browser or "").partition("-")[0].lower()):
-        if wanted in LANGUAGES:
-            return wanted
-    return ENGLISH
+    return of((person or {}).get("language"), (browser or "").partition("-")[0].lower())
 
 
-def speak_to(person: Mapping[str, Any] | None) -> None:
-    """Speak the reader's language from now on in this run; to be called where a run begins.
+def of(*wished: str | None) -> str:
+    """The first of these languages that we speak, else English."""
+    return next((str(one) for one in wished if one in LANGUAGES), ENGLISH)
 
-    Threads that draw parts of the page beside it inherit it. A fragment that runs alone, and what
-    is called on a click before the page runs, do not: for them the session knows.
+
+@lru_cache(maxsize=200)
+def accepted(header: str | None) -> str:
+    """The language of ours that the `Accept-Language` header of a request likes best.
+
+    Languages it does not name, and what cannot be read, count for nothing.
     """
-    language = of_reader(person, st.context.locale)
+    liked: dict[str, tuple[float, int]] = {}
+    for place, part in enumerate((header or "")[:LONGEST_HEADER].split(",")):
+        name, _, weight = part.strip().partition(";q=")
+        code = name.partition("-")[0].strip().lower()
+        if code in LANGUAGES and (share := _weight(weight)) > 0:
+            liked.setdefault(code, (-share, place))
+    return min(liked, key=lambda code: liked[code]) if liked else ENGLISH
+
+
+def _weight(text: str) -> float:
+    try:
+        return float(text or 1)
+    except ValueError:
+        return 0.0
+
+
+def speak(language: str) -> None:
+    """Speak a language from now on in this thread or task, and in those that inherit from it."""
     _spoken.set(language)
-    st.session_state[_STATE] = language
 
 
 def current() -> str:
     """The code of the language that is spoken here and now."""
-    language = _spoken.get()
-    if language is not None:
-        return language
-    if get_script_run_ctx(suppress_warning=True) is None:
-        return ENGLISH
-    language = str(st.session_state.get(_STATE, ENGLISH))
-    if _STATE in st.session_state:
-        _spoken.set(language)
-    return language
+    return _spoken.get() or (_elsewhere[-1]() if _elsewhere else ENGLISH)
+
+
+def otherwise(asked: Callable[[], str]) -> None:
+    """Ask this where nobody has said yet which language is spoken."""
+    _elsewhere[:] = [asked]
 
 
 @contextmanager
@@ -138,11 +154,35 @@ def _said(value: object, name: str, language: str) -> object:
 
 
 def said(text: str) -> str:
-    """What the API says in English, such as the definition of a measure, in the language of the
-    reader; as it is where the catalogue does not have it.
+    """What a room says in English, such as a refusal or the definition of a measure, in the
+    language of the reader; as it is where the catalogue does not have it.
+
+    A sentence whose places are filled is found by what stands around them. What fills them is
+    looked up, too, but for what stands in quotation marks: that is somebody's own.
     """
     language = current()
-    return text if language == ENGLISH else _sentence(text, "", language)
+    if language == ENGLISH or not text:
+        return text
+    found = _catalogue(language).texts.get(("", text))
+    return found or (len(text) <= LONGEST and _refilled(text, language)) or text
+
+
+@lru_cache(maxsize=2000)
+def _refilled(text: str, language: str) -> str | None:
+    for pattern, translated in _catalogue(language).patterns:
+        if found := pattern.fullmatch(text):
+            return PLACE.sub(lambda place: _filling(found, place[1], language), translated)
+    return None
+
+
+def _filling(found: re.Match[str], name: str, language: str) -> str:
+    value = found[name]
+    if found.string[: found.start(name)].endswith("“"):
+        return value
+    if GROUPED.fullmatch(value):
+        signs = {",": get_group_symbol(language), ".": get_decimal_symbol(language)}
+        return "".join(signs.get(one, one) for one in value)
+    return said(value)
 
 
 def in_english(text: str) -> str:
@@ -169,6 +209,13 @@ class _Catalogue:
         """The texts the other way round."""
         return {said: text for (_, text), said in self.texts.items()}
 
+    @cached_property
+    def patterns(self) -> list[tuple[re.Pattern[str], str]]:
+        """Sentences with places, as what fills them is found; those that say most come first."""
+        known = [(text, said) for (_, text), said in self.texts.items() if PLACE.search(text)]
+        known.sort(key=lambda one: -len(PLACE.sub("", one[0])))
+        return [(_pattern(text), said) for text, said in known if _says_much(text)]
+
     def counted(self, value: Counted) -> Counted:
         forms = self.forms.get(value.forms)
         return Counted(forms, self.rule) if forms else value
@@ -193,7 +240,38 @@ def read(language: str) -> Catalog:
         return read_po(file, locale=language)
 
 
-PLACE = re.compile(r"\{([a-z_]*)[^{}]*\}")
+def _pattern(text: str) -> re.Pattern[str]:
+    """What a sentence looks like whose places are filled."""
+    parts: list[str] = []
+    seen, before = set(), ""
+    for part in re.split(r"(\{[^{}]*\})", text):
+        place = PLACE.fullmatch(part)
+        if place is None:
+            parts.append(re.escape(part))
+        elif place[1] in seen:
+            parts.append(f"(?P={place[1]})")
+        else:
+            holds_more = before.rstrip().endswith(("“", ".")) or not before
+            parts.append(f"(?P<{place[1]}>{'.' if holds_more else WITHIN}*?)")
+            seen.add(place[1])
+        before = part
+    return re.compile("".join(parts), re.DOTALL)
+
+
+def _says_much(text: str) -> bool:
+    """Whether a sentence can be told from others by what it says beside its places."""
+    words = re.findall(r"[^\W\d_]{2,}", PLACE.sub("", text))
+    return len(words) >= (1 if text.endswith((".", "?")) else WORDS_THAT_TELL)
+
+
+PLACE = re.compile(r"\{([a-z_0-9]*)[^{}]*\}")
+GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
+"""A number as the rooms write it in English."""
+LONGEST = 2000
+"""Letters of a sentence that are looked at: more are no sentence of ours."""
+WITHIN = r"(?:(?!\. [A-Z]).)"
+"""What may fill a place amid a sentence; what begins one, or is quoted, may be whole sentences."""
+WORDS_THAT_TELL = 2
 
 
 def places(text: str) -> list[str]:
