@@ -154,7 +154,7 @@ def _invalid(request: Request, error: Exception) -> Response:
 
 
 def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    log.error("unexpected error", path=request.url.path, exc_info=error)
+    log.error("unexpected error", exc_info=error)
     return JSONResponse({"detail": UNEXPECTED, **_request_id(request)}, 500)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tillsight.cli.terminal import progress
 from tillsight.database import Database
-from tillsight.logs import configure_logging
+from tillsight.logs import LogFile, configure_logging
 from tillsight.settings import Settings, load_settings
 from tillsight.warehouse import Warehouse
 
@@ -20,8 +20,15 @@ def read_settings(**overrides: object) -> Settings:
     """The settings, with what was said to the command; from here on the log is kept by them."""
     given = {name: value for name, value in overrides.items() if value is not None}
     settings = load_settings(**given)
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.log_format, _log_file(settings))
     return settings
+
+
+def _log_file(settings: Settings) -> LogFile | None:
+    if settings.log_file is None:
+        return None
+    largest = settings.log_file_megabytes * 1_000_000
+    return LogFile(settings.log_file, largest, settings.log_files_kept)
 
 
 @contextmanager
