@@ -8,9 +8,16 @@ from typing import Any
 
 import pytest
 import structlog
+from sqlalchemy.orm import Session
+from starlette.testclient import TestClient
 
+from api_shop import Api
+from tillsight.api.app import create_api
 from tillsight.logs import LogFile, configure_logging, log, told, without_secrets
+from tillsight.server import Doorkeeper
+from tillsight.server.seen import Seen
 from tillsight.settings import LogFormat, LogLevel
+from tillsight.tracing import nothing_begun
 
 
 @pytest.fixture
@@ -77,6 +84,30 @@ def test_exceptions_tell_where_and_not_what_was_worked_on(path: Path) -> None:
         assert "builtins.ValueError\n" in one["exception"]
         assert one["exception"].endswith("builtins.KeyError")
         assert f'File "{__file__}"' in one["exception"]
+
+
+def test_an_unexpected_error_is_one_line_with_its_request(
+    path: Path, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = api.as_("viewer")
+    configure_logging(LogLevel.info, LogFormat.json, LogFile(path, 100_000, 1))
+
+    def fail(_self: Session) -> None:
+        raise OSError("Zacharias")
+
+    monkeypatch.setattr(Session, "commit", fail)
+    settings = api.shop.settings
+    app = create_api(settings, api.shop.database, api.shop.warehouse)
+    door = Doorkeeper(app, settings, api.shop.database)
+    with TestClient(Seen(door, nothing_begun)) as client:  # which raises what comes out of it
+        answer = client.post("/api/auth/logout", headers=headers)
+    assert answer.status_code == 500
+    [error] = [one for one in written(path) if one["level"] == "error"]
+    [request] = [one for one in written(path) if one["event"] == "request"]
+    of_both = {"request_id": answer.json()["request_id"], "user_id": 1, "route": "/api/auth/logout"}
+    assert error.items() >= {**of_both, "event": "unexpected error"}.items()
+    assert request.items() >= {**of_both, "level": "warning", "status": 500}.items()
+    assert error["exception"].endswith("builtins.OSError")
 
 
 def test_exceptions_that_name_code_are_told_with_their_text() -> None:

@@ -15,6 +15,7 @@ from api_shop import SALES, Api
 from tillsight import jobs
 from tillsight.api.app import create_api
 from tillsight.database import Database
+from tillsight.errors import SetupError
 from tillsight.operating import prometheus
 from tillsight.operating.figures import looker
 from tillsight.sales.models import JournalEntry
@@ -79,8 +80,13 @@ def test_with_a_token_only_who_holds_it(api: Api) -> None:
 
 
 def test_a_token_that_is_easily_guessed_is_refused() -> None:
-    with pytest.raises(Exception, match=r"TILLSIGHT_METRICS_TOKEN: .*less than 16 characters"):
+    with pytest.raises(SetupError, match=r"TILLSIGHT_METRICS_TOKEN: .*less than 16 characters"):
         load_settings(metrics_token="short")
+
+
+def test_a_collector_has_an_address() -> None:
+    with pytest.raises(SetupError, match=r"TILLSIGHT_TRACES_ENDPOINT.*is an address such as http"):
+        load_settings(traces_endpoint="localhost:4318")
 
 
 def test_sales_that_are_not_laid_out_are_lag(api: Api) -> None:
@@ -112,10 +118,10 @@ def test_what_waits_is_told(api: Api) -> None:
 
 
 def test_the_last_backup_is_told(api: Api) -> None:
-    note = api.shop.settings.home / "backup.json"
+    note = api.shop.settings.home / "last-backup.json"
     assert figures(api)["tillsight_backup_timestamp_seconds"] == 0
     at = datetime(2026, 11, 22, 20, 30, tzinfo=UTC)
-    note.write_text(json.dumps({"finished": at.isoformat(), "more": 1}))
+    note.write_text(json.dumps({"at": str(at), "more": 1}))
     assert figures(api)["tillsight_backup_timestamp_seconds"] == at.timestamp()
     note.write_text("{half")
     assert figures(api)["tillsight_backup_timestamp_seconds"] == 0

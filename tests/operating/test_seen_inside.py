@@ -13,6 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import pytest
 import yaml
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 import oidc_provider
 from collector import Collector, collecting, noted
@@ -27,6 +29,7 @@ SELECTOR = r"\b((?:tillsight|process)_\w+|up)\b(?:{([^}]*)})?"
 FUNCTIONS = {"rate", "increase", "delta", "sum", "time"}
 FUNCTIONS |= {"histogram_quantile", "predict_linear", "min_over_time"}
 METRICS_TOKEN = "a token of the metrics"
+SCRAPER = {"Authorization": f"Bearer {METRICS_TOKEN}"}
 NEW_PASSWORD = "another quite long password"
 CUSTOMER, PRODUCT, NEWCOMER = "Zacharias Quillfeather", "Moonstone Lamp", "Ottoline Marsh"
 FILE = HEADER + (
@@ -93,9 +96,7 @@ def told(tmp_path_factory: pytest.TempPathFactory, issuer: str) -> Iterator[Told
         }
         with serving(home, **settings) as server:
             use(server, inbox, issuer, found)
-            found.metrics = httpx2.get(
-                f"{server.url}/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"}
-            ).text
+            found.metrics = httpx2.get(f"{server.url}/metrics", headers=SCRAPER).text
         found.log = (home / "log" / "shop.log").read_text()
         found.secrets |= {"key that signs": (home / "secret.key").read_text().strip()}
         said = (home / "server.log").read_text()
@@ -118,6 +119,13 @@ def use(server: Server, inbox: Inbox, issuer: str, found: Told) -> None:
         cookie = browser.post("/signin", data=form).headers["set-cookie"]
         secrets["cookie"] = cookie.partition("=")[2].partition(";")[0]
         assert browser.get("/api/users/me").is_success
+        page = f"{server.url.replace('http', 'ws')}/_stcore/stream"
+        headers = {"Cookie": cookie.partition(";")[0], "Origin": server.url}
+        with connect(page, additional_headers=headers, subprotocols=["streamlit"], proxy=None):
+            shown = httpx2.get(f"{server.url}/metrics", headers=SCRAPER).text
+            assert "tillsight_dashboard_connections 1.0" in shown
+        with pytest.raises(InvalidStatus):
+            connect(page, subprotocols=["streamlit"], proxy=None)
         assert browser.get("/metrics").status_code == 401  # a session is not enough
     use_sales(server, found)
     use_links(server, inbox, secrets)
@@ -213,6 +221,9 @@ def test_each_request_is_a_line(told: Told) -> None:
     assert told.line(route="/signin/oidc/callback", status=303)
     assert told.line(route="/api/*", status=401)  # refused before anybody knew which route
     assert told.line(route="/api/health", level="debug")
+    opened = told.line(event="connection", status=101)
+    assert (opened["route"], opened["user_id"]) == ("/_stcore/stream", 1)
+    assert told.line(event="connection", status=401)["user_id"] is None
 
 
 def test_slow_questions_are_told_in_names_of_the_catalogue(told: Told) -> None:
@@ -277,6 +288,7 @@ def test_what_was_done_is_counted(told: Told) -> None:
     assert value("tillsight_journal_version") == 2
     assert value("tillsight_warehouse_lag_entries") == 2 - laid_out <= 1
     assert value("tillsight_database_up") == 1
+    assert value("tillsight_dashboard_connections") == 0
     assert value("tillsight_database_connections_most") > 1
     assert value("tillsight_warehouse_bytes") > 0
     assert value("tillsight_disk_free_bytes") < value("tillsight_disk_bytes")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tillsight.cli.terminal import progress
 from tillsight.database import Database
 from tillsight.logs import LogFile, configure_logging
-from tillsight.settings import Settings, load_settings
+from tillsight.settings import LogLevel, Settings, load_settings
 from tillsight.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -20,15 +20,16 @@ def read_settings(**overrides: object) -> Settings:
     """The settings, with what was said to the command; from here on the log is kept by them."""
     given = {name: value for name, value in overrides.items() if value is not None}
     settings = load_settings(**given)
-    configure_logging(settings.log_level, settings.log_format, _log_file(settings))
+    keep_log(settings, settings.log_level)
     return settings
 
 
-def _log_file(settings: Settings) -> LogFile | None:
-    if settings.log_file is None:
-        return None
+def keep_log(settings: Settings, level: LogLevel) -> None:
+    """Keep the log as the settings say, from this level on."""
     largest = settings.log_file_megabytes * 1_000_000
-    return LogFile(settings.log_file, largest, settings.log_files_kept)
+    path = settings.log_file
+    file = None if path is None else LogFile(path, largest, settings.log_files_kept)
+    configure_logging(level, settings.log_format, file)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from tillsight.sales import journal
 from tillsight.sales.models import Import, ImportState, JournalEntry
 from tillsight.warehouse import Warehouse
 
-BACKUP_NOTE = "backup.json"
+BACKUP_NOTE = "last-backup.json"
 """File in the home folder that tells of the last backup that went well."""
 Values = Mapping[tuple[str, ...], float]
 
@@ -63,7 +63,7 @@ DISK_FREE = Gauge("tillsight_disk_free_bytes", "Room on the disk of the home fol
 DISK_SIZE = Gauge("tillsight_disk_bytes", "Size of the disk of the home folder.")
 LAST_BACKUP = Gauge(
     "tillsight_backup_timestamp_seconds",
-    "When the last backup that went well was finished, in seconds since 1970; 0: never.",
+    "When the last backup that went well was begun, in seconds since 1970; 0: never.",
 )
 
 GAUGES: Sequence[Gauge] = (
@@ -166,10 +166,10 @@ def _jobs(session: Session) -> Figures:
 
 
 def last_backup(home: Path) -> float:
-    """When the last good backup was finished, in seconds since 1970; 0 where there was none."""
+    """When the last good backup was begun, in seconds since 1970; 0 where there was none."""
     try:
         noted = json.loads((home / BACKUP_NOTE).read_text(encoding="utf-8"))
-        return datetime.fromisoformat(noted["finished"]).timestamp()
+        return datetime.fromisoformat(noted["at"]).timestamp()
     except (OSError, ValueError, KeyError, TypeError):
         return 0.0
 
