@@ -45,6 +45,7 @@ _NAMED = re.compile(
     r"(?i)([?&](?:code|state)=|[\w-]*(?:token|secret|password|passwd|pwd|api_?key)[\"']?\s*[=:]\s*)"
     r"[\"']?[^\s&\"',;)}\]]+"
 )
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
 _IN_URL = re.compile(r"(://)[^/\s@]+@")
 
 _Information = (
@@ -108,7 +109,20 @@ def _configure_libraries(
 def _renderer(log_format: LogFormat, *, colours: bool) -> Processor:
     if log_format is LogFormat.json:
         return structlog.processors.JSONRenderer(default=repr)
-    return structlog.dev.ConsoleRenderer(colors=colours)
+    return _OneLine(structlog.dev.ConsoleRenderer(colors=colours))
+
+
+class _OneLine:
+    """Has nothing that somebody sent begin a line of its own, or steer the terminal."""
+
+    def __init__(self, console: structlog.dev.ConsoleRenderer) -> None:
+        self._console = console
+
+    def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> str:
+        for key, value in event.items():
+            if isinstance(value, str) and key != "exception":
+                event[key] = value.translate(_CONTROLS)
+        return str(self._console(logger, method, event))
 
 
 def _in_order(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -63,7 +63,9 @@ def test_a_line_is_an_object_and_libraries_are_written_alike(path: Path) -> None
 def test_a_line_for_people_stays_one_line(path: Path) -> None:
     configure_logging(LogLevel.info, LogFormat.human, LogFile(path, 10_000, 1))
     log.info("something happened", kind="day\n2026-01-01 error forged", route="/api/kpis")
-    [line] = path.read_text().splitlines()
+    logging.getLogger("some.library").warning("lost\n2026-01-01 error \x1b[2Jforged")
+    line, theirs = path.read_text().splitlines()
+    assert r"lost\x0a2026-01-01 error \x1b[2Jforged" in theirs
     assert "something happened" in line
     assert "route=/api/kpis" in line
 

@@ -73,7 +73,9 @@ def create_app(settings: Settings, port: int) -> ASGIApp:
             scoring = forecast_scoring.Rounds(settings, database, warehouse)
             scoring.start()
             api.state.running.start()
+            log.info("started", version=__version__, environment=settings.environment.value)
             yield
+            log.info("stopping")
             await to_thread.run_sync(api.state.running.stop)
             await to_thread.run_sync(mailing.stop)
             await to_thread.run_sync(worker.stop)
