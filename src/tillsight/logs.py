@@ -109,7 +109,7 @@ def _configure_libraries(
 def _renderer(log_format: LogFormat, *, colours: bool) -> Processor:
     if log_format is LogFormat.json:
         return structlog.processors.JSONRenderer(default=repr)
-    return _OneLine(structlog.dev.ConsoleRenderer(colors=colours))
+    return _OneLine(structlog.dev.ConsoleRenderer(colors=colours, sort_keys=False))
 
 
 class _OneLine:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from tillsight.errors import SetupError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span as Recorded
     from opentelemetry.trace import Tracer
 
+STOP_SECONDS = 2.0
 Value = str | int | float | bool | Sequence[str]
 
 
@@ -93,8 +95,10 @@ class Tracing:
         return _Kept(self._tracer, begun)
 
     def close(self) -> None:
-        """Send what waits, for some seconds at most."""
-        self._provider.shutdown()
+        """Send what waits, for some seconds at most: a collector that is away holds up no stop."""
+        sending = Thread(target=self._provider.shutdown, name="traces", daemon=True)
+        sending.start()
+        sending.join(STOP_SECONDS)
 
 
 def nothing_begun(name: str, **attributes: Value) -> Span:

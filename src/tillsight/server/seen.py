@@ -112,12 +112,12 @@ def _about(
     state = scope["state"]
     person = state.get("person")
     return {
-        "request_id": state.get("request_id"),
-        "user_id": None if person is None else person.id,
         "method": method,
         "route": route,
         "status": status,
         "seconds": round(seconds, 4),
+        "user_id": None if person is None else person.id,
+        "request_id": state.get("request_id"),
     }
 
 
