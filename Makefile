@@ -19,7 +19,7 @@ install-dev: .venv/.installed-dev  ## Install what lint and tests need on top
 
 .venv/.installed-dev: uv.lock pyproject.toml scripts/uv
 	@echo "Installing the locked dependencies of lint and tests into .venv ..."
-	$(UV) sync --frozen --extra prophet
+	$(UV) sync --frozen --extra prophet --extra traces
 	@touch $@ .venv/.installed
 
 demo: install  ## Make a demo shop and serve it on http://localhost:8000 (PORT= to move it)

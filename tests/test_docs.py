@@ -8,6 +8,9 @@ import pytest
 
 from api_shop import Api
 from test_cli import COMMANDS
+from tillsight import measured
+from tillsight.operating import figures
+from tillsight.operating.prometheus import PROCESS
 from tillsight.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parent.parent
@@ -101,6 +104,22 @@ def test_every_requirement_of_level_1_is_in_security() -> None:
     assert [
         one for one in level_1.split() if f"V{one} " not in text and f"V{one}," not in text
     ] == []
+
+
+def test_every_metric_is_in_operating_with_its_labels() -> None:
+    text = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    table = re.findall(r"^\| `((?:tillsight|process)_\w+)` \| ([^|]*)\|", text, re.MULTILINE)
+    listed = {name: (*re.findall(r"`(\w+)`", labels),) for name, labels in table}
+    known = {one.name: one.labels for one in (*measured.ALL, *figures.GAUGES)}
+    assert listed == known | dict.fromkeys(PROCESS, ()) | {"tillsight_build_info": ("version",)}
+
+
+def test_every_alert_says_what_to_look_at() -> None:
+    text = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    rules = (ROOT / "docs" / "alerts.yml").read_text(encoding="utf-8")
+    alerts = re.findall(r"alert: (\w+)", rules)
+    assert len(alerts) > 10
+    assert sorted(alerts) == sorted(set(re.findall(r"`(Tillsight[A-Z]\w+)`", text)))
 
 
 def test_every_page_of_the_dashboard_is_in_the_gallery() -> None:

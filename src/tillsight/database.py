@@ -38,7 +38,7 @@ from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import DeclarativeBase, Session
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from tillsight.errors import SetupError, Unavailable
@@ -258,10 +258,20 @@ class Database:
             return False
         return True
 
+    def connections(self) -> tuple[int, int]:
+        """How many connections are in use, and how many can be."""
+        pools = {id(one.pool): one.pool for one in (self.engine, self._writer)}.values()
+        queues = [one for one in pools if isinstance(one, QueuePool)]
+        return sum(one.checkedout() for one in queues), sum(map(_most_of, queues))
+
     def close(self) -> None:
         """Give the connections back."""
         self.engine.dispose()
         self._writer.dispose()
+
+
+def _most_of(pool: QueuePool) -> int:
+    return pool.size() + max(pool._max_overflow, 0)  # noqa: SLF001  (it tells only what is in use)
 
 
 def revisions() -> list[str]:

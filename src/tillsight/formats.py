@@ -167,6 +167,13 @@ def month(value: date) -> str:
     return f"{month_name(value)} {value.year}"
 
 
+def short_day(value: date) -> str:
+    """Such as 7 May: for an axis."""
+    if _english():
+        return f"{value.day} {value:%b}"
+    return format_date(value, "d. MMM", locale=languages.current())
+
+
 def short_month(value: date) -> str:
     """The month with its year where there is little room, such as Sep 2024."""
     return f"{month_name(value, 'abbreviated')} {value.year}"

@@ -21,7 +21,7 @@ LARGEST_BODY = 1_000_000
 UPLOADS = re.compile(r"/api/imports(/preview)?|/compat/[\w-]+/([\w/-]*/)?(upload|bulk)[\w-]*/?")
 ACCOUNT_PAGES = re.compile(r"/(signin|signout|register|forgot|reset|verify|setup)(/.*)?")
 DOCS_PAGES = re.compile(r"/api/(docs(/.*)?|redoc)|/compat/[\w-]+/(docs(/.*)?)?")
-PROGRAM_PATHS = re.compile(r"/(api|compat)(/.*)?|/logo|/docs")
+PROGRAM_PATHS = re.compile(r"/(api|compat)(/.*)?|/logo|/docs|/metrics")
 ANYBODY_S = re.compile(r"/logo|/api/docs/files/.*|/static/.*|/favicon\..*")
 
 NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tillsight.database import Base, Database, UtcDateTime
 from tillsight.logs import log
+from tillsight.measured import JOBS
 
 TRIES = 12
 FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=5), timedelta(hours=1)  # together about 7 hours
@@ -130,6 +131,7 @@ def claim(database: Database, kinds: list[str]) -> Claimed | None:
 def done(database: Database, job: Claimed) -> None:
     """The work is done; the row is kept for a few days, without what it was about."""
     now = datetime.now(UTC)
+    JOBS.add(job.kind, "done")
     _settle(database, job, done_at=now, claimed_until=None, error=None, payload="{}")
 
 
@@ -139,6 +141,7 @@ def retry(database: Database, job: Claimed, error: str) -> None:
     if job.attempts >= TRIES:
         give_up(database, job, error)
         return
+    JOBS.add(job.kind, "retried")
     delay = min(FIRST_DELAY * 3 ** (job.attempts - 1), LONGEST_DELAY)
     log.warning("job failed, will be tried again", kind=job.kind, job=job.id, error=error)
     _settle(database, job, run_at=now + delay, claimed_until=None, error=error[:500])
@@ -146,6 +149,7 @@ def retry(database: Database, job: Claimed, error: str) -> None:
 
 def give_up(database: Database, job: Claimed, error: str) -> None:
     """Leave it undone; the row tells why for a few days."""
+    JOBS.add(job.kind, "failed")
     log.error("job given up", kind=job.kind, job=job.id, attempts=job.attempts, error=error)
     _settle(database, job, failed_at=datetime.now(UTC), claimed_until=None, error=error[:500])
 

@@ -29,6 +29,7 @@ from tillsight.errors import SetupError, UnknownName
 PREFIX = "TILLSIGHT_"
 SAMPLE_SECRET = "change-me-to-a-long-random-text"  # noqa: S105  (refused wherever it is found)
 SHORTEST_SECRET = 32
+SHORTEST_METRICS_TOKEN = 16
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 ROLES = ("viewer", "editor", "manager", "admin")
 
@@ -47,6 +48,13 @@ class LogLevel(StrEnum):
     info = "info"
     warning = "warning"
     error = "error"
+
+
+class LogFormat(StrEnum):
+    """How a line of the log is written: for people, or as a JSON object for programs."""
+
+    human = "human"
+    json = "json"
 
 
 class Contract(StrEnum):
@@ -281,6 +289,37 @@ class Settings(BaseSettings):
         " shop-admins=admin,staff=editor; the highest counts, whoever has none is a viewer."
         " Empty: the values are the roles' own names.",
     )
+    log_format: LogFormat = Field(
+        LogFormat.human, description="How the log is written: human, or json (one object a line)."
+    )
+    log_file: Path | None = Field(
+        None, description="File the log is written to; empty: standard error."
+    )
+    log_file_megabytes: int = Field(
+        20,
+        ge=1,
+        description="Megabytes at which the log file is put aside (as its name with .1) and a new"
+        " one begun.",
+    )
+    log_files_kept: int = Field(
+        10, ge=1, le=1000, description="Log files kept that were put aside; the oldest goes."
+    )
+    metrics_token: SecretStr = Field(
+        SecretStr(""),
+        description="What Prometheus sends as bearer token to read /metrics, at least 16"
+        " characters. Empty: only this machine itself may read them.",
+    )
+    slow_question_seconds: float = Field(
+        5.0,
+        ge=0,
+        description="Questions that take longer are written to the log: what was asked, without"
+        " values. 0: none.",
+    )
+    traces_endpoint: str = Field(
+        "",
+        description="Where traces are sent: the OTLP/HTTP address of a collector, such as"
+        " http://localhost:4318/v1/traces. Needs the extra traces. Empty: none are made.",
+    )
 
     @field_validator("mail")
     @classmethod
@@ -363,9 +402,24 @@ class Settings(BaseSettings):
             raise ValueError(f"{PREFIX}OIDC_ISSUER needs {PREFIX}OIDC_CLIENT_ID")
         return self
 
-    @field_validator("logo", mode="before")
+    @field_validator("metrics_token")
     @classmethod
-    def _no_logo(cls, value: object) -> object:
+    def _hard_to_guess(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < SHORTEST_METRICS_TOKEN:
+            raise ValueError(f"has less than {SHORTEST_METRICS_TOKEN} characters")
+        return value
+
+    @field_validator("traces_endpoint")
+    @classmethod
+    def _address_of_a_collector(cls, value: str) -> str:
+        address = urlsplit(value)
+        if value and not (address.scheme in {"http", "https"} and address.hostname):
+            raise ValueError("is an address such as http://localhost:4318/v1/traces")
+        return value
+
+    @field_validator("logo", "log_file", mode="before")
+    @classmethod
+    def _no_file(cls, value: object) -> object:
         return value or None
 
     @field_validator("timezone")

@@ -60,6 +60,9 @@ MANAGER = Rule(Role.manager)
 ADMIN = Rule(Role.admin)
 
 _DOCS = Rule(None, "any role where `TILLSIGHT_PUBLIC_DOCS` is off")
+_METRICS = Rule(
+    None, "whoever holds `TILLSIGHT_METRICS_TOKEN`; without one only programs on the machine itself"
+)
 _LINK = Rule(None, "whoever holds the link of the mail")
 _OWN = Rule(Role.viewer, "their own account")
 _OWN_SESSION = Rule(Role.viewer, "their own sessions")
@@ -87,6 +90,9 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /": EVERYBODY,
     "GET /api": EVERYBODY,
     "GET /api/health": EVERYBODY,
+    "GET /api/health/alive": EVERYBODY,
+    "GET /api/health/ready": EVERYBODY,
+    "GET /metrics": _METRICS,
     "GET /docs": EVERYBODY,
     "GET /logo": EVERYBODY,
     "GET /api/docs": _DOCS,

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from fastapi import FastAPI, Request
 from fastapi.routing import iter_route_contexts
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars
 
 from tillsight.accounts.access import ACCESS, Rule, admit
 from tillsight.api.errors import NotAllowed, refusal
@@ -30,6 +32,11 @@ class GuardedRoute:
     method: str
     pattern: re.Pattern[str]
     rule: Rule
+
+    @cached_property
+    def template(self) -> str:
+        """Its path, as the log and the metrics name it."""
+        return self.key.partition(" ")[2].replace(":path}", "}")
 
 
 def guard(
@@ -93,6 +100,8 @@ class Guard:
         for route in self._routes:
             if route.pattern.match(path):
                 if route.method == request.method:
+                    request.state.route = route.template
+                    bind_contextvars(route=route.template)
                     person = getattr(request.state, "person", None)
                     admit(person, route.rule, self._anonymous)
                     return

@@ -35,6 +35,7 @@ from tillsight.api import (
     kpis,
     lifetime_value,
     metrics,
+    monitoring,
     notes,
     pages,
     previews,
@@ -59,6 +60,8 @@ from tillsight.forecasting.keeping import Keeping
 from tillsight.kpis.board import KeptFigures
 from tillsight.kpis.spans import today_in
 from tillsight.kpis.value_files import kpi_room
+from tillsight.operating import figures, health
+from tillsight.operating.looks import Looks
 from tillsight.sales.choices import Locale
 from tillsight.sales.folders import Folders
 from tillsight.sales.formats.limits import Limits
@@ -69,6 +72,8 @@ from tillsight.warehouse import Warehouse
 
 SHOWN_WITHIN = 20.0
 """Seconds the answer to a purchase is held back while an import is laid out before it."""
+LOOKED_EVERY = 1.0
+"""Seconds for which what was found of the server's health is told again: strangers may ask it."""
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
 
 
@@ -77,6 +82,7 @@ def _put_together() -> list[BaseRoute]:
     for subject in (
         purchases,  # first: tried in this order, and these come by the hundred a second
         general,
+        monitoring,
         auth,
         keys,
         registration,
@@ -141,6 +147,8 @@ def create_api(
         lifespan=lifespan,
         responses=REFUSALS,
         redirect_slashes=False,
+        # Its own spans would hold whole addresses, and with them tokens and names.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.settings = settings
     app.state.database = database
@@ -161,6 +169,11 @@ def create_api(
     app.state.given_forecasts = Keeping(database)
     app.state.fits = Fits()
     app.state.askers = Askers()
+    app.state.health = Looks(health.looker(database, warehouse, settings.home), LOOKED_EVERY)
+    app.state.figures = Looks(
+        figures.looker(database, warehouse, settings.home, app.state.purchases.waiting),
+        LOOKED_EVERY,
+    )
     add_error_handlers(app)
     describe_refusals(app)
     if settings.oidc_issuer:

@@ -170,7 +170,7 @@ def _in_words(message: str) -> str:
 
 
 def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    log.error("unexpected error", path=request.url.path, exc_info=error)
+    log.error("unexpected error", exc_info=error)
     return JSONResponse({"detail": languages.said(UNEXPECTED), **_request_id(request)}, 500)
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from tillsight.cli.terminal import progress
 from tillsight.database import Database
-from tillsight.logs import configure_logging
-from tillsight.settings import Settings, load_settings
+from tillsight.logs import LogFile, configure_logging
+from tillsight.settings import LogLevel, Settings, load_settings
 from tillsight.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -20,8 +20,16 @@ def read_settings(**overrides: object) -> Settings:
     """The settings, with what was said to the command; from here on the log is kept by them."""
     given = {name: value for name, value in overrides.items() if value is not None}
     settings = load_settings(**given)
-    configure_logging(settings.log_level)
+    keep_log(settings, settings.log_level)
     return settings
+
+
+def keep_log(settings: Settings, level: LogLevel) -> None:
+    """Keep the log as the settings say, from this level on."""
+    largest = settings.log_file_megabytes * 1_000_000
+    path = settings.log_file
+    file = None if path is None else LogFile(path, largest, settings.log_files_kept)
+    configure_logging(level, settings.log_format, file)
 
 
 @contextmanager

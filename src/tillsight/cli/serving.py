@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from tillsight.cli.imports import load_file
-from tillsight.cli.opening import open_database, open_shop, read_settings
+from tillsight.cli.opening import keep_log, open_database, open_shop, read_settings
 from tillsight.cli.terminal import out, plain
-from tillsight.settings import Settings
+from tillsight.settings import LogLevel, Settings
 
 DEMO_SEED = 7
 PortOption = Annotated[int | None, typer.Option(help="Port to listen on.", min=0, max=65535)]
@@ -47,6 +47,8 @@ def serve_demo(
     from tillsight.server import listen, serve
 
     settings = demo_shop.settings_for(read_settings(port=port))
+    if "log_level" not in settings.model_fields_set:
+        keep_log(settings, LogLevel.warning)  # a line for each request would hide how to sign in
     opened = listen(settings)  # first, so that a taken port is told before the work is done
     out.print(f"Making the demo shop in {settings.home.resolve()}")
     shop = demo_shop.prepare(

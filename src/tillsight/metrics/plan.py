@@ -89,6 +89,7 @@ class Plan:
 
     def fetch(self, at: Snapshot, period: Period) -> tuple[list[Row], Row]:
         """The rows of a window with exact numbers, and the totals over it."""
+        self._note(at)
         asked = Asked(self.base, self.dimensions, self.filters, period, self.sources)
         [total] = at.rows(*statement(replace(asked, by=[])))
         totals = self._computed(_named(self.base, total))
@@ -103,6 +104,13 @@ class Plan:
             )
         keys: list[Measure | Dimension] = [*self.dimensions, *self.base]
         return [self._computed(_named(keys, row)) for row in found], totals
+
+    def _note(self, at: Snapshot) -> None:
+        at.noted.about(
+            measures=[one.name for one in self.measures],
+            by=[one.name for one in self.dimensions],
+            filters=[*self.filters],
+        )
 
     def without_gaps(self, rows: list[Row], period: Period) -> list[Row]:
         """Add the buckets of time in which nothing was sold, unless rows were picked or ordered."""
@@ -135,6 +143,7 @@ class Plan:
 
     def chunks(self, at: Snapshot, period: Period) -> Iterator[list[Row]]:
         """The rows as `shown` gives them, some at a time and without filled gaps."""
+        self._note(at)
         asked = Asked(self.base, self.dimensions, self.filters, period, self.sources)
         sql, values = statement(asked)
         limit = f" LIMIT {self.limit}" if self.limit else ""

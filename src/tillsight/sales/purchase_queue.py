@@ -68,6 +68,11 @@ class PurchaseQueue:
                 self._committing.submit(self._commit_waiting)
         return one.answer
 
+    def waiting(self) -> int:
+        """How many wait to be committed."""
+        with self._lock:
+            return len(self._waiting)
+
     def close(self) -> None:
         """Finish what is under way."""
         self._committing.shutdown()

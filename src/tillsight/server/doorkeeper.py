@@ -33,6 +33,7 @@ from tillsight.settings import Settings
 STATIC_PATHS = re.compile(r"/static/|/favicon\.(png|ico|svg)$")
 DOCS_PATHS = re.compile(r"/api/(docs(/.*)?|redoc|openapi\.json)|/compat/[^/]+/docs(/.*)?")
 NO_HANDSHAKE = "websocket.http.response"  # the server can answer a handshake with a refusal
+METRICS_PATH = "/metrics"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -94,10 +95,14 @@ class Doorkeeper:
 
     async def _answer(self, scope: Scope, headers: Headers) -> Response | None:
         """Find out who asks; what to answer instead of passing the request on, if anything."""
+        if scope["path"] == METRICS_PATH:  # for a program with a token of its own, or none
+            return None
         bearer, cookie = _bearer(headers), _cookie(headers, self._cookie)
         token = cookie if bearer is None else bearer
         person = await wrap_future(self._look_ups.person(token)) if token else None
         scope["state"]["person"] = person
+        if person is not None:
+            structlog.contextvars.bind_contextvars(user_id=person.id)
         return self._refusal(scope, headers, person, by_cookie=bool(cookie) and bearer is None)
 
     async def _note_seen(self, person: Person, origin: Origin) -> None:

@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 API_PATHS = re.compile(
     r"/(api|compat)(/.*)?|/signin(/oidc(/callback)?)?"
-    r"|/(docs|logo|signout|register|forgot|reset|verify|setup)",
+    r"|/(docs|metrics|logo|signout|register|forgot|reset|verify|setup)",
     re.DOTALL,
 )
 

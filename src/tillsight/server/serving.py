@@ -44,6 +44,7 @@ def serve(settings: Settings, opened: socket.socket, announce: Callable[[], None
     app = create_app(settings, opened.getsockname()[1])
     config = uvicorn.Config(
         app,
+        log_config=None,  # what it says goes where ours does; requests are logged by `Seen`
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=5,

@@ -1,5 +1,6 @@
 """How the app is put together: the rooms opened, both doors wired, the work beside requests."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from anyio import to_thread
 from starlette.types import ASGIApp
 
+from tillsight import __version__
 from tillsight.accounts import letters
 from tillsight.api.app import create_api
 from tillsight.api.pages import logo_file, session_cookie
@@ -21,7 +23,9 @@ from tillsight.logs import log
 from tillsight.sales.folders import Folders, remove_abandoned
 from tillsight.server.doorkeeper import Doorkeeper
 from tillsight.server.doors import TwoDoors
+from tillsight.server.seen import Seen
 from tillsight.settings import Settings, anonymous_warnings
+from tillsight.tracing import Tracing, nothing_begun
 from tillsight.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -39,13 +43,18 @@ def create_app(settings: Settings, port: int) -> ASGIApp:
     from tillsight.dashboard.assets import Assets
     from tillsight.dashboard.warming import warm
 
+    traces = Tracing(settings.traces_endpoint, __version__) if settings.traces_endpoint else None
     settings.signing_key  # noqa: B018  (refuses an unusable secret before anything is opened)
     pool = Pool(settings.database_connections, settings.database_recycle_seconds)
     database = Database(settings.resolved_database_url, pool)
     database.upgrade()
     remove_abandoned(database, Folders(settings.home))
     warehouse = Warehouse(
-        settings.home, database, settings.question_seconds, settings.warehouse_memory
+        settings.home,
+        database,
+        settings.question_seconds,
+        settings.warehouse_memory,
+        settings.slow_question_seconds,
     )
     dashboard = _dashboard(settings, port)
 
@@ -64,7 +73,9 @@ def create_app(settings: Settings, port: int) -> ASGIApp:
             scoring = forecast_scoring.Rounds(settings, database, warehouse)
             scoring.start()
             api.state.running.start()
+            log.info("started", version=__version__, environment=settings.environment.value)
             yield
+            log.info("stopping")
             await to_thread.run_sync(api.state.running.stop)
             await to_thread.run_sync(mailing.stop)
             await to_thread.run_sync(worker.stop)
@@ -72,6 +83,8 @@ def create_app(settings: Settings, port: int) -> ASGIApp:
             await to_thread.run_sync(scoring.stop)
             await to_thread.run_sync(api.state.given_forecasts.stop)
             await to_thread.run_sync(api.state.fits.close)
+            if traces:
+                await to_thread.run_sync(traces.close)
         warehouse.close()
         database.close()
 
@@ -79,7 +92,8 @@ def create_app(settings: Settings, port: int) -> ASGIApp:
         log.warning(warning)
     warehouse.catch_up(wait=0)  # goes on in the background while people sign in
     api = create_api(settings, database, warehouse, lifespan)
-    return Doorkeeper(TwoDoors(api, Assets(dashboard)), settings, database)
+    door = Doorkeeper(TwoDoors(api, Assets(dashboard)), settings, database)
+    return Seen(door, traces.begin if traces else nothing_begun)
 
 
 def _dashboard(settings: Settings, port: int) -> "App":
@@ -96,7 +110,19 @@ def _dashboard(settings: Settings, port: int) -> "App":
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     client.connect(url, session_cookie(settings), shop)
     app = App(DASHBOARD)
+    _log_as_ours()
     # Our own middleware compares origins; Streamlit's list knows only the addresses it made up.
     config.set_option("server.enableCORS", False)
     config.set_option("server.enableXsrfProtection", False)
     return app
+
+
+def _log_as_ours() -> None:
+    """Have Streamlit's lines written as ours are; it gives each of its loggers a way of its own."""
+    from streamlit import logger as loggers
+
+    def as_ours(logger: logging.Logger) -> None:
+        logger.handlers[:] = logging.getLogger().handlers
+
+    loggers.setup_formatter = as_ours
+    loggers.update_formatter()

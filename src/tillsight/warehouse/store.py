@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 from tillsight.database import Database
 from tillsight.errors import Unavailable
 from tillsight.logs import log
+from tillsight.measured import KEPT_ANSWERS, QUESTIONS_STOPPED
 from tillsight.sales import journal
 from tillsight.sales.folders import Folders
 from tillsight.sales.journal import Entry, Head
@@ -28,6 +29,7 @@ from tillsight.sales.purchases import purchases_of
 from tillsight.warehouse import customer_facts, product_facts, summaries
 from tillsight.warehouse.askers import asker
 from tillsight.warehouse.fifths import COLUMNS, FIFTHS, MENTION, variable
+from tillsight.warehouse.noted import NO_LIMIT, Noted
 from tillsight.warehouse.purchases import Change, apply_purchases, grouped
 
 if TYPE_CHECKING:
@@ -82,8 +84,13 @@ class Snapshot:
     """The sales at one version, for as long as the question takes."""
 
     def __init__(
-        self, cursor: duckdb.DuckDBPyConnection, kept: "KeptAnswers", seconds: float
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        kept: "KeptAnswers",
+        seconds: float,
+        noted: Noted | None = None,
     ) -> None:
+        self.noted = noted or Noted(NO_LIMIT)
         self._cursor = cursor
         self._kept = kept
         self._deadline = time.monotonic() + seconds
@@ -98,7 +105,7 @@ class Snapshot:
             Cancelled: whoever asked has left.
         """
         self._know_fifths(statement)
-        with self._in_time():
+        with self.noted.statement(statement), self._in_time():
             return self._cursor.execute(statement, list(values)).fetchall()
 
     def columns(self, statement: str, values: Sequence[object] = ()) -> dict[str, "NDArray[Any]"]:
@@ -108,7 +115,7 @@ class Snapshot:
             Unavailable: the question has taken longer than it may.
         """
         self._know_fifths(statement)
-        with self._in_time():
+        with self.noted.statement(statement), self._in_time():
             return self._cursor.execute(statement, list(values)).fetchnumpy()
 
     def chunks(
@@ -122,9 +129,10 @@ class Snapshot:
             Unavailable: the first rows have taken longer than they may.
         """
         self._know_fifths(statement)
-        with self._in_time():
+        with self.noted.statement(statement), self._in_time():
             self._cursor.execute(statement, list(values))
             rows = self._cursor.fetchmany(size)
+        self.noted.end()
         while rows:
             yield rows
             rows = self._cursor.fetchmany(size)
@@ -150,6 +158,7 @@ class Snapshot:
             with waiting.waiting(self._cursor.interrupt):
                 yield
         except duckdb.InterruptException:
+            QUESTIONS_STOPPED.add("left" if waiting.has_left else "time")
             waiting.go_on()
             raise Unavailable(
                 "The question took too long and was stopped. Narrow the period, filter, or group"
@@ -181,7 +190,9 @@ class KeptAnswers:
         with self._lock:
             if version == self._version and key in self._answers:
                 self._answers.move_to_end(key)
+                KEPT_ANSWERS.add("yes")
                 return self._answers[key][0]  # type: ignore[no-any-return]
+        KEPT_ANSWERS.add("no")
         answer = compute()
         with self._lock:
             if version > self._version:
@@ -237,7 +248,9 @@ class Warehouse:
         database: Database,
         question_seconds: float = QUESTION_SECONDS,
         memory_mb: int = MEMORY_MB,
+        slow_seconds: float = NO_LIMIT,
     ) -> None:
+        self._slow_seconds = slow_seconds
         self._database = database
         self._memory_mb = memory_mb
         self._question_seconds = question_seconds
@@ -267,6 +280,17 @@ class Warehouse:
         Raises:
             Unavailable: `min_version`, or any at all, was not reached in time.
         """
+        noted = Noted(self._slow_seconds)
+        failed = True
+        try:
+            with self._asked_at(noted, min_version, wait) as at:
+                yield at
+            failed = False
+        finally:
+            noted.end(failed=failed)
+
+    @contextmanager
+    def _asked_at(self, noted: Noted, min_version: int, wait: float) -> Iterator[Snapshot]:
         head = self._head()  # of now: what comes while it waits is not waited for as well
         if self._version == 0:
             wait = max(wait, FIRST_WAIT)
@@ -274,9 +298,10 @@ class Warehouse:
         if self._version < self._promised:
             self._keep_promise()
         self._catch_up_with(head, wait)
+        noted.begins()
         with self._cursor() as cursor:
             cursor.begin()
-            at = Snapshot(cursor, self._kept, self._question_seconds)
+            at = Snapshot(cursor, self._kept, self._question_seconds, noted)
             if at.version < min_version:
                 raise Unavailable(
                     "The newest sales are still being laid out. Try again in a moment."
@@ -359,6 +384,21 @@ class Warehouse:
         self._worker.shutdown(wait=True, cancel_futures=True)
         self._file.duck.close()
         self._lock.release()
+
+    @property
+    def version(self) -> int:
+        """The last entry of the journal that questions see."""
+        return self._version
+
+    @property
+    def is_preparing(self) -> bool:
+        """Whether there is nothing yet to answer from, of a shop that may have sales."""
+        return self._version == 0
+
+    def size(self) -> int:
+        """Bytes on disk: the file that answers, and the log beside it."""
+        files = (self._file.path, _log_of(self._file.path))
+        return sum(one.stat().st_size for one in files if one.exists())
 
     def _head(self) -> Head:
         with self._database.reading() as session:

@@ -226,8 +226,8 @@ def _add_error_handlers(app: FastAPI, product: Product) -> None:
     def without_database(_request: Request, error: Exception) -> JSONResponse:
         return refused(product, away(error))
 
-    def unexpected(request: Request, error: Exception) -> JSONResponse:
-        log.error("unexpected error", path=request.url.path, exc_info=error)
+    def unexpected(_request: Request, error: Exception) -> JSONResponse:
+        log.error("unexpected error", exc_info=error)
         return JSONResponse(product.refusal(UNEXPECTED), 500)
 
     app.add_exception_handler(TillsightError, by_us)
