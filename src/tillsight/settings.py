@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -23,6 +23,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError
 
 from tillsight.errors import SetupError, UnknownName
 
@@ -281,6 +282,11 @@ class Settings(BaseSettings):
         " shop-admins=admin,staff=editor; the highest counts, whoever has none is a viewer."
         " Empty: the values are the roles' own names.",
     )
+    secrets_folder: Path | None = Field(
+        None,
+        description="Folder with a file for each setting kept there, such as tillsight_secret_key;"
+        " what the environment or .env say goes before. Only the environment can name it.",
+    )
 
     @field_validator("mail")
     @classmethod
@@ -363,9 +369,9 @@ class Settings(BaseSettings):
             raise ValueError(f"{PREFIX}OIDC_ISSUER needs {PREFIX}OIDC_CLIENT_ID")
         return self
 
-    @field_validator("logo", mode="before")
+    @field_validator("logo", "secrets_folder", mode="before")
     @classmethod
-    def _no_logo(cls, value: object) -> object:
+    def _no_path(cls, value: object) -> object:
         return value or None
 
     @field_validator("timezone")
@@ -481,8 +487,19 @@ def load_settings(**overrides: object) -> Settings:
     Raises:
         SetupError: a value cannot be used; names the setting, never its value.
     """
+    folder = os.environ.get(f"{PREFIX}SECRETS_FOLDER") or None
+    if folder and not Path(folder).is_dir():
+        raise SetupError(f"{PREFIX}SECRETS_FOLDER: {folder} is not a folder.")
+    given: dict[str, Any] = {"_secrets_dir": folder, **overrides}
     try:
-        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks them
+        return Settings(**given)
+    except (OSError, SettingsError) as error:
+        if not folder:
+            raise
+        raise SetupError(
+            f"{PREFIX}SECRETS_FOLDER: {folder} or a file in it cannot be read"
+            f" ({_reason(error)}). Files there are UTF-8, and the server's user may read them."
+        ) from None
     except ValidationError as error:
         problems = "; ".join(
             f"{PREFIX}{str(problem['loc'][0]).upper()}: {problem['msg']}"
@@ -492,6 +509,12 @@ def load_settings(**overrides: object) -> Settings:
         )
         end = "" if problems.endswith((".", "?")) else "."
         raise SetupError(f"A setting cannot be used. {problems}{end}") from None
+
+
+def _reason(error: Exception) -> str:
+    """What kept a file from being read, without what stands in it."""
+    cause = error.__cause__ or error
+    return (cause.strerror if isinstance(cause, OSError) else None) or type(cause).__name__
 
 
 def env_example() -> str:
