@@ -28,11 +28,13 @@ demo: install  ## Make a demo shop and serve it on http://localhost:8000 (PORT= 
 serve: install  ## Serve your own shop (PORT= to move it)
 	$(RUN) tillsight serve $(if $(PORT),--port $(PORT))
 
-lint: install-dev  ## Check format, lint, types and the import rule
+lint: install-dev  ## Check format, lint, types, the import rule and the container's files
 	$(RUN) ruff format --check
 	$(RUN) ruff check
 	$(RUN) mypy
 	$(RUN) lint-imports --no-logo
+	$(RUN) hadolint Dockerfile
+	$(RUN) check-jsonschema --quiet --builtin-schema vendor.compose-spec compose.yaml
 	$(UV) lock --check --quiet
 	$(EXPORT) | diff requirements.txt - || (echo "requirements.txt is not as the lock: make docs"; exit 1)
 
@@ -58,6 +60,10 @@ docs: install-dev  ## Write anew what is made from the code and the lock
 
 gallery: install-dev  ## Take the pictures of docs/gallery.md and the README anew, from a demo shop
 	$(RUN) python scripts/gallery.py
+
+image-rootfs:  ## Build what the container image holds into an empty folder (FOLDER=build/rootfs, EXTRAS=prophet)
+	scripts/image-rootfs dependencies $(or $(FOLDER),build/rootfs) "$(EXTRAS)"
+	scripts/image-rootfs program $(or $(FOLDER),build/rootfs) "$(EXTRAS)"
 
 bench-import: install-dev  ## Time an import, its undo, and questions meanwhile (LINES=1000000, or FILE= your own)
 	$(RUN) python benchmarks/$(if $(FILE),import_speed.py $(FILE),import_large.py --lines $(or $(LINES),1000000))
@@ -87,6 +93,6 @@ bench-api: install-dev  ## Search the API for what it should not answer, as ever
 	TILLSIGHT_API_EXAMPLES=$(or $(EXAMPLES),200) $(RUN) pytest -rP tests/test_schemathesis.py
 
 clean:  ## Remove what was installed and built; data stay
-	rm -rf .venv .venv-extras .tools dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-extras .tools dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help install install-dev demo serve lint test test-extras format docs gallery bench bench-import bench-auth bench-crash bench-board bench-dashboard bench-purchases bench-forecast bench-api clean
+.PHONY: help install install-dev demo serve lint test test-extras format docs gallery image-rootfs bench bench-import bench-auth bench-crash bench-board bench-dashboard bench-purchases bench-forecast bench-api clean

@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx2
 from sqlalchemy import create_engine, text
 
+from contained import health_check
 from serving import serving
 
 QUESTION = "/api/metrics/query?measures=revenue"
@@ -32,14 +33,19 @@ def test_a_database_that_is_away_is_told_and_comes_back(
             assert client.get(QUESTION).status_code == 200
             let_in(others, "comes_and_goes", "false")
             told, of_contract = client.get(QUESTION), client.get(CONTRACT)
+            unwell = health_check(server.url)
             let_in(others, "comes_and_goes", "true")
             again = client.get(QUESTION)
         stranger = httpx2.get(f"{server.url}{QUESTION}")
+        well = health_check(server.url)
         logged = (tmp_path / "server.log").read_text()
+    gone = health_check(server.url)
     assert (told.status_code, told.json()["code"]) == (503, "unavailable")
     assert told.json()["detail"].startswith("The database does not answer at the moment.")
     assert told.headers["Retry-After"] == "5"
     assert of_contract.status_code == 503
     assert of_contract.json() == {"message": told.json()["detail"]}
     assert (again.status_code, stranger.status_code) == (200, 401)
+    assert (unwell, well, gone[0]) == ((1, "degraded"), (0, "healthy"), 1)
+    assert gone[1].startswith("nothing answers at port")
     assert "Traceback" not in logged

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -23,6 +23,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError
 
 from tillsight.errors import SetupError, UnknownName
 
@@ -320,6 +321,11 @@ class Settings(BaseSettings):
         description="Where traces are sent: the OTLP/HTTP address of a collector, such as"
         " http://localhost:4318/v1/traces. Needs the extra traces. Empty: none are made.",
     )
+    secrets_folder: Path | None = Field(
+        None,
+        description="Folder with a file for each setting kept there, such as tillsight_secret_key;"
+        " what the environment or .env say goes before. Only the environment can name it.",
+    )
 
     @field_validator("mail")
     @classmethod
@@ -417,9 +423,9 @@ class Settings(BaseSettings):
             raise ValueError("is an address such as http://localhost:4318/v1/traces")
         return value
 
-    @field_validator("logo", "log_file", mode="before")
+    @field_validator("logo", "log_file", "secrets_folder", mode="before")
     @classmethod
-    def _no_file(cls, value: object) -> object:
+    def _no_path(cls, value: object) -> object:
         return value or None
 
     @field_validator("timezone")
@@ -535,8 +541,19 @@ def load_settings(**overrides: object) -> Settings:
     Raises:
         SetupError: a value cannot be used; names the setting, never its value.
     """
+    folder = os.environ.get(f"{PREFIX}SECRETS_FOLDER") or None
+    if folder and not Path(folder).is_dir():
+        raise SetupError(f"{PREFIX}SECRETS_FOLDER: {folder} is not a folder.")
+    given: dict[str, Any] = {"_secrets_dir": folder, **overrides}
     try:
-        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks them
+        return Settings(**given)
+    except (OSError, SettingsError) as error:
+        if not folder:
+            raise
+        raise SetupError(
+            f"{PREFIX}SECRETS_FOLDER: {folder} or a file in it cannot be read"
+            f" ({_reason(error)}). Files there are UTF-8, and the server's user may read them."
+        ) from None
     except ValidationError as error:
         problems = "; ".join(
             f"{PREFIX}{str(problem['loc'][0]).upper()}: {problem['msg']}"
@@ -546,6 +563,12 @@ def load_settings(**overrides: object) -> Settings:
         )
         end = "" if problems.endswith((".", "?")) else "."
         raise SetupError(f"A setting cannot be used. {problems}{end}") from None
+
+
+def _reason(error: Exception) -> str:
+    """What kept a file from being read, without what stands in it."""
+    cause = error.__cause__ or error
+    return (cause.strerror if isinstance(cause, OSError) else None) or type(cause).__name__
 
 
 def env_example() -> str:
