@@ -46,6 +46,7 @@ def serve(settings: Settings, opened: socket.socket, announce: Callable[[], None
         app,
         log_level="warning",
         access_log=False,
+        server_header=False,  # strangers need not know what to look for
         timeout_graceful_shutdown=5,
         # Longer than clients and proxies keep a connection (5 to 60 s): whoever lets it go first
         # must not be the server, just when the next request is on its way.
