@@ -178,7 +178,7 @@ def after_click(page: Page, what: Locator) -> Shown:
 def _link(page: Page, path: str) -> Locator:
     """The link of the menu, whose address may carry what was chosen."""
     menu = page.get_by_test_id("stSidebar")
-    return menu.locator(f'a[href="{path}"], a[href^="{path}?"]')
+    return menu.locator(f'a[data-path="{path}"]')
 
 
 def _shown(page: Page) -> Shown:

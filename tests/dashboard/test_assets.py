@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from tillsight.dashboard.assets import EARLY, FOLDER, STYLE, Assets
+from tillsight.dashboard.assets import EARLY, FOLDER, PIECES, STYLE, Assets
 
 PAGE = "<html><head><title>Shop</title></head><body>…</body></html>"
 PACKED = {"Accept-Encoding": "gzip"}
@@ -75,13 +75,18 @@ def test_who_cannot_unpack_gets_what_streamlit_sends(client: TestClient) -> None
 def test_a_page_names_the_scripts_its_charts_need(client: TestClient) -> None:
     answer = client.get("/")
     named = re.findall(r'<link rel="modulepreload" crossorigin href="([^"]+)">', answer.text)
-    without = re.sub("<link[^>]+>|<style>.*?</style>", "", answer.text, flags=re.DOTALL)
+    ours = "<link[^>]+>|<style>.*?</style>|<script.*?</script>"
+    without = re.sub(ours, "", answer.text, flags=re.DOTALL)
     assert without == PAGE
     assert "<style>" in answer.text.partition("</head>")[0]
     assert answer.text.endswith(f"<style>{STYLE.read_text(encoding='utf-8')}</style></body></html>")
     assert answer.headers["content-length"] == str(len(answer.content))
     assert f"/static/js/{plotly()}" in named
     assert len(set(named)) == len(named)
+    # Those that draw run early; all of them are there.
+    run = re.findall(r'import\("([^"]+)"\)', answer.text.partition('<script type="module">')[2])
+    assert set(run) <= set(named)
+    assert len(run) == len(PIECES)
     # What they import is named, too, by them or by Streamlit's own page.
     index = (FOLDER / "index.html").read_text()
     for path in named:

@@ -1,9 +1,9 @@
 """Streamlit's own files for the browser: sent packed and from memory, and asked for early.
 
 Streamlit reads a file anew for each browser, in small parts, and sends it as it is; and a browser
-asks for what draws a chart, 5 MB of script, only when the first chart arrives. Here a file is
-packed once and kept, the page names at its top the scripts that its first charts and choices will
-need, and our own style is part of it.
+asks for what draws a chart, 5 MB of script, only when the first chart arrives, and runs it then.
+Here a file is packed once and kept, the page names at its top the scripts that its first charts and
+choices will need, they run while the first answer is awaited, and our own style is part of it.
 """
 
 import re
@@ -23,7 +23,7 @@ STYLE = EARLY.with_name("style.css")
 """The whole style. It stands at the end of the page, as its rules have to come after Streamlit's,
 which Streamlit adds to the head; sent with each run of a page it was a third of all that is sent.
 """
-PIECES = ("PlotlyChart", "Html", "PageLink", "BidiComponent", "Selectbox", "Multiselect")
+PIECES = ("Html", "BidiComponent", "Selectbox", "Multiselect", "ButtonGroup", "PlotlyChart")
 """What the first pages show, as the names of the scripts that draw it begin."""
 KINDS = {
     ".js": "text/javascript; charset=utf-8",
@@ -49,7 +49,7 @@ class Assets:
             if file.suffix in KINDS
         }
         self._packed: dict[str, bytes] = {}
-        self._links = self._style = b""
+        self._links = self._end = b""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send a file, or a page with the names of its scripts, or pass the request on."""
@@ -62,7 +62,7 @@ class Assets:
         else:
             if not self._links:
                 await to_thread.run_sync(self._find_links)
-            await self._app(_plainly(scope), receive, _adding(self._links, self._style, send))
+            await self._app(_plainly(scope), receive, _adding(self._links, self._end, send))
 
     async def _send(self, path: str, send: Send) -> None:
         content = self._packed.get(path)
@@ -88,8 +88,16 @@ class Assets:
             f'<link rel="modulepreload" crossorigin href="/static/js/{name}">'
             for name in early_scripts(FOLDER)
         )
-        self._style = f"<style>{STYLE.read_text(encoding='utf-8')}</style>".encode()
+        runs = ";".join(f'import("/static/js/{name}")' for name in pieces(FOLDER))
+        style = f"<style>{STYLE.read_text(encoding='utf-8')}</style>"
+        self._end = f'<script type="module">{runs}</script>{style}'.encode()
         self._links = f"{links}<style>{EARLY.read_text(encoding='utf-8')}</style>".encode()
+
+
+def pieces(folder: Path) -> list[str]:
+    """The names of the scripts that draw what the first pages show."""
+    scripts = folder / "static" / "js"
+    return [file.name for piece in PIECES for file in sorted(scripts.glob(f"{piece}.*.js"))]
 
 
 def early_scripts(folder: Path) -> Iterator[str]:
@@ -98,7 +106,7 @@ def early_scripts(folder: Path) -> Iterator[str]:
     """
     scripts = folder / "static" / "js"
     found = set(_NAMED.findall((folder / "index.html").read_text(encoding="utf-8")))
-    waiting = [file.name for piece in PIECES for file in sorted(scripts.glob(f"{piece}.*.js"))]
+    waiting = pieces(folder)
     while waiting:
         name = waiting.pop(0)
         if name not in found:
@@ -119,8 +127,8 @@ def _plainly(scope: Scope) -> Scope:
     return {**scope, "headers": kept}
 
 
-def _adding(links: bytes, style: bytes, send: Send) -> Send:
-    """Write the links into the head of an HTML page, and the style at its end; what is none goes
+def _adding(links: bytes, end: bytes, send: Send) -> Send:
+    """Write the links into the head of an HTML page, and the other at its end; what is no page goes
     out as it is.
     """
     started: list[Message] = []
@@ -135,7 +143,7 @@ def _adding(links: bytes, style: bytes, send: Send) -> Send:
             body.extend(message.get("body", b""))
             if not message.get("more_body"):
                 whole = bytes(body).replace(b"</head>", links + b"</head>", 1)
-                whole = whole.replace(b"</body>", style + b"</body>", 1)
+                whole = whole.replace(b"</body>", end + b"</body>", 1)
                 MutableHeaders(scope=started[0])["content-length"] = str(len(whole))
                 await send(started[0])
                 await send({"type": "http.response.body", "body": whole})

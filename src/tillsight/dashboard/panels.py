@@ -43,7 +43,7 @@ def show(
 
     @st.fragment(parallel=True)
     def drawn() -> None:
-        with _frame(panel):
+        with _frame(panel, _room(panel)):
             if choose:
                 choose()
             failed = st.empty()  # what a run before said here goes as soon as it is asked again
@@ -58,7 +58,6 @@ def show(
                 with failed.container():
                     refused(panel.name, refusal)
 
-    st.html(f"<style>{_room(panel)}</style>")
     drawn()
 
 
@@ -78,18 +77,19 @@ def at_hand(panel: Panel, draw: Callable[[], None]) -> None:
 
     @st.fragment
     def drawn() -> None:
-        with _frame(panel):
+        with _frame(panel, ""):
             draw()
 
     drawn()
 
 
-def _frame(panel: Panel) -> AbstractContextManager[Any]:
+def _frame(panel: Panel, style: str) -> AbstractContextManager[Any]:
+    """The container, headed by one piece of HTML: a browser draws that sooner than three."""
     frame = st.container(key=f"panel_{panel.name}", border=True, height="stretch")
-    if panel.title:
-        frame.header(panel.title, anchor=False)
-    if panel.lead:
-        frame.caption(panel.lead)
+    title = f"<h2>{escape(panel.title)}</h2>" if panel.title else ""
+    lead = f"<p>{escape(panel.lead)}</p>" if panel.lead else ""
+    # Not the style alone: Streamlit puts such HTML elsewhere, where no fragment may write.
+    frame.html(f'<div class="panel-head">{title}{lead}</div><style>{style}</style>')
     return frame
 
 

@@ -5,6 +5,7 @@ from tillsight.dashboard import languages
 OVERVIEW = "Overview"
 CATALOGUE = "Catalogue"
 IMPORTS = "Imports"
+MENU = "Pages"
 SALES_SECTION = "Sales"
 KPI_SECTION = "KPIs"
 DATA_SECTION = "Data"

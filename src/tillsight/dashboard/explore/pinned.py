@@ -46,9 +46,7 @@ def _show(known: Coverage, view: One) -> None:
     for name in question.measures if kind != "table" else question.measures[:1]:
         several = kind != "table" and len(question.measures) > 1
         title = f"{view['name']}: {measures[name]['label']}" if several else view["name"]
-        panel = panels.Panel(
-            f"pinned_{view['id']}_{name}", title, shown.HEIGHT, formats.plain(lead)
-        )
+        panel = panels.Panel(f"pinned_{view['id']}_{name}", title, shown.HEIGHT, lead)
         if kind == "table":
             shown.show_table(own_page, question, panel, links)
         else:

@@ -64,7 +64,7 @@ def show_chart(
 ) -> None:
     """A panel with the chart of a measure; its title says what it shows unless it has one."""
     heading = panel.title or title(page, asked, measure)
-    panel = panels.Panel(panel.name, formats.plain(heading), panel.height, panel.lead)
+    panel = panels.Panel(panel.name, heading, panel.height, panel.lead)
     dimensions = asked.dimensions(page.choice)
 
     def draw(found: Matrix) -> None:
@@ -98,7 +98,7 @@ def show_table(
     page: SalesPage, asked: Question, panel: panels.Panel, links: Sequence[str] = ()
 ) -> None:
     """A panel with all measures of the rows."""
-    panel = panels.Panel(panel.name, formats.plain(panel.title), panel.height, panel.lead)
+    panel = panels.Panel(panel.name, panel.title, panel.height, panel.lead)
 
     def draw(table: Table) -> None:
         if not table.rows and table.dimensions:
