@@ -7,7 +7,9 @@ import collect_texts
 from tillsight import languages
 from tillsight.accounts.access import ACCESS
 from tillsight.metrics.catalogue import DIMENSIONS, MEASURES
-from tillsight.settings import env_example
+from tillsight.operating.checklist import ITEMS
+from tillsight.operating.production import AS_YOU_LIKE, WANTED
+from tillsight.settings import PREFIX, Settings, default_of, env_example
 
 ROOT = Path(__file__).parent.parent
 
@@ -55,9 +57,29 @@ def access_page() -> str:
     return "\n".join([*lines, ""])
 
 
+MADE = "<!-- From here on made from the code: make docs -->\n"
+
+
+def configuration_page() -> str:
+    """What is written by hand, then the checklist and every setting as tables."""
+    by_hand, _, _ = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8").partition(MADE)
+    lines = ["", "| item | what has to be so | settings |", "|---|---|---|"]
+    for item in ITEMS:
+        named = ", ".join(f"`{PREFIX}{name.upper()}`" for name in item.settings) or "–"
+        lines.append(f"| `{item.name}` ({item.label}) | {item.asks} | {named} |")
+    lines += ["", "## Every setting", "", "| setting | default | meaning | production |"]
+    lines += ["|---|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = f"`{text}`" if (text := default_of(field)) else "–"
+        wanted = WANTED.get(name, AS_YOU_LIKE)
+        lines.append(f"| `{PREFIX}{name.upper()}` | {default} | {field.description} | {wanted} |")
+    return by_hand + MADE + "\n".join([*lines, ""])
+
+
 GENERATED = {
     ".env.example": env_example,
     "docs/access.md": access_page,
+    "docs/configuration.md": configuration_page,
     "docs/metrics.md": metrics_page,
     **{
         f"src/tillsight/locale/{one}.po": partial(collect_texts.written, one)

@@ -13,7 +13,7 @@ from hypothesis import Phase
 from hypothesis import settings as hypothesis_settings
 
 from api_shop import SALES, Api, api_of
-from databases import mariadb, postgres, tables, url
+from databases import database_certificate, mariadb, postgres, tables, url
 from parts import missing
 from shop import Shop, empty_home, in_memory
 from tillsight.database import Database
@@ -21,7 +21,7 @@ from tillsight.logs import configure_logging
 from tillsight.settings import LogLevel, Settings, load_settings
 from tillsight.warehouse import Warehouse
 
-__all__ = ["mariadb", "postgres", "tables", "url"]
+__all__ = ["database_certificate", "mariadb", "postgres", "tables", "url"]
 
 # Examples open a shop each, so that shrinking a failure to its smallest form would take minutes.
 # CI repeats the same examples: what lands must not depend on luck. Everybody else searches on.

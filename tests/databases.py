@@ -13,8 +13,12 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from parts import missing
+from proxies import certificate
 from serving import free_port
 from tillsight.database import Database
+
+DATABASE_HOST = "db.example.com"
+"""The name in the certificate of a database."""
 
 
 @pytest.fixture(scope="session")
@@ -31,14 +35,20 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str
 
 
 @pytest.fixture(scope="session")
-def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
-    """Makes empty databases on a MariaDB of our own; gives their addresses."""
+def database_certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The certificate that a database shows, which is its own authority; the key lies beside it."""
+    return certificate(tmp_path_factory.mktemp("database"), DATABASE_HOST)[0]
+
+
+@pytest.fixture(scope="session")
+def mariadb(database_certificate: Path) -> Iterator[Callable[[str], str]]:
+    """Makes empty databases on a MariaDB of our own, which can TLS; gives their addresses."""
     path = f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin"
     daemon = shutil.which("mariadbd", path=path)
     install = shutil.which("mariadb-install-db", path=path)
     if daemon is None or install is None:
         missing("there is no MariaDB on this machine")
-    folder = tmp_path_factory.mktemp("mariadb")
+    folder = database_certificate.parent
     place = ["--no-defaults", f"--datadir={folder / 'data'}"]
     as_root = ["--user=root"] if os.name == "posix" and os.geteuid() == 0 else []
     made = [install, *place, *as_root, "--auth-root-authentication-method=normal"]
@@ -53,6 +63,8 @@ def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str]
                 f"--port={port}",
                 f"--socket={folder / 'socket'}",
                 "--bind-address=127.0.0.1",
+                f"--ssl-cert={database_certificate}",
+                f"--ssl-key={folder / 'key.pem'}",
             ],
             stderr=log,
         )

@@ -40,6 +40,7 @@ COMMANDS = (
     ("note", "list"),
     ("note", "delete"),
     ("demo",),
+    ("check",),
     ("purchase", "add"),
     ("purchase", "list"),
     ("purchase", "undo"),

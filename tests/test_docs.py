@@ -10,6 +10,8 @@ from api_shop import Api
 from test_cli import COMMANDS
 from tillsight import measured
 from tillsight.operating import figures
+from tillsight.operating.checklist import ITEMS
+from tillsight.operating.production import AS_YOU_LIKE, WANTED
 from tillsight.operating.prometheus import PROCESS
 from tillsight.settings import PREFIX, Settings
 
@@ -28,6 +30,26 @@ def test_generated_files_are_up_to_date(name: str) -> None:
 
 def test_every_setting_is_described() -> None:
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_every_setting_is_on_the_page_of_configuration() -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    rows = {
+        cells[1].strip(" `"): [cell.strip() for cell in cells[2:5]]
+        for line in page.splitlines()
+        if len(cells := line.split("|")) == 6
+    }
+    for name, field in Settings.model_fields.items():
+        default, meaning, production = rows[f"{PREFIX}{name.upper()}"]
+        assert default
+        assert (meaning, production) == (field.description, WANTED.get(name, AS_YOU_LIKE))
+    assert WANTED.keys() - Settings.model_fields.keys() == set()
+
+
+def test_what_the_checklist_looks_at_production_wants_something_of() -> None:
+    named = {name for item in ITEMS for name in item.settings}
+    assert named - WANTED.keys() == set()
+    assert named <= Settings.model_fields.keys()
 
 
 def test_every_setting_named_in_the_docs_exists() -> None:

@@ -151,19 +151,6 @@ def test_a_taken_port_is_told(server: Server) -> None:
     assert "Traceback" not in refused.stderr
 
 
-@pytest.mark.parametrize("secret", ["", "change-me-to-a-long-random-text", "hunter2"])
-def test_production_needs_a_secret_of_its_own(tmp_path: Path, secret: str) -> None:
-    settings = {"ENVIRONMENT": "production", "SECRET_KEY": secret}
-    with (
-        pytest.raises(AssertionError, match="TILLSIGHT_SECRET_KEY is"),
-        serving(tmp_path, **settings),
-    ):
-        pass
-    log = (tmp_path / "server.log").read_text()
-    assert "Traceback" not in log
-    assert not secret or secret not in log
-
-
 def test_a_stopped_server_starts_again_with_its_data(tmp_path: Path) -> None:
     with serving(tmp_path) as server, server.client() as client:
         file = {"file": ("a.csv", f"{HEADER}1,p,Pen,2,2024-05-07,10,,\n")}

@@ -23,10 +23,11 @@ from tillsight.demo_kpis import make_kpis, person_of
 from tillsight.errors import SetupError
 from tillsight.kpis.models import Kpi
 from tillsight.metrics.models import DatedNote
+from tillsight.operating.known_passwords import DEMO_FILE
 from tillsight.sales.folders import Folders
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import Import, ImportState
-from tillsight.settings import Contract, Mail, Registration, Settings
+from tillsight.settings import Contract, Environment, Mail, Registration, Settings
 from tillsight.warehouse import Warehouse
 
 EMAIL = "demo@tillsight.example"
@@ -40,7 +41,6 @@ NAMES = {
 FILE_NAME = "demo-sales.csv"
 CUSTOMERS_FILE_NAME = "demo-customers.csv"
 PRODUCTS_FILE_NAME = "demo-products.csv"
-KEPT_IN = "demo.json"
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,15 @@ class Demo:
 def settings_for(settings: Settings) -> Settings:
     """The settings with the invented shop's name, currency and place, and
     open doors, where nothing is set.
+
+    Raises:
+        SetupError: they are those of a production server.
     """
+    if settings.environment is Environment.production:
+        raise SetupError(
+            "The demo prints passwords and mails in the terminal, and everybody may register. It is"
+            " not for TILLSIGHT_ENVIRONMENT=production; serve your own shop with: tillsight serve"
+        )
     facts: dict[str, object] = {
         "shop_name": demo_shop.SHOP.name,
         "currency": demo_shop.SHOP.currency,
@@ -101,7 +109,7 @@ def prepare(
             done = Import.state == ImportState.done
             loaded = set(session.scalars(select(Import.kind).where(done).distinct()))
             inhabited = session.scalar(select(User.id).limit(1)) is not None
-        file = settings.home / KEPT_IN
+        file = settings.home / DEMO_FILE
         if (loaded or inhabited) and not file.exists():
             raise SetupError(
                 "TILLSIGHT_HOME holds a shop already, and the demo would mix with it. Set"

@@ -15,9 +15,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope
 from tillsight.errors import InvalidInput, TillsightError, TooLarge
 from tillsight.settings import LOOPBACK, Environment, Settings, size
 
-LARGEST_BODY = 1_000_000
-"""Bytes of a request that is no upload; uploads go to disk, and have a limit of their own."""
-
 UPLOADS = re.compile(r"/api/imports(/preview)?|/compat/[\w-]+/([\w/-]*/)?(upload|bulk)[\w-]*/?")
 ACCOUNT_PAGES = re.compile(r"/(signin|signout|register|forgot|reset|verify|setup)(/.*)?")
 DOCS_PAGES = re.compile(r"/api/(docs(/.*)?|redoc)|/compat/[\w-]+/(docs(/.*)?)?")
@@ -155,7 +152,7 @@ async def read_body(
     """
     _check_charset(headers.get("content-type", ""))
     upload = UPLOADS.fullmatch(scope["path"]) is not None
-    largest = settings.max_upload if upload else LARGEST_BODY
+    largest = settings.max_upload if upload else settings.max_body
     said = headers.get("content-length", "0")
     if said.isdecimal() and int(said[:20]) > largest:
         raise _too_large(largest)

@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -22,17 +23,33 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
 
 from tillsight.errors import SetupError, UnknownName
 
 PREFIX = "TILLSIGHT_"
-SAMPLE_SECRET = "change-me-to-a-long-random-text"  # noqa: S105  (refused wherever it is found)
+SAMPLE_SECRETS = re.compile(  # refused wherever they are found
+    r"change[-_ ]?(me|this|it|in)|replace[-_ ]?(me|this)|your[-_ ]?(super[-_ ]?)?secret"
+    r"|secret[-_ ]?key|placeholder|insecure",
+    re.IGNORECASE,
+)
+HOW_TO_MAKE_A_SECRET = "python -c 'import secrets; print(secrets.token_urlsafe(48))'"  # noqa: S105
 SHORTEST_SECRET = 32
 SHORTEST_METRICS_TOKEN = 16
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 ROLES = ("viewer", "editor", "manager", "admin")
+DEBUG_SWITCHES = (
+    "PYTHONDEVMODE",
+    "PYTHONASYNCIODEBUG",
+    "STREAMLIT_GLOBAL_DEVELOPMENT_MODE",
+    "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS",
+    "STREAMLIT_LOGGER_LEVEL",
+)
+"""Variables of the libraries that have them tell more than strangers may know."""
+SAYS_LITTLE = frozenset({"", "0", "false", "no", "off", "none", "info", "warning", "error"})
+_ORIGIN = re.compile(r"https?://(\[[\da-f:.]+\]|[\w.-]+)(:\d+)?")
 
 
 class Environment(StrEnum):
@@ -326,6 +343,29 @@ class Settings(BaseSettings):
         description="Folder with a file for each setting kept there, such as tillsight_secret_key;"
         " what the environment or .env say goes before. Only the environment can name it.",
     )
+    max_body: ByteSize = Field(
+        ByteSize(1_000_000),
+        ge=10_000,
+        le=100_000_000,
+        description="Largest request that is no upload; it is held in memory. Such as 1MB.",
+    )
+    stranger_requests_per_minute: int = Field(
+        6_000,
+        ge=0,
+        description="Requests of people who are not signed in that one address may make a minute,"
+        " counted by each server process; more are answered 429. 0: no limit.",
+    )
+    expected_ports: Annotated[list[int], NoDecode] = Field(
+        default_factory=lambda: [22, 80, 443],
+        description="Ports of this machine that may listen for other machines, because they are"
+        " meant to be reached or a firewall closes them, separated by commas; `tillsight check`"
+        " names all others.",
+    )
+    prometheus_url: str = Field(
+        "",
+        description="Address of the Prometheus that watches this server, such as"
+        " http://localhost:9090; `tillsight check` asks it for the alerts. Empty: not asked.",
+    )
 
     @field_validator("mail")
     @classmethod
@@ -335,8 +375,6 @@ class Settings(BaseSettings):
             if missing:
                 names = " and ".join(f"{PREFIX}{name.upper()}" for name in missing)
                 raise ValueError(f"smtp needs {names}")
-        if value is Mail.console and info.data.get("environment") is Environment.production:
-            raise ValueError("console tells everybody's links and is not for production")
         return value
 
     @field_validator("mail_from")
@@ -352,6 +390,7 @@ class Settings(BaseSettings):
         "registration_domains",
         "allowed_hosts",
         "oidc_allowed_domains",
+        "expected_ports",
         mode="before",
     )
     @classmethod
@@ -359,6 +398,34 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return [one.strip() for one in value.split(",") if one.strip()]
         return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, value: list[str]) -> list[str]:
+        origins = [one.lower().rstrip("/") for one in value]
+        for one in origins:
+            if one != "*" and not _ORIGIN.fullmatch(one):
+                raise ValueError(f"“{one[:80]}” is not an origin such as https://tools.example.com")
+        return origins
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _are_hosts(cls, value: list[str]) -> list[str]:
+        for one in value:
+            if not re.fullmatch(
+                r"\*|(\*\.)?[\w.-]+|[\da-fA-F:.]*:[\da-fA-F:.]*", one
+            ) or re.fullmatch(r"[^:]+:\d+", one):
+                raise ValueError(
+                    f"“{one[:80]}” is not a name such as sales.example.com, without port and slash"
+                )
+        return [one.lower() for one in value]
+
+    @field_validator("prometheus_url")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://[^\s/@]+(/\S*)?", value):
+            raise ValueError("is not an address such as http://localhost:9090")
+        return value.rstrip("/")
 
     @field_validator("compat", "compat_anonymous", mode="before")
     @classmethod
@@ -476,16 +543,16 @@ class Settings(BaseSettings):
         """
         given = self.secret_key.get_secret_value()
         if given:
-            if given == SAMPLE_SECRET or len(given) < SHORTEST_SECRET:
+            if SAMPLE_SECRETS.search(given) or len(given) < SHORTEST_SECRET:
                 raise SetupError(
                     f"{PREFIX}SECRET_KEY is a sample or shorter than {SHORTEST_SECRET} characters."
-                    " Make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+                    f" Make one with: {HOW_TO_MAKE_A_SECRET}"
                 )
             return given
         if self.environment is Environment.production:
             raise SetupError(
                 f"{PREFIX}SECRET_KEY is not set. Production needs one of its own; make it with:"
-                " python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+                f" {HOW_TO_MAKE_A_SECRET}"
             )
         return _kept_secret(self.home / "secret.key")
 
@@ -575,12 +642,20 @@ def env_example() -> str:
     """The text of `.env.example`: every setting with its description and default."""
     lines = ["# Settings of Tillsight. Copy to .env and change what you need.", ""]
     for name, field in Settings.model_fields.items():
-        default = field.get_default(call_default_factory=True)
-        text = "" if default in (None, [], {}) or isinstance(default, SecretStr) else str(default)
-        text = text.lower() if isinstance(default, bool) else text
-        text = size(default).replace(" ", "") if isinstance(default, ByteSize) else text
-        lines += [f"# {field.description}", f"#{PREFIX}{name.upper()}={text}", ""]
+        lines += [f"# {field.description}", f"#{PREFIX}{name.upper()}={default_of(field)}", ""]
     return "\n".join(lines)
+
+
+def default_of(field: FieldInfo) -> str:
+    """The default of a setting as one would write it; empty where there is none."""
+    default = field.get_default(call_default_factory=True)
+    if default in (None, [], {}) or isinstance(default, SecretStr):
+        return ""
+    if isinstance(default, list):
+        return ",".join(map(str, default))
+    if isinstance(default, bool):
+        return str(default).lower()
+    return size(default).replace(" ", "") if isinstance(default, ByteSize) else str(default)
 
 
 def size(number: int) -> str:
@@ -635,6 +710,62 @@ def cautions(settings: Settings) -> list[str]:
         in settings.cors_origins,
     }
     return [*(text for text, applies in found.items() if applies), *anonymous_warnings(settings)]
+
+
+def require_fit(settings: Settings) -> None:
+    """Refuse a secret that cannot be used, and in production what is only good for trying out.
+
+    Raises:
+        SetupError: names each setting that has to change.
+    """
+    settings.signing_key  # noqa: B018  (refuses)
+    if settings.environment is not Environment.production:
+        return
+    if found := [*telling(settings), *_open_to_all(settings)]:
+        raise SetupError(
+            f"This is no production server yet ({PREFIX}ENVIRONMENT is production): "
+            + " ".join(found)
+        )
+
+
+def telling(settings: Settings) -> list[str]:
+    """What has the server tell more than strangers may know, and what to do about each."""
+    found = []
+    if settings.log_level is LogLevel.debug:
+        found.append(f"{PREFIX}LOG_LEVEL is debug; set it to info.")
+    if settings.mail is Mail.console:
+        everybody = settings.registration in {Registration.open, Registration.domain}
+        who = ", while people may register by themselves" if everybody else ""
+        found.append(
+            f"{PREFIX}MAIL is console, which prints everybody's links in the terminal{who}; set it"
+            " to smtp, or leave it empty."
+        )
+    if sys.flags.dev_mode:
+        found.append("Python runs in its development mode (-X dev); start it without.")
+    found += [
+        f"{name} is set, which is for debugging; unset it."
+        for name in DEBUG_SWITCHES
+        if os.environ.get(name, "").strip().lower() not in SAYS_LITTLE
+    ]
+    return found
+
+
+def _open_to_all(settings: Settings) -> list[str]:
+    if "*" not in settings.cors_origins:
+        return []
+    text = f"{PREFIX}CORS_ORIGINS holds a *, so that every web page may call the API; name those"
+    return [f"{text} that may."]
+
+
+def misspelt() -> dict[str, str | None]:
+    """Variables and lines of `.env` that begin as settings do and are none, with the likeliest."""
+    known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+    given = {*map(str.upper, os.environ), *map(str.upper, DotEnvSettingsSource(Settings).env_vars)}
+    return {
+        name: next(iter(get_close_matches(name, known, n=1)), None)
+        for name in sorted(given)
+        if name.startswith(PREFIX) and name not in known
+    }
 
 
 def anonymous_warnings(settings: Settings) -> list[str]:

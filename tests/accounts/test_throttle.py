@@ -117,7 +117,7 @@ def test_an_ipv6_customer_is_one_address(ada: Shop) -> None:
         guess(ada, origin=Origin(f"2001:db8::{number:x}"))
     assert guess(ada, origin=Origin("2001:db8::ffff:1")) == "too_many_attempts"
     assert guess(ada, origin=Origin("2001:db8:0:1::1")) == "not_signed_in"
-    assert throttle._network("::ffff:192.0.2.1") == throttle._network("192.0.2.1")
+    assert throttle.network_of("::ffff:192.0.2.1") == throttle.network_of("192.0.2.1")
 
 
 def test_old_tries_are_dropped(ada: Shop) -> None:

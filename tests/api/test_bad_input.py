@@ -12,7 +12,6 @@ from tillsight.accounts.users import add_user, normal_email
 from tillsight.api.app import create_api
 from tillsight.api.pages import safe_next
 from tillsight.errors import InvalidInput
-from tillsight.http_rules import LARGEST_BODY
 from tillsight.server import Doorkeeper
 from tillsight.settings import load_settings
 
@@ -64,7 +63,7 @@ def test_a_large_upload_is_none_of_these(api: Api) -> None:
     text = SALES + "".join(
         f"{number},p1,Pen,2,2024-01-05 10:00:00,10,c1,France\n" for number in range(10, 40_000)
     )
-    assert len(text) > LARGEST_BODY
+    assert len(text) > api.shop.settings.max_body
     assert api.upload(text).status_code == 201
 
 

@@ -201,7 +201,6 @@ def test_nobody_becomes_an_admin_by_a_setting() -> None:
     [
         ({"mail": "smtp"}, "smtp needs TILLSIGHT_SMTP_HOST and TILLSIGHT_MAIL_FROM"),
         ({"mail": "smtp", "smtp_host": "mail.example"}, "smtp needs TILLSIGHT_MAIL_FROM"),
-        ({"mail": "console", "environment": "production"}, "TILLSIGHT_MAIL"),
         ({"mail": "post"}, "TILLSIGHT_MAIL"),
         ({"mail_from": "Shop <shop@example.com>"}, "TILLSIGHT_MAIL_FROM"),
         ({"mail_from": "shop@example.com\r\nBcc: all@example.com"}, "TILLSIGHT_MAIL_FROM"),

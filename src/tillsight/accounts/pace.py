@@ -1,6 +1,7 @@
-"""How fast one person may ask, with every device, key and page they have."""
+"""How fast one person may ask, with every device, key and page they have; or one address."""
 
 import time
+from collections.abc import Hashable
 from math import ceil
 from typing import NamedTuple
 
@@ -26,7 +27,7 @@ class _Count(NamedTuple):
 
 
 class Pace:
-    """Counts requests of the last minute by person, in this process alone.
+    """Counts requests of the last minute by who asks, in this process alone.
 
     It guards the server against a program gone wild, so several servers may each allow the limit,
     and the minute before counts by the share of it that is less than 60 seconds ago.
@@ -35,10 +36,10 @@ class Pace:
     def __init__(self, per_minute: int) -> None:
         """`per_minute` of 0 allows everything."""
         self._per_minute = per_minute
-        self._counts: dict[int, _Count] = {}
+        self._counts: dict[Hashable, _Count] = {}
         self._minute = 0
 
-    def seconds_to_wait(self, user_id: int, now: float | None = None) -> int:
+    def seconds_to_wait(self, who: Hashable, now: float | None = None) -> int:
         """Count a request; says how long to wait if it is one too many, which is not counted."""
         if not self._per_minute:
             return 0
@@ -46,14 +47,14 @@ class Pace:
         minute, passed = int(now // MINUTE), now % MINUTE
         if minute > self._minute:
             self._minute = minute
-            # People of earlier minutes are forgotten, so that this does not grow for ever.
+            # Those of earlier minutes are forgotten, so that this does not grow for ever.
             self._counts = {
-                who: one for who, one in self._counts.items() if one.minute >= minute - 1
+                known: one for known, one in self._counts.items() if one.minute >= minute - 1
             }
-        counted = self._counts.get(user_id, _Count(minute, 0, 0))
+        counted = self._counts.get(who, _Count(minute, 0, 0))
         if counted.minute < minute:
             counted = _Count(minute, counted.now, 0)
         if counted.before * (1 - passed / MINUTE) + counted.now >= self._per_minute:
             return ceil(MINUTE - passed)
-        self._counts[user_id] = counted._replace(now=counted.now + 1)
+        self._counts[who] = counted._replace(now=counted.now + 1)
         return 0

@@ -97,14 +97,14 @@ def _note(session: Session, what: str, account: str, address: str | None) -> Not
 
 def _limits(what: str, account: str, address: str | None) -> dict[str, int]:
     """How many tries each key may have."""
-    network = _network(address)
+    network = network_of(address)
     limits = {_key(what, account.strip().lower(), network): PER_ACCOUNT}
     if network:
         limits[_key(what, "", network)] = PER_ADDRESS
     return limits
 
 
-def _network(address: str | None) -> str:
+def network_of(address: str | None) -> str:
     """The address; of IPv6 the network that one customer has to himself."""
     try:
         known = ip_address(address or "")

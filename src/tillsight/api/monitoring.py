@@ -13,6 +13,7 @@ from tillsight.errors import NotFound, NotSignedIn
 from tillsight.operating import prometheus
 from tillsight.operating.figures import WITHOUT_ANSWER
 from tillsight.operating.health import UNREACHABLE, DiskState, JournalState
+from tillsight.operating.monitoring import note_read
 from tillsight.settings import LOOPBACK
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ async def ready(request: Request, response: Response) -> Health:
 async def metrics(request: Request) -> Response:
     """Figures for Prometheus."""
     _let_in(request)
+    await asyncio.to_thread(note_read, request.app.state.settings.home)
     figures = await _answered(request.app.state.figures.begin()) or WITHOUT_ANSWER
     written = await asyncio.to_thread(prometheus.text, figures)
     return Response(written, media_type=prometheus.CONTENT_TYPE)

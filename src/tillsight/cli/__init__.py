@@ -8,6 +8,7 @@ import typer
 from tillsight import __version__
 from tillsight.cli import (
     calendar,
+    check,
     forecasts,
     imports,
     kpis,
@@ -38,6 +39,7 @@ app.command("query")(questions.query)
 app.command("report")(reports.report)
 app.command("forecast")(forecasts.forecast)
 app.command("demo")(serving.serve_demo)
+app.command("check")(check.check)
 app.add_typer(purchases.app, name="purchase")
 app.add_typer(people.app, name="user")
 app.add_typer(kpis.app, name="kpi")

@@ -8,7 +8,7 @@ import typer
 from tillsight.cli.imports import load_file
 from tillsight.cli.opening import keep_log, open_database, open_shop, read_settings
 from tillsight.cli.terminal import out, plain
-from tillsight.settings import LogLevel, Settings
+from tillsight.settings import LogLevel, Settings, require_fit
 
 DEMO_SEED = 7
 PortOption = Annotated[int | None, typer.Option(help="Port to listen on.", min=0, max=65535)]
@@ -20,6 +20,7 @@ def serve_shop(
 ) -> None:
     """Serve dashboard and API on one port until stopped with Ctrl+C."""
     settings = read_settings(host=host, port=port)
+    require_fit(settings)
     from tillsight.server import listen, serve
 
     opened = listen(settings)
@@ -78,6 +79,5 @@ def _setup_link(settings: Settings) -> str | None:
     """Where the first admin is made; None once there is anybody."""
     from tillsight.accounts.registration import setup_link
 
-    settings.signing_key  # noqa: B018  (refuses an unusable secret before anything is made)
     with open_database(settings) as database, database.writing() as session:
         return setup_link(session, settings)

@@ -1,1 +1,1 @@
-"""What whoever keeps the server running needs: how it is, and what is done to it."""
+"""Looking after a server: what an operator does and asks, whichever door it is asked through."""

@@ -23,6 +23,7 @@ from tillsight.accounts.keys import KEY_PREFIX
 from tillsight.accounts.look_ups import LookUps
 from tillsight.accounts.pace import Pace, TooFast
 from tillsight.accounts.sessions import SEEN_EVERY, Origin, Person, note_seen
+from tillsight.accounts.throttle import network_of
 from tillsight.api import compat
 from tillsight.api.pages import session_cookie
 from tillsight.database import NO_ANSWER, Database, away
@@ -34,6 +35,7 @@ STATIC_PATHS = re.compile(r"/static/|/favicon\.(png|ico|svg)$")
 DOCS_PATHS = re.compile(r"/api/(docs(/.*)?|redoc|openapi\.json)|/compat/[^/]+/docs(/.*)?")
 NO_HANDSHAKE = "websocket.http.response"  # the server can answer a handshake with a refusal
 METRICS_PATH = "/metrics"
+FOR_PROGRAMS = ("/api", "/compat")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -50,6 +52,7 @@ class Doorkeeper:
         self._database = database
         self._cookie = session_cookie(settings)
         self._pace = Pace(settings.requests_per_minute)
+        self._strangers = Pace(settings.stranger_requests_per_minute)
         self._look_ups = LookUps(settings, database)
         self._noted: dict[tuple[int | None, int | None], float] = {}
 
@@ -140,17 +143,24 @@ class Doorkeeper:
         if changes and ((by_cookie and not ours) or (form and ours is False)):
             elsewhere = Forbidden("This came from another site. Open the page again and retry.")
             return self._refused(scope, elsewhere)
-        for_programs = path.startswith(("/api", "/compat"))
-        if person is not None and (for_programs or person.may_enter):
+        if person is not None and (path.startswith(FOR_PROGRAMS) or person.may_enter):
             wait = self._pace.seconds_to_wait(person.id)
             return self._refused(scope, TooFast(wait)) if wait else None
+        if wait := self._strangers.seconds_to_wait(network_of(scope["state"]["address"])):
+            return self._refused(scope, TooFast(wait))
+        return self._refusal_of_strangers(scope, headers, by_cookie=by_cookie)
+
+    def _refusal_of_strangers(
+        self, scope: Scope, headers: Headers, *, by_cookie: bool
+    ) -> Response | None:
+        path: str = scope["path"]
         if self._is_open(scope, headers):
             return None
         sent = "authorization" in headers or "x-api-key" in headers or by_cookie
         # Whoever shows something that does not count is told, not taken for nobody.
         if not sent and scope["type"] == "http" and compat.is_anonymous(self._settings, path):
             return None
-        if for_programs or scope["type"] == "websocket":
+        if path.startswith(FOR_PROGRAMS) or scope["type"] == "websocket":
             detail = "Could not validate credentials" if sent else "Not authenticated"
             if product := compat.product_at(self._settings, path):
                 shown = _bearer(headers) or ""

@@ -47,6 +47,7 @@ def serve(settings: Settings, opened: socket.socket, announce: Callable[[], None
         log_config=None,  # what it says goes where ours does; requests are logged by `Seen`
         log_level="warning",
         access_log=False,
+        server_header=False,  # strangers need not know what to look for
         timeout_graceful_shutdown=5,
         # Longer than clients and proxies keep a connection (5 to 60 s): whoever lets it go first
         # must not be the server, just when the next request is on its way.

@@ -24,7 +24,7 @@ from tillsight.sales.folders import Folders, remove_abandoned
 from tillsight.server.doorkeeper import Doorkeeper
 from tillsight.server.doors import TwoDoors
 from tillsight.server.seen import Seen
-from tillsight.settings import Settings, anonymous_warnings
+from tillsight.settings import Settings, anonymous_warnings, require_fit
 from tillsight.tracing import Tracing, nothing_begun
 from tillsight.warehouse import Warehouse
 
@@ -38,13 +38,13 @@ def create_app(settings: Settings, port: int) -> ASGIApp:
     """The whole server as an ASGI app; `port` is where the dashboard reaches the API.
 
     Raises:
-        SetupError: the secret or the database cannot be used.
+        SetupError: the secret, a setting of production or the database cannot be used.
     """
     from tillsight.dashboard.assets import Assets
     from tillsight.dashboard.warming import warm
 
+    require_fit(settings)  # before anything is opened
     traces = Tracing(settings.traces_endpoint, __version__) if settings.traces_endpoint else None
-    settings.signing_key  # noqa: B018  (refuses an unusable secret before anything is opened)
     pool = Pool(settings.database_connections, settings.database_recycle_seconds)
     database = Database(settings.resolved_database_url, pool)
     database.upgrade()

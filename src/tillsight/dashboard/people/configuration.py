@@ -31,6 +31,10 @@ GROUPS = {
         "database_recycle_seconds",
         "max_upload",
         "max_unpacked",
+        "max_body",
+        "stranger_requests_per_minute",
+        "expected_ports",
+        "prometheus_url",
     ),
     "people": (
         "registration",
