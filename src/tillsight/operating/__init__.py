@@ -1,0 +1,1 @@
+"""What the person on call needs: backups, and telling whether a home is whole."""
