@@ -43,7 +43,16 @@ def restored(place: Path, home: Path, url: str = "", name: str | None = None) ->
     database = Database(settings.resolved_database_url)
     assert what_is_there(settings, database) == []
     put(place, settings, database, name)
-    warehouse = Warehouse(home, database)
+    database.close()
+    with opened(settings) as shop:
+        yield shop
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Shop]:
+    """The shop of a home, for a while."""
+    database = Database(settings.resolved_database_url)
+    warehouse = Warehouse(settings.home, database)
     try:
         yield Shop(settings, database, warehouse)
     finally:

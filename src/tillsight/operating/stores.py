@@ -126,8 +126,8 @@ class FolderStore:
     def damage(self, digest: str) -> str | None:
         path = self._path(digest)
         if not path.exists():
-            return f"file {_short(digest)} is missing"
-        return None if file_digest(path) == digest else f"file {_short(digest)} is damaged"
+            return f"is missing (file {_short(digest)})"
+        return None if file_digest(path) == digest else f"is damaged (file {_short(digest)})"
 
     def forget(self, name: str) -> None:
         """Remove a backup; its contents stay until `remove_unused`."""
@@ -223,8 +223,8 @@ class TarKept:
             with self._opened(_member(digest)) as content:
                 found = hashlib.file_digest(content, "sha256").hexdigest()
         except (Damaged, tarfile.TarError, OSError):
-            return f"file {_short(digest)} is missing"
-        return None if found == digest else f"file {_short(digest)} is damaged"
+            return f"is missing (file {_short(digest)})"
+        return None if found == digest else f"is damaged (file {_short(digest)})"
 
     def _content(self, name: str) -> bytes | None:
         try:

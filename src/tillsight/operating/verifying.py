@@ -119,9 +119,9 @@ def _backup_now(
     report = Report()
     for table in manifest.tables:
         lost = [damage[part] for part in table.parts if part in damage]
-        report.problems += [f"Table {table.name}: {one}." for one in lost]
+        report.problems += [f"Table {table.name} {one}." for one in lost]
     report.problems += [
-        f"The logo: {damage[one.digest]}."
+        f"The logo {damage[one.digest]}."
         for one in manifest.files
         if one.folder is Folder.logo and one.digest in damage
     ]
@@ -301,7 +301,7 @@ def _import_problems(one: Row, file: FileOf, digest: DigestOf) -> Iterator[str]:
                     found = [*_file_problems(one, column, path, known)]
             except Damaged as error:
                 found = [error.message]
-            yield from (f"{where}: {told}." for told in found)
+            yield from (f"{where} {told}." for told in found)
 
 
 def _file_problems(one: Row, column: str, path: Path | None, known: str | None) -> Iterator[str]:
