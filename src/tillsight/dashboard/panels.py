@@ -88,9 +88,8 @@ def _frame(panel: Panel, style: str) -> AbstractContextManager[Any]:
     frame = st.container(key=f"panel_{panel.name}", border=True, height="stretch")
     title = f"<h2>{escape(panel.title)}</h2>" if panel.title else ""
     lead = f"<p>{escape(panel.lead)}</p>" if panel.lead else ""
-    head = f'<div class="panel-head">{title}{lead}</div>' if panel.title else ""
-    if html := head + (f"<style>{style}</style>" if style else ""):
-        frame.html(html)
+    # Not the style alone: Streamlit puts such HTML elsewhere, where no fragment may write.
+    frame.html(f'<div class="panel-head">{title}{lead}</div><style>{style}</style>')
     return frame
 
 

@@ -1,17 +1,11 @@
-"""Both doors in one ASGI app, behind the one middleware that keeps strangers out."""
+"""The one middleware around the whole app: who asks, and what strangers may reach."""
 
-import os
 import re
-import socket
 import time
 from asyncio import wrap_future
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
 from math import inf
-from pathlib import Path
-from threading import Thread
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -23,7 +17,6 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tillsight import http_rules
-from tillsight.accounts import letters
 from tillsight.accounts.access import open_to_strangers
 from tillsight.accounts.audit import Action, record
 from tillsight.accounts.keys import KEY_PREFIX
@@ -31,100 +24,16 @@ from tillsight.accounts.look_ups import LookUps
 from tillsight.accounts.pace import Pace, TooFast
 from tillsight.accounts.sessions import SEEN_EVERY, Origin, Person, note_seen
 from tillsight.api import compat
-from tillsight.api.app import create_api
-from tillsight.api.pages import logo_file, session_cookie
-from tillsight.database import NO_ANSWER, Database, Pool, away
-from tillsight.errors import Forbidden, NotSignedIn, SetupError, TillsightError
-from tillsight.forecasting import scoring as forecast_scoring
-from tillsight.jobs import Worker
-from tillsight.kpis import mails as kpi_mails
-from tillsight.kpis.follower import Follower
+from tillsight.api.pages import session_cookie
+from tillsight.database import NO_ANSWER, Database, away
+from tillsight.errors import Forbidden, NotSignedIn, TillsightError
 from tillsight.logs import log
-from tillsight.sales.folders import Folders, remove_abandoned
-from tillsight.settings import Settings, anonymous_warnings
-from tillsight.warehouse import Warehouse
-
-if TYPE_CHECKING:
-    from streamlit.starlette import App
-
-DASHBOARD = Path(__file__).parent / "dashboard" / "app.py"
+from tillsight.settings import Settings
 
 STATIC_PATHS = re.compile(r"/static/|/favicon\.(png|ico|svg)$")
 DOCS_PATHS = re.compile(r"/api/(docs(/.*)?|redoc|openapi\.json)|/compat/[^/]+/docs(/.*)?")
-API_PATHS = re.compile(
-    r"/(api|compat)(/.*)?|/signin(/oidc(/callback)?)?"
-    r"|/(docs|logo|signout|register|forgot|reset|verify|setup)",
-    re.DOTALL,
-)
 NO_HANDSHAKE = "websocket.http.response"  # the server can answer a handshake with a refusal
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-
-
-def create_app(settings: Settings, port: int) -> ASGIApp:
-    """The whole server as an ASGI app; `port` is where the dashboard reaches the API.
-
-    Raises:
-        SetupError: the secret or the database cannot be used.
-    """
-    from tillsight.dashboard.assets import Assets
-    from tillsight.dashboard.warming import warm
-
-    settings.signing_key  # noqa: B018  (refuses an unusable secret before anything is opened)
-    pool = Pool(settings.database_connections, settings.database_recycle_seconds)
-    database = Database(settings.resolved_database_url, pool)
-    database.upgrade()
-    remove_abandoned(database, Folders(settings.home))
-    warehouse = Warehouse(
-        settings.home, database, settings.question_seconds, settings.warehouse_memory
-    )
-    dashboard = _dashboard(settings, port)
-
-    @asynccontextmanager
-    async def lifespan(app: ASGIApp) -> AsyncIterator[None]:
-        async with dashboard.lifespan()(app):
-            # In the background: nobody has to wait for it who does not open a page.
-            Thread(target=warm, daemon=True).start()
-            handlers = letters.handlers(settings, database)
-            worker = Worker(database, handlers | kpi_mails.handlers(settings, database))
-            worker.start()
-            mailing = kpi_mails.Rounds(settings, database)
-            mailing.start()
-            follower = Follower(database, warehouse, settings.timezone)
-            follower.start()
-            scoring = forecast_scoring.Rounds(settings, database, warehouse)
-            scoring.start()
-            api.state.running.start()
-            yield
-            await to_thread.run_sync(api.state.running.stop)
-            await to_thread.run_sync(mailing.stop)
-            await to_thread.run_sync(worker.stop)
-            await to_thread.run_sync(follower.stop)
-            await to_thread.run_sync(scoring.stop)
-            await to_thread.run_sync(api.state.given_forecasts.stop)
-            await to_thread.run_sync(api.state.fits.close)
-        warehouse.close()
-        database.close()
-
-    for warning in anonymous_warnings(settings):
-        log.warning(warning)
-    warehouse.catch_up(wait=0)  # goes on in the background while people sign in
-    api = create_api(settings, database, warehouse, lifespan)
-    return Doorkeeper(TwoDoors(api, Assets(dashboard)), settings, database)
-
-
-class TwoDoors:
-    """Sends each request to the API or to the dashboard, by its path."""
-
-    def __init__(self, api: ASGIApp, dashboard: ASGIApp) -> None:
-        self._api = api
-        self._dashboard = dashboard
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass it on. The root is a page for browsers and a contract for programs."""
-        api = scope["type"] == "lifespan" or bool(API_PATHS.fullmatch(scope["path"]))
-        if scope["type"] == "http" and scope["path"] == "/":
-            api = "text/html" not in Headers(scope=scope).get("accept", "")
-        await (self._api if api else self._dashboard)(scope, receive, send)
 
 
 class Doorkeeper:
@@ -290,71 +199,3 @@ def _cookie(headers: Headers, name: str) -> str | None:
     except CookieError:
         return None
     return found.value if found else None
-
-
-def _dashboard(settings: Settings, port: int) -> "App":
-    """The Streamlit app, told where the API is."""
-    from streamlit import config
-    from streamlit.starlette import App
-
-    from tillsight.dashboard import client
-
-    host = settings.host if settings.host not in {"0.0.0.0", "::", ""} else "127.0.0.1"  # noqa: S104
-    shop = client.Shop(
-        settings.shop_name, settings.currency, settings.timezone, logo_file(settings)
-    )
-    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    client.connect(url, session_cookie(settings), shop)
-    app = App(DASHBOARD)
-    # Our own middleware compares origins; Streamlit's list knows only the addresses it made up.
-    config.set_option("server.enableCORS", False)
-    config.set_option("server.enableXsrfProtection", False)
-    return app
-
-
-def listen(settings: Settings) -> socket.socket:
-    """A listening socket at the configured address, so that a taken port is told at once.
-
-    Raises:
-        SetupError: naming the port and how to choose another.
-    """
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    opened = socket.socket(family, socket.SOCK_STREAM)
-    if os.name == "posix":  # on Windows it would let two servers share the port
-        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        opened.bind((settings.host, settings.port))
-        opened.listen()
-    except OSError as error:
-        opened.close()
-        raise SetupError(
-            f"Port {settings.port} of {settings.host} cannot be opened ({error.strerror})."
-            f" Something else may listen there; choose another port, such as"
-            f" --port {settings.port + 1}."
-        ) from None
-    return opened
-
-
-def serve(settings: Settings, opened: socket.socket, announce: Callable[[], None]) -> None:
-    """Serve on the socket until the process is told to stop; `announce` is called once it does."""
-    import uvicorn
-
-    class Announcing(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            announce()
-
-    app = create_app(settings, opened.getsockname()[1])
-    config = uvicorn.Config(
-        app,
-        log_level="warning",
-        access_log=False,
-        timeout_graceful_shutdown=5,
-        # Longer than clients and proxies keep a connection (5 to 60 s): whoever lets it go first
-        # must not be the server, just when the next request is on its way.
-        timeout_keep_alive=75,
-        # Whoever is not a proxy of ours may write any address into its headers.
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=settings.trusted_proxies,
-    )
-    Announcing(config).run(sockets=[opened])

@@ -1,0 +1,57 @@
+"""The socket, and the process that serves on it."""
+
+import os
+import socket
+from collections.abc import Callable
+
+from tillsight.errors import SetupError
+from tillsight.server.wiring import create_app
+from tillsight.settings import Settings
+
+
+def listen(settings: Settings) -> socket.socket:
+    """A listening socket at the configured address, so that a taken port is told at once.
+
+    Raises:
+        SetupError: naming the port and how to choose another.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    opened = socket.socket(family, socket.SOCK_STREAM)
+    if os.name == "posix":  # on Windows it would let two servers share the port
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        opened.bind((settings.host, settings.port))
+        opened.listen()
+    except OSError as error:
+        opened.close()
+        raise SetupError(
+            f"Port {settings.port} of {settings.host} cannot be opened ({error.strerror})."
+            f" Something else may listen there; choose another port, such as"
+            f" --port {settings.port + 1}."
+        ) from None
+    return opened
+
+
+def serve(settings: Settings, opened: socket.socket, announce: Callable[[], None]) -> None:
+    """Serve on the socket until the process is told to stop; `announce` is called once it does."""
+    import uvicorn
+
+    class Announcing(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            announce()
+
+    app = create_app(settings, opened.getsockname()[1])
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        # Longer than clients and proxies keep a connection (5 to 60 s): whoever lets it go first
+        # must not be the server, just when the next request is on its way.
+        timeout_keep_alive=75,
+        # Whoever is not a proxy of ours may write any address into its headers.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
+    )
+    Announcing(config).run(sockets=[opened])

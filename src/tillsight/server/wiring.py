@@ -1,0 +1,102 @@
+"""How the app is put together: the rooms opened, both doors wired, the work beside requests."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from anyio import to_thread
+from starlette.types import ASGIApp
+
+from tillsight.accounts import letters
+from tillsight.api.app import create_api
+from tillsight.api.pages import logo_file, session_cookie
+from tillsight.database import Database, Pool
+from tillsight.forecasting import scoring as forecast_scoring
+from tillsight.jobs import Worker
+from tillsight.kpis import mails as kpi_mails
+from tillsight.kpis.follower import Follower
+from tillsight.logs import log
+from tillsight.sales.folders import Folders, remove_abandoned
+from tillsight.server.doorkeeper import Doorkeeper
+from tillsight.server.doors import TwoDoors
+from tillsight.settings import Settings, anonymous_warnings
+from tillsight.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from streamlit.starlette import App
+
+DASHBOARD = Path(__file__).parent.parent / "dashboard" / "app.py"
+
+
+def create_app(settings: Settings, port: int) -> ASGIApp:
+    """The whole server as an ASGI app; `port` is where the dashboard reaches the API.
+
+    Raises:
+        SetupError: the secret or the database cannot be used.
+    """
+    from tillsight.dashboard.assets import Assets
+    from tillsight.dashboard.warming import warm
+
+    settings.signing_key  # noqa: B018  (refuses an unusable secret before anything is opened)
+    pool = Pool(settings.database_connections, settings.database_recycle_seconds)
+    database = Database(settings.resolved_database_url, pool)
+    database.upgrade()
+    remove_abandoned(database, Folders(settings.home))
+    warehouse = Warehouse(
+        settings.home, database, settings.question_seconds, settings.warehouse_memory
+    )
+    dashboard = _dashboard(settings, port)
+
+    @asynccontextmanager
+    async def lifespan(app: ASGIApp) -> AsyncIterator[None]:
+        async with dashboard.lifespan()(app):
+            # In the background: nobody has to wait for it who does not open a page.
+            Thread(target=warm, daemon=True).start()
+            handlers = letters.handlers(settings, database)
+            worker = Worker(database, handlers | kpi_mails.handlers(settings, database))
+            worker.start()
+            mailing = kpi_mails.Rounds(settings, database)
+            mailing.start()
+            follower = Follower(database, warehouse, settings.timezone)
+            follower.start()
+            scoring = forecast_scoring.Rounds(settings, database, warehouse)
+            scoring.start()
+            api.state.running.start()
+            yield
+            await to_thread.run_sync(api.state.running.stop)
+            await to_thread.run_sync(mailing.stop)
+            await to_thread.run_sync(worker.stop)
+            await to_thread.run_sync(follower.stop)
+            await to_thread.run_sync(scoring.stop)
+            await to_thread.run_sync(api.state.given_forecasts.stop)
+            await to_thread.run_sync(api.state.fits.close)
+        warehouse.close()
+        database.close()
+
+    for warning in anonymous_warnings(settings):
+        log.warning(warning)
+    warehouse.catch_up(wait=0)  # goes on in the background while people sign in
+    api = create_api(settings, database, warehouse, lifespan)
+    return Doorkeeper(TwoDoors(api, Assets(dashboard)), settings, database)
+
+
+def _dashboard(settings: Settings, port: int) -> "App":
+    """The Streamlit app, told where the API is."""
+    from streamlit import config
+    from streamlit.starlette import App
+
+    from tillsight.dashboard import client
+
+    host = settings.host if settings.host not in {"0.0.0.0", "::", ""} else "127.0.0.1"  # noqa: S104
+    shop = client.Shop(
+        settings.shop_name, settings.currency, settings.timezone, logo_file(settings)
+    )
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    client.connect(url, session_cookie(settings), shop)
+    app = App(DASHBOARD)
+    # Our own middleware compares origins; Streamlit's list knows only the addresses it made up.
+    config.set_option("server.enableCORS", False)
+    config.set_option("server.enableXsrfProtection", False)
+    return app
