@@ -15,10 +15,10 @@ from purchases import enter, purchase
 from serving import environment, tillsight
 from shop import HEADER, Shop, in_memory
 from tillsight.database import Database
-from tillsight.errors import Conflict, SetupError
+from tillsight.errors import Conflict, NotFound, SetupError
 from tillsight.operating.backup import keep_latest, last_backup
 from tillsight.operating.restoring import BEFORE, named_files, put_back_files, what_is_there
-from tillsight.operating.stores import Damaged, reading_from
+from tillsight.operating.stores import Damaged, reading_from, writing_to
 from tillsight.operating.verifying import verify_backups
 from tillsight.settings import Settings, load_settings
 
@@ -160,6 +160,33 @@ def test_no_backup_is_made_of_a_home_that_is_not_whole(sold: Shop, folder: Path)
         assert put_back_files(home, named_files(sold.database), kept, quiet) == [name]
     assert verified(sold).problems == []
     backed_up(sold, place)
+
+
+def test_two_backups_at_once_to_one_place_are_refused(sold: Shop, folder: Path) -> None:
+    for place in (folder / "backups", folder / "one.tar"):
+        with writing_to(place), pytest.raises(Conflict, match="Another backup is being made"):
+            backed_up(sold, place)
+
+
+def test_what_is_no_backup_is_told(sold: Shop, folder: Path) -> None:
+    (folder / "no.tar").write_bytes(b"no tar" * 1000)
+    with pytest.raises(Damaged, match="is no backup, or is damaged"):
+        problems_of(folder / "no.tar")
+    with pytest.raises(NotFound, match="There is no backup at"):
+        problems_of(sold.settings.home)
+    with pytest.raises(SetupError, match="holds something else than backups"):
+        backed_up(sold, sold.settings.home)
+    backed_up(sold, folder / "one.tar")
+    with pytest.raises(Conflict, match="is there already"):
+        backed_up(sold, folder / "one.tar")
+    with pytest.raises(NotFound, match="no such backup here; there are: 20"):
+        put(folder / "one.tar", sold.settings, sold.database, "another")
+    place = folder / "backups"
+    backed_up(sold, place)
+    [manifest] = (place / "backups").iterdir()
+    manifest.write_text(manifest.read_text().replace('"rows": 2', '"rows": 3'))
+    with pytest.raises(SetupError, match="was changed or is damaged"):
+        problems_of(place)
 
 
 def test_secrets_are_not_in_a_backup_and_the_logo_is(sold: Shop, folder: Path) -> None:

@@ -1,15 +1,15 @@
 """Commands that back up a shop, bring it back, and check that it is whole."""
 
 import os
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tillsight.cli.opening import open_as_it_is, open_shop, read_settings
+from tillsight.cli.opening import open_as_it_is, read_settings
 from tillsight.cli.terminal import err, out, plain, progress
-from tillsight.errors import Conflict, TillsightError
+from tillsight.errors import Conflict, InvalidInput, TillsightError
 from tillsight.settings import size
 
 if TYPE_CHECKING:
@@ -35,7 +35,10 @@ def back_up(
     what is new; or into one .tar file.
     """
     from tillsight.operating.backup import keep_latest, make_backup
+    from tillsight.operating.stores import is_tar
 
+    if keep and is_tar(place):
+        raise InvalidInput("A .tar file holds one backup; --keep is for folders of backups.")
     settings = read_settings()
     if hasattr(os, "nice"):
         with suppress(OSError):
@@ -111,11 +114,18 @@ def verify_shop(
 ) -> None:
     """Count everything again and tell what is wrong, of this home or of backups; exits 1 then."""
     from tillsight.operating.verifying import verify_backups, verify_home
+    from tillsight.warehouse import Warehouse
 
     if place is None:
         settings = read_settings()
-        with open_shop(settings) as (database, warehouse), progress() as show:
-            report = verify_home(settings, database, warehouse, show)
+        with open_as_it_is(settings) as database, progress() as show:
+            limits = settings.question_seconds, settings.warehouse_memory
+            report = verify_home(
+                settings,
+                database,
+                lambda: closing(Warehouse(settings.home, database, *limits)),
+                show,
+            )
         reports = {"This home": report}
     else:
         with progress() as show:

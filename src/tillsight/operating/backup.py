@@ -27,6 +27,8 @@ from tillsight.settings import Settings, overview
 
 TRIES = 3
 LAST_BACKUP = "last-backup.json"
+KEYS = ("erasures.key",)
+"""Files of the home without which rows of the database cannot be told; they open no door."""
 NOT_KEPT = frozenset({"home", "database_url", "logo"})
 """Settings that say where things are on one machine."""
 
@@ -181,7 +183,7 @@ def _at_one_moment(
 def _files(
     settings: Settings, store: Store, imports: list[Row], show: Show
 ) -> tuple[list[KeptFile], list[str]]:
-    """The files that imports name and the logo, kept; and what is wrong with any."""
+    """The files that imports name, the logo and keys, kept; and what is wrong with any."""
     earlier = {(one.folder, one.name): one for past in store.earlier for one in past.files}
     kept: list[KeptFile] = []
     problems: list[str] = []
@@ -196,6 +198,8 @@ def _files(
             problems.append(f"{folder}/{name} is not as it was when it was backed up before")
     if settings.logo and settings.logo.is_file():
         kept.append(_file(settings.logo, Folder.logo, store, {}))
+    keys = [settings.home / name for name in KEYS]
+    kept += [_file(path, Folder.home, store, {}) for path in keys if path.is_file()]
     return kept, problems
 
 

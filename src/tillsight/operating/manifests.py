@@ -21,6 +21,7 @@ class Folder(StrEnum):
     sales = "sales"
     rejects = "rejects"
     logo = "logo"
+    home = "."
 
 
 @dataclass(frozen=True)

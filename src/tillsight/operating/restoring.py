@@ -325,7 +325,8 @@ def _remove_replaced(home: Path, before: Manifest | None, manifest: Manifest) ->
     if before:
         stay = {(one.folder, one.name) for one in manifest.files}
         for one in before.files:
-            if one.folder is not Folder.logo and (one.folder, one.name) not in stay:
+            is_of_sales = one.folder in {Folder.sales, Folder.rejects}
+            if is_of_sales and (one.folder, one.name) not in stay:
                 (home / one.folder / one.name).unlink(missing_ok=True)
     for file in (home / "warehouse").glob("*/epoch-*"):
         file.unlink()

@@ -24,6 +24,7 @@ from tillsight.sales.folders import durable
 MARK = "tillsight-backups"
 MANIFEST = "manifest.json"
 BLOCK = 1 << 20
+_NO_BACKUP = "{place} is no backup, or is damaged."
 OWNER_ONLY = 0o600
 Place = Callable[[Path, Path], object]
 """Makes of a file another one: a copy, or a hard link."""
@@ -207,7 +208,10 @@ class TarKept:
         self._tar = tar
 
     def manifests(self) -> list[Manifest]:
-        return [manifests.read(self._content(MANIFEST) or b"")]
+        content = self._content(MANIFEST)
+        if content is None:
+            raise Damaged(_NO_BACKUP.format(place=self._tar.name))
+        return [manifests.read(content)]
 
     def read(self, digest: str) -> bytes:
         return _checked(self._content(_member(digest)), digest)
@@ -291,7 +295,7 @@ def reading_from(place: Path) -> Iterator[Kept]:
         with tarfile.open(place, "r:") as tar:
             yield TarKept(tar)
     except tarfile.TarError:
-        raise Damaged(f"{place} is no backup, or is damaged.") from None
+        raise Damaged(_NO_BACKUP.format(place=place)) from None
 
 
 def is_tar(place: Path) -> bool:

@@ -74,8 +74,14 @@ class _Facts:
     purchase_sums: dict[str, Sums]
 
 
-def verify_home(settings: Settings, database: Database, warehouse: Warehouse, show: Show) -> Report:
-    """Check a home and its database; what is done to them meanwhile is no mistake.
+def verify_home(
+    settings: Settings,
+    database: Database,
+    warehouse: Callable[[], AbstractContextManager[Warehouse]],
+    show: Show,
+) -> Report:
+    """Check a home and its database; what is done to them meanwhile is no mistake. `warehouse`
+    opens one of this home, which is asked last.
 
     Raises:
         SetupError: the database cannot be read, or its tables are of another release.
@@ -84,7 +90,11 @@ def verify_home(settings: Settings, database: Database, warehouse: Warehouse, sh
         report = _home_now(settings, database, show)
         if not report.problems:
             break
-    _compare_warehouse(settings, database, warehouse, report, show)
+    if report.sums is None:
+        report.notes.append("The warehouse was not compared: the files have to be right first.")
+        return report
+    with warehouse() as opened:
+        _compare_warehouse(settings, database, opened, report, show)
     return report
 
 
@@ -121,9 +131,9 @@ def _backup_now(
         lost = [damage[part] for part in table.parts if part in damage]
         report.problems += [f"Table {table.name} {one}." for one in lost]
     report.problems += [
-        f"The logo {damage[one.digest]}."
+        f"{one.name} {damage[one.digest]}."
         for one in manifest.files
-        if one.folder is Folder.logo and one.digest in damage
+        if one.folder in {Folder.logo, Folder.home} and one.digest in damage
     ]
     if any(part in damage for table in manifest.tables for part in table.parts):
         return report
@@ -362,9 +372,6 @@ def _compare_warehouse(
     settings: Settings, database: Database, warehouse: Warehouse, report: Report, show: Show
 ) -> None:
     """Hold the warehouse's lines and its summary of days against the files."""
-    if report.sums is None:
-        report.notes.append("The warehouse was not compared: the files have to be right first.")
-        return
     for _ in range(TRIES):
         warehouse.catch_up(A_DAY, lambda done, whole: show("Laying out", done, whole))
         with warehouse.snapshot() as at:
