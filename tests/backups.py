@@ -33,7 +33,7 @@ def verified(shop: Shop) -> Report:
 def put(place: Path, settings: Settings, database: Database, name: str | None = None) -> Restored:
     """Restore a backup there, whatever is there."""
     with reading_from(place) as kept:
-        return restore(settings, database, kept, choose(kept.manifests(), name), quiet)
+        return restore(settings, database, kept, choose(kept, name), quiet)
 
 
 @contextmanager

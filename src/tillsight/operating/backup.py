@@ -88,9 +88,9 @@ def keep_latest(place: Path, count: int) -> int:
     with writing_to(place) as store:
         if not isinstance(store, FolderStore):
             return 0
-        old = store.earlier[:-count]
-        for one in old:
-            store.forget(one.name)
+        old = store.names()[:-count]
+        for name in old:
+            store.forget(name)
         store.remove_unused()
     return len(old)
 
@@ -184,7 +184,8 @@ def _files(
     settings: Settings, store: Store, imports: list[Row], show: Show
 ) -> tuple[list[KeptFile], list[str]]:
     """The files that imports name, the logo and keys, kept; and what is wrong with any."""
-    earlier = {(one.folder, one.name): one for past in store.earlier for one in past.files}
+    latest = store.latest
+    earlier = {(one.folder, one.name): one for one in latest.files} if latest else {}
     kept: list[KeptFile] = []
     problems: list[str] = []
     wanted = files_of(imports)

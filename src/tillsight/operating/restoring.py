@@ -14,7 +14,7 @@ import secrets
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,13 +30,15 @@ from tillsight.database import Base, Database, revisions
 from tillsight.errors import Conflict, NotFound, SetupError
 from tillsight.operating.backup import Show, files_of, keep_as_it_is
 from tillsight.operating.dumps import count_on, fill, rows_of, tables_of
-from tillsight.operating.manifests import Folder, Manifest
+from tillsight.operating.manifests import Folder, KeptFile, Manifest
 from tillsight.operating.stores import Kept, file_digest
 from tillsight.sales.disk import full_disk_told
 from tillsight.sales.folders import Folders, durable
 from tillsight.settings import PREFIX, Settings
 
 BEFORE = "before-restore"
+UNKNOWN = "files-without-a-journal"
+SHOWN = 5
 SETTINGS = "restored-settings.env"
 SPARE_SESSIONS = 1_000_000
 """Numbers of sessions that are passed over: tokens made after the backup may name them."""
@@ -51,17 +53,24 @@ class Restored:
     settings: Path
 
 
-def choose(found: list[Manifest], name: str | None) -> Manifest:
+def choose(kept: Kept, name: str | None) -> Manifest:
     """The backup of this name, or the latest.
 
     Raises:
         NotFound: there is none.
+        SetupError: what it holds is damaged.
     """
-    for one in reversed(found):
-        if name is None or one.name == name:
-            return one
-    known = ", ".join(one.name for one in found[-5:]) or "none was ever finished"
-    raise NotFound(f"There is no such backup here; there are: {known}.")
+    names = kept.names()
+    chosen = name or (names[-1] if names else None)
+    if chosen is None or chosen not in names:
+        known = ", ".join(names[-SHOWN:]) or "none was ever finished"
+        raise NotFound(f"There is no such backup here; there are: {known}.")
+    try:
+        return kept.manifest(chosen)
+    except SetupError as error:
+        raise SetupError(
+            f"{error.message} Take another backup than {chosen}: --backup NAME."
+        ) from None
 
 
 def what_is_there(settings: Settings, database: Database) -> list[str]:
@@ -133,7 +142,10 @@ def put_back_files(
         Damaged: a backup has one that is damaged.
     """
     put = []
-    files = {(one.folder, one.name): one for past in kept.manifests() for one in past.files}
+    files: dict[tuple[Folder, str], KeptFile] = {}
+    for name in kept.names():
+        with suppress(SetupError):  # another backup may have them, too
+            files |= {(one.folder, one.name): one for one in kept.manifest(name).files}
     there = [one for place, one in files.items() if place in wanted]
     for number, one in enumerate(there):
         show("Files", number, len(there))
@@ -321,13 +333,21 @@ def _fold_in_log(file: Path) -> None:
 
 
 def _remove_replaced(home: Path, before: Manifest | None, manifest: Manifest) -> None:
-    """Remove files that only the shop of before names, which are kept, and all warehouses."""
-    if before:
-        stay = {(one.folder, one.name) for one in manifest.files}
-        for one in before.files:
-            is_of_sales = one.folder in {Folder.sales, Folder.rejects}
-            if is_of_sales and (one.folder, one.name) not in stay:
-                (home / one.folder / one.name).unlink(missing_ok=True)
+    """Have files of sales go that the restored journal does not name, and all warehouses.
+
+    Those of the shop of before are in its backup. Others, which no journal named, are set aside.
+    """
+    stay = {(one.folder, one.name) for one in manifest.files}
+    kept = {(one.folder, one.name) for one in before.files} if before else set()
+    for folder in (Folder.sales, Folder.rejects):
+        (home / folder).mkdir(exist_ok=True)
+        for file in (home / folder).iterdir():
+            if (folder, file.name) in kept - stay:
+                file.unlink()
+            elif (folder, file.name) not in stay:
+                aside = home / BEFORE / UNKNOWN
+                aside.mkdir(parents=True, exist_ok=True)
+                file.replace(aside / file.name)
     for file in (home / "warehouse").glob("*/epoch-*"):
         file.unlink()
 

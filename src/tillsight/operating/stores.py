@@ -38,8 +38,8 @@ class Store(Protocol):
     """Where a backup is being put."""
 
     @property
-    def earlier(self) -> list[Manifest]:
-        """The backups that are there, oldest first."""
+    def latest(self) -> Manifest | None:
+        """The latest backup that is there and whose manifest is whole."""
 
     @property
     def added_bytes(self) -> int:
@@ -61,14 +61,20 @@ class Store(Protocol):
 class Kept(Protocol):
     """Where backups are read from."""
 
-    def manifests(self) -> list[Manifest]:
-        """The backups that are there, oldest first."""
+    def names(self) -> list[str]:
+        """The names of the backups that are there, oldest first."""
+
+    def manifest(self, name: str) -> Manifest:
+        """What a backup holds; raises `SetupError` if that is damaged."""
 
     def read(self, digest: str) -> bytes:
         """A content; raises `Damaged` if it is not what it was."""
 
     def take_out(self, digest: str, target: Path) -> None:
         """Write a content to a file; raises `Damaged` if it is not what it was."""
+
+    def file_of(self, digest: str, folder: Path) -> Path:
+        """A file with a content, put into `folder` if there is none; raises `Damaged`."""
 
     def damage(self, digest: str) -> str | None:
         """What is wrong with a content, if anything is."""
@@ -84,12 +90,17 @@ class FolderStore:
         self.added_bytes = 0
 
     @property
-    def earlier(self) -> list[Manifest]:
-        return self.manifests()
+    def latest(self) -> Manifest | None:
+        for name in reversed(self.names()):
+            with suppress(SetupError):
+                return self.manifest(name)
+        return None
 
-    def manifests(self) -> list[Manifest]:
-        names = sorted((self._folder / "backups").glob("*.json"))
-        return [manifests.read(one.read_bytes()) for one in names]
+    def names(self) -> list[str]:
+        return sorted(one.stem for one in (self._folder / "backups").glob("*.json"))
+
+    def manifest(self, name: str) -> Manifest:
+        return manifests.read((self._folder / "backups" / f"{name}.json").read_bytes())
 
     def has(self, digest: str) -> bool:
         if digest not in self._whole and self.damage(digest) is None:
@@ -124,6 +135,10 @@ class FolderStore:
         if not target.exists() or file_digest(target) != digest:
             raise Damaged(_damage(digest))
 
+    def file_of(self, digest: str, folder: Path) -> Path:
+        del folder
+        return self._path(digest)
+
     def damage(self, digest: str) -> str | None:
         path = self._path(digest)
         if not path.exists():
@@ -136,7 +151,7 @@ class FolderStore:
 
     def remove_unused(self) -> None:
         """Remove the contents that no backup names, such as a killed one left."""
-        used = {digest for one in self.manifests() for digest in one.digests()}
+        used = {digest for name in self.names() for digest in self.manifest(name).digests()}
         for file in (self._folder / "files").glob("*/*"):
             if file.name not in used:
                 file.unlink()
@@ -169,8 +184,8 @@ class TarStore:
         self.added_bytes = 0
 
     @property
-    def earlier(self) -> list[Manifest]:
-        return []
+    def latest(self) -> Manifest | None:
+        return None
 
     def has(self, digest: str) -> bool:
         return digest in self._in_it
@@ -207,11 +222,17 @@ class TarKept:
     def __init__(self, tar: tarfile.TarFile) -> None:
         self._tar = tar
 
-    def manifests(self) -> list[Manifest]:
         content = self._content(MANIFEST)
         if content is None:
-            raise Damaged(_NO_BACKUP.format(place=self._tar.name))
-        return [manifests.read(content)]
+            raise Damaged(_NO_BACKUP.format(place=tar.name))
+        self._manifest = manifests.read(content)
+
+    def names(self) -> list[str]:
+        return [self._manifest.name]
+
+    def manifest(self, name: str) -> Manifest:
+        del name
+        return self._manifest
 
     def read(self, digest: str) -> bytes:
         return _checked(self._content(_member(digest)), digest)
@@ -221,6 +242,12 @@ class TarKept:
             shutil.copyfileobj(content, file, BLOCK)
         if file_digest(target) != digest:
             raise Damaged(_damage(digest))
+
+    def file_of(self, digest: str, folder: Path) -> Path:
+        file = folder / digest
+        if not file.exists():
+            self.take_out(digest, file)
+        return file
 
     def damage(self, digest: str) -> str | None:
         try:
@@ -326,8 +353,8 @@ def _new_tar(place: Path) -> Iterator[TarStore]:
 
 def _refuse_damaged(tar: Path) -> None:
     with reading_from(tar) as kept:
-        [manifest] = kept.manifests()
-        for digest in manifest.digests():
+        [name] = kept.names()
+        for digest in kept.manifest(name).digests():
             if kept.damage(digest):
                 raise Damaged(
                     "What was written is not what was read. Check the disks, then repeat."

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -46,6 +47,16 @@ RowsOf = Callable[[str], Iterable[Row]]
 """Gives the rows of a table."""
 DigestOf = Callable[[Folder, str], str | None]
 """Gives the hash that a file had when it was backed up, if it ever was."""
+Count = Callable[[Path, FileKind], Counted]
+
+
+@dataclass(frozen=True)
+class _Files:
+    """The files of a home or a backup, and how they are counted."""
+
+    open: FileOf
+    digest: DigestOf
+    count: Count = count_batch
 
 
 @dataclass
@@ -73,6 +84,10 @@ class _Facts:
     purchases: dict[int, bool]
     purchase_sums: dict[str, Sums]
 
+    def done(self) -> list[Row]:
+        """The imports that are loaded and have files."""
+        return [one for one in self.imports if one.get("state", "done") == "done" and one["batch"]]
+
 
 def verify_home(
     settings: Settings,
@@ -98,19 +113,30 @@ def verify_home(
     return report
 
 
-def verify_backups(place: Path, name: str | None, show: Show) -> list[tuple[Manifest, Report]]:
-    """Check the backups at a place, or the one of this name.
+def verify_backups(place: Path, name: str | None, show: Show) -> dict[str, Report]:
+    """Check the backups at a place, or the one of this name; what is found of each, by its name.
 
     Raises:
         NotFound: there are none.
         Damaged: what is there cannot be read.
     """
     with reading_from(place) as kept, TemporaryDirectory() as folder:
-        found = [one for one in kept.manifests() if name in {None, one.name}]
-        if not found:
+        names = [one for one in kept.names() if name in {None, one}]
+        if not names:
             raise NotFound("There is no such backup here.")
-        damage = _damage(kept, found, show)
-        return [(one, _backup_now(kept, one, damage, Path(folder), show)) for one in found]
+        reports, whole = {}, []
+        for one in names:
+            try:
+                whole.append(kept.manifest(one))
+            except SetupError as error:
+                reports[one] = Report(problems=[error.message])
+        damage = _damage(kept, whole, show)
+        count = cache(count_batch)  # the backups of a folder share most batches
+        for manifest in whole:
+            files = _files_in(kept, manifest, damage, Path(folder))
+            of_backup = _Files(files, _unknown, count)
+            reports[manifest.name] = _backup_now(kept, manifest, damage, of_backup, show)
+        return reports
 
 
 def _damage(kept: Kept, found: list[Manifest], show: Show) -> dict[str, str]:
@@ -124,7 +150,7 @@ def _damage(kept: Kept, found: list[Manifest], show: Show) -> dict[str, str]:
 
 
 def _backup_now(
-    kept: Kept, manifest: Manifest, damage: Mapping[str, str], folder: Path, show: Show
+    kept: Kept, manifest: Manifest, damage: Mapping[str, str], files: _Files, show: Show
 ) -> Report:
     report = Report()
     for table in manifest.tables:
@@ -146,7 +172,7 @@ def _backup_now(
     counted = manifest.table("journal")
     if counted is None or counted.rows != len(facts.versions):
         report.problems.append("The journal does not have as many entries as the backup says.")
-    _check(facts, _files_in(kept, manifest, damage, folder), _unknown, report, show)
+    _check(facts, files, report, show)
     return report
 
 
@@ -162,10 +188,7 @@ def _files_in(kept: Kept, manifest: Manifest, damage: Mapping[str, str], folder:
             return
         if digest in damage:
             raise Damaged(damage[digest])
-        target = folder / digest
-        if not target.exists():
-            kept.take_out(digest, target)
-        yield target
+        yield kept.file_of(digest, folder)
 
     return file
 
@@ -185,7 +208,9 @@ def _home_now(settings: Settings, database: Database, show: Show) -> Report:
         return nullcontext(path if path.is_file() else None)
 
     report = Report()
-    _check(facts, file, _backed_up(settings.home, report), report, show)
+    _check(facts, _Files(file, _backed_up(settings.home, report)), report, show)
+    if not report.problems:
+        report.sums = _counted_again(facts, file)
     return report
 
 
@@ -199,8 +224,8 @@ def _backed_up(home: Path, report: Report) -> DigestOf:
         with reading_from(Path(last.to)) as kept:
             known = {
                 (one.folder, one.name): one.digest
-                for manifest in kept.manifests()
-                for one in manifest.files
+                for name in kept.names()
+                for one in kept.manifest(name).files
             }
     except TillsightError:
         report.notes.append("The last backup is not within reach, so that no hash is known.")
@@ -254,19 +279,17 @@ def _add_line(sums: dict[str, Sums], quantity: Decimal, price: Decimal) -> None:
     sums[kind] = added(sums.get(kind), line)
 
 
-def _check(facts: _Facts, file: FileOf, digest: DigestOf, report: Report, show: Show) -> None:
+def _check(facts: _Facts, files: _Files, report: Report, show: Show) -> None:
     """Hold the journal against itself, and every file against what the journal says of it."""
     report.journal_version = facts.version
     report.problems += _journal_problems(facts)
-    done = [one for one in facts.imports if one.get("state", "done") == "done" and one["batch"]]
+    done = facts.done()
     for number, one in enumerate(done):
         show("Batches", number, len(done))
-        report.problems += _import_problems(one, file, digest)
+        report.problems += _import_problems(one, files)
     report.imports = len(done)
     report.rows = sum(one["rows"] for one in done if one["in_force"] is not None)
     report.purchases = sum(facts.purchases.values())
-    if not report.problems:
-        report.sums = _counted_again(facts, done, file)
 
 
 def _journal_problems(facts: _Facts) -> Iterator[str]:
@@ -297,7 +320,7 @@ def _odd(what: str, there: Mapping[int, bool], last: Mapping[int, str]) -> Itera
         yield f"There is {what} {number}, and the journal does not know it."
 
 
-def _import_problems(one: Row, file: FileOf, digest: DigestOf) -> Iterator[str]:
+def _import_problems(one: Row, files: _Files) -> Iterator[str]:
     for folder, column in (
         (Folder.sales, "batch"),
         (Folder.sales, "hidden"),
@@ -306,15 +329,17 @@ def _import_problems(one: Row, file: FileOf, digest: DigestOf) -> Iterator[str]:
         if name := one.get(column):
             where = f"Import {one['id']} ({one['file_name']}): {folder}/{name}"
             try:
-                with file(folder, name) as path:
-                    known = digest(folder, name)
-                    found = [*_file_problems(one, column, path, known)]
+                with files.open(folder, name) as path:
+                    known = files.digest(folder, name)
+                    found = [*_file_problems(one, column, path, known, files.count)]
             except Damaged as error:
                 found = [error.message]
             yield from (f"{where} {told}." for told in found)
 
 
-def _file_problems(one: Row, column: str, path: Path | None, known: str | None) -> Iterator[str]:
+def _file_problems(
+    one: Row, column: str, path: Path | None, known: str | None, count: Count
+) -> Iterator[str]:
     if path is None:
         yield "is missing"
         return
@@ -322,19 +347,19 @@ def _file_problems(one: Row, column: str, path: Path | None, known: str | None) 
         yield "is not as it was when it was backed up"
     try:
         if column == "batch":
-            yield from _differences(one, path)
+            yield from _differences(one, path, count)
         elif column == "hidden":
             count_hidden(path)
     except Unreadable:
         yield "is damaged and cannot be read"
 
 
-def _differences(one: Row, batch: Path) -> Iterator[str]:
+def _differences(one: Row, batch: Path, count: Count) -> Iterator[str]:
     """How a batch is not what the journal says."""
     size = batch.stat().st_size
     if size != one["batch_bytes"]:
         yield f"has {size:,} bytes, and the journal says {one['batch_bytes']:,}"
-    found = count_batch(batch, FileKind(one["kind"]))
+    found = count(batch, FileKind(one["kind"]))
     said = Counted(
         one["rows"], Decimal(one["revenue"]), _day(one["first_day"]), _day(one["last_day"])
     )
@@ -352,10 +377,10 @@ def _day(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)
 
 
-def _counted_again(facts: _Facts, done: list[Row], file: FileOf) -> Mapping[str, Sums]:
+def _counted_again(facts: _Facts, file: FileOf) -> Mapping[str, Sums]:
     """What all sales in force add up to, by kind of line: from the files and the purchases."""
     counting = []
-    for one in done:
+    for one in facts.done():
         if one["kind"] == FileKind.sales and one["in_force"] is not None:
             with file(Folder.sales, one["batch"]) as batch:
                 hidden = one.get("hidden")
