@@ -222,9 +222,14 @@ class Database:
         with self._changing_tables() as config:
             command.downgrade(config, revision)
 
-    def rebuild(self, revision: str, fill: Callable[[Connection], None]) -> None:
-        """Make all tables anew as they were at `revision`, have `fill` put the rows in, and bring
-        them to the current layout.
+    def rebuild(
+        self,
+        revision: str,
+        fill: Callable[[Connection], None],
+        finish: Callable[[Session], None],
+    ) -> None:
+        """Make all tables anew as they were at `revision`, have `fill` put the rows in, bring them
+        to the current layout, and have `finish` do the rest.
 
         PostgreSQL and SQLite do it in one transaction: until its end what was there is there.
         MariaDB cannot; there the tables are marked, so that nobody takes them for a shop.
@@ -241,6 +246,9 @@ class Database:
             command.upgrade(config, revision)
             fill(connection)
             command.upgrade(config, "head")
+            with Session(connection) as session:
+                finish(session)
+                session.commit()  # of what was begun before the session: that goes on
             if marked:
                 connection.commit()  # all rows are in it before it counts as finished
                 UNFINISHED.drop(connection)

@@ -263,11 +263,12 @@ def _fill_database(database: Database, kept: Kept, manifest: Manifest, show: Sho
         fill(connection, manifest.tables, kept.read, on_rows)
         _rename_journal(connection, manifest.journal)
 
-    database.rebuild(manifest.revision, rows_in)
-    with database.writing() as session:
+    def finish(session: Session) -> None:
         _pass_over_sessions(session)
         details = {"backup": manifest.name, "version": manifest.journal_version}
         record(session, Action.restored, None, "backup", details)
+
+    database.rebuild(manifest.revision, rows_in, finish)
 
 
 def _rename_journal(connection: Connection, old: str) -> None:
