@@ -86,6 +86,9 @@ bench-dashboard: install-dev  ## Time the dashboard in a browser, alone and besi
 bench-purchases: install-dev  ## Time purchases of 16 clients one by one, then kill the server (ROUNDS=3)
 	$(RUN) python benchmarks/purchases.py --rounds $(or $(ROUNDS),3)
 
+bench-backup: install-dev  ## Time backups while questions are asked, then restore one (LINES=10000000, ROUNDS=5)
+	$(RUN) python benchmarks/backup.py --lines $(or $(LINES),10000000) --rounds $(or $(ROUNDS),5)
+
 bench-forecast: install-dev  ## Score and time forecasts on a shop's sales (DATA= a file, END= its last day, COUNTRY= of holidays)
 	$(RUN) python benchmarks/forecast.py $(if $(DATA),--data $(DATA)) $(if $(END),--end $(END)) $(if $(COUNTRY),--country $(COUNTRY))
 
@@ -95,4 +98,4 @@ bench-api: install-dev  ## Search the API for what it should not answer, as ever
 clean:  ## Remove what was installed and built; data stay
 	rm -rf .venv .venv-extras .tools dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help install install-dev demo serve lint test test-extras format docs gallery image-rootfs bench bench-import bench-auth bench-crash bench-board bench-dashboard bench-purchases bench-forecast bench-api clean
+.PHONY: help install install-dev demo serve lint test test-extras format docs gallery image-rootfs bench bench-import bench-auth bench-crash bench-board bench-dashboard bench-purchases bench-backup bench-forecast bench-api clean

@@ -21,16 +21,19 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import (
+    Column,
     Connection,
     DateTime,
     Engine,
     Enum,
+    Integer,
     MetaData,
     Numeric,
     String,
     Table,
     create_engine,
     event,
+    inspect,
     text,
 )
 from sqlalchemy.dialects import mysql
@@ -123,6 +126,10 @@ class Money(TypeDecorator[Decimal]):
         return None if value is None else Decimal(str(value))
 
 
+UNFINISHED = Table("restore_unfinished", MetaData(), Column("id", Integer, primary_key=True))
+"""There while a backup is being put into a database that cannot do that in one transaction."""
+
+
 def text_enum(kind: type[StrEnum]) -> Enum:
     """A column that holds the values of `kind` as text, which every database can."""
     return Enum(
@@ -165,6 +172,19 @@ class Database:
             yield session
             session.commit()
 
+    @contextmanager
+    def as_of_now(self) -> Iterator[Connection]:
+        """A connection that reads all tables as of one moment, however long that takes; writers go
+        on. The moment is that of the first statement.
+
+        Raises:
+            SetupError: the database cannot be reached.
+        """
+        server = self.engine.dialect.name != "sqlite"
+        options = {"isolation_level": "REPEATABLE READ"} if server else {}
+        with self._reached(**options) as connection:
+            yield connection
+
     def in_parts(
         self,
         read: Callable[[Session, Place | None, int], list[Row]],
@@ -202,6 +222,38 @@ class Database:
         with self._changing_tables() as config:
             command.downgrade(config, revision)
 
+    def rebuild(
+        self,
+        revision: str,
+        fill: Callable[[Connection], None],
+        finish: Callable[[Session], None],
+    ) -> None:
+        """Make all tables anew as they were at `revision`, have `fill` put the rows in, bring them
+        to the current layout, and have `finish` do the rest.
+
+        PostgreSQL and SQLite do it in one transaction: until its end what was there is there.
+        MariaDB cannot; there the tables are marked, so that nobody takes them for a shop.
+
+        Raises:
+            SetupError: the database cannot be reached.
+        """
+        with self._reached(**{WRITES: True}) as connection, _upgrade_lock(connection):
+            marked = connection.dialect.name in {"mysql", "mariadb"}
+            if marked:
+                UNFINISHED.create(connection, checkfirst=True)
+            _drop_ours(connection)
+            config = _alembic_config(connection)
+            command.upgrade(config, revision)
+            fill(connection)
+            command.upgrade(config, "head")
+            with Session(connection) as session:
+                finish(session)
+                session.commit()  # of what was begun before the session: that goes on
+            if marked:
+                connection.commit()  # all rows are in it before it counts as finished
+                UNFINISHED.drop(connection)
+            connection.commit()
+
     def revision(self) -> str | None:
         """The layout its tables have now; none where there are no tables yet.
 
@@ -229,6 +281,7 @@ class Database:
                 self._reached(**{WRITES: True}) as connection,
                 _upgrade_lock(connection),
             ):
+                _refuse_unfinished(connection)
                 yield _alembic_config(connection)
                 connection.commit()  # before the lock goes: the next one has to see it
         except CommandError as error:
@@ -248,6 +301,15 @@ class Database:
                 "The operational database cannot be opened. Check TILLSIGHT_DATABASE_URL and"
                 f" that its server is running ({type(error).__name__})."
             ) from error
+
+    def is_unfinished(self) -> bool:
+        """Whether a backup was being put into it, and that did not end.
+
+        Raises:
+            SetupError: the database cannot be reached.
+        """
+        with self._reached() as connection:
+            return inspect(connection).has_table(UNFINISHED.name)
 
     def is_connected(self) -> bool:
         """Whether the database answers now."""
@@ -272,6 +334,22 @@ class Database:
 
 def _most_of(pool: QueuePool) -> int:
     return pool.size() + max(pool._max_overflow, 0)  # noqa: SLF001  (it tells only what is in use)
+
+
+def _refuse_unfinished(connection: Connection) -> None:
+    if inspect(connection).has_table(UNFINISHED.name):
+        raise SetupError(
+            "A backup was being restored into the operational database, and that did not end, so"
+            " nothing can be told from it. Run the same tillsight restore again, with --replace."
+        )
+
+
+def _drop_ours(connection: Connection) -> None:
+    """Drop our tables; those of others who use the same database stay."""
+    ours = {*Base.metadata.tables, "alembic_version"}
+    found = MetaData()
+    found.reflect(connection, only=lambda name, _: name in ours)
+    found.drop_all(connection)
 
 
 def revisions() -> list[str]:

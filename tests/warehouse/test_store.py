@@ -7,18 +7,19 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from shop import HEADER, Shop
 from tillsight.errors import Unavailable
 from tillsight.sales import journal
-from tillsight.sales.models import JournalHead
+from tillsight.sales.models import Import, JournalEntry, JournalHead
 from tillsight.settings import Settings
 from tillsight.warehouse import Warehouse, store
 from tillsight.warehouse.store import KeptAnswers
 
 ONE = "1,p,Pen,2,2024-05-07,10,,\n"
 OTHER = "2,p,Pen,1,2024-05-08,5,,\n"
+THIRD = "3,p,Pen,1,2024-05-09,5,,\n"
 
 
 def lines_in(warehouse: Warehouse) -> int:
@@ -74,6 +75,46 @@ def test_it_is_rebuilt_when_it_is_not_of_this_journal_version_or_layout(
         duck.execute("INSERT INTO lines SELECT * FROM lines")
     shop.warehouse = Warehouse(shop.settings.home, shop.database)
     assert lines_in(shop.warehouse) == 1
+
+
+def put_back(shop: Shop) -> None:
+    """Have the database be as it was after the first import, as a restore by other means does."""
+    with shop.database.writing() as session:
+        session.execute(delete(JournalEntry).where(JournalEntry.version > 1))
+        session.execute(delete(Import).where(Import.id > 1))
+        session.execute(update(JournalHead).values(version=1))
+
+
+def test_it_is_rebuilt_while_it_is_open_when_the_journal_was_put_back(shop: Shop) -> None:
+    shop.load_text(HEADER + ONE)
+    shop.load_text(HEADER + OTHER)
+    assert lines_in(shop.warehouse) == 2
+    put_back(shop)
+    assert lines_in(shop.warehouse) == 1
+    shop.load_text(HEADER + OTHER + THIRD)
+    assert lines_in(shop.warehouse) == 3
+    assert lines_in(reopened(shop)) == 3
+
+
+def test_it_is_rebuilt_when_the_journal_was_put_back_and_went_on_elsewhere(shop: Shop) -> None:
+    shop.load_text(HEADER + ONE)
+    shop.load_text(HEADER + OTHER)
+    assert lines_in(shop.warehouse) == 2
+    shop.warehouse.close()
+    put_back(shop)
+    shop.load_text(HEADER + OTHER + THIRD)  # as far as before, by the same name
+    shop.warehouse = Warehouse(shop.settings.home, shop.database)
+    assert lines_in(shop.warehouse) == 3
+
+
+def test_it_follows_a_journal_of_another_name_while_it_is_open(shop: Shop) -> None:
+    shop.load_text(HEADER + ONE)
+    assert lines_in(shop.warehouse) == 1
+    before = file_of(shop)
+    with shop.database.writing() as session:
+        session.execute(update(JournalHead).values(journal="another"))
+    assert lines_in(shop.warehouse) == 1
+    assert file_of(shop) != before
 
 
 def test_a_rebuild_fills_a_new_file_and_swaps(shop: Shop) -> None:

@@ -78,6 +78,7 @@ class Action(StrEnum):
     calendar_corrected = "calendar_corrected"
     calendar_correction_removed = "calendar_correction_removed"
     migrated = "migrate"
+    restored = "restore"
 
 
 TERMINAL = Origin()

@@ -7,6 +7,7 @@ import typer
 
 from tillsight import __version__
 from tillsight.cli import (
+    backups,
     calendar,
     check,
     forecasts,
@@ -38,6 +39,9 @@ app.command("redo")(imports.redo_import)
 app.command("query")(questions.query)
 app.command("report")(reports.report)
 app.command("forecast")(forecasts.forecast)
+app.command("backup")(backups.back_up)
+app.command("restore")(backups.restore_backup)
+app.command("verify")(backups.verify_shop)
 app.command("demo")(serving.serve_demo)
 app.command("check")(check.check)
 app.add_typer(purchases.app, name="purchase")

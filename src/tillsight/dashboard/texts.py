@@ -586,6 +586,7 @@ ACTIONS = {
     "calendar_corrected": "Calendar corrected",
     "calendar_correction_removed": "Calendar correction removed",
     "migrate": "Moved from an older product",
+    "restore": "Restored from a backup",
 }
 
 # Settings

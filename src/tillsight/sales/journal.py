@@ -161,6 +161,11 @@ def _import_entries(session: Session, version: int) -> list[Entry]:
     return [Entry(**row) for row in rows.mappings()]
 
 
+def entered_at(session: Session, version: int) -> datetime | None:
+    """When the entry of a version was entered; none if there is no such entry."""
+    return session.scalar(select(JournalEntry.at).where(JournalEntry.version == version))
+
+
 def has_imports_after(session: Session, version: int, before: int) -> bool:
     """Whether an entry after `version` and before another one speaks of an import."""
     between = (JournalEntry.version > version, JournalEntry.version < before)

@@ -12,6 +12,7 @@ from importlib.resources import files
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import uuid4
 
 import duckdb
 from filelock import FileLock, Timeout
@@ -35,7 +36,7 @@ from tillsight.warehouse.purchases import Change, apply_purchases, grouped
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-LAYOUT = 7
+LAYOUT = 8
 """Number of the layout in `tables.sql`; a file of another one is built anew."""
 CATCH_UP_WAIT = 0.2
 """Seconds a question waits for newer sales before it is answered from those at hand."""
@@ -225,6 +226,7 @@ class _File:
 
     path: Path
     epoch: int
+    journal: str
     duck: duckdb.DuckDBPyConnection
     readers: int = 0
 
@@ -291,7 +293,10 @@ class Warehouse:
 
     @contextmanager
     def _asked_at(self, noted: Noted, min_version: int, wait: float) -> Iterator[Snapshot]:
+        reached = self._version
         head = self._head()  # of now: what comes while it waits is not waited for as well
+        if reached > head.version:
+            self._start_over(wait)
         if self._version == 0:
             wait = max(wait, FIRST_WAIT)
             min_version = max(min_version, min(head.version, 1))
@@ -363,7 +368,11 @@ class Warehouse:
 
         The work goes on in the background when the time is over.
         """
-        self._catch_up_with(self._head(), wait, on_rows)
+        reached = self._version
+        head = self._head()
+        if reached > head.version:
+            self._start_over(wait)
+        self._catch_up_with(head, wait, on_rows)
         return self._version
 
     def _catch_up_with(self, head: Head, wait: float, on_rows: RowsLoaded | None = None) -> None:
@@ -374,6 +383,11 @@ class Warehouse:
                 self._start(on_rows).result(timeout=max(left, 0))
             except TimeoutError:
                 break
+
+    def _start_over(self, wait: float) -> None:
+        """The journal is not the one that was laid out: a backup was restored meanwhile."""
+        with suppress(TimeoutError):
+            self._start(None).result(timeout=wait)
 
     def close(self) -> None:
         """Finish what is under way and free the slot."""
@@ -405,7 +419,7 @@ class Warehouse:
             return journal.head(session)
 
     def _is_behind(self, head: Head) -> bool:
-        return self._version < head.version or self._file.epoch != head.warehouse_epoch
+        return self._version < head.version or _belongs_elsewhere(self._file, head)
 
     def _start(self, on_rows: RowsLoaded | None) -> Future[None]:
         with self._starting:
@@ -417,8 +431,8 @@ class Warehouse:
     def _apply_new(self, on_rows: RowsLoaded | None) -> None:
         head = self._head()
         file = self._file
-        if file.epoch != head.warehouse_epoch:
-            file = self._open(head)
+        if _belongs_elsewhere(file, head) or _state_of(file.duck)[1] > head.version:
+            file = self._open(head, file.path)
         with self._database.reading() as session:
             entries = journal.entries_after(session, _state_of(file.duck)[1])
         whole = sum(entry.rows for entry in entries)
@@ -467,7 +481,10 @@ class Warehouse:
                 add, take_out = CHANGES[FileKind(change.file_kind)]
                 apply = take_out if change.kind is EntryKind.undo else add
                 apply(cursor, change, self._batches)
-            cursor.execute("UPDATE state SET version = ?", [last.version])
+            with self._database.reading() as session:
+                at = journal.entered_at(session, last.version)
+            state = [last.version, at and at.replace(tzinfo=None)]
+            cursor.execute("UPDATE state SET version = ?, entered_at = ?", state)
             cursor.commit()
         finally:
             cursor.close()
@@ -476,6 +493,7 @@ class Warehouse:
     def _swap(self, file: _File) -> None:
         with self._switching:
             old, self._file = self._file, file
+            self._kept = KeptAnswers(MOST_KEPT_ROWS)  # a version of another journal is another
             self._version = _state_of(file.duck)[1]
             if old.readers == 0:
                 old.discard()
@@ -499,20 +517,25 @@ class Warehouse:
                 if file is not self._file and file.readers == 0:
                     file.discard()
 
-    def _open(self, head: Head) -> _File:
-        """Open the slot's file of the head's epoch; what does not belong to it is deleted."""
-        path = self._slot / f"epoch-{head.warehouse_epoch}.duckdb"
-        duck = self._opened_if_usable(path, head)
-        if duck is None:
-            _delete(path)
-            duck = self._connect(path)
-            duck.execute(files("tillsight.warehouse").joinpath("tables.sql").read_text("utf-8"))
-            duck.execute("INSERT INTO state VALUES (?, 0, ?)", [head.journal, LAYOUT])
-        return _File(path, head.warehouse_epoch, duck)
+    def _open(self, head: Head, in_use: Path | None = None) -> _File:
+        """Open the slot's file of the head's epoch, but not the one in use; what does not belong to
+        it is deleted.
+        """
+        epoch = head.warehouse_epoch
+        for path in self._slot.glob("epoch-*.duckdb"):
+            if path != in_use and _epoch_of(path) == str(epoch):
+                if duck := self._opened_if_usable(path, head):
+                    return _File(path, epoch, head.journal, duck)
+                _delete(path)
+        path = self._slot / f"epoch-{epoch}.duckdb"
+        if path == in_use:
+            path = path.with_stem(f"epoch-{epoch}-{uuid4().hex[:8]}")
+        duck = self._connect(path)
+        duck.execute(files("tillsight.warehouse").joinpath("tables.sql").read_text("utf-8"))
+        duck.execute("INSERT INTO state VALUES (?, 0, NULL, ?)", [head.journal, LAYOUT])
+        return _File(path, epoch, head.journal, duck)
 
     def _opened_if_usable(self, path: Path, head: Head) -> duckdb.DuckDBPyConnection | None:
-        if not path.exists():
-            return None
         try:
             duck = self._connect(path)
         except duckdb.Error:
@@ -520,14 +543,22 @@ class Warehouse:
             return None
         try:
             made_from, version, layout = _state_of(duck)
+            is_ours = (made_from, layout) == (head.journal, LAYOUT) and version <= head.version
+            if is_ours and self._has_entry_of(duck, version):
+                return duck
         except duckdb.Error:
-            duck.close()
-            return None
-        # Ahead of its journal: the database was restored from a backup, and the two have parted.
-        if (made_from, layout) == (head.journal, LAYOUT) and version <= head.version:
-            return duck
+            pass
         duck.close()
         return None
+
+    def _has_entry_of(self, duck: duckdb.DuckDBPyConnection, version: int) -> bool:
+        """Whether the last entry laid out is the journal's own of that version. Of a database that
+        was put back by other means than ours the journal has the same name, and other entries.
+        """
+        [(entered,)] = duck.execute("SELECT entered_at FROM state").fetchall()
+        with self._database.reading() as session:
+            at = journal.entered_at(session, version)
+        return bool(entered == (at and at.replace(tzinfo=None)))
 
     def _connect(self, path: Path) -> duckdb.DuckDBPyConnection:
         duck = duckdb.connect(str(path))
@@ -565,8 +596,17 @@ def _state_of(duck: duckdb.DuckDBPyConnection) -> tuple[str, int, int]:
 
 def _delete_other_epochs(slot: Path, epoch: int) -> None:
     for path in slot.glob("epoch-*.duckdb"):
-        if path.name != f"epoch-{epoch}.duckdb":
+        if _epoch_of(path) != str(epoch):
             _delete(path)
+
+
+def _epoch_of(path: Path) -> str:
+    """The epoch in a file's name: epoch-3.duckdb, or epoch-3-1f0a.duckdb of one started over."""
+    return path.stem.split("-")[1]
+
+
+def _belongs_elsewhere(file: _File, head: Head) -> bool:
+    return (file.epoch, file.journal) != (head.warehouse_epoch, head.journal)
 
 
 def _delete(path: Path) -> None:

@@ -10,6 +10,7 @@
 CREATE TABLE state (
     journal VARCHAR NOT NULL,   -- identity of the journal this was built from
     version BIGINT NOT NULL,    -- last journal entry applied
+    entered_at TIMESTAMP,       -- when that one was entered: another journal's is another
     layout INTEGER NOT NULL     -- raised with every change of this file
 );
 
