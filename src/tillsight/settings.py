@@ -281,6 +281,19 @@ class Settings(BaseSettings):
         " shop-admins=admin,staff=editor; the highest counts, whoever has none is a viewer."
         " Empty: the values are the roles' own names.",
     )
+    keep_undone_days: int = Field(
+        0,
+        ge=0,
+        le=36_500,
+        description="Days the rows of an undone import are kept, so that it can be redone; then its"
+        " files are removed. 0: for ever.",
+    )
+    keep_audit_days: int = Field(
+        0,
+        ge=0,
+        le=36_500,
+        description="Days an entry of the audit log is kept. 0: for ever.",
+    )
 
     @field_validator("mail")
     @classmethod

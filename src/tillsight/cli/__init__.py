@@ -8,6 +8,7 @@ import typer
 from tillsight import __version__
 from tillsight.cli import (
     calendar,
+    customers,
     forecasts,
     imports,
     kpis,
@@ -15,6 +16,7 @@ from tillsight.cli import (
     notes,
     people,
     purchases,
+    purging,
     questions,
     reports,
     serving,
@@ -37,8 +39,10 @@ app.command("redo")(imports.redo_import)
 app.command("query")(questions.query)
 app.command("report")(reports.report)
 app.command("forecast")(forecasts.forecast)
+app.command("purge")(purging.purge_old)
 app.command("demo")(serving.serve_demo)
 app.add_typer(purchases.app, name="purchase")
+app.add_typer(customers.app, name="customer")
 app.add_typer(people.app, name="user")
 app.add_typer(kpis.app, name="kpi")
 app.add_typer(calendar.app, name="calendar")

@@ -31,6 +31,8 @@ GROUPS = {
         "database_recycle_seconds",
         "max_upload",
         "max_unpacked",
+        "keep_undone_days",
+        "keep_audit_days",
     ),
     "people": (
         "registration",
