@@ -11,6 +11,7 @@ from babel.messages.pofile import write_po
 from tillsight import dashboard
 from tillsight.dashboard import languages
 from tillsight.forecasting.choices import LABELS, METHOD_LABELS
+from tillsight.kpis.progress import RULE
 from tillsight.metrics import catalogue
 from tillsight.metrics.customer_groups import AGE_BANDS, SEGMENTS
 from tillsight.metrics.value_segments import SEGMENTS as VALUE_SEGMENTS
@@ -68,7 +69,7 @@ def _said_by_api() -> Iterable[str]:
     for one in (*catalogue.MEASURES, *catalogue.DIMENSIONS):
         yield from (one.label, one.definition)
     yield from (*SEGMENTS, *AGE_BANDS, *(one.name for one in VALUE_SEGMENTS))
-    yield from (*LABELS.values(), *METHOD_LABELS.values())
+    yield from (*LABELS.values(), *METHOD_LABELS.values(), RULE)
 
 
 def written(language: str) -> str:

@@ -1,8 +1,8 @@
-"""Signing in to the pages in a browser, and typing a day there."""
+"""Signing in to the pages in a browser, waiting for them, and typing a day there."""
 
 from datetime import date
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from serving import EMAIL, PASSWORD
 
@@ -16,6 +16,13 @@ def sign_in(page: Page, path: str = "/", login: str = EMAIL, password: str = PAS
     page.get_by_label("E-mail or username").fill(login)
     page.get_by_label("Password").fill(password)
     page.keyboard.press("Enter")
+
+
+def settle(page: Page) -> None:
+    """Wait until the page's script has ended, and nothing of the page is still to come."""
+    state = page.get_by_test_id("stApp")
+    expect(state).to_have_attribute("data-test-script-state", "notRunning", timeout=SLOW)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=SLOW)
 
 
 def type_day(dialog: Locator, label: str, day: date) -> None:

@@ -1,6 +1,8 @@
 """A really started server, as its own process."""
 
 import os
+import re
+import signal
 import socket
 import subprocess
 import tempfile
@@ -100,6 +102,39 @@ def started(home: Path, **settings: str) -> Iterator[Server]:
         except subprocess.TimeoutExpired:
             process.kill()
             raise
+
+
+@dataclass
+class Demo:
+    """A demo shop that is served at `url`, all it printed, and its process."""
+
+    url: str
+    said: str
+    process: Command
+
+    def sign_ins(self) -> list[tuple[str, str, str]]:
+        """E-mail, password and role of each person it names, an admin first."""
+        return re.findall(r"Sign in as (\S+) with (\S+) \(an? (\w+)\)", self.said)
+
+
+@contextmanager
+def demo(home: Path, *options: str) -> Iterator[Demo]:
+    """Start the demo, wait until it has said how to sign in, and stop it in the end."""
+    port, said = free_port(), home / "said"
+    said.write_text("")
+    arguments = ["demo", "--port", str(port), *options]
+    process = Command(arguments, environment(home), home, (Path(os.devnull), said, said))
+    try:
+        deadline = time.monotonic() + START_WITHIN
+        while "Ctrl+C" not in said.read_text():
+            assert time.monotonic() < deadline, said.read_text()
+            assert process.poll() is None, said.read_text()
+            time.sleep(0.1)
+        yield Demo(f"http://localhost:{port}", said.read_text(), process)
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+        process.wait(timeout=20)
 
 
 def _wait(server: Server) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import insert, select, update
 from typer.testing import CliRunner
 
 import tillsight as package
-from serving import environment, free_port, tillsight
+from serving import demo, environment, tillsight
 from shop import HEADER
 from tillsight.accounts.models import Circle, User
 from tillsight.cli import app
@@ -253,44 +253,28 @@ def test_a_dotenv_file_is_read(tmp_path: Path) -> None:
 
 
 def run_demo(home: Path) -> tuple[str, dict[str, float]]:
-    """Start the demo, ask its figures as the person it names, and stop it with Ctrl+C."""
-    port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tillsight", "demo", "--port", str(port), "--until", "2026-10-31"],
-        env=environment(home),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert process.stdout is not None
-    said = ""
-    while "Ctrl+C" not in said:
-        line = process.stdout.readline()
-        assert line, f"the demo ended: {said}"
-        said += line
-    url = re.search(r"open at (\S+)", said)
-    sign_ins = re.findall(r"Sign in as (\S+) with (\S+) \(an? (\w+)\)", said)
-    assert url is not None
-    assert [role for _, _, role in sign_ins] == ["admin", "manager", "editor", "viewer"]
-    for email, password, role in reversed(sign_ins):
-        body = {"email": email, "password": password}
-        token = httpx2.post(f"{url[1]}/api/auth/login", json=body).json()["access_token"]
-        me = httpx2.get(f"{url[1]}/api/users/me", headers={"authorization": f"Bearer {token}"})
-        assert me.json()["role"] == role
-    options = httpx2.get(f"{url[1]}/api/auth/options").json()
-    assert (options["registration"], options["mail"]) == ("open", True)
-    for contract in Contract:
-        assert contract in said
-        assert httpx2.get(f"{url[1]}/compat/{contract}/docs").status_code == 200
-    headers = {"authorization": f"Bearer {token}"}
-    answer = httpx2.get(f"{url[1]}/api/analytics/kpis", headers=headers)
-    genders = httpx2.get(f"{url[1]}/api/customers/genders", headers=headers).json()["genders"]
-    products = httpx2.get(f"{url[1]}/api/products", headers=headers, params={"limit": 1000}).json()
-    record = httpx2.get(f"{url[1]}/api/forecasts/track-record", headers=headers).json()
-    notes = httpx2.get(f"{url[1]}/api/notes", headers=headers).json()["notes"]
-    process.send_signal(signal.SIGINT)
-    process.wait(timeout=20)
-    process.stdout.close()
+    """The figures of a demo shop as the person it names asks them, and that person's password."""
+    with demo(home, "--until", "2026-10-31") as shop:
+        sign_ins = shop.sign_ins()
+        assert [role for _, _, role in sign_ins] == ["admin", "manager", "editor", "viewer"]
+        for email, password, role in reversed(sign_ins):
+            body = {"email": email, "password": password}
+            token = httpx2.post(f"{shop.url}/api/auth/login", json=body).json()["access_token"]
+            headers = {"authorization": f"Bearer {token}"}
+            me = httpx2.get(f"{shop.url}/api/users/me", headers=headers)
+            assert me.json()["role"] == role
+        options = httpx2.get(f"{shop.url}/api/auth/options").json()
+        assert (options["registration"], options["mail"]) == ("open", True)
+        for contract in Contract:
+            assert contract in shop.said
+            assert httpx2.get(f"{shop.url}/compat/{contract}/docs").status_code == 200
+        client = httpx2.Client(base_url=f"{shop.url}/api/", headers=headers)
+        answer = client.get("analytics/kpis")
+        genders = client.get("customers/genders").json()["genders"]
+        products = client.get("products", params={"limit": 1000}).json()
+        record = client.get("forecasts/track-record").json()
+        notes = client.get("notes").json()["notes"]
+        client.close()
     assert all(one["price"] and one["rating"] for one in products["products"])
     customers = {str(one["gender"]): one["customers"] for one in genders}
     figures = {**customers, **record["summary"], "given": len(record["forecasts"])}

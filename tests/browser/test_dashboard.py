@@ -30,7 +30,7 @@ def server(tmp_path_factory: pytest.TempPathFactory):
 
 def upload(page: Page, path: Path, text: str) -> None:
     path.write_text(text)
-    expect(page.locator(".drop h3")).to_be_visible()
+    expect(page.locator(".drop h2")).to_be_visible()
     page.locator(".drop input").set_input_files(path)
 
 

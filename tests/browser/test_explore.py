@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from browsing import sign_in
+from browsing import settle, sign_in
 from serving import PASSWORD, Server, serving
 from shop import HEADER
 from tillsight.accounts.models import Role
@@ -111,14 +111,19 @@ def test_what_is_chosen_stands_in_the_address_and_is_drawn_as_it_fits(
     panel = page.locator(".st-key-panel_explore_units")
     expect(panel.get_by_role("heading")).to_have_text("Units sold by Weekday")
     expect(panel.locator(".js-plotly-plot .bars .point")).to_have_count(7)
-    page.get_by_role("combobox", name=texts.BY).last.click()
-    page.get_by_role("option", name="Hour", exact=True).click()
+    settle(page)
+    by = page.get_by_role("combobox", name=texts.BY).last
+    by.fill("Hour")  # a list that just opened is still laid out anew, and may miss a click
+    expect(page.get_by_role("option", name="Hour", exact=True)).to_be_visible()
+    by.press("Enter")
+    expect(page).to_have_url(re.compile("by=weekday%2Chour"))
     page.keyboard.press("Escape")
     expect(panel.get_by_role("heading")).to_have_text("Units sold by Weekday and Hour")
     expect(panel.locator(".js-plotly-plot .heatmaplayer image")).to_have_count(1)
-    expect(page).to_have_url(re.compile("by=weekday%2Chour"))
+    settle(page)
     page.get_by_role("radio", name=texts.CHARTS["line"]).click()
     expect(page.get_by_text(texts.LINE_NEEDS_TIME)).to_be_visible()
+    settle(page)
     page.get_by_role("radio", name=texts.CHARTS["table"]).click()
     expect(panel).to_have_count(0)
     total = query(server, measures="units")["totals"]["units"]

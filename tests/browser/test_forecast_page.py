@@ -62,6 +62,11 @@ def told(server: Server, horizon: int = 30) -> str:
     return kpi_formats.rounded(answer["total"]["value"], "gbp")
 
 
+def definition(server: Server, measure: str) -> str:
+    measures = ask(server, "/api/metrics")["measures"]
+    return next(str(one["definition"]) for one in measures if one["name"] == measure)
+
+
 def choose(page: Page, field: str, option: str) -> None:
     page.get_by_role("combobox", name=field).click()
     page.get_by_role("option", name=option).click()
@@ -90,6 +95,13 @@ def test_the_forecast_is_that_of_the_api_and_follows_the_pickers(
     quality = page.locator(".st-key-panel_forecast_quality")
     expect(quality.locator(".verdict")).to_be_visible()
     expect(quality.locator("table.weights tbody tr")).to_have_count(len(answer["weights"]))
+
+    for panel in (course, quality):
+        about = panel.locator("details.about dd")
+        expect(about.first).to_have_text(definition(server, "revenue"))
+        expect(about.last).to_have_text(f"version {answer['data_version']}, up to 31 May 2024")
+    expect(course.locator("details.about")).to_contain_text("1 – 30 June 2024")
+    expect(page.get_by_text("Refresh: by hand")).to_be_visible()
 
     choose(page, texts.AHEAD, "14 days")
     expect(figure(page, 0)).to_have_text(told(server, 14))
@@ -185,6 +197,7 @@ def test_forecasts_that_were_told_are_kept_to_be_compared(page: Page, server: Se
     row = panel.locator("tbody tr").first
     expect(row).to_contain_text(kpi_formats.rounded(kept["total"]["value"], "gbp"))
     expect(row).to_contain_text(texts.RECORD_MARKS["waiting"])
+    expect(panel.locator("details.about")).to_contain_text(f"{texts.MEASURE}: Revenue")
     row.get_by_role("button").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.locator(".js-plotly-plot .main-svg").first).to_be_visible()
@@ -214,6 +227,8 @@ def test_countries_add_up_and_models_are_compared(page: Page, server: Server) ->
     for row, value in zip(rows.all(), shown, strict=True):
         expect(row).to_contain_text(kpi_formats.rounded(value, "gbp"))
     expect(page.locator(".tiles svg")).to_have_count(3)
+    about = page.locator(".st-key-panel_forecast_parts details.about")
+    expect(about.locator("dt")).to_contain_text(["Revenue", "Country", "Forecast", "Period"])
 
     page.locator(".st-key-view").get_by_text(texts.VIEWS["forecast"], exact=True).click()
     page.get_by_role("button", name=texts.COMPARE).click()

@@ -28,7 +28,7 @@ def server(tmp_path_factory: pytest.TempPathFactory):
 def page(page: Page) -> Page:
     """The Imports page, as the owner."""
     sign_in(page, "/imports")
-    expect(page.locator(".drop h3")).to_be_visible()
+    expect(page.locator(".drop h2")).to_be_visible()
     return page
 
 

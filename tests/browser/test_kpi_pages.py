@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from httpx2 import Client
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from browsing import sign_in
 from serving import PASSWORD, Server, serving, tillsight
@@ -56,6 +56,20 @@ def fill(server: Server) -> None:
         send(client, "PATCH", f"kpi-values/{first['id']}", change)
 
 
+def behind(panel: Locator) -> dict[str, str]:
+    """What a panel says is behind its figures."""
+    facts = panel.locator("details.about")
+    if facts.get_attribute("open") is None:
+        facts.locator("summary").click()
+    heads = facts.locator("dt").all_inner_texts()
+    return dict(zip(heads, facts.locator("dd").all_inner_texts(), strict=True))
+
+
+def version(server: Server) -> int:
+    with server.client() as client:
+        return client.get("/api/metrics/version").json()["data_version"]
+
+
 def test_before_there_are_kpis_the_board_leads_to_where_they_are_made(page: Page) -> None:
     sign_in(page, "/board")
     notice = page.locator(".st-key-notice_no_kpis")
@@ -86,6 +100,12 @@ def test_the_board_tells_where_all_stand_and_leads_to_one(page: Page, server: Se
     expect(cards.nth(0)).to_contain_text("100% kept")
     expect(cards.nth(2)).to_contain_text(texts.NO_VALUE)
 
+    asked = f"1 January – 31 December {LAST}, as of 31 December {LAST}"
+    shown = behind(page.locator('[data-testid="stMain"]'))
+    assert "105 %" in shown[texts.BOARD_STATUS]
+    assert (shown[texts.PERIOD], shown[texts.FILTERS]) == (asked, texts.NO_FILTERS)
+    assert shown[texts.DATA] == texts.ABOUT_VALUES.format(version=version(server))
+
     page.get_by_text(texts.BOARD_VIEWS["table"], exact=True).click()
     rows = page.locator("table.history tbody tr")
     expect(rows).to_have_count(3)
@@ -98,6 +118,7 @@ def test_the_board_tells_where_all_stand_and_leads_to_one(page: Page, server: Se
     expect(page.get_by_role("combobox", name=texts.SORT)).to_have_value(texts.BOARD_SORTS["circle"])
     page.goto(page.url + "&circle=Care+%3Ci%3E")
     expect(rows).to_have_count(1)
+    assert behind(page.locator('[data-testid="stMain"]'))[texts.FILTERS] == "Circle: Care <i>"
     with page.expect_download() as download:
         page.get_by_role("link", name=texts.DOWNLOAD_CSV).click()
     assert len(download.value.path().read_text().splitlines()) == 2
@@ -116,7 +137,7 @@ def test_the_page_of_a_kpi_tells_how_it_went_and_what_was_done(page: Page, serve
     expect(page.locator("h1")).to_have_count(1)
     expect(page.locator(".kpi-summary .status")).to_have_text("▼ Behind")
     course = page.locator(".st-key-panel_kpi_course")
-    expect(course.locator("h3")).to_contain_text("5\u202f988 short of the pace")
+    expect(course.locator("h2")).to_contain_text("5\u202f988 short of the pace")
     expect(course.locator(".js-plotly-plot .main-svg").first).to_be_visible()
     expect(page.locator(".st-key-panel_kpi_facts")).to_contain_text("Increase to the target")
     values = page.locator(".st-key-panel_kpi_values tbody tr")
@@ -124,6 +145,11 @@ def test_the_page_of_a_kpi_tells_how_it_went_and_what_was_done(page: Page, serve
     changes = page.locator(".st-key-panel_kpi_changes tbody tr")
     expect(changes.first).to_contain_text("£500 → £512.50")
     expect(changes.first).to_contain_text("Late order of <Meier>")
+    shown = behind(course)
+    assert shown[texts.COMES_FROM] == texts.TYPED
+    assert shown[texts.PERIOD].endswith(f"as of 31 December {LAST}")
+    changed = page.locator(".st-key-panel_kpi_changes")
+    assert behind(changed)[texts.PERIOD] == texts.ABOUT_ALL_PERIODS
     page.get_by_role("button", name=texts.OLDER).click()
     expect(changes).to_have_count(5)  # 13 in all, 8 a page
 

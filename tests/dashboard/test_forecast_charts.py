@@ -215,7 +215,7 @@ def test_the_picture_of_days_says_why_and_can_be_pressed_by_those_who_may_correc
     ]
     answer = {"days": days}
     drawn = forecast_days.picture(answer, FIRST, editable=True)
-    assert "<h4>May 2026</h4>" in drawn
+    assert "<h3>May 2026</h3>" in drawn
     assert 'data-press="2026-05-05"' in drawn
     assert 'aria-label="Tue 5 May 2026: closed, Spring &lt;Day&gt;"' in drawn
     assert "day closed holiday ahead" in drawn

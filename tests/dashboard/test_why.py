@@ -87,6 +87,9 @@ def test_the_bars_stand_one_after_the_other_and_end_with_their_sum() -> None:
     assert sum(bars.x[:-1]) == bars.x[-1]
     assert list(bars.measure) == ["relative"] * 4 + ["total"]
     assert [plain(text) for text in bars.text][2] == "-€25.50"
+    amounts = [plain(one.text) for one in figure.layout.annotations]
+    assert amounts == ["+€40.00", "+€10.00", "-€25.50", "+€5.50", "+€30.00"]
+    assert [one.y for one in figure.layout.annotations] == list(bars.y)
     assert figure.layout.yaxis.ticktext[1] == "&lt;b&gt;Italy&lt;/b&gt;"
     assert bars.customdata[1] == "&lt;b&gt;Italy&lt;/b&gt;"
     assert "EUR" in figure.layout.xaxis.title.text

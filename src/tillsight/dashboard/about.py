@@ -3,10 +3,11 @@ HTML out.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from html import escape
 from typing import Any
 
-from tillsight.dashboard import client, texts
+from tillsight.dashboard import client, formats, texts
 
 Facts = Sequence[tuple[str, str]]
 
@@ -23,6 +24,12 @@ def meaning(facts: Facts) -> str:
 def definitions(catalogue: Mapping[str, Mapping[str, Any]], names: Sequence[str]) -> Facts:
     """Measures or dimensions by name, with what they are."""
     return [(catalogue[name]["label"], catalogue[name]["definition"]) for name in names]
+
+
+def data(version: int, last: date) -> tuple[str, str]:
+    """Which version of the sales it is, and up to which day they reach."""
+    said = texts.DATA_VERSION.format(version=formats.number(version), day=formats.day(last))
+    return texts.DATA, said
 
 
 def values_of(table: str) -> str:

@@ -2,12 +2,12 @@
 
 Streamlit reads a file anew for each browser, in small parts, and sends it as it is; and a browser
 asks for what draws a chart, 5 MB of script, only when the first chart arrives, and runs it then.
-Here a file is packed once and kept, the page names at its top the scripts that its first charts and
-choices will need, they run while the first answer is awaited, and our own style is part of it.
+Here a file is packed once and kept, the page names at its top the scripts that its first pieces
+will need and runs them while the first answer is awaited, and our own style is part of it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from gzip import compress
 from pathlib import Path
 
@@ -23,8 +23,10 @@ STYLE = EARLY.with_name("style.css")
 """The whole style. It stands at the end of the page, as its rules have to come after Streamlit's,
 which Streamlit adds to the head; sent with each run of a page it was a third of all that is sent.
 """
-PIECES = ("Html", "BidiComponent", "Selectbox", "Multiselect", "ButtonGroup", "PlotlyChart")
+PIECES = ("Html", "BidiComponent", "Selectbox", "Multiselect", "ButtonGroup")
 """What the first pages show, as the names of the scripts that draw it begin."""
+CHARTS = "PlotlyChart"
+"""Fetched and run once the page itself is: a third of a second that figures need not wait for."""
 KINDS = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -88,16 +90,17 @@ class Assets:
             f'<link rel="modulepreload" crossorigin href="/static/js/{name}">'
             for name in early_scripts(FOLDER)
         )
-        runs = ";".join(f'import("/static/js/{name}")' for name in pieces(FOLDER))
+        names = [*pieces(FOLDER, PIECES), *pieces(FOLDER, (CHARTS,))]
+        runs = ";".join(f'import("/static/js/{name}")' for name in names)
         style = f"<style>{STYLE.read_text(encoding='utf-8')}</style>"
         self._end = f'<script type="module">{runs}</script>{style}'.encode()
         self._links = f"{links}<style>{EARLY.read_text(encoding='utf-8')}</style>".encode()
 
 
-def pieces(folder: Path) -> list[str]:
-    """The names of the scripts that draw what the first pages show."""
+def pieces(folder: Path, kinds: Sequence[str]) -> list[str]:
+    """The names of the scripts that draw these kinds of elements."""
     scripts = folder / "static" / "js"
-    return [file.name for piece in PIECES for file in sorted(scripts.glob(f"{piece}.*.js"))]
+    return [file.name for kind in kinds for file in sorted(scripts.glob(f"{kind}.*.js"))]
 
 
 def early_scripts(folder: Path) -> Iterator[str]:
@@ -106,7 +109,7 @@ def early_scripts(folder: Path) -> Iterator[str]:
     """
     scripts = folder / "static" / "js"
     found = set(_NAMED.findall((folder / "index.html").read_text(encoding="utf-8")))
-    waiting = pieces(folder)
+    waiting = pieces(folder, PIECES)
     while waiting:
         name = waiting.pop(0)
         if name not in found:

@@ -156,6 +156,16 @@ def value_name(dimension: str, value: str | None) -> str:
     return languages.said(value) if dimension in OUR_OWN else value
 
 
+def in_words(chosen: Mapping[str, Sequence[str]]) -> str:
+    """Filters by dimension, as a sentence has them."""
+    if not chosen:
+        return texts.NO_FILTERS
+    return "; ".join(
+        f"{texts.DIMENSIONS.get(name, name)}: {', '.join(value_name(name, one) for one in values)}"
+        for name, values in chosen.items()
+    )
+
+
 def more_filters(known: Coverage, names: Sequence[str]) -> dict[str, list[str]]:
     """Show a button with filters behind it, which says how many are in use; return those."""
     offered = [

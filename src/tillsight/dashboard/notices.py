@@ -8,7 +8,7 @@ from tillsight.dashboard import texts
 def notice(key: str, title: str, text: str) -> None:
     """A card with a few words, for when there are no figures."""
     with st.container(key=f"notice_{key}", border=True):
-        st.subheader(title, anchor=False)
+        st.header(title, anchor=False)
         st.text(text)
 
 
@@ -18,7 +18,7 @@ def invite(role: str) -> None:
         notice("empty_store", texts.EMPTY_TITLE, texts.EMPTY_VIEWER)
         return
     with st.container(key="notice_empty_store", border=True):
-        st.subheader(texts.EMPTY_TITLE, anchor=False)
+        st.header(texts.EMPTY_TITLE, anchor=False)
         st.text(texts.EMPTY)
         with st.container(key="load_a_file"):
             st.page_link(

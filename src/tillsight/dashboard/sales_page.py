@@ -9,7 +9,7 @@ import streamlit as st
 
 from tillsight.dashboard import about, client, formats, languages, newer, notices, texts
 from tillsight.dashboard.coverage import Coverage, coverage
-from tillsight.dashboard.filters import EVERYWHERE, Choice, everything, filter_bar, value_name
+from tillsight.dashboard.filters import EVERYWHERE, Choice, everything, filter_bar, in_words
 
 QUERY = "/api/metrics/query"
 
@@ -47,12 +47,7 @@ class SalesPage:
 
     def filters(self) -> str:
         """The filters in words."""
-        if not self.choice.filters:
-            return texts.NO_FILTERS
-        return "; ".join(
-            f"{texts.DIMENSIONS[name]}: {', '.join(value_name(name, one) for one in values)}"
-            for name, values in self.choice.filters.items()
-        )
+        return in_words(self.choice.filters)
 
     def meaning(self, answer: Mapping[str, Any], *names: str) -> str:
         """What the figures of an answer of the API mean, as HTML: definitions of the measures and
@@ -64,9 +59,7 @@ class SalesPage:
         """The same of a panel with days of its own: what was told, then days, filters, version."""
         facts = [*told, (texts.PERIOD, days), (texts.FILTERS, self.filters())]
         if "data_version" in answer:
-            day = formats.day(self.known.last)
-            version = formats.number(answer["data_version"])
-            facts.append((texts.DATA, texts.DATA_VERSION.format(version=version, day=day)))
+            facts.append(about.data(answer["data_version"], self.known.last))
         return about.meaning(facts)
 
     def files(self, asked: client.Parameters) -> str:
@@ -125,7 +118,7 @@ def over_all(known: Coverage) -> SalesPage:
 def _tell_there_are_none(page: SalesPage, address: str) -> None:
     choice = page.choice
     with st.container(key="notice_no_sales", border=True):
-        st.subheader(texts.NO_SALES_TITLE, anchor=False)
+        st.header(texts.NO_SALES_TITLE, anchor=False)
         text = texts.NO_SALES_FILTERED if choice.filters else texts.NO_SALES
         known = formats.days(page.known.first, page.known.last)
         st.text(text.format(period=page.days(), filters=page.filters(), known=known))

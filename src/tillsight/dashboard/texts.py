@@ -942,7 +942,10 @@ BOARD_SORTS = {
 BOARD_TO_DATE = "Figures as of {day}"
 SORT_TITLE = "Sort: {order}"
 BOARD_CUT = "The first {count} of {all} are shown. Choose a circle or a status to see others."
-BOARD_RULE = "How status and outlook are found"
+ABOUT_PROGRESS = "How much of the way from the start to the target is done."
+ABOUT_PERIOD = "{days}, as of {day}"
+ABOUT_ALL_PERIODS = "all periods, newest first"
+ABOUT_VALUES = "entered and reported values as they are now; sales in version {version}"
 WEEK_NAME = "Week {week} of {year}"
 PERIODICITIES = {
     "daily": "Daily",

@@ -36,7 +36,7 @@ def show_categories(categories: Sequence[One]) -> None:
     """Show what products files tell of each category, as bars and as a table."""
     currency = client.shop().currency
     with st.container(key="panel_categories", border=True):
-        st.subheader(texts.BY_CATEGORY, anchor=False)
+        st.header(texts.BY_CATEGORY, anchor=False)
         st.caption(texts.BY_CATEGORY_LEAD)
         if bars := [one for one in categories if one["total_revenue"]][:MOST_BARS]:
             st.plotly_chart(

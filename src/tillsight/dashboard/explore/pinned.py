@@ -24,7 +24,7 @@ def show(page: SalesPage) -> None:
     if not views:
         return
     with st.container(key="pinned_head", horizontal=True, vertical_alignment="center"):
-        st.subheader(own_texts.PINNED, anchor=False)
+        st.header(own_texts.PINNED, anchor=False)
         with st.popover(own_texts.ARRANGE, icon=":material/swap_vert:", width="content"):
             _arrange(views)
     with st.container(key="pinned"):
@@ -57,7 +57,7 @@ def _show(known: Coverage, view: One) -> None:
 
 def _show_gone(view: One, lead: str, links: Sequence[str]) -> None:
     with st.container(key=f"panel_pinned_{view['id']}", border=True):
-        st.subheader(formats.plain(view["name"]), anchor=False)
+        st.header(formats.plain(view["name"]), anchor=False)
         st.caption(formats.plain(lead))
         panels.foot(*links)
 

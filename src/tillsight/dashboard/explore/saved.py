@@ -201,7 +201,7 @@ def _list(views: Sequence[One], own_id: int) -> str:
     others = [one for one in views if one["created_by"] != own_id]
     parts = ((own_texts.YOURS, mine), (own_texts.OF_OTHERS, others))
     return "".join(
-        f'<h3>{escape(title)}</h3><ul class="views">{"".join(map(_entry, found))}</ul>'
+        f'<h2>{escape(title)}</h2><ul class="views">{"".join(map(_entry, found))}</ul>'
         for title, found in parts
         if found
     )

@@ -7,9 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import client, formats, forms, listing
+from tillsight.dashboard import client, formats, forms, listing, panels
 from tillsight.dashboard.coverage import Coverage
-from tillsight.dashboard.forecast import days, steps, texts, words
+from tillsight.dashboard.forecast import behind, days, steps, texts, words
 from tillsight.dashboard.forms import Form
 from tillsight.dashboard.switches import switch
 
@@ -24,7 +24,7 @@ def show(known: Coverage, *, editable: bool) -> None:
     """The months, the weekdays and the holidays to come, and what was corrected."""
     ahead = known.last + timedelta(days=1)
     with st.container(key="panel_forecast_calendar", border=True):
-        st.subheader(texts.CALENDAR, anchor=False)
+        st.header(texts.CALENDAR, anchor=False)
         lead = st.empty()
         months = switch(texts.MONTHS_AHEAD, texts.MONTHS_AHEAD_OPTIONS, 3, "months", "collapsed")
         start = steps.ago("month", known.last.replace(day=1), MONTHS_BEFORE)
@@ -42,6 +42,7 @@ def show(known: Coverage, *, editable: bool) -> None:
         )
         pressed = listing.show("forecast_days", f'<div class="calendar">{drawn}</div>')
         _show_corrections(answer, editable=editable)
+        panels.foot(meaning=behind.of_calendar(answer, known))
     if pressed and editable:
         _correct(answer, pressed)
 
@@ -59,7 +60,7 @@ def _lead(answer: One, *, editable: bool) -> str:
 
 def _show_corrections(answer: One, *, editable: bool) -> None:
     found = answer["corrections"]
-    st.html(f"<h4>{texts.CORRECTIONS_TITLE}</h4>")
+    st.html(f"<h3>{texts.CORRECTIONS_TITLE}</h3>")
     if not found:
         st.caption(texts.CORRECTIONS_NONE)
         return

@@ -27,7 +27,7 @@ def picture(answer: One, ahead: date, *, editable: bool) -> str:
 def weekdays(answer: One, *, editable: bool) -> str:
     """The seven weekdays: whether they are open, and how often there were sales on them."""
     tiles = "".join(_weekday(one, editable=editable) for one in answer["weekdays"])
-    return f'<h4>{texts.WEEKDAYS_TITLE}</h4><div class="weekdays">{tiles}</div>'
+    return f'<h3>{texts.WEEKDAYS_TITLE}</h3><div class="weekdays">{tiles}</div>'
 
 
 def to_come(answer: One, ahead: date, *, editable: bool) -> str:
@@ -38,7 +38,7 @@ def to_come(answer: One, ahead: date, *, editable: bool) -> str:
         if date.fromisoformat(one["day"]) >= ahead
         and (one["holiday"] or (not one["open"] and one["because"] != "weekday"))
     ]
-    title = f"<h4>{texts.HOLIDAYS_TITLE}</h4>"
+    title = f"<h3>{texts.HOLIDAYS_TITLE}</h3>"
     if not found:
         return f'{title}<p class="quiet">{texts.HOLIDAYS_NONE}</p>'
     lines = "".join(f"<li>{_coming(run, editable=editable)}</li>" for run in _alike(found))
@@ -94,7 +94,7 @@ def _month(name: str, days: Sequence[One], ahead: date, *, editable: bool) -> st
     cells = "".join(_day(one, ahead, editable=editable) for one in days)
     title = formats.month(date.fromisoformat(f"{name}-01"))
     return (
-        f'<section class="month"><h4>{title}</h4><div class="grid">{head}{empty}{cells}</div>'
+        f'<section class="month"><h3>{title}</h3><div class="grid">{head}{empty}{cells}</div>'
         "</section>"
     )
 

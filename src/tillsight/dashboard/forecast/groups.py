@@ -4,8 +4,8 @@ from html import escape
 
 import streamlit as st
 
-from tillsight.dashboard import client, listing, notices
-from tillsight.dashboard.forecast import facts, steps, texts, tiles, words
+from tillsight.dashboard import client, listing, notices, panels
+from tillsight.dashboard.forecast import behind, facts, steps, texts, tiles, words
 from tillsight.dashboard.forecast.filters import Asked, Parameters
 from tillsight.dashboard.switches import switch
 
@@ -33,11 +33,13 @@ def show(asked: Asked) -> None:
     unit = words.unit_of(answer, client.shop().currency)
     with st.container(key="panel_forecast_parts", border=True):
         title = texts.TOTAL.format(span=steps.counted(answer["grain"], answer["horizon"]))
-        st.subheader(f"{answer['label']}: {title[:1].lower()}{title[1:]}", anchor=False)
+        st.header(f"{answer['label']}: {title[:1].lower()}{title[1:]}", anchor=False)
         st.caption(f"{texts.PARTS_LEAD[answer['by']]} {texts.PARTS_SUM[answer['grain']]}")
         listing.show("forecast_parts", tiles.table(answer, unit))
+        panels.foot(meaning=behind.of_forecast(answer))
     with st.container(key="panel_forecast_tiles", border=True):
-        st.subheader(escape(texts.PARTS_TILES), anchor=False)
+        st.header(escape(texts.PARTS_TILES), anchor=False)
         st.caption(texts.PARTS_TILES_LEAD)
         # As a component: st.html takes drawings out of what it shows.
         listing.show("forecast_tiles", tiles.tiles(answer, unit))
+        panels.foot(meaning=behind.of_forecast(answer))

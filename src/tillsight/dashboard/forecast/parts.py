@@ -8,11 +8,11 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import charts, client, downloads, formats, languages, noted
+from tillsight.dashboard import about, charts, client, downloads, formats, languages, noted, panels
 from tillsight.dashboard import texts as common_texts
 from tillsight.dashboard.coverage import Coverage
+from tillsight.dashboard.forecast import behind, facts, steps, texts, words
 from tillsight.dashboard.forecast import charts as forecast_charts
-from tillsight.dashboard.forecast import facts, steps, texts, words
 from tillsight.dashboard.forecast import filters as forecast_filters
 from tillsight.dashboard.forecast.facts import Before
 from tillsight.dashboard.forecast.filters import Asked, Parameters
@@ -48,7 +48,7 @@ def show(asked: Asked, models: Sequence[One], known: Coverage) -> None:
     with figures:
         before, last_year = _earlier(asked, told, known)
         st.html(facts.summary(told, unit, before, last_year))
-    heading.subheader(texts.COURSE.format(measure=languages.said(told["label"])), anchor=False)
+    heading.header(texts.COURSE.format(measure=languages.said(told["label"])), anchor=False)
     with panel:
         _show_course(told, unit, asked)
     show_quality(told, unit, asked, models)
@@ -112,6 +112,7 @@ def _show_course(told: One, unit: str, asked: Asked) -> None:
     said = f"{words.how_made(told)} {words.left_out(told)}"
     link = downloads.file_links("/api/forecasts", {**asked.parameters, "model": asked.model})
     st.html(f'<div class="forecast-foot"><p>{escape(said)}</p>{link}</div>')
+    panels.foot(about.pictures("forecast"), meaning=behind.of_forecast(told))
 
 
 def _earlier(asked: Asked, told: One, known: Coverage) -> tuple[Before, Before]:
@@ -148,7 +149,7 @@ def show_quality(told: One, unit: str, asked: Asked, models: Sequence[One]) -> N
     """How good it is, what it is made of, and how others would have done."""
     report = told["report"]
     with st.container(key="panel_forecast_quality", border=True):
-        st.subheader(texts.QUALITY, anchor=False)
+        st.header(texts.QUALITY, anchor=False)
         if report is None:
             st.caption(texts.QUALITY_NONE)
             return
@@ -163,6 +164,7 @@ def show_quality(told: One, unit: str, asked: Asked, models: Sequence[One]) -> N
             with right:
                 st.html(facts.weights(told["weights"]))
                 st.caption(texts.WEIGHTS_LEAD)
+        panels.foot(meaning=behind.of_windows(told, report))
     _show_comparison(asked, models, told)
 
 
@@ -172,7 +174,7 @@ def _show_held_out(told: One, unit: str) -> None:
     if not shown:
         return
     st.html(
-        f"<h4>{texts.HELD_OUT}</h4>"
+        f"<h3>{texts.HELD_OUT}</h3>"
         f'<p class="quiet">{escape(words.held_out(shown, told["grain"], unit))}</p>'
     )
     figure = forecast_charts.against(shown, told["grain"], unit, paper())
@@ -188,7 +190,7 @@ def _show_held_out(told: One, unit: str) -> None:
 
 def _show_comparison(asked: Asked, models: Sequence[One], told: One) -> None:
     with st.container(key="panel_forecast_models", border=True):
-        st.subheader(texts.OTHER_MODELS, anchor=False)
+        st.header(texts.OTHER_MODELS, anchor=False)
         question = client.listed(asked.parameters)
         if st.session_state.get(COMPARED) != question:
             asking = st.empty()
@@ -206,12 +208,13 @@ def _show_comparison(asked: Asked, models: Sequence[One], told: One) -> None:
         st.caption(texts.COMPARED_FOOT.format(windows=answer["windows"], span=span))
         known = {one["code"] for one in told["notices"]}
         st.html(facts.notices([one for one in answer["notices"] if one["code"] not in known]))
+        panels.foot(meaning=behind.of_windows(told, answer))
 
 
 def _not_installed(model: One) -> None:
     with st.container(key="notice_not_installed", border=True):
         title = texts.NOT_INSTALLED_TITLE.format(model=languages.said(model["label"]))
-        st.subheader(title, anchor=False)
+        st.header(title, anchor=False)
         st.text(texts.NOT_INSTALLED_LEAD)
         st.code(model["install"], language=None)
 
@@ -230,6 +233,6 @@ def _forecast_or_why_not(
         title = texts.NO_SALES_TITLE
         said = " ".join(one["text"] for one in told["notices"]) or texts.NO_SALES
     with st.container(key="forecast_none"):
-        st.subheader(title, anchor=False)
+        st.header(title, anchor=False)
         st.text(said)
     return None

@@ -12,12 +12,15 @@ from tillsight.dashboard import (
     languages,
     listing,
     notices,
+    panels,
+    sales_page,
     switches,
     turning,
 )
+from tillsight.dashboard.coverage import Coverage
+from tillsight.dashboard.forecast import behind, parts, texts, tiles, words
 from tillsight.dashboard.forecast import charts as forecast_charts
 from tillsight.dashboard.forecast import filters as forecast_filters
-from tillsight.dashboard.forecast import parts, texts, tiles, words
 
 One = Mapping[str, Any]
 NAME = "forecast_record"
@@ -25,7 +28,7 @@ PATH = "/api/forecasts/track-record"
 SHOWN = 12
 
 
-def show() -> None:
+def show(known: Coverage) -> None:
     """The whole record of the chosen measure and grain."""
     wanted = _filter_bar()
     parameters = wanted | {"limit": SHOWN} | turning.page_of(NAME, wanted)
@@ -38,9 +41,10 @@ def show() -> None:
         st.html(tiles.record_summary(answer["summary"]))
     shop = client.shop()
     with st.container(key="panel_forecast_record", border=True):
-        st.subheader(texts.RECORD, anchor=False)
+        st.header(texts.RECORD, anchor=False)
         table = tiles.record(answer["forecasts"], shop.currency, shop.timezone)
         pressed = listing.show("forecast_record_list", table)
+        panels.foot(meaning=behind.of_record(known, _in_words(wanted)))
     turning.foot(NAME, PATH, wanted, answer["next"])
     chosen = next((one for one in answer["forecasts"] if str(one["id"]) == pressed), None)
     if chosen:
@@ -55,6 +59,17 @@ def _filter_bar() -> dict[str, str]:
         state = switches.pick(texts.RECORD_STATE, texts.RECORD_STATES, "state", 150)
     chosen = {"measure": measure, "grain": grain, "state": state}
     return {name: one for name, one in chosen.items() if one}
+
+
+def _in_words(wanted: Mapping[str, str]) -> list[str]:
+    """What the list is narrowed to."""
+    measures = sales_page.words()
+    named = {
+        "measure": lambda one: f"{texts.MEASURE}: {measures[one]['label']}",
+        "grain": lambda one: f"{texts.GRAIN}: {texts.GRAINS[one]}",
+        "state": lambda one: f"{texts.RECORD_STATE}: {texts.RECORD_STATES[one]}",
+    }
+    return [named[name](one) for name, one in wanted.items()]
 
 
 def _open(chosen: One) -> None:

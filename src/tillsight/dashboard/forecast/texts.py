@@ -3,7 +3,6 @@
 from tillsight.dashboard import languages
 
 FORECAST = "Forecast"
-LEAD = "Data up to {day}"
 VIEWS = {
     "forecast": "Forecast",
     "parts": "Countries and products",
@@ -106,6 +105,17 @@ WINDOWS = "Tried on"
 WINDOWS_OF = "{count} × {span}"
 WINDOWS_LEAD = "that the model had not seen. Never measured on what it learnt from."
 MISS_AMOUNT = "Off by {mae} {a_step} on average"
+ABOUT_FORECAST = (
+    "What is expected of each day, week or month to come. In 8 of 10 cases the value lies in its"
+    " 80% range, in 19 of 20 in its 95% range."
+)
+ABOUT_MISS = "How far each forecast was off, added up, as a part of all that was sold."
+ABOUT_WINDOWS = "{windows}, held back from the end of the data and forecast from what was before"
+ABOUT_ALL_TOLD = "all that was forecast so far"
+ABOUT_CALENDAR = (
+    "A weekday or holiday is open if the whole shop used to have sales on such days, or if somebody"
+    " said so."
+)
 TERMS = "What these figures mean"
 TERMS_TEXT = (
     "**Typical miss (WAPE)** adds up how far each forecast was off and divides by all that was"

@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import client, formats, switches, texts
-from tillsight.dashboard.kpis import facts, page
+from tillsight.dashboard import client, formats, panels, switches, texts
+from tillsight.dashboard.kpis import behind, facts, page
 from tillsight.dashboard.tables import Cell, Rows, listed
 
 One = Mapping[str, Any]
@@ -40,11 +40,28 @@ def filter_bar() -> Wanted:
     return {name: value for name, value in given.items() if value}
 
 
-def show(changes: Rows) -> None:
-    """Show them as a table."""
+def show(changes: Rows, wanted: Wanted) -> None:
+    """Show them as a table, with what they are: `wanted` says which were asked for."""
     units = {one["id"]: one["unit"] for one in page.all_kpis()}
     with st.container(key="panel_activity", border=True):
         st.html(table(changes, units, client.shop().timezone))
+        panels.foot(meaning=behind.of_changes(_days(wanted), _narrowed(wanted, changes[0])))
+
+
+def _narrowed(wanted: Wanted, one: One) -> dict[str, str]:
+    """What all changes have in common, as one of them has it, because it was asked for."""
+    names = {"circle": texts.CIRCLE, "kpi": texts.ACTIVITY_KPI}
+    common = {names[name]: str(one[name]) for name in names if name in wanted}
+    person = one["user"] or texts.BY_SOMEBODY
+    return common | ({texts.ACTIVITY_PERSON: person} if "person" in wanted else {})
+
+
+def _days(wanted: Wanted) -> str:
+    if "period" in wanted or not {"from", "to"} & {*wanted}:
+        return texts.ACTIVITY_PERIODS[str(wanted.get("period", ""))]
+    days = [formats.day(date.fromisoformat(str(wanted["from"])))] if "from" in wanted else [""]
+    end = date.fromisoformat(str(wanted["to"])) - timedelta(days=1) if "to" in wanted else None
+    return " – ".join([*days, formats.day(end) if end else ""]).strip()
 
 
 def table(changes: Rows, units: Mapping[int, str], timezone: str) -> str:

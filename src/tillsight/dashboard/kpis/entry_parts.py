@@ -84,7 +84,7 @@ def _show_rows(rows: Sequence[Row], *, may_delete: bool) -> None:
         notices.notice("all_entered", texts.ENTER_DONE_TITLE, texts.ENTER_DONE)
         return
     with st.container(key="panel_entries", border=True):
-        st.subheader(summary(rows), anchor=False)
+        st.header(summary(rows), anchor=False)
         pressed = entry_form.show(shown[:MOST], may_delete=may_delete)
     if len(shown) > MOST:
         st.caption(texts.ENTER_CUT.format(count=MOST, all=formats.number(len(shown))))

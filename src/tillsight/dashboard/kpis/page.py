@@ -6,17 +6,19 @@ from typing import Any
 import streamlit as st
 
 from tillsight.dashboard import (
+    about,
     charts,
     client,
     downloads,
     formats,
     languages,
     notices,
+    panels,
     texts,
     turning,
 )
+from tillsight.dashboard.kpis import behind, facts, parts, words
 from tillsight.dashboard.kpis import charts as kpi_charts
-from tillsight.dashboard.kpis import facts, parts, words
 from tillsight.dashboard.kpis import filters as kpi_filters
 
 One = Mapping[str, Any]
@@ -70,7 +72,7 @@ def show_course(kpi: One, told: One) -> None:
     """The chart, with what it shows as its title."""
     as_of, entry = parts.day_of(told), told
     with st.container(key="panel_kpi_course", border=True):
-        st.subheader(formats.plain(words.finding(entry, as_of)), anchor=False)
+        st.header(formats.plain(words.finding(entry, as_of)), anchor=False)
         if not entry["series"]:
             st.caption(texts.COURSE_EMPTY)
             return
@@ -85,14 +87,17 @@ def show_course(kpi: One, told: One) -> None:
         )
         drawn = {trace.name for trace in figure.data if trace.name}
         st.caption(formats.plain(" ".join(words.legend(entry, drawn))))
+        meaning = behind.of_course(kpi, _measure(kpi), told)
+        panels.foot(about.pictures("kpi"), meaning=meaning)
 
 
-def show_outlook(told: One) -> None:
+def show_outlook(kpi: One, told: One) -> None:
     """What the outlook rests on; nothing where there is none."""
     if rests_on := facts.outlook(told):
         with st.container(key="panel_kpi_outlook", border=True):
-            st.subheader(texts.OUTLOOK_TITLE, anchor=False)
+            st.header(texts.OUTLOOK_TITLE, anchor=False)
             st.html(rests_on)
+            panels.foot(meaning=behind.of_outlook(kpi, told))
 
 
 def show_values_and_facts(kpi: One) -> None:
@@ -110,14 +115,15 @@ def show_values_and_facts(kpi: One) -> None:
 
 def _show_values(kpi: One, found: Sequence[One]) -> None:
     with st.container(key="panel_kpi_values", border=True):
-        st.subheader(texts.VALUES_AND_COMMENTS, anchor=False)
+        st.header(texts.VALUES_AND_COMMENTS, anchor=False)
         st.html(facts.values(found, kpi, client.shop().timezone))
         st.html(downloads.file_links(f"/api/kpis/{kpi['id']}/values", {}, texts.VALUES_CSV))
+        panels.foot(meaning=behind.of_list(kpi, _measure(kpi)))
 
 
 def _show_facts(kpi: One) -> None:
     with st.container(key="panel_kpi_facts", border=True):
-        st.subheader(texts.FACTS, anchor=False)
+        st.header(texts.FACTS, anchor=False)
         if kpi["description"]:
             st.text(kpi["description"])
         st.html(facts.facts(kpi, _measure(kpi)))
@@ -129,12 +135,13 @@ def show_changes(kpi: One) -> None:
     at = turning.page_of(CHANGES, wanted)
     answer = client.get("/api/kpi-changes", wanted | at)
     with st.container(key="panel_kpi_changes", border=True):
-        st.subheader(texts.CHANGES, anchor=False)
+        st.header(texts.CHANGES, anchor=False)
         if not answer["changes"]:
             st.caption(texts.CHANGES_EMPTY)
             return
         st.html(facts.changes(answer["changes"], kpi["unit"], client.shop().timezone))
         turning.foot(CHANGES, "/api/kpi-changes", {"kpi": kpi["id"]}, answer["next"])
+        panels.foot(meaning=behind.of_list(kpi, _measure(kpi)))
 
 
 def unknown() -> None:

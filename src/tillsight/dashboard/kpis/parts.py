@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from tillsight.dashboard import client, downloads, formats, notices, texts
+from tillsight.dashboard import client, downloads, formats, languages, notices, texts
+from tillsight.dashboard.kpis import behind, order, words
 from tillsight.dashboard.kpis import cards as kpi_cards
 from tillsight.dashboard.kpis import filters as kpi_filters
-from tillsight.dashboard.kpis import order, words
 from tillsight.dashboard.kpis import tables as kpi_tables
 from tillsight.dashboard.kpis.filters import Wanted
 
@@ -26,7 +26,7 @@ def invite(*, filtered: bool) -> None:
         return
     may_make = client.get("/api/users/me")["role"] in {"manager", "admin"}
     with st.container(key="notice_no_kpis", border=True):
-        st.subheader(texts.NO_KPIS_TITLE, anchor=False)
+        st.header(texts.NO_KPIS_TITLE, anchor=False)
         st.text(texts.NO_KPIS if may_make else texts.NO_KPIS_OTHERS)
         if may_make:
             st.html(f'<a class="button" href="/manage" target="_self">{texts.TO_MANAGE}</a>')
@@ -38,7 +38,7 @@ def show_counts(answer: One) -> None:
     st.html(kpi_cards.counts(answer["kpis"]))
     if all(one["status"] == "no_data" for one in answer["kpis"]):
         with st.container(key="notice_no_values", border=True):
-            st.subheader(texts.NO_VALUES_TITLE.format(year=day_of(answer).year), anchor=False)
+            st.header(texts.NO_VALUES_TITLE.format(year=day_of(answer).year), anchor=False)
             st.text(texts.NO_VALUES.format(day=formats.day(day_of(answer))))
             if client.get("/api/users/me")["role"] != "viewer":
                 st.html(
@@ -56,18 +56,22 @@ def drawn(wanted: Wanted, shown: Sequence[One], answer: One) -> str:
 
 
 def board_foot(wanted: Wanted, answer: One, count: int) -> None:
-    """How many are shown, the rule, and all of them as a file."""
+    """How many are shown, all of them as a file, and what their figures mean."""
     if count > MOST:
         st.caption(texts.BOARD_CUT.format(count=MOST, all=words.counted(count)))
     st.html(downloads.file_links("/api/kpis/board", wanted.parameters))
-    with st.expander(texts.BOARD_RULE):
-        st.text(f"{answer['rule']}\n\n{texts.OUTLOOK_RULE}")
+    st.html(behind.of_board(answer, _narrowed(wanted, answer)))
+
+
+def _narrowed(wanted: Wanted, answer: One) -> dict[str, str]:
+    circle = {texts.CIRCLE: answer["kpis"][0]["circle"]} if "circle" in wanted.parameters else {}
+    return circle | ({texts.BOARD_STATUS: texts.STATUSES[wanted.status]} if wanted.status else {})
 
 
 def context(answer: One) -> kpi_cards.Context:
     """What holds for all KPIs of an answer."""
     period = urlencode(kpi_filters.period_address())
-    return kpi_cards.Context(day_of(answer), answer["rule"], period)
+    return kpi_cards.Context(day_of(answer), languages.said(answer["rule"]), period)
 
 
 def day_of(answer: One) -> date:

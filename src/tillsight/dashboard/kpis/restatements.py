@@ -22,7 +22,7 @@ def show(kpi: One) -> None:
     if not found:
         return
     with st.container(key="panel_kpi_restatements", border=True):
-        st.subheader(texts.RESTATEMENTS, anchor=False)
+        st.header(texts.RESTATEMENTS, anchor=False)
         lead = texts.RESTATEMENTS_LEAD
         st.caption(lead if kpi["may_define"] else f"{lead} {texts.RESTATED_WHO}")
         pressed = listing.show("restatements", table(found, kpi, client.shop().timezone))

@@ -141,7 +141,7 @@ def show_order(page: SalesPage, narrowing: Narrowing) -> None:
     others = [line for line in whole["lines"] if _id(line) not in behind]
     first = whole["lines"][-1]
     with st.container(key="panel_order", border=True):
-        st.subheader(formats.plain(tables.title(first)), anchor=False)
+        st.header(formats.plain(tables.title(first)), anchor=False)
         st.html(tables.facts(first, page.choice))
         if whole["next"]:
             st.caption(own_texts.MOST.format(count=formats.number(MOST_LINES)))
@@ -155,7 +155,7 @@ def _show_lines(
     page: SalesPage, name: str, title: str, lines: Sequence[Row], none: str, lead: str = ""
 ) -> None:
     with st.container(key=f"panel_lines_{name}", border=True):
-        st.subheader(title, anchor=False)
+        st.header(title, anchor=False)
         if lead:
             st.caption(lead)
         if not lines:

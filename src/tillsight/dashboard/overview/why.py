@@ -19,6 +19,7 @@ HEIGHT = 360
 JOINED = "\u2060"
 """Of no width, and no line ends there."""
 LONGEST = 22  # letters of a name beside its bar
+LETTER = 7  # pixels, at most, of one in an amount
 
 
 def signed(value: float, currency: str) -> str:
@@ -110,14 +111,14 @@ def steps(parts: Parts, change: float, currency: str) -> go.Figure:
     figure = go.Figure(layout=charts.SHARED)
     names, values = [name for name, _ in parts], [part for _, part in parts]
     places = list(range(len(parts) + 1))
+    amounts = [signed(value, currency) for value in (*values, change)]
     figure.add_waterfall(
         orientation="h",
         y=places,
         x=[*values, change],
         measure=["relative"] * len(parts) + ["total"],
-        text=[signed(value, currency) for value in (*values, change)],
-        textposition="outside",
-        cliponaxis=False,
+        text=amounts,
+        textposition="none",
         increasing={"marker": {"color": UP}},
         decreasing={"marker": {"color": DOWN}},
         totals={"marker": {"color": WHOLE}},
@@ -126,6 +127,7 @@ def steps(parts: Parts, change: float, currency: str) -> go.Figure:
         hovertemplate="%{customdata}: <b>%{text}</b><extra></extra>",
     )
     figure.update_layout(height=HEIGHT, hovermode="closest", showlegend=False)
+    _write_beside(figure, amounts)
     shown = [*names, texts.ALL_TOGETHER]
     figure.update_yaxes(
         autorange="reversed",
@@ -144,13 +146,24 @@ def steps(parts: Parts, change: float, currency: str) -> go.Figure:
     return figure
 
 
+def _write_beside(figure: go.Figure, amounts: Sequence[str]) -> None:
+    """Write the amounts in a column on the right: beside the bars they would run into the names, or
+    over the edge, where the chart is narrow.
+    """
+    figure.update_layout(margin_r=max(map(len, amounts)) * LETTER + 12)
+    for place, amount in enumerate(amounts):
+        figure.add_annotation(
+            text=amount, x=1, xref="paper", xanchor="left", y=place, showarrow=False
+        )
+
+
 def _axis(values: Sequence[float], change: float, currency: str) -> dict[str, Any]:
-    """A range with room for what is written beside the bars, and a few round ticks."""
+    """A range that holds all bars, and a few round ticks."""
     reached = [0.0, change]
     for value in values:
         reached.append((reached[-1] if len(reached) > 2 else 0) + value)
     low, high = min(reached), max(reached)
-    room = (high - low or 1) * 0.42
+    room = (high - low or 1) * 0.04
     top = max(abs(low), abs(high)) or 1
     positive = charts.round_ticks(top)[1:]
     ticks = [*(-tick for tick in reversed(positive)), 0, *positive]

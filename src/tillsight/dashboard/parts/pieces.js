@@ -8,7 +8,7 @@ function makeParts(data) {
   }
 
   function heading(text, mark) {
-    const element = make("h3");
+    const element = make("h2");
     if (mark) {
       const sign = make("span", `${mark} `);
       sign.className = "mark";

@@ -16,7 +16,7 @@ def show(own_role: str) -> None:
     """The keys, a form for a new one, and its text once."""
     found = client.get(KEYS)["keys"]
     with st.container(key="panel_keys", border=True):
-        st.subheader(texts.KEYS_TITLE, anchor=False)
+        st.header(texts.KEYS_TITLE, anchor=False)
         st.caption(texts.KEYS_LEAD)
         pressed = None
         if found:

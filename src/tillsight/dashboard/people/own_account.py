@@ -16,7 +16,7 @@ def names(me: Mapping[str, Any]) -> None:
     """First and last name, and the username."""
     form = Form("names")
     with st.container(key="panel_names", border=True):
-        st.subheader(texts.ABOUT_YOU, anchor=False)
+        st.header(texts.ABOUT_YOU, anchor=False)
         with form.open():
             body = {
                 "first_name": form.text(
@@ -51,7 +51,7 @@ def email(me: Mapping[str, Any]) -> None:
     """The e-mail address; a new one takes the current password."""
     form = Form("email")
     with st.container(key="panel_email", border=True):
-        st.subheader(texts.EMAIL_TITLE, anchor=False)
+        st.header(texts.EMAIL_TITLE, anchor=False)
         st.caption(texts.EMAIL_LEAD if me["email"] else texts.EMAIL_NONE)
         with form.open():
             body = {
@@ -76,7 +76,7 @@ def password() -> None:
     """A new password, typed twice."""
     form = Form("password")
     with st.container(key="panel_password", border=True):
-        st.subheader(texts.PASSWORD_TITLE, anchor=False)
+        st.header(texts.PASSWORD_TITLE, anchor=False)
         st.caption(texts.PASSWORD_LEAD)
         with form.open():
             body = {

@@ -15,7 +15,7 @@ SAID = "own_language.said"
 def show(me: Mapping[str, Any]) -> None:
     """The languages there are, each by its own name, and that of the browser."""
     with st.container(key="panel_language", border=True):
-        st.subheader(texts.LANGUAGE_TITLE, anchor=False)
+        st.header(texts.LANGUAGE_TITLE, anchor=False)
         st.caption(texts.LANGUAGE_LEAD)
         st.session_state[KEY] = me["language"] or ""
         st.segmented_control(

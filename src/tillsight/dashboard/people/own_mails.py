@@ -15,7 +15,7 @@ def show(me: Mapping[str, Any]) -> None:
     """A box to tick for each kind."""
     chosen = client.get(MAILS)
     with st.container(key="panel_mails", border=True):
-        st.subheader(texts.MAILS_TITLE, anchor=False)
+        st.header(texts.MAILS_TITLE, anchor=False)
         lead = texts.MAILS_LEAD.format(email=formats.plain(me["email"] or ""))
         st.caption(lead if me["email"] else texts.MAILS_NO_EMAIL)
         for kind, label in texts.MAILS.items():

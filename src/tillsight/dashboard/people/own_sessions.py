@@ -10,7 +10,7 @@ def show() -> None:
     """The sessions, each with a button that ends it, and one that ends all."""
     found = client.get("/api/auth/sessions")["sessions"]
     with st.container(key="panel_sessions", border=True):
-        st.subheader(texts.SESSIONS_TITLE, anchor=False)
+        st.header(texts.SESSIONS_TITLE, anchor=False)
         pressed = listing.show("sessions", people.sessions(found, client.shop().timezone))
         everywhere = st.button(texts.END_ALL, key="end_all")
     if pressed:

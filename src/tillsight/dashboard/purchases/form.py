@@ -108,7 +108,7 @@ def show(countries: Sequence[str]) -> None:
     wrong = problems(typed, _today(), complete=bool(st.session_state.get(PRESSED)))
     wrong = {**(said.fields if said else {}), **wrong}
     with st.container(key="panel_purchase", border=True):
-        st.subheader(texts.PURCHASE_ADD_TITLE, anchor=False)
+        st.header(texts.PURCHASE_ADD_TITLE, anchor=False)
         _fields(countries, typed, wrong)
         _lines(wrong)
         with st.container(horizontal=True, vertical_alignment="center", key="submit_purchase"):

@@ -13,7 +13,7 @@ wanted = activity_list.filter_bar()
 before = turning.page_of(activity_list.NAME, wanted)
 answer = client.get("/api/kpi-changes", {**wanted, **before, "limit": PAGE})
 if answer["changes"]:
-    activity_list.show(answer["changes"])
+    activity_list.show(answer["changes"], wanted)
     turning.foot(activity_list.NAME, "/api/kpi-changes", wanted, answer["next"])
 elif wanted:
     notices.notice("no_changes", texts.ACTIVITY_NONE_TITLE, texts.ACTIVITY_NONE)

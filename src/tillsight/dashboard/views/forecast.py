@@ -4,27 +4,20 @@ from pathlib import Path
 
 import streamlit as st
 
-from tillsight.dashboard import client, formats, notices
-from tillsight.dashboard.coverage import coverage
+from tillsight.dashboard import client, sales_page
 from tillsight.dashboard.forecast import calendar_of_days, groups, notes, parts, record, texts
 from tillsight.dashboard.forecast import filters as forecast_filters
 from tillsight.dashboard.switches import switch
 
 st.html(Path(__file__).parents[1] / "parts" / "forecast.css")
-st.title(texts.FORECAST, anchor=False)
+known = sales_page.begin(texts.FORECAST)
 role = client.get("/api/users/me")["role"]
-known = coverage()
-if known is None:
-    notices.invite(role)
-    st.stop()
-
-st.caption(texts.LEAD.format(day=formats.day(known.last)))
 view = switch(texts.VIEW, texts.VIEWS, "forecast", "view", "collapsed")
 if view == "calendar":
     calendar_of_days.show(known, editable=role != "viewer")
     notes.show(editable=role != "viewer")
 elif view == "record":
-    record.show()
+    record.show(known)
 elif view == "parts":
     groups.show(forecast_filters.question_bar(known, ()))
 else:

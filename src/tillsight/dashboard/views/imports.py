@@ -15,5 +15,5 @@ if may_load:
 else:
     notices.notice("viewer", texts.VIEWER_TITLE, texts.VIEWER_CANNOT_LOAD)
 
-st.subheader(texts.HISTORY, anchor=False)
+st.header(texts.HISTORY, anchor=False)
 history.show(may_load=may_load)

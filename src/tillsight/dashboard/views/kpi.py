@@ -27,7 +27,7 @@ if kpi is None:
 told = client.get(f"/api/kpis/{kpi['id']}/progress", period)
 page.show_summary(told)
 page.show_course(kpi, told)
-page.show_outlook(told)
+page.show_outlook(kpi, told)
 if told["restated"]:
     restatements.show(kpi)
 page.show_values_and_facts(kpi)

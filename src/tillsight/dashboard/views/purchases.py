@@ -17,7 +17,7 @@ if client.get("/api/users/me")["role"] == "viewer":
 else:
     form.show(countries)
 
-st.subheader(texts.PURCHASES_LISTED, anchor=False)
+st.header(texts.PURCHASES_LISTED, anchor=False)
 wanted = listed.filter_bar(countries)
 before = turning.page_of(listed.NAME, wanted)
 answer = client.get("/api/purchases", {**wanted, **before, "limit": PAGE})

@@ -10,9 +10,9 @@ st.caption(texts.SETTINGS_LEAD)
 answer = client.get("/api/settings")
 if answer["warnings"]:
     with st.container(key="notice_warnings", border=True):
-        st.subheader(texts.WARNINGS_TITLE, anchor=False)
+        st.header(texts.WARNINGS_TITLE, anchor=False)
         st.html(configuration.warnings(answer["warnings"]))
 for group, settings in configuration.grouped(answer["settings"]):
     with st.container(key=f"panel_settings_{group}".lower().replace(" ", "_"), border=True):
-        st.subheader(group, anchor=False)
+        st.header(group, anchor=False)
         st.html(configuration.table(settings))
