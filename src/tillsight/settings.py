@@ -366,6 +366,19 @@ class Settings(BaseSettings):
         description="Address of the Prometheus that watches this server, such as"
         " http://localhost:9090; `tillsight check` asks it for the alerts. Empty: not asked.",
     )
+    keep_undone_days: int = Field(
+        0,
+        ge=0,
+        le=36_500,
+        description="Days the rows of an undone import are kept, so that it can be redone; then its"
+        " files are removed. 0: for ever.",
+    )
+    keep_audit_days: int = Field(
+        0,
+        ge=0,
+        le=36_500,
+        description="Days an entry of the audit log is kept. 0: for ever.",
+    )
 
     @field_validator("mail")
     @classmethod

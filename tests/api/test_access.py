@@ -119,6 +119,7 @@ MISSING = {
     "DELETE /api/imports/profiles/{profile_id}",
     "DELETE /api/questions/{name}",
     "GET /api/customers/{customer_id:path}",
+    "GET /api/customers/{customer_id:path}/export",
     "GET /api/products/{product_id:path}",
     "DELETE /api/products/{product_id:path}",
     "GET /api/docs/files",  # a folder

@@ -6,6 +6,7 @@ import pytest
 
 from tillsight.kpis.causes import Causes, Told
 from tillsight.kpis.words import Periodicity, Reason
+from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import EntryKind
 from tillsight.sales.moves import Move
 
@@ -65,4 +66,12 @@ def test_files_of_customers_and_products_count_where_a_filter_asks_for_what_they
 
 @pytest.mark.parametrize("kind", EntryKind)
 def test_every_kind_of_entry_is_a_cause(kind: EntryKind) -> None:
-    assert told([sales(1, "2024-01-01", "2024-01-31", kind)], "2024-01-01").reason == kind.value
+    moves = [sales(1, "2024-01-01", "2024-01-31", kind)]
+    assert told(moves, "2024-01-01", "gender").reason == kind.value
+
+
+def test_an_erasure_changes_only_what_asks_for_gender_or_age() -> None:
+    erased = Move(2, EntryKind.erase, None, FileKind.customers, None, None)
+    moves = [sales(1, "2024-01-01", "2024-01-31"), erased]
+    assert told(moves, "2024-01-01", "customer") == Told(Reason.imported, 1, 1)
+    assert told(moves, "2024-06-01", "age_band") == Told(Reason.erase, 2)

@@ -213,6 +213,8 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /api/customers/rfm": ANY_ROLE,
     "GET /api/customers/cohorts": ANY_ROLE,
     "GET /api/customers/genders": ANY_ROLE,
+    "GET /api/customers/{customer_id:path}/export": ADMIN,
+    "POST /api/customers/{customer_id:path}/erase": ADMIN,
     "GET /api/customers/{customer_id:path}": ANY_ROLE,
     "GET /api/products": ANY_ROLE,
     "POST /api/products": EDITOR,

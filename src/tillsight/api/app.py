@@ -17,6 +17,7 @@ from tillsight.api import (
     circles,
     compat,
     configuration,
+    customer_data,
     customers,
     forecast_calendar,
     forecasts,
@@ -101,6 +102,7 @@ def _put_together() -> list[BaseRoute]:
         analytics,
         revenue,
         lifetime_value,  # before the routes of customers, or it would be the id of one
+        customer_data,  # before the other routes of customers, or “…/export” would be an id
         customers,
         products,
         geographic,

@@ -10,6 +10,7 @@ from tillsight.cli import (
     backups,
     calendar,
     check,
+    customers,
     forecasts,
     imports,
     kpis,
@@ -17,6 +18,7 @@ from tillsight.cli import (
     notes,
     people,
     purchases,
+    purging,
     questions,
     reports,
     serving,
@@ -42,9 +44,11 @@ app.command("forecast")(forecasts.forecast)
 app.command("backup")(backups.back_up)
 app.command("restore")(backups.restore_backup)
 app.command("verify")(backups.verify_shop)
+app.command("purge")(purging.purge_old)
 app.command("demo")(serving.serve_demo)
 app.command("check")(check.check)
 app.add_typer(purchases.app, name="purchase")
+app.add_typer(customers.app, name="customer")
 app.add_typer(people.app, name="user")
 app.add_typer(kpis.app, name="kpi")
 app.add_typer(calendar.app, name="calendar")

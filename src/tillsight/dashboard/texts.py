@@ -571,6 +571,9 @@ ACTIONS = {
     "purchase_undo": "Undo of a purchase",
     "purchase_redo": "Redo of a purchase",
     "export": "Export",
+    "customer_export": "Data of a customer exported",
+    "customer_erase": "Customer erased",
+    "purge": "Old data removed",
     "kpi_created": "KPI created",
     "kpi_changed": "KPI changed",
     "kpi_archived": "KPI archived",
@@ -618,6 +621,8 @@ SETTING_LABELS = {
     "max_upload": "Largest file to load",
     "max_unpacked": "Largest file, unpacked",
     "access_token_minutes": "Life of an access token (minutes)",
+    "keep_undone_days": "Undone imports are kept (days)",
+    "keep_audit_days": "The audit log is kept (days)",
 }
 ACRONYMS = ("API", "CORS", "HTTP", "ID", "OIDC", "SMTP", "TLS", "URL")
 
@@ -1151,6 +1156,7 @@ CAUSES = {
     "redo": "Redo of an import",
     "purchase": "Purchase",
     "purchase_undo": "Undo of a purchase",
+    "erase": "Customer erased",
     "definition": "Another definition of the KPI",
     "journal": "Other sales as a whole",
 }

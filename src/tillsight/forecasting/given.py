@@ -62,8 +62,7 @@ class Given:
     def question(self) -> str:
         """The same for forecasts of the same thing by the same model."""
         one = self.asked
-        asked = [one.measure, one.grain, write_filters(one.filters), one.model]
-        return sha256(json.dumps(asked).encode()).hexdigest()
+        return question_of(one.measure, one.grain, write_filters(one.filters), one.model)
 
     @property
     def horizon(self) -> int:
@@ -100,6 +99,11 @@ class Steps:
     naive: list[float]
     open: list[bool]
     total: Total
+
+
+def question_of(measure: str, grain: Grain, filters: str, model: Model) -> str:
+    """Identifies what a forecast was asked; `filters` as `write_filters` wrote them."""
+    return sha256(json.dumps([measure, grain, filters, model]).encode()).hexdigest()
 
 
 def write_steps(steps: Steps) -> str:

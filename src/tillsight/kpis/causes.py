@@ -7,6 +7,7 @@ from datetime import date
 from tillsight.kpis.spans import bucket_of, end_of
 from tillsight.kpis.words import Periodicity, Reason
 from tillsight.sales.layouts import FileKind
+from tillsight.sales.models import EntryKind
 from tillsight.sales.moves import Move
 
 FACTS = {
@@ -67,6 +68,8 @@ class Causes:
 
 
 def _can_change(move: Move, filters: frozenset[str]) -> bool:
+    if move.kind is EntryKind.erase:
+        return bool(filters & FACTS[FileKind.customers])
     if move.file_kind in {None, FileKind.sales}:
         return True
     return any(kind == move.file_kind and filters & names for kind, names in FACTS.items())

@@ -67,6 +67,7 @@ class Reason(StrEnum):
     redo = "redo"
     purchase = "purchase"
     purchase_undo = "purchase_undo"
+    erase = "erase"
     definition = "definition"
     journal = "journal"
 

@@ -91,6 +91,7 @@ def undone_with(database: Database, content: Content) -> int | None:
                 Import.is_copy.is_(False),
                 Import.skipped_rows == 0,
                 Import.hidden.is_(None),
+                Import.purged_at.is_(None),
                 Import.id > content.after_import,  # it would have its old place, before that one
             )
             .order_by(Import.id.desc())

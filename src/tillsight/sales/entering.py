@@ -18,6 +18,7 @@ from tillsight.sales import journal
 from tillsight.sales.cautions import Caution
 from tillsight.sales.choices import Overlap
 from tillsight.sales.content import Content, copy_of, holding, undone_with
+from tillsight.sales.erased_again import Again, ErasedMeanwhile, looking_for_erased
 from tillsight.sales.folders import Folders, durable
 from tillsight.sales.import_list import get_import
 from tillsight.sales.layouts import FileKind
@@ -35,7 +36,9 @@ HIDDEN_ORDERS = ".hidden.parquet"
 
 @dataclass(frozen=True)
 class Entering:
-    """A checked file on its way into the journal; `work` is a folder for what is not kept."""
+    """A checked file on its way into the journal; `work` is a folder for what is not kept, `again`
+    knows who of those that were erased comes again with it.
+    """
 
     database: Database
     folders: Folders
@@ -45,6 +48,7 @@ class Entering:
     work: Path
     cautions: Sequence[Caution]
     watch: Watch
+    again: Again
 
     @property
     def source(self) -> str:
@@ -87,9 +91,21 @@ class _Moved(Exception):
 
 
 def enter(entering: Entering) -> Outcome:
+    """Write the batch and commit it; begins again where somebody was erased meanwhile."""
+    while True:
+        try:
+            return _enter(entering)
+        except ErasedMeanwhile:
+            database, home = entering.database, entering.folders.home
+            again = looking_for_erased(database, home, entering.work)
+            entering = replace(entering, again=again)
+
+
+def _enter(entering: Entering) -> Outcome:
     """Write the batch and commit it; looks for shared orders again where others came meanwhile."""
     whole = entering.work / "whole.parquet"
     entering.checked.write_batch(whole)
+    entering.again.in_batch(whole, entering.checked.source.layout.kind, entering.source)
     if not entering.may_share_orders:
         return _redone(entering, None) or _commit(entering, _kept_whole(entering, whole))
     folder = entering.folders.batches
@@ -190,6 +206,7 @@ def _kept_rejects(entering: Entering, batch: Path) -> Path | None:
     try:
         with durable(rejects) as target:
             entering.checked.write_rejects(target)
+            entering.again.in_rejects(target, entering.source)
     except BaseException:  # a full disk, mostly
         batch.unlink()
         raise
@@ -214,6 +231,7 @@ def _commit(entering: Entering, kept: _Kept) -> Outcome:
             if room:
                 room.lock(session, {one.kpi_id for one in values})
             journal.lock_head(session)
+            entering.again.refuse_others(session)
             loaded = complete(session, loaded)
             session.flush()
             version = journal.append(
@@ -230,7 +248,7 @@ def _commit(entering: Entering, kept: _Kept) -> Outcome:
         if first := holding(entering.database, entering.content):
             return first
         raise
-    except (_Moved, TillsightError, LeftUndone):
+    except (_Moved, ErasedMeanwhile, TillsightError, LeftUndone):
         kept.remove()
         raise
     return Outcome(loaded, added=True, version=version, rounded=kept.totals.rounded)

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from tillsight.database import Database
 from tillsight.errors import NotFound
+from tillsight.sales.dropped import remove_dropped
 from tillsight.sales.models import Import
 from tillsight.sales.states import unfinished
 
@@ -77,7 +78,10 @@ def rejects_file(folders: Folders, loaded: Import) -> Path:
 
 
 def remove_abandoned(database: Database, folders: Folders) -> int:
-    """Delete files that a crash left without a journal entry, once they are a day old."""
+    """Delete files that a crash left without a journal entry, once they are a day old, and at once
+    those that an erasure or a purge let go of.
+    """
+    dropped = remove_dropped(database, folders.home)
     with database.reading() as session:
         known = {
             name
@@ -97,4 +101,4 @@ def remove_abandoned(database: Database, folders: Folders) -> int:
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
-    return len(abandoned)
+    return len(abandoned) + dropped

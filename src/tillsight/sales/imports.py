@@ -9,6 +9,7 @@ from tillsight.sales.choices import Locale
 from tillsight.sales.content import content_of, copy_of, holding
 from tillsight.sales.disk import full_disk_told
 from tillsight.sales.entering import Entering, enter
+from tillsight.sales.erased_again import looking_for_erased
 from tillsight.sales.folders import Folders
 from tillsight.sales.loading import Loading, Outcome
 from tillsight.sales.models import ImportState
@@ -112,7 +113,10 @@ def _load(
         _refuse_bad_rows(checked, loading.choices.skip_bad_rows)
         watch(Step.writing, 0, checked.totals().rows)
         cautions = unpacked.cautions
-        return enter(Entering(database, folders, loading, checked, content, work, cautions, watch))
+        again = looking_for_erased(database, folders.home, work)
+        return enter(
+            Entering(database, folders, loading, checked, content, work, cautions, watch, again)
+        )
 
 
 def _refuse_bad_rows(checked: Staged, skip: bool) -> None:

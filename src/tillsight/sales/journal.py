@@ -47,7 +47,8 @@ class Entry:
     """A change as the warehouse needs it; `batch` is a file name in the sales folder,
     `file_kind` what its rows are, and `import_version` the entry that brought it, whatever has
     been undone and redone since. `hidden` is a file there too: the orders of other imports that do
-    not count while this one does.
+    not count while this one does. Of an import that is undone for good `batch` may be empty: its
+    files are gone.
     """
 
     version: int
@@ -73,6 +74,21 @@ class PurchaseEntry:
     def rows(self) -> int:
         """How much work it is, as an import's rows are."""
         return 1
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureEntry:
+    """Customers have other ids from here on, in the files of every import."""
+
+    version: int
+
+    @property
+    def rows(self) -> int:
+        """How much work it is, as an import's rows are."""
+        return 1
+
+
+AnyEntry = Entry | PurchaseEntry | ErasureEntry
 
 
 def head(session: Session) -> Head:
@@ -117,13 +133,33 @@ def append(
     return version
 
 
-def entries_after(session: Session, version: int) -> list[Entry | PurchaseEntry]:
+def append_erasure(session: Session, user_id: int | None) -> int:
+    """Add the entry of an erasure, which takes effect with the session's commit.
+
+    Returns its version.
+    """
+    [version] = next_versions(session, 1)
+    session.add(
+        JournalEntry(version=version, kind=EntryKind.erase, user_id=user_id, at=datetime.now(UTC))
+    )
+    return version
+
+
+def entries_after(session: Session, version: int) -> list[AnyEntry]:
     """The entries after `version`, in order."""
-    entries: list[Entry | PurchaseEntry] = [
+    entries: list[AnyEntry] = [
         *_import_entries(session, version),
         *_purchase_entries(session, version),
+        *_erasure_entries(session, version),
     ]
     return sorted(entries, key=lambda entry: entry.version)
+
+
+def _erasure_entries(session: Session, version: int) -> list[ErasureEntry]:
+    query = select(JournalEntry.version).where(
+        JournalEntry.version > version, JournalEntry.kind == EntryKind.erase
+    )
+    return [ErasureEntry(one) for one in session.scalars(query)]
 
 
 def _purchase_entries(session: Session, version: int) -> list[PurchaseEntry]:
@@ -167,9 +203,9 @@ def entered_at(session: Session, version: int) -> datetime | None:
 
 
 def has_imports_after(session: Session, version: int, before: int) -> bool:
-    """Whether an entry after `version` and before another one speaks of an import."""
+    """Whether an entry after `version` and before another one changes imports."""
     between = (JournalEntry.version > version, JournalEntry.version < before)
-    query = select(JournalEntry.version).where(*between, JournalEntry.import_id.is_not(None))
+    query = select(JournalEntry.version).where(*between, JournalEntry.purchase_id.is_(None))
     return session.scalars(query.limit(1)).first() is not None
 
 

@@ -19,6 +19,7 @@ class EntryKind(StrEnum):
     redo = "redo"
     purchase = "purchase"
     purchase_undo = "purchase_undo"
+    erase = "erase"
 
 
 class ImportState(StrEnum):
@@ -51,7 +52,8 @@ class JournalHead(Base):
 class JournalEntry(Base):
     """One change of the sales: what, to which import or purchase, who, when.
 
-    Several entries may speak of one import: it was loaded, then undone, then redone.
+    Several entries may speak of one import: it was loaded, then undone, then redone. An erasure
+    speaks of none: every import with the customer has other files from then on.
     """
 
     __tablename__ = "journal"
@@ -73,7 +75,8 @@ class Import(Base):
     `progress` of `progress_whole` (0: not known) is done of the `step` under way; `seen_at` is when
     whoever is at it last said so. `options`, `warnings` and `error` are JSON. `overlap` says what
     became of orders that earlier imports hold; `hidden` is a file in the folder of batches: the
-    pairs (import_id, order_id) that do not count while this import does.
+    pairs (import_id, order_id) that do not count while this import does. Of one that is undone for
+    good the files are gone since `purged_at`, and `batch` is empty.
     """
 
     __tablename__ = "imports"
@@ -111,6 +114,7 @@ class Import(Base):
     overlap: Mapped[str | None] = mapped_column(String(10))
     skipped_rows: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     hidden: Mapped[str | None] = mapped_column(String(100))
+    purged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     creator: Mapped[User | None] = relationship(lazy="joined")
 
     @property
@@ -188,3 +192,29 @@ class IdempotencyKey(Base):
     request_hash: Mapped[str] = mapped_column(String(64))
     purchase_id: Mapped[int] = mapped_column(ForeignKey("purchases.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class Erasure(Base):
+    """That a customer was erased; who that was cannot be read from it.
+
+    `customer_hash` is a keyed hash of the id, `key_check` tells with which key it was made. What
+    was entered by hand since `erased_at` is new, and stays.
+    """
+
+    __tablename__ = "erasures"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    key_check: Mapped[str] = mapped_column(String(16))
+    erased_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class DroppedFile(Base):
+    """A file that no import names any more and that has to go: written in the transaction that let
+    go of it, so that a crash after it leaves nothing behind. `path` is below the home folder.
+    """
+
+    __tablename__ = "dropped_files"
+
+    path: Mapped[str] = mapped_column(String(150), primary_key=True)
+    dropped_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -6,12 +6,14 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import EntryKind, Import, JournalEntry, Purchase
 
 
 @dataclass(frozen=True)
 class Move:
-    """An entry: of an import with its kind of file, or of a purchase, where both are empty.
+    """An entry: of an import with its kind of file, or of a purchase, where both are empty; an
+    erasure has the kind of file whose facts it takes away.
 
     Only sales have a first and a last day.
     """
@@ -29,7 +31,11 @@ def moves_between(session: Session, after: int, until: int) -> list[Move]:
 
     Of purchases only the newest of each day that came, and the newest that went.
     """
-    found = [*_of_imports(session, after, until), *_of_purchases(session, after, until)]
+    found = [
+        *_of_imports(session, after, until),
+        *_of_purchases(session, after, until),
+        *_of_erasures(session, after, until),
+    ]
     return sorted(found, key=lambda move: -move.version)
 
 
@@ -47,6 +53,17 @@ def _of_imports(session: Session, after: int, until: int) -> list[Move]:
         .where(JournalEntry.version > after, JournalEntry.version <= until)
     )
     return [Move(*row) for row in rows]
+
+
+def _of_erasures(session: Session, after: int, until: int) -> list[Move]:
+    versions = session.scalars(
+        select(JournalEntry.version).where(
+            JournalEntry.version > after,
+            JournalEntry.version <= until,
+            JournalEntry.kind == EntryKind.erase,
+        )
+    )
+    return [Move(one, EntryKind.erase, None, FileKind.customers, None, None) for one in versions]
 
 
 def _of_purchases(session: Session, after: int, until: int) -> list[Move]:

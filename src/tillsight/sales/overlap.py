@@ -65,9 +65,18 @@ class OverlapSearch:
 
     def look(self, database: Database) -> Shared:
         """Find the orders that imports in force hold, as the journal stands now."""
-        with database.reading() as session:
-            version = journal.head(session).version
-            earlier = _in_force(session, self._source)
+        while True:
+            with database.reading() as session:
+                version = journal.head(session).version
+                earlier = _in_force(session, self._source)
+            try:
+                return self._found(version, earlier)
+            except duckdb.IOException:  # an erasure may have put other files in their place
+                with database.reading() as session:
+                    if journal.head(session).version == version:
+                        raise
+
+    def _found(self, version: int, earlier: Sequence[Import]) -> Shared:
         self._duck.execute(_ORDERS.format(batch=_read([self._batch])))
         self._duck.execute(_NO_PAIRS)
         if not earlier:

@@ -79,8 +79,10 @@ def redo(
 
     Raises:
         NotFound: there is no such import.
-        Conflict: it counts already, or the same content was loaded again as another import.
+        Conflict: it counts already, its rows were purged, or the same content was loaded again as
+            another import.
     """
+    _refuse_purged(database, import_id)
     files = _values_of(database, import_id, values)
     brought = _brought(database, import_id, files) if files else []
     try:
@@ -93,6 +95,7 @@ def redo(
                     Import.id == import_id,
                     Import.state == ImportState.done,
                     Import.in_force.is_(None),
+                    Import.purged_at.is_(None),
                 )
                 .values(in_force=_in_force_as(import_id))
             )
@@ -160,6 +163,16 @@ def _refuse(session: Session, import_id: int, reason: str) -> NoReturn:
     if found.state is not ImportState.done:
         raise Conflict(f"Import {import_id} was not loaded, so there is nothing to undo or redo.")
     raise Conflict(f"Import {import_id} {reason}.")
+
+
+def _refuse_purged(database: Database, import_id: int) -> None:
+    with database.reading() as session:
+        purged_at = session.scalar(select(Import.purged_at).where(Import.id == import_id))
+    if purged_at is not None:
+        raise Conflict(
+            f"Import {import_id} cannot be redone: it was undone, and its rows were removed on"
+            f" {purged_at:%Y-%m-%d}, as the shop does with undone imports. Load its file again."
+        )
 
 
 def _other_name(database: Database, import_id: int) -> str:

@@ -129,6 +129,18 @@ def remove_old(incoming: Path, in_use: set[str]) -> int:
     return removed
 
 
+def remove_kept(incoming: Path) -> int:
+    """Remove the files that wait for their senders' answers; says how many."""
+    removed = 0
+    for folder in incoming.iterdir():
+        if not (folder / "about.json").exists() or not _TOKEN.fullmatch(folder.name):
+            continue
+        if held := _held(folder):
+            held.end()
+            removed += 1
+    return removed
+
+
 def _held(folder: Path, patience: float = 0) -> Upload | None:
     # Taken by one thread and let go of by another.
     lock = FileLock(folder / "lock", thread_local=False)

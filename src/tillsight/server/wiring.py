@@ -20,6 +20,7 @@ from tillsight.jobs import Worker
 from tillsight.kpis import mails as kpi_mails
 from tillsight.kpis.follower import Follower
 from tillsight.logs import log
+from tillsight.operating import retention
 from tillsight.sales.folders import Folders, remove_abandoned
 from tillsight.server.doorkeeper import Doorkeeper
 from tillsight.server.doors import TwoDoors
@@ -72,6 +73,8 @@ def create_app(settings: Settings, port: int) -> ASGIApp:
             follower.start()
             scoring = forecast_scoring.Rounds(settings, database, warehouse)
             scoring.start()
+            purging = retention.Rounds(settings, database)
+            purging.start()
             api.state.running.start()
             log.info("started", version=__version__, environment=settings.environment.value)
             yield
@@ -81,6 +84,7 @@ def create_app(settings: Settings, port: int) -> ASGIApp:
             await to_thread.run_sync(worker.stop)
             await to_thread.run_sync(follower.stop)
             await to_thread.run_sync(scoring.stop)
+            await to_thread.run_sync(purging.stop)
             await to_thread.run_sync(api.state.given_forecasts.stop)
             await to_thread.run_sync(api.state.fits.close)
             if traces:

@@ -14,20 +14,27 @@ from tillsight.sales.journal import Entry
 
 def add_facts(duck: duckdb.DuckDBPyConnection, entry: Entry, folder: Path) -> None:
     """Add what an import's batch, a file in `folder`, tells of customers, at its own place."""
-    batch = str(folder / entry.batch)
-    duck.execute(ADD_FACTS, [entry.import_id, entry.import_version, batch])
+    facts_of_batch(duck, entry.import_id, entry.import_version, folder / entry.batch)
     duck.execute(TOUCHED, [entry.import_id])
-    _set_attributes(duck)
+    set_attributes(duck)
+
+
+def facts_of_batch(
+    duck: duckdb.DuckDBPyConnection, import_id: int, version: int, batch: Path
+) -> None:
+    """Add what a batch tells; customers keep the attributes they have."""
+    duck.execute(ADD_FACTS, [import_id, version, str(batch)])
 
 
 def forget_facts(duck: duckdb.DuckDBPyConnection, entry: Entry, _folder: Path) -> None:
     """Forget what an import told, so that customers are again what the other files say."""
     duck.execute(TOUCHED, [entry.import_id])
     duck.execute("DELETE FROM customer_facts WHERE import_id = ?", [entry.import_id])
-    _set_attributes(duck)
+    set_attributes(duck)
 
 
-def _set_attributes(duck: duckdb.DuckDBPyConnection) -> None:
+def set_attributes(duck: duckdb.DuckDBPyConnection) -> None:
+    """Give the customers in the table `touched`, which goes, the attributes that facts tell."""
     duck.execute(SET_ATTRIBUTES)
     duck.execute("DROP TABLE touched")
 

@@ -11,7 +11,7 @@ from itertools import groupby
 
 import duckdb
 
-from tillsight.sales.journal import Entry, PurchaseEntry
+from tillsight.sales.journal import AnyEntry, Entry, ErasureEntry, PurchaseEntry
 from tillsight.sales.models import EntryKind
 from tillsight.sales.purchase_checks import Item
 from tillsight.sales.purchases import SOURCE, Stored
@@ -19,7 +19,7 @@ from tillsight.warehouse.summaries import add_batch, exchange_lines
 
 MOST_TOGETHER = 5000
 
-Change = Entry | list[PurchaseEntry]
+Change = Entry | ErasureEntry | list[PurchaseEntry]
 """What is applied in one transaction: an import, or purchases without an import between them."""
 
 # As in `lines`, in the order of `_line`. Numbers come as text, so that nothing is rounded.
@@ -49,15 +49,15 @@ BATCH = f"""
 """
 
 
-def grouped(entries: Sequence[Entry | PurchaseEntry]) -> Iterator[Change]:
+def grouped(entries: Sequence[AnyEntry]) -> Iterator[Change]:
     """The entries in order, those of purchases put together."""
     for _, some in groupby(entries, lambda entry: isinstance(entry, PurchaseEntry)):
         together: list[PurchaseEntry] = []
         for entry in some:
-            if isinstance(entry, Entry):
-                yield entry
-            else:
+            if isinstance(entry, PurchaseEntry):
                 together.append(entry)
+            else:
+                yield entry
         for start in range(0, len(together), MOST_TOGETHER):
             yield together[start : start + MOST_TOGETHER]
 

@@ -22,13 +22,15 @@ from tillsight.errors import Unavailable
 from tillsight.logs import log
 from tillsight.measured import KEPT_ANSWERS, QUESTIONS_STOPPED
 from tillsight.sales import journal
+from tillsight.sales.erasing import files_of_imports, pseudonymous_purchases
 from tillsight.sales.folders import Folders
-from tillsight.sales.journal import Entry, Head
+from tillsight.sales.journal import AnyEntry, Entry, ErasureEntry, Head
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import EntryKind
 from tillsight.sales.purchases import purchases_of
 from tillsight.warehouse import customer_facts, product_facts, summaries
 from tillsight.warehouse.askers import asker
+from tillsight.warehouse.erasures import follow_erasures
 from tillsight.warehouse.fifths import COLUMNS, FIFTHS, MENTION, variable
 from tillsight.warehouse.noted import NO_LIMIT, Noted
 from tillsight.warehouse.purchases import Change, apply_purchases, grouped
@@ -207,6 +209,12 @@ class KeptAnswers:
                 while self._rows > self._most_rows:
                     self._rows -= self._answers.popitem(last=False)[1][1]
         return answer
+
+    def forget(self) -> None:
+        """Let go of all answers: customers in them have other ids now."""
+        with self._lock:
+            self._answers.clear()
+            self._rows = 0
 
 
 def _rows_in(answer: object) -> int:
@@ -433,8 +441,29 @@ class Warehouse:
         file = self._file
         if _belongs_elsewhere(file, head) or _state_of(file.duck)[1] > head.version:
             file = self._open(head, file.path)
+        entries = self._entries_for(file)
+        while True:
+            try:
+                self._apply_all(file, entries, on_rows)
+                break
+            except duckdb.IOException:
+                # An erasure or a purge may have let go of files that these entries name.
+                failed, entries = entries, self._entries_for(file)
+                if entries == failed:
+                    raise
+        if file is not self._file:
+            self._swap(file)
+
+    def _entries_for(self, file: _File) -> list[AnyEntry]:
+        """What this file has not yet."""
         with self._database.reading() as session:
-            entries = journal.entries_after(session, _state_of(file.duck)[1])
+            return journal.entries_after(session, _state_of(file.duck)[1])
+
+    def _apply_all(
+        self, file: _File, entries: Sequence[AnyEntry], on_rows: RowsLoaded | None
+    ) -> None:
+        if any(isinstance(entry, ErasureEntry) for entry in entries):
+            self._follow_erasures(file)
         whole = sum(entry.rows for entry in entries)
         done = 0
         for change in grouped(entries):
@@ -447,8 +476,20 @@ class Warehouse:
                 with self._reached:
                     self._version = together[-1].version
                     self._reached.notify_all()
-        if file is not self._file:
-            self._swap(file)
+
+    def _follow_erasures(self, file: _File) -> None:
+        """Have a file say what the batches say, which may be ahead of the entries applied to it."""
+        with self._database.reading() as session:
+            files = files_of_imports(session)
+            purchases = pseudonymous_purchases(session)
+        cursor = file.duck.cursor()
+        try:
+            cursor.begin()
+            follow_erasures(cursor, files, purchases, self._batches)
+            cursor.commit()
+        finally:
+            cursor.close()
+        self._kept.forget()
 
     def _fold_in_log_later(self) -> None:
         """Fold the log in once no sales have come for a while: they would have to wait for it."""
@@ -468,7 +509,10 @@ class Warehouse:
                 self._file.duck.execute("CHECKPOINT")
 
     def _apply(self, file: _File, change: Change) -> None:
-        """Apply a change and note its version, in one transaction: a crash heals by going on."""
+        """Apply a change and note its version, in one transaction: a crash heals by going on.
+
+        What was purged came and went: its files are not needed. Erasures are followed before.
+        """
         last = change[-1] if isinstance(change, list) else change
         cursor = file.duck.cursor()
         try:
@@ -477,7 +521,7 @@ class Warehouse:
                 with self._database.reading() as session:
                     stored = purchases_of(session, change)
                 apply_purchases(cursor, change, stored)
-            else:
+            elif isinstance(change, Entry) and (change.batch or change.kind is EntryKind.undo):
                 add, take_out = CHANGES[FileKind(change.file_kind)]
                 apply = take_out if change.kind is EntryKind.undo else add
                 apply(cursor, change, self._batches)

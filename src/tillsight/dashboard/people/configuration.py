@@ -35,6 +35,8 @@ GROUPS = {
         "stranger_requests_per_minute",
         "expected_ports",
         "prometheus_url",
+        "keep_undone_days",
+        "keep_audit_days",
     ),
     "people": (
         "registration",

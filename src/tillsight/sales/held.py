@@ -1,0 +1,65 @@
+"""What the files of imports hold about one customer, counting or not."""
+
+import csv
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from tillsight.sales import pseudonyms
+from tillsight.sales.erasing import ImportFiles
+from tillsight.sales.folders import Folders
+from tillsight.sales.layouts import FileKind
+
+Row = dict[str, Any]
+
+
+def held_rows(
+    folders: Folders, files: Sequence[ImportFiles], customer_id: str
+) -> Iterator[tuple[ImportFiles, list[Row]]]:
+    """The rows of each batch that name the customer, by their columns, in file order."""
+    wanted = [one for one in files if one.kind in pseudonyms.OF_PEOPLE]
+    with (
+        TemporaryDirectory(prefix="export-", dir=folders.incoming) as spill,
+        pseudonyms.reading_files(Path(spill)) as duck,
+    ):
+        for one in wanted:
+            batch = folders.batches / one.batch
+            if rows := pseudonyms.rows_of(duck, batch, customer_id):
+                yield one, rows
+
+
+def hidden_pairs(
+    folders: Folders, files: Sequence[ImportFiles], orders: Collection[str]
+) -> set[tuple[int, str]]:
+    """Which of these orders of which imports do not count while `files` are those that do."""
+    found: set[tuple[int, str]] = set()
+    with (
+        TemporaryDirectory(prefix="export-", dir=folders.incoming) as spill,
+        pseudonyms.reading_files(Path(spill)) as duck,
+    ):
+        for one in files:
+            if one.hidden and one.kind == FileKind.sales:
+                found |= pseudonyms.pairs_of(duck, folders.batches / one.hidden, orders)
+    return found
+
+
+def held_rejects(folders: Folders, one: ImportFiles, names: Collection[str]) -> list[Row]:
+    """The rejected rows of an import that name the customer: line, reason, and the cells by their
+    columns.
+    """
+    if one.rejects is None or not (folders.rejects / one.rejects).exists():
+        return []
+    wanted = dict.fromkeys(names, "named")
+    with (folders.rejects / one.rejects).open(encoding="utf-8", newline="") as file:
+        rows = csv.reader(file)
+        header = next(rows, [])
+        return [
+            {
+                "line": row[-2],
+                "reason": row[-1],
+                "cells": dict(zip(header[:-2], row[:-2], strict=False)),
+            }
+            for row in rows
+            if pseudonyms.is_named(row, header, one.layout, wanted)
+        ]
