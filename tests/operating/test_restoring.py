@@ -17,6 +17,7 @@ from shop import HEADER, Shop, in_memory
 from tillsight.database import Database
 from tillsight.errors import Conflict, NotFound, SetupError
 from tillsight.operating.backup import keep_latest, last_backup
+from tillsight.operating.customer_data import erase_customer
 from tillsight.operating.restoring import BEFORE, named_files, put_back_files, what_is_there
 from tillsight.operating.stores import Damaged, reading_from, writing_to
 from tillsight.operating.verifying import verify_backups
@@ -247,6 +248,30 @@ def test_what_was_there_is_kept_and_can_be_brought_back(
     with opened(settings) as again:
         assert again.ask("units").totals == {"units": 7}
         assert verified(again).problems == []
+
+
+@pytest.mark.parametrize("url", ["sqlite", "postgres"], indirect=True)
+def test_who_was_erased_is_erased_in_what_an_older_backup_brings_back(
+    url: str, folder: Path, open_shop: Callable[[Settings], Shop]
+) -> None:
+    settings = load_settings(home=folder / "home", database_url=url)
+    shop = open_shop(settings)
+    shop.load_text(ONE)
+    older = backed_up(shop, folder / "kept").manifest.name
+    erase_customer(shop.database, shop.folders, "Ada", None)
+    backed_up(shop, folder / "kept")
+    shop.warehouse.close()
+    done = put(folder / "kept", settings, shop.database, older)
+    assert (done.erased.customers, done.erased.without_key) == (1, 0)
+    with opened(settings) as again:
+        names = {row["customer"] for row in again.ask("units", by=("customer",)).rows}
+        assert "Bob" in names
+        assert "Ada" not in names
+        assert again.ask("units", "customers").totals == {"units": 3, "customers": 2}
+        assert verified(again).problems == []
+    with restored(folder / "kept", folder / "elsewhere", name=older) as again:
+        assert b"Ada" not in b"".join(one.read_bytes() for one in again.folders.batches.iterdir())
+        assert again.ask("units", "customers").totals == {"units": 3, "customers": 2}
 
 
 def test_a_home_at_which_somebody_works_is_not_replaced(sold: Shop, folder: Path) -> None:

@@ -102,6 +102,15 @@ def restore_backup(
                 f" {done.before} --replace. Delete the folder once all is well."
             )
         )
+    if done.erased.customers:
+        out.print(plain(f"{done.erased.customers} erased customers it named are erased again."))
+    if done.erased.without_key:
+        out.print(
+            plain(
+                f"Of {done.erased.without_key} erased customers nobody can tell who they are: put"
+                " the erasures.key of that shop into the home folder, and restore again."
+            )
+        )
     out.print(plain(f"The settings of the backup are in {done.settings}, without secrets."))
     out.print("Check it with: tillsight verify. Then start the server.")
 

@@ -13,7 +13,7 @@ import os
 import secrets
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,11 +29,14 @@ from tillsight.accounts.models import SessionKind, User, UserSession
 from tillsight.database import Base, Database, revisions
 from tillsight.errors import Conflict, NotFound, SetupError
 from tillsight.operating.backup import Show, files_of, keep_as_it_is
-from tillsight.operating.dumps import count_on, fill, rows_of, tables_of
+from tillsight.operating.customer_data import Applied, apply_erasures
+from tillsight.operating.dumps import Row, count_on, dumped_rows, fill, rows_of, tables_of
 from tillsight.operating.manifests import Folder, KeptFile, Manifest
 from tillsight.operating.stores import Kept, file_digest
 from tillsight.sales.disk import full_disk_told
+from tillsight.sales.erasures import KEY_FILE, Erased
 from tillsight.sales.folders import Folders, durable
+from tillsight.sales.models import Erasure
 from tillsight.settings import PREFIX, Settings
 
 BEFORE = "before-restore"
@@ -46,11 +49,14 @@ SPARE_SESSIONS = 1_000_000
 
 @dataclass(frozen=True)
 class Restored:
-    """What came of it: `before` is a folder with a backup of what was there, if anything was."""
+    """What came of it: `before` is a folder with a backup of what was there, if anything was;
+    `erased` are the customers who had been erased since and are erased again.
+    """
 
     manifest: Manifest
     before: Path | None
     settings: Path
+    erased: Applied
 
 
 def choose(kept: Kept, name: str | None) -> Manifest:
@@ -111,11 +117,49 @@ def restore(
         raise SetupError("The backup was made by a newer Tillsight. Install that one first.")
     with full_disk_told(), _alone_at(settings.home):
         before = _keep_what_is_there(settings, database, show)
+        erased = _erased_here(settings, database)
         _put_files(settings.home, kept, manifest, show)
+        erased += _erased_in_latest(settings.home, kept)
         _put_database(settings, database, kept, manifest, show)
         _remove_replaced(settings.home, before, manifest)
         written = _write_settings(settings.home, kept, manifest)
-    return Restored(manifest, settings.home / BEFORE if before else None, written)
+        applied = apply_erasures(database, Folders(settings.home), erased)
+    return Restored(manifest, settings.home / BEFORE if before else None, written, applied)
+
+
+def _erased_here(settings: Settings, database: Database) -> list[Erased]:
+    """Whom the shop that is replaced erased, as far as it can be read."""
+    file = _sqlite_file(settings)
+    if file and not file.exists():
+        return []
+    try:
+        with database.as_of_now() as connection:
+            table = tables_of(connection).get(Erasure.__tablename__)
+            return [] if table is None else _erased(rows_of(connection, table))
+    except SetupError:  # it cannot be read, or holds no tables of ours
+        return []
+
+
+def _erased_in_latest(home: Path, kept: Kept) -> list[Erased]:
+    """Whom the latest backup knows to be erased, as an older one may be restored; with the key that
+    tells them, where the home has none.
+    """
+    with suppress(SetupError):  # the one to be restored is whole, and that counts
+        latest = kept.manifest(kept.names()[-1])
+        for one in latest.files:
+            if one.name == KEY_FILE and not (home / KEY_FILE).exists():
+                _put_file(home / KEY_FILE, kept, one.digest, one.changed_ns)
+        for table in latest.tables:
+            if table.name == Erasure.__tablename__:
+                return _erased(dumped_rows(table, kept.read))
+    return []
+
+
+def _erased(rows: Iterable[Row]) -> list[Erased]:
+    return [
+        Erased(one["customer_hash"], one["key_check"], datetime.fromisoformat(one["erased_at"]))
+        for one in rows
+    ]
 
 
 def named_files(database: Database) -> set[tuple[Folder, str]]:
