@@ -185,9 +185,7 @@ def test_matrices_are_worked_on_by_one_thread(tmp_path: Path) -> None:
 def test_a_page_names_its_scripts_and_they_come_packed_with_our_headers(server: Server) -> None:
     headers = {"Cookie": cookie_of(server), "Accept": "text/html"}
     page = httpx2.get(f"{server.url}/", headers=headers)
-    [path] = re.findall(
-        r'rel="modulepreload" crossorigin href="([^"]+/PlotlyChart[^"]+)"', page.text
-    )
+    [path] = re.findall(r'import\("([^"]+/PlotlyChart[^"]+)"\)', page.text)
     script = httpx2.get(f"{server.url}{path}")  # the same for everybody
     assert script.headers["content-encoding"] == "gzip"
     assert "immutable" in script.headers["cache-control"]

@@ -766,8 +766,11 @@ def telling(settings: Settings) -> list[str]:
 def _open_to_all(settings: Settings) -> list[str]:
     if "*" not in settings.cors_origins:
         return []
-    text = f"{PREFIX}CORS_ORIGINS holds a *, so that every web page may call the API; name those"
-    return [f"{text} that may."]
+    every_page = (
+        f"{PREFIX}CORS_ORIGINS holds a *, so that every web page may call the API; name those that"
+        " may."
+    )
+    return [every_page]
 
 
 def misspelt() -> dict[str, str | None]:

@@ -605,7 +605,12 @@ SECRET_SET = "Set, not shown"
 SECRET_UNSET = "Not set"
 NOT_SET = "Not set"
 OTHER_SETTINGS = "Other"
-SETTING_GROUPS = {"shop": "Shop", "server": "Server", "people": "People and sign-in"}
+SETTING_GROUPS = {
+    "shop": "Shop",
+    "server": "Server",
+    "watching": "Log and monitoring",
+    "people": "People and sign-in",
+}
 SETTING_PREFIXES = {"smtp": "Mail", "mail": "Mail", "oidc": "Single sign-on"}
 SETTING_LABELS = {
     "home": "Home folder",
@@ -621,6 +626,13 @@ SETTING_LABELS = {
     "max_upload": "Largest file to load",
     "max_unpacked": "Largest file, unpacked",
     "access_token_minutes": "Life of an access token (minutes)",
+    "max_body": "Largest other request",
+    "stranger_requests_per_minute": "Requests a minute, of strangers",
+    "expected_ports": "Ports that may be reached",
+    "log_file_megabytes": "Size of a log file (megabytes)",
+    "slow_question_seconds": "A question is slow after (seconds)",
+    "metrics_token": "Token for /metrics",
+    "traces_endpoint": "Collector of traces",
     "keep_undone_days": "Undone imports are kept (days)",
     "keep_audit_days": "The audit log is kept (days)",
 }

@@ -156,10 +156,12 @@ def _erased_in_latest(home: Path, kept: Kept) -> list[Erased]:
 
 
 def _erased(rows: Iterable[Row]) -> list[Erased]:
-    return [
-        Erased(one["customer_hash"], one["key_check"], datetime.fromisoformat(one["erased_at"]))
-        for one in rows
-    ]
+    return [Erased(one["customer_hash"], one["key_check"], _in_utc(one)) for one in rows]
+
+
+def _in_utc(row: Row) -> datetime:
+    found = datetime.fromisoformat(row["erased_at"])  # a database may keep it without the zone
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def named_files(database: Database) -> set[tuple[Folder, str]]:
