@@ -45,6 +45,7 @@ WATCH = """
     seen.running = running;
     const main = find("[data-testid=stMain]")[0];
     if (changes.some((change) => main?.contains(change.target))) seen.changed = now;
+    if (!seen.figures && find("[data-testid=stMain] .card")[0]) seen.figures = now;
   }).observe(document, { childList: true, subtree: true, attributes: true, characterData: true });
   const drawn = (chart) => chart.querySelector(".main-svg");
   const waitsFor = () => [
@@ -64,7 +65,7 @@ WATCH = """
       const missing = waitsFor();
       since = missing ? 0 : since || now;
       const last = Math.max(since, seen.changed);
-      if (since && now - last > quiet) resolve([seen.clicked, seen.ended, last]);
+      if (since && now - last > quiet) resolve([seen.clicked, seen.figures, seen.ended, last]);
       else requestAnimationFrame(look);
     };
     look();
@@ -77,10 +78,11 @@ QUIET = 250
 
 @dataclass(frozen=True)
 class Shown:
-    """Milliseconds from a click, or from the start of the navigation, until the script had ended
-    and until the last change of the picture.
+    """Milliseconds from a click, or from the start of the navigation, until the first figures of
+    the window were there, until the script had ended, and until the last change of the picture.
     """
 
+    figures: float
     ended: float
     drawn: float
 
@@ -182,7 +184,7 @@ def _link(page: Page, path: str) -> Locator:
 
 
 def _shown(page: Page) -> Shown:
-    clicked, ended, drawn = page.evaluate(
+    clicked, figures, ended, drawn = page.evaluate(
         "(limits) => ready(limits)", {"quiet": QUIET, "longest": LONGEST}
     )
-    return Shown(ended - clicked, drawn - clicked)
+    return Shown((figures or drawn) - clicked, ended - clicked, drawn - clicked)
