@@ -61,11 +61,8 @@ def token(server: Server, role: str) -> str:
 
 @pytest.mark.parametrize("role", ["stranger", "viewer", "editor", "manager", "admin"])
 def test_the_api_answers_as_it_describes(server: Server, role: str, tmp_path: Path) -> None:
-    # What holds for every role alike is tried once, as the one who may do most. Chains of requests
-    # are left to `make bench-api`: here they would take minutes.
-    phases = "coverage,fuzzing" if role == "admin" else "fuzzing"
-    if LONG:
-        phases = "coverage,fuzzing,stateful"
+    # What holds for every role alike is tried once, as the one who may do most.
+    phases = "coverage,fuzzing,stateful" if role == "admin" or LONG else "fuzzing"
     command = [
         str(Path(sys.executable).parent / "schemathesis"),
         "run",

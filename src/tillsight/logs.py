@@ -62,6 +62,22 @@ class LogFile:
     kept: int
 
 
+class StandardError:
+    """Standard error as it is when a line is written: another may have taken its place since."""
+
+    def write(self, text: str) -> None:
+        """Write there."""
+        sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Have it seen."""
+        sys.stderr.flush()
+
+    def isatty(self) -> bool:
+        """Whether somebody reads along."""
+        return sys.stderr.isatty()
+
+
 def configure_logging(
     level: LogLevel, log_format: LogFormat = LogFormat.human, file: LogFile | None = None
 ) -> None:
@@ -71,7 +87,7 @@ def configure_logging(
         SetupError: the file cannot be written.
     """
     number = logging.getLevelNamesMapping()[level.value.upper()]
-    out = RotatedFile(file.path, file.largest, file.kept) if file else sys.stderr
+    out = RotatedFile(file.path, file.largest, file.kept) if file else StandardError()
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -93,7 +109,7 @@ def configure_logging(
 
 
 def _configure_libraries(
-    level: int, out: "TextIO | RotatedFile", shared: list[Processor], written: Processor
+    level: int, out: RotatedFile | StandardError, shared: list[Processor], written: Processor
 ) -> None:
     """Have the libraries' lines look as ours do."""
     handler = logging.StreamHandler(out)

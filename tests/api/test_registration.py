@@ -328,7 +328,10 @@ def test_no_secret_waits_in_the_queue(open_api: Api, capsys: pytest.CaptureFixtu
     printed = capsys.readouterr().out
     assert "/verify?token=" in printed
     assert "/reset?token=" in printed
-    assert waiting == ['{"user_id": 1}', '{"login": "johndoe"}']
+    assert waiting == [
+        '{"user_id": 1, "language": "en"}',
+        '{"login": "johndoe", "language": "en"}',
+    ]
 
 
 def test_a_switched_off_account_gets_no_links(

@@ -213,7 +213,7 @@ def test_settings_are_shown_without_secrets(page: Page, server: Server) -> None:
     sign_in(page, "/settings")
     expect(page.get_by_text("TILLSIGHT_SHOP_NAME")).to_be_visible()
     key = (server.home / "secret.key").read_text().strip()
-    expect(page.get_by_text("TILLSIGHT_SECRET_KEY")).to_be_visible()
+    expect(page.get_by_text("TILLSIGHT_SECRET_KEY", exact=True)).to_be_visible()
     assert key not in page.content()
 
 

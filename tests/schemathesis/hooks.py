@@ -46,6 +46,8 @@ UNSAID = (
     " decimal places",
     " digits in total",
     " digits before the decimal point",
+    # The id of whom to erase, once more
+    "The id in the body is not that of the path",
     # One file, or the token of one that is kept; mappings that name what every row needs
     "No file came with the request.",
     "Send one file at a time.",
@@ -128,6 +130,7 @@ AMONG_IDS = {
     "/api/products/abc": {"GET"},
     "/api/products/affinity": {"GET"},
     "/api/products/summary": {"GET"},
+    "/api/customers/{customer_id}/erase": {"POST"},
 }
 """Where an id may stand as well: methods other than these are answered as for such an id."""
 
