@@ -121,7 +121,8 @@ def test_the_last_backup_is_told(api: Api) -> None:
     note = api.shop.settings.home / "last-backup.json"
     assert figures(api)["tillsight_backup_timestamp_seconds"] == 0
     at = datetime(2026, 11, 22, 20, 30, tzinfo=UTC)
-    note.write_text(json.dumps({"at": str(at), "more": 1}))
+    told = {"at": str(at), "name": "one", "to": "elsewhere", "seconds": 2.5, "more": 1}
+    note.write_text(json.dumps(told))
     assert figures(api)["tillsight_backup_timestamp_seconds"] == at.timestamp()
     note.write_text("{half")
     assert figures(api)["tillsight_backup_timestamp_seconds"] == 0

@@ -22,13 +22,16 @@ from tillsight.operating.dumps import DumpedTable, Row, dump, revision_of, rows_
 from tillsight.operating.manifests import Folder, KeptFile, Manifest
 from tillsight.operating.stores import FolderStore, Store, file_digest, writing_to
 from tillsight.sales.disk import full_disk_told
+from tillsight.sales.erasures import KEY_FILE
 from tillsight.sales.folders import durable
 from tillsight.settings import Settings, overview
 
 TRIES = 3
 LAST_BACKUP = "last-backup.json"
-KEYS = ("erasures.key",)
+KEYS = (KEY_FILE,)
 """Files of the home without which rows of the database cannot be told; they open no door."""
+OF_IMPORTS = ((Folder.sales, "batch"), (Folder.sales, "hidden"), (Folder.rejects, "rejects"))
+"""Where the files of an import lie, and the column of its row that names each."""
 NOT_KEPT = frozenset({"home", "database_url", "logo"})
 """Settings that say where things are on one machine."""
 
@@ -110,9 +113,10 @@ def last_backup(home: Path) -> LastBackup | None:
     """The last backup of a home that ended well; none if there never was one."""
     try:
         found = json.loads((home / LAST_BACKUP).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+        at = datetime.fromisoformat(found["at"])
+        return LastBackup(at, found["name"], found["to"], found["seconds"])
+    except (OSError, ValueError, KeyError, TypeError):  # a note that cannot be read is none
         return None
-    return LastBackup(**{**found, "at": datetime.fromisoformat(found["at"])})
 
 
 def _taken(settings: Settings, database: Database, store: Store, show: Show) -> Manifest:
@@ -228,15 +232,7 @@ def _file(
 
 def files_of(imports: list[Row]) -> list[tuple[Folder, str]]:
     """The files that rows of the table of imports name, in the order of the imports."""
-    named = [
-        (folder, one.get(column))
-        for one in imports
-        for folder, column in (
-            (Folder.sales, "batch"),
-            (Folder.sales, "hidden"),
-            (Folder.rejects, "rejects"),
-        )
-    ]
+    named = [(folder, one.get(column)) for one in imports for folder, column in OF_IMPORTS]
     return [(folder, name) for folder, name in named if name]
 
 

@@ -1,6 +1,5 @@
 """Figures that are looked up when they are asked for: queues, lag, sizes, the last backup."""
 
-import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -14,12 +13,11 @@ from sqlalchemy.orm import Session
 
 from tillsight.database import Database
 from tillsight.jobs import Job
+from tillsight.operating.backup import last_backup
 from tillsight.sales import journal
 from tillsight.sales.models import Import, ImportState, JournalEntry
 from tillsight.warehouse import Warehouse
 
-BACKUP_NOTE = "last-backup.json"
-"""File in the home folder that tells of the last backup that went well."""
 Values = Mapping[tuple[str, ...], float]
 
 
@@ -113,9 +111,10 @@ WITHOUT_ANSWER: Figures = {DATABASE_UP: {(): 0.0}}
 
 
 def _of_machine(warehouse: Warehouse, home: Path) -> Figures:
+    last = last_backup(home)
     found: Figures = {
         WAREHOUSE_BYTES: _one(warehouse.size()),
-        LAST_BACKUP: _one(last_backup(home)),
+        LAST_BACKUP: _one(last.at.timestamp() if last else 0.0),
     }
     with suppress(OSError):
         room = shutil.disk_usage(home)
@@ -163,15 +162,6 @@ def _jobs(session: Session) -> Figures:
         JOBS_WAITING: {(kind,): float(count) for kind, count, _ in rows},
         JOBS_LATE: _one(max(late, default=0.0)),
     }
-
-
-def last_backup(home: Path) -> float:
-    """When the last good backup was begun, in seconds since 1970; 0 where there was none."""
-    try:
-        noted = json.loads((home / BACKUP_NOTE).read_text(encoding="utf-8"))
-        return datetime.fromisoformat(noted["at"]).timestamp()
-    except (OSError, ValueError, KeyError, TypeError):
-        return 0.0
 
 
 def _since(moment: datetime) -> float:

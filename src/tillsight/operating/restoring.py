@@ -13,7 +13,7 @@ import os
 import secrets
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ from uuid import uuid4
 
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, func, make_url, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from tillsight.accounts.audit import Action, record
@@ -34,7 +35,7 @@ from tillsight.operating.dumps import Row, count_on, dumped_rows, fill, rows_of,
 from tillsight.operating.manifests import Folder, KeptFile, Manifest
 from tillsight.operating.stores import Kept, file_digest
 from tillsight.sales.disk import full_disk_told
-from tillsight.sales.erasures import KEY_FILE, Erased
+from tillsight.sales.erasures import KEY_FILE, Erased, all_erased
 from tillsight.sales.folders import Folders, durable
 from tillsight.sales.models import Erasure
 from tillsight.settings import PREFIX, Settings
@@ -133,10 +134,9 @@ def _erased_here(settings: Settings, database: Database) -> list[Erased]:
     if file and not file.exists():
         return []
     try:
-        with database.as_of_now() as connection:
-            table = tables_of(connection).get(Erasure.__tablename__)
-            return [] if table is None else _erased(rows_of(connection, table))
-    except SetupError:  # it cannot be read, or holds no tables of ours
+        with database.reading() as session:
+            return all_erased(session)
+    except SQLAlchemyError:  # it cannot be read, or has no such table yet
         return []
 
 
@@ -149,19 +149,15 @@ def _erased_in_latest(home: Path, kept: Kept) -> list[Erased]:
         for one in latest.files:
             if one.name == KEY_FILE and not (home / KEY_FILE).exists():
                 _put_file(home / KEY_FILE, kept, one.digest, one.changed_ns)
-        for table in latest.tables:
-            if table.name == Erasure.__tablename__:
-                return _erased(dumped_rows(table, kept.read))
+        if table := latest.table(Erasure.__tablename__):
+            return [_erased(row) for row in dumped_rows(table, kept.read)]
     return []
 
 
-def _erased(rows: Iterable[Row]) -> list[Erased]:
-    return [Erased(one["customer_hash"], one["key_check"], _in_utc(one)) for one in rows]
-
-
-def _in_utc(row: Row) -> datetime:
-    found = datetime.fromisoformat(row["erased_at"])  # a database may keep it without the zone
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+def _erased(row: Row) -> Erased:
+    at = datetime.fromisoformat(row["erased_at"])
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)  # a database may keep it without the zone
+    return Erased(row["customer_hash"], row["key_check"], at)
 
 
 def named_files(database: Database) -> set[tuple[Folder, str]]:

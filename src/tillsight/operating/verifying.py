@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 from tillsight.database import Database, revisions
 from tillsight.errors import NotFound, SetupError, TillsightError
-from tillsight.operating.backup import Show, last_backup
+from tillsight.operating.backup import OF_IMPORTS, Show, last_backup
 from tillsight.operating.dumps import Row, dumped_rows, revision_of, rows_of, tables_of
 from tillsight.operating.manifests import Folder, Manifest
 from tillsight.operating.stores import Damaged, Kept, file_digest, reading_from
@@ -321,11 +321,7 @@ def _odd(what: str, there: Mapping[int, bool], last: Mapping[int, str]) -> Itera
 
 
 def _import_problems(one: Row, files: _Files) -> Iterator[str]:
-    for folder, column in (
-        (Folder.sales, "batch"),
-        (Folder.sales, "hidden"),
-        (Folder.rejects, "rejects"),
-    ):
+    for folder, column in OF_IMPORTS:
         if name := one.get(column):
             where = f"Import {one['id']} ({one['file_name']}): {folder}/{name}"
             try:
