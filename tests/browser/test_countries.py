@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 from browsing import sign_in
 from serving import Server, serving
 from shop import HEADER
-from tillsight.dashboard import formats, texts
+from tillsight import formats
+from tillsight.dashboard import texts
 from tillsight.dashboard.countries import texts as country_texts
 
 pytestmark = pytest.mark.browser

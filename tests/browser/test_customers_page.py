@@ -10,7 +10,8 @@ from playwright.sync_api import Locator, Page, expect
 from browsing import sign_in
 from serving import Server, serving
 from shop import HEADER
-from tillsight.dashboard import formats, texts
+from tillsight import formats
+from tillsight.dashboard import texts
 from tillsight.dashboard.customers import texts as own
 from two_years import two_years
 

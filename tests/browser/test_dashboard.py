@@ -9,7 +9,8 @@ from playwright.sync_api import Page, expect
 from browsing import sign_in
 from serving import PASSWORD, Server, serving, tillsight
 from shop import HEADER
-from tillsight.dashboard import formats, texts
+from tillsight import formats
+from tillsight.dashboard import texts
 
 pytestmark = pytest.mark.browser
 

@@ -20,7 +20,7 @@ from contained import Image, build, can_contain
 from mail_server import wait_for
 from proxies import certificate, nginx
 from serving import EMAIL, PASSWORD, START_WITHIN, free_port, started
-from tillsight.dashboard import formats
+from tillsight import formats
 
 pytestmark = pytest.mark.browser
 

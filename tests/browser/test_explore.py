@@ -11,9 +11,9 @@ from playwright.sync_api import Locator, Page, expect
 from browsing import settle, sign_in
 from serving import PASSWORD, Server, serving
 from shop import HEADER
+from tillsight import formats
 from tillsight.accounts.models import Role
 from tillsight.accounts.users import add_user
-from tillsight.dashboard import formats
 from tillsight.dashboard import texts as common_texts
 from tillsight.dashboard.explore import texts
 from tillsight.dashboard.orders import texts as order_texts

@@ -9,7 +9,8 @@ from playwright.sync_api import Page, expect
 from browsing import sign_in
 from serving import Server, serving
 from shop import HEADER
-from tillsight.dashboard import formats, texts
+from tillsight import formats
+from tillsight.dashboard import texts
 from tillsight.dashboard.forecast import texts as forecast_texts
 
 pytestmark = pytest.mark.browser

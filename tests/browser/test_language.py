@@ -9,7 +9,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from browsing import SLOW, sign_in
 from serving import PASSWORD, Server, serving, tillsight
 from shop import HEADER
-from tillsight.dashboard import charts, formats, languages, texts
+from tillsight import formats, languages
+from tillsight.dashboard import charts, texts
 from tillsight.dashboard.revenue import texts as revenue_texts
 
 pytestmark = pytest.mark.browser

@@ -8,7 +8,8 @@ from playwright.sync_api import Page, expect
 
 from browsing import sign_in
 from serving import Server, serving
-from tillsight.dashboard import formats, texts
+from tillsight import formats
+from tillsight.dashboard import texts
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from browsing import SLOW, sign_in
 from serving import Server, serving
 from shop import HEADER
-from tillsight.dashboard import formats
+from tillsight import formats
 from tillsight.dashboard import texts as common
 from tillsight.dashboard.overview import figures, texts, why
 

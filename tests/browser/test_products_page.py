@@ -11,7 +11,8 @@ from playwright.sync_api import Locator, Page, expect
 from browsing import sign_in
 from serving import Server, serving
 from shop import HEADER
-from tillsight.dashboard import formats, texts
+from tillsight import formats
+from tillsight.dashboard import texts
 from tillsight.dashboard.products import texts as own
 
 pytestmark = pytest.mark.browser

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from browsing import sign_in, type_day
 from serving import Server, serving
 from shop import HEADER
-from tillsight.dashboard import formats
+from tillsight import formats
 from tillsight.dashboard import texts as common
 from tillsight.dashboard.forecast import texts as forecast_texts
 from tillsight.dashboard.revenue import texts

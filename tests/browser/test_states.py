@@ -10,9 +10,10 @@ from playwright.sync_api import Error, Locator, Page, expect
 from browsing import SLOW, sign_in
 from serving import PASSWORD, Server, serving
 from shop import HEADER
+from tillsight import formats
 from tillsight.accounts.models import Role
 from tillsight.accounts.users import add_user
-from tillsight.dashboard import formats, texts
+from tillsight.dashboard import texts
 from tillsight.database import Database
 
 pytestmark = pytest.mark.browser

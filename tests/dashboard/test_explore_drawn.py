@@ -11,8 +11,8 @@ import pytest
 
 from api_shop import Api, shared_api
 from shop import HEADER
+from tillsight import formats
 from tillsight.dashboard import charts as common
-from tillsight.dashboard import formats
 from tillsight.dashboard.explore import charts, tables, texts
 from tillsight.dashboard.explore.answers import Earlier, Table, place
 from tillsight.dashboard.explore.matrix import Matrix

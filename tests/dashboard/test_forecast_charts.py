@@ -6,7 +6,8 @@ from datetime import date, datetime
 import pytest
 
 from forecast_answers import FIRST, ahead, calendar_day, day, forecast, note, past
-from tillsight.dashboard import languages, note_marks
+from tillsight import languages
+from tillsight.dashboard import note_marks
 from tillsight.dashboard.forecast import charts as forecast_charts
 from tillsight.dashboard.forecast import days as forecast_days
 from tillsight.dashboard.forecast import facts as forecast_facts

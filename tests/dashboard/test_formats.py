@@ -2,7 +2,8 @@ from datetime import date
 
 import pytest
 
-from tillsight.dashboard import charts, formats, languages, typed_numbers
+from tillsight import formats, languages
+from tillsight.dashboard import charts, typed_numbers
 from tillsight.dashboard.kpis import formats as kpi_formats
 
 S = formats.GROUP

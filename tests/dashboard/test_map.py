@@ -7,7 +7,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from tillsight.dashboard import charts, formats
+from tillsight import formats
+from tillsight.dashboard import charts
 from tillsight.dashboard.countries import courses, maps, outlines, parts, places, sales, texts
 from tillsight.dashboard.countries.sales import Country
 

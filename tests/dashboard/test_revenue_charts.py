@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
+from tillsight import formats
 from tillsight.dashboard import charts as common
-from tillsight.dashboard import formats
 from tillsight.dashboard.revenue import charts, tables, texts
 
 FIGURES = [

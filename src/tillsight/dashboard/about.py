@@ -7,7 +7,8 @@ from datetime import date
 from html import escape
 from typing import Any
 
-from tillsight.dashboard import client, formats, texts
+from tillsight import formats
+from tillsight.dashboard import client, texts
 
 Facts = Sequence[tuple[str, str]]
 

@@ -5,7 +5,8 @@ from html import escape
 from typing import Any
 from urllib.parse import quote
 
-from tillsight.dashboard import formats, texts
+from tillsight import formats
+from tillsight.dashboard import texts
 from tillsight.dashboard.charts import THIS as LINE
 
 WIDTH, HEIGHT = 100, 32  # of the little chart's own grid; the page stretches it

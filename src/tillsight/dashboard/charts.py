@@ -12,7 +12,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from tillsight.dashboard import formats, languages, texts
+from tillsight import formats, languages
+from tillsight.dashboard import texts
 
 Rows = Sequence[Mapping[str, Any]]
 

@@ -15,7 +15,8 @@ from uuid import uuid4
 import httpx2
 import streamlit as st
 
-from tillsight.dashboard import languages, texts, waiting
+from tillsight import languages
+from tillsight.dashboard import texts, waiting
 
 Parameters = Mapping[str, str | int | Sequence[str]]
 TIMEOUT = 60.0  # seconds; longer than the server lets a question take

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from tillsight.dashboard import client, formats, texts
+from tillsight import formats
+from tillsight.dashboard import client, texts
 
 OLD = timedelta(days=7)
 MOST_VALUES = 200

@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from tillsight.dashboard import address, formats, languages, texts
+from tillsight import formats, languages
+from tillsight.dashboard import address, texts
 from tillsight.dashboard.client import Refused
 from tillsight.dashboard.coverage import Coverage
 from tillsight.dashboard.periods import Compare, Grain, Preset, Span, grain_of, span_of

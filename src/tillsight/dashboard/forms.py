@@ -9,7 +9,8 @@ from typing import Any, Literal, TypeVar
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from tillsight.dashboard import client, formats, texts
+from tillsight import formats
+from tillsight.dashboard import client, texts
 
 T = TypeVar("T")
 Scope = Literal["app", "fragment"]

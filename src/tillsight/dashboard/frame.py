@@ -9,7 +9,8 @@ from urllib.parse import quote, urlencode
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from tillsight.dashboard import address, client, filters, languages, texts
+from tillsight import languages
+from tillsight.dashboard import address, client, filters, texts
 from tillsight.dashboard.countries import texts as country_texts
 from tillsight.dashboard.explore import texts as explore_texts
 from tillsight.dashboard.forecast import texts as forecast_texts

@@ -7,7 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import client, downloads, formats, texts
+from tillsight import formats
+from tillsight.dashboard import client, downloads, texts
 
 One = Mapping[str, Any]
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from tillsight.dashboard import formats, texts
+from tillsight import formats
+from tillsight.dashboard import texts
 from tillsight.dashboard.forecast import texts as forecast_texts
 from tillsight.dashboard.kpis.charts import AIM
 

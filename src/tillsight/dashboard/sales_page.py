@@ -7,7 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import about, client, formats, languages, newer, notices, texts
+from tillsight import formats, languages
+from tillsight.dashboard import about, client, newer, notices, texts
 from tillsight.dashboard.coverage import Coverage, coverage
 from tillsight.dashboard.filters import EVERYWHERE, Choice, everything, filter_bar, in_words
 

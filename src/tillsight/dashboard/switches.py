@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeVar
 
 import streamlit as st
 
-from tillsight.dashboard import languages
+from tillsight import languages
 
 Choice = TypeVar("Choice", str, int)
 

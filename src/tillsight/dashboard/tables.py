@@ -6,7 +6,8 @@ from datetime import date
 from html import escape
 from typing import Any
 
-from tillsight.dashboard import formats, texts
+from tillsight import formats
+from tillsight.dashboard import texts
 from tillsight.dashboard.filters import Choice
 
 Rows = Sequence[Mapping[str, Any]]

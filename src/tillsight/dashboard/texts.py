@@ -1,6 +1,6 @@
 """Every sentence the dashboard says, in one place."""
 
-from tillsight.dashboard import languages
+from tillsight import languages
 
 OVERVIEW = "Overview"
 CATALOGUE = "Catalogue"

@@ -8,7 +8,8 @@ from itertools import pairwise
 import numpy as np
 import plotly.graph_objects as go
 
-from tillsight.dashboard import charts, formats
+from tillsight import formats
+from tillsight.dashboard import charts
 from tillsight.dashboard import texts as common
 from tillsight.dashboard.countries import outlines, texts
 from tillsight.dashboard.countries.outlines import EUROPE, WORLD, Ring, View

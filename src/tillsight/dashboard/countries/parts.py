@@ -7,7 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import about, charts, client, formats, panels, sales_page, switches
+from tillsight import formats
+from tillsight.dashboard import about, charts, client, panels, sales_page, switches
 from tillsight.dashboard import texts as common
 from tillsight.dashboard.countries import courses, maps, sales, tables, texts
 from tillsight.dashboard.countries.sales import Country, Place

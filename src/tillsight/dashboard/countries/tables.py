@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from tillsight.dashboard import formats
+from tillsight import formats
 from tillsight.dashboard import texts as common
 from tillsight.dashboard.countries import texts
 from tillsight.dashboard.countries.sales import Country

@@ -1,6 +1,6 @@
 """What the page Countries says."""
 
-from tillsight.dashboard import languages
+from tillsight import languages
 
 TITLE = "Countries"
 

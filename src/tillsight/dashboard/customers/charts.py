@@ -9,7 +9,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from tillsight.dashboard import charts, formats, languages
+from tillsight import formats, languages
+from tillsight.dashboard import charts
 from tillsight.dashboard import texts as common
 from tillsight.dashboard.customers import texts
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from tillsight.dashboard import about, client, formats, panels
+from tillsight import formats
+from tillsight.dashboard import about, client, panels
 from tillsight.dashboard.customers import charts, tables, texts
 from tillsight.dashboard.sales_page import SalesPage
 from tillsight.dashboard.switches import switch

@@ -6,7 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import about, client, formats, notices, panels, texts
+from tillsight import formats
+from tillsight.dashboard import about, client, notices, panels, texts
 from tillsight.dashboard.customers import lifetime_charts, lifetime_tables, tables
 from tillsight.dashboard.sales_page import SalesPage
 from tillsight.dashboard.switches import switch

@@ -6,7 +6,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from tillsight.dashboard import charts, formats, texts
+from tillsight import formats
+from tillsight.dashboard import charts, texts
 
 Rows = Sequence[Mapping[str, Any]]
 HEIGHT = 300

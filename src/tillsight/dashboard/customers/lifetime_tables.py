@@ -6,7 +6,8 @@ from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
-from tillsight.dashboard import formats, languages, texts
+from tillsight import formats, languages
+from tillsight.dashboard import texts
 from tillsight.dashboard.address import Written
 from tillsight.dashboard.customers import texts as own_texts
 from tillsight.dashboard.kpis import formats as kpi_formats

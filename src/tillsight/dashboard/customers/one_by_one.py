@@ -5,7 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import about, client, formats, languages, leafing, panels, switches, texts
+from tillsight import formats, languages
+from tillsight.dashboard import about, client, leafing, panels, switches, texts
 from tillsight.dashboard.customers import lifetime_tables, one_customer
 from tillsight.dashboard.customers import texts as own
 from tillsight.dashboard.sales_page import SalesPage

@@ -8,7 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import about, client, formats, notices, panels, texts
+from tillsight import formats
+from tillsight.dashboard import about, client, notices, panels, texts
 from tillsight.dashboard.customers import lifetime_charts, lifetime_tables, own_orders, tables
 from tillsight.dashboard.customers import texts as own
 from tillsight.dashboard.sales_page import SalesPage

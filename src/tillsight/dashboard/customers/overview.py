@@ -6,16 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import (
-    about,
-    cards,
-    client,
-    formats,
-    languages,
-    notices,
-    panels,
-    sales_page,
-)
+from tillsight import formats, languages
+from tillsight.dashboard import about, cards, client, notices, panels, sales_page
 from tillsight.dashboard import charts as common_charts
 from tillsight.dashboard import tables as common_tables
 from tillsight.dashboard import texts as common

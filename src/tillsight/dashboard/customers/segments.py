@@ -6,7 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import about, client, formats, languages, panels
+from tillsight import formats, languages
+from tillsight.dashboard import about, client, panels
 from tillsight.dashboard.customers import charts, tables, texts
 from tillsight.dashboard.sales_page import SalesPage
 

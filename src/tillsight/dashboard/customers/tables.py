@@ -5,7 +5,8 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
-from tillsight.dashboard import charts, formats, languages
+from tillsight import formats, languages
+from tillsight.dashboard import charts
 from tillsight.dashboard import texts as common
 from tillsight.dashboard.customers import texts
 from tillsight.dashboard.customers.charts import Cell, Cohort, month_name, retention_after

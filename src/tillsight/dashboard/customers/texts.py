@@ -1,6 +1,6 @@
 """What the page of customers says, beside what `dashboard/texts.py` has in common."""
 
-from tillsight.dashboard import languages
+from tillsight import languages
 from tillsight.languages import counted
 
 VIEWS = {

@@ -6,7 +6,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from tillsight.dashboard import charts, formats, texts
+from tillsight import formats
+from tillsight.dashboard import charts, texts
 from tillsight.dashboard.explore import texts as own_texts
 from tillsight.dashboard.explore.matrix import Matrix
 from tillsight.dashboard.explore.written import is_part, written

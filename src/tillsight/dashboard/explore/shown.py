@@ -6,7 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import about, client, formats, panels, sales_page
+from tillsight import formats
+from tillsight.dashboard import about, client, panels, sales_page
 from tillsight.dashboard.explore import answers, charts, matrix, question, tables
 from tillsight.dashboard.explore import texts as own_texts
 from tillsight.dashboard.explore.answers import Table

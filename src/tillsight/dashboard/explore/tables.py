@@ -7,7 +7,7 @@ from html import escape
 from itertools import groupby
 from typing import Any
 
-from tillsight.dashboard import formats
+from tillsight import formats
 from tillsight.dashboard.cards import DIRECTIONS
 from tillsight.dashboard.explore import texts as own_texts
 from tillsight.dashboard.explore.answers import ADDED, NOTHING, Row, Table

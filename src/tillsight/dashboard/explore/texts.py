@@ -1,6 +1,6 @@
 """What the page Explore, saved views and pinned ones say."""
 
-from tillsight.dashboard import languages
+from tillsight import languages
 
 EXPLORE = "Explore"
 MEASURES = "Figures"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tillsight.dashboard import formats
+from tillsight import formats
 
 Measure = Mapping[str, Any]
 

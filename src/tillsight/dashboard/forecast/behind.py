@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from tillsight.dashboard import about, filters, formats, sales_page
+from tillsight import formats
+from tillsight.dashboard import about, filters, sales_page
 from tillsight.dashboard import texts as common_texts
 from tillsight.dashboard.coverage import Coverage
 from tillsight.dashboard.forecast import steps, texts

@@ -7,7 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import client, formats, forms, listing, panels
+from tillsight import formats
+from tillsight.dashboard import client, forms, listing, panels
 from tillsight.dashboard.coverage import Coverage
 from tillsight.dashboard.forecast import behind, days, steps, texts, words
 from tillsight.dashboard.forms import Form

@@ -13,7 +13,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from tillsight.dashboard import charts, formats, note_marks
+from tillsight import formats
+from tillsight.dashboard import charts, note_marks
 from tillsight.dashboard.charts import BEFORE, MOST_MARKERS, SHARED, THIS
 from tillsight.dashboard.forecast import steps, texts
 from tillsight.dashboard.kpis import formats as kpi_formats

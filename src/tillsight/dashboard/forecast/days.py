@@ -10,7 +10,7 @@ from html import escape
 from itertools import groupby
 from typing import Any
 
-from tillsight.dashboard import formats
+from tillsight import formats
 from tillsight.dashboard.forecast import texts, words
 from tillsight.dashboard.tables import Cell, button, listed
 

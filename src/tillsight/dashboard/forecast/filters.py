@@ -6,7 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import address, client, filters, formats, languages, switches
+from tillsight import formats, languages
+from tillsight.dashboard import address, client, filters, switches
 from tillsight.dashboard.coverage import Coverage
 from tillsight.dashboard.forecast import steps, texts
 from tillsight.dashboard.switches import switch

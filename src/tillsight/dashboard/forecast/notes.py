@@ -8,7 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import client, formats, forms, listing
+from tillsight import formats
+from tillsight.dashboard import client, forms, listing
 from tillsight.dashboard import texts as common_texts
 from tillsight.dashboard.forecast import facts, texts
 from tillsight.dashboard.forms import Form

@@ -8,7 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import about, charts, client, downloads, formats, languages, noted, panels
+from tillsight import formats, languages
+from tillsight.dashboard import about, charts, client, downloads, noted, panels
 from tillsight.dashboard import texts as common_texts
 from tillsight.dashboard.coverage import Coverage
 from tillsight.dashboard.forecast import behind, facts, steps, texts, words

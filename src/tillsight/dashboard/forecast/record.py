@@ -5,11 +5,10 @@ from typing import Any
 
 import streamlit as st
 
+from tillsight import formats, languages
 from tillsight.dashboard import (
     charts,
     client,
-    formats,
-    languages,
     listing,
     notices,
     panels,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from tillsight.dashboard import formats
+from tillsight import formats
 from tillsight.dashboard.forecast import texts
 
 One = Mapping[str, Any]

@@ -1,6 +1,6 @@
 """Every sentence of the Forecast page, in one place."""
 
-from tillsight.dashboard import languages
+from tillsight import languages
 
 FORECAST = "Forecast"
 VIEWS = {

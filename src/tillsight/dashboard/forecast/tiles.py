@@ -8,7 +8,7 @@ from datetime import date
 from html import escape
 from typing import Any
 
-from tillsight.dashboard import formats, languages
+from tillsight import formats, languages
 from tillsight.dashboard import texts as common_texts
 from tillsight.dashboard.forecast import steps, texts, words
 from tillsight.dashboard.kpis import formats as kpi_formats

@@ -6,7 +6,8 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from tillsight.dashboard import formats, languages, note_marks
+from tillsight import formats, languages
+from tillsight.dashboard import note_marks
 from tillsight.dashboard import texts as common_texts
 from tillsight.dashboard.forecast import steps, texts
 from tillsight.dashboard.kpis import formats as kpi_formats

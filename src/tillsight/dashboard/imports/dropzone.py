@@ -4,7 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from tillsight.dashboard import client, formats, texts
+from tillsight import formats
+from tillsight.dashboard import client, texts
 
 PARTS = Path(__file__).parents[1] / "parts"
 ACCEPT = ".csv,.tsv,.txt,.gz,.zip,.xlsx,.parquet,.jsonl,.ndjson,text/csv,application/gzip"

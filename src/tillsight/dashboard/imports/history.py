@@ -6,7 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import client, formats, listing, questions, tables, texts, turning
+from tillsight import formats
+from tillsight.dashboard import client, listing, questions, tables, texts, turning
 
 PAGE = 25
 EVERY = 1.0

@@ -7,7 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import client, formats, panels, switches, texts
+from tillsight import formats
+from tillsight.dashboard import client, panels, switches, texts
 from tillsight.dashboard.kpis import behind, facts, page
 from tillsight.dashboard.tables import Cell, Rows, listed
 

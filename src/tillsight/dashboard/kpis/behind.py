@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from tillsight.dashboard import about, client, filters, formats, languages, texts
+from tillsight import formats, languages
+from tillsight.dashboard import about, client, filters, texts
 from tillsight.dashboard.kpis import facts
 
 One = Mapping[str, Any]

@@ -7,7 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import client, formats, forms, texts
+from tillsight import formats
+from tillsight.dashboard import client, forms, texts
 from tillsight.dashboard.kpis import entry_rows, entry_table
 from tillsight.dashboard.kpis import formats as kpi_formats
 from tillsight.dashboard.kpis.entry_rows import Row

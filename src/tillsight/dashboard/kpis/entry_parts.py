@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from tillsight.dashboard import client, formats, notices, questions, texts
+from tillsight import formats
+from tillsight.dashboard import client, notices, questions, texts
 from tillsight.dashboard.kpis import entry_filters, entry_form, entry_rows
 from tillsight.dashboard.kpis import formats as kpi_formats
 from tillsight.dashboard.kpis import periods as kpi_periods

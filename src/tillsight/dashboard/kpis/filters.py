@@ -7,7 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import formats, switches, texts
+from tillsight import formats
+from tillsight.dashboard import switches, texts
 from tillsight.dashboard.client import Refused
 from tillsight.dashboard.kpis import order as kpi_order
 

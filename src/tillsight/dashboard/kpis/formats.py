@@ -1,6 +1,7 @@
 """Values of KPIs as people read them: never without their unit."""
 
-from tillsight.dashboard import formats, texts
+from tillsight import formats
+from tillsight.dashboard import texts
 
 _SUFFIXES = frozenset({"percentage", "score", "amount"})
 

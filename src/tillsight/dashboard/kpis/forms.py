@@ -8,7 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import client, formats, forms, texts
+from tillsight import formats
+from tillsight.dashboard import client, forms, texts
 from tillsight.dashboard.forms import Form
 from tillsight.dashboard.kpis import fields, lists
 from tillsight.dashboard.kpis import formats as kpi_formats

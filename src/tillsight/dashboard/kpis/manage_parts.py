@@ -6,7 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import client, formats, listing, notices, switches, texts
+from tillsight import formats
+from tillsight.dashboard import client, listing, notices, switches, texts
 from tillsight.dashboard.kpis import circle_forms, lists, page
 from tillsight.dashboard.kpis import forms as kpi_forms
 from tillsight.dashboard.switches import switch

@@ -5,18 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import (
-    about,
-    charts,
-    client,
-    downloads,
-    formats,
-    languages,
-    notices,
-    panels,
-    texts,
-    turning,
-)
+from tillsight import formats, languages
+from tillsight.dashboard import about, charts, client, downloads, notices, panels, texts, turning
 from tillsight.dashboard.kpis import behind, facts, parts, words
 from tillsight.dashboard.kpis import charts as kpi_charts
 from tillsight.dashboard.kpis import filters as kpi_filters

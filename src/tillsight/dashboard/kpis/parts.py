@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from tillsight.dashboard import client, downloads, formats, languages, notices, texts
+from tillsight import formats, languages
+from tillsight.dashboard import client, downloads, notices, texts
 from tillsight.dashboard.kpis import behind, order, words
 from tillsight.dashboard.kpis import cards as kpi_cards
 from tillsight.dashboard.kpis import filters as kpi_filters

@@ -6,7 +6,8 @@ A period is a year (2026), a quarter (2026-Q1), a month (2026-03), an ISO week (
 
 from datetime import date, timedelta
 
-from tillsight.dashboard import formats, texts
+from tillsight import formats
+from tillsight.dashboard import texts
 
 PER_YEAR = {"daily": 365, "weekly": 52, "monthly": 12, "quarterly": 4, "yearly": 1}
 """How many values make a year."""

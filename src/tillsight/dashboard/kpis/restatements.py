@@ -6,7 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import client, formats, listing, questions, texts
+from tillsight import formats
+from tillsight.dashboard import client, listing, questions, texts
 from tillsight.dashboard.kpis import facts
 from tillsight.dashboard.kpis import formats as kpi_formats
 from tillsight.dashboard.kpis import periods as kpi_periods

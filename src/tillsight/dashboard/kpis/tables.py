@@ -5,7 +5,8 @@ from datetime import date
 from html import escape
 from typing import Any
 
-from tillsight.dashboard import formats, texts
+from tillsight import formats
+from tillsight.dashboard import texts
 from tillsight.dashboard.kpis import cards as kpi_cards
 from tillsight.dashboard.kpis import formats as kpi_formats
 from tillsight.dashboard.kpis import periods as kpi_periods

@@ -6,7 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import about, client, formats, leafing, notices, panels, sales_page, texts
+from tillsight import formats
+from tillsight.dashboard import about, client, leafing, notices, panels, sales_page, texts
 from tillsight.dashboard.explore.written import written
 from tillsight.dashboard.orders import tables
 from tillsight.dashboard.orders import texts as own_texts

@@ -5,7 +5,8 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
-from tillsight.dashboard import client, formats, texts
+from tillsight import formats
+from tillsight.dashboard import client, texts
 from tillsight.dashboard.filters import Choice
 from tillsight.dashboard.orders import texts as own_texts
 from tillsight.dashboard.tables import Cell, listed

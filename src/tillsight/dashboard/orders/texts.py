@@ -1,6 +1,6 @@
 """What the page Orders says."""
 
-from tillsight.dashboard import languages
+from tillsight import languages
 
 ORDERS = "Orders"
 NARROWED = "Only"

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from tillsight.dashboard import charts, formats
+from tillsight import formats
+from tillsight.dashboard import charts
 from tillsight.dashboard import texts as common
 from tillsight.dashboard.tables import of_values
 

@@ -6,17 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import (
-    about,
-    cards,
-    charts,
-    client,
-    formats,
-    note_marks,
-    noted,
-    panels,
-    sales_page,
-)
+from tillsight import formats
+from tillsight.dashboard import about, cards, charts, client, note_marks, noted, panels, sales_page
 from tillsight.dashboard import texts as common
 from tillsight.dashboard.overview import course, texts
 from tillsight.dashboard.sales_page import SalesPage

@@ -6,7 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import about, client, formats, panels
+from tillsight import formats
+from tillsight.dashboard import about, client, panels
 from tillsight.dashboard.overview import texts
 from tillsight.dashboard.sales_page import SalesPage
 

@@ -1,6 +1,6 @@
 """What only the Overview says."""
 
-from tillsight.dashboard import languages
+from tillsight import languages
 
 # The course of revenue
 COURSE_ALT = "Revenue by {grain}, {period}: {total} together, most in {best} with {most}."

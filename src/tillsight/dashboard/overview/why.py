@@ -6,7 +6,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from tillsight.dashboard import charts, formats
+from tillsight import formats
+from tillsight.dashboard import charts
 from tillsight.dashboard import texts as common
 from tillsight.dashboard.overview import texts
 from tillsight.dashboard.tables import of_values

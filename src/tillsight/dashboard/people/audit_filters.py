@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 import streamlit as st
 
-from tillsight.dashboard import formats, switches, texts
+from tillsight import formats
+from tillsight.dashboard import switches, texts
 from tillsight.dashboard.people import people, user_forms
 
 Wanted = dict[str, str | int]

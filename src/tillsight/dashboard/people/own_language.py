@@ -5,7 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import client, forms, languages, texts
+from tillsight import languages
+from tillsight.dashboard import client, forms, texts
 
 ME = "/api/users/me"
 KEY = "own_language"

@@ -5,7 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import client, formats, forms, texts
+from tillsight import formats
+from tillsight.dashboard import client, forms, texts
 
 MAILS = "/api/users/me/mails"
 SAID = "mails.said"

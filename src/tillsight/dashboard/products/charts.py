@@ -7,7 +7,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from tillsight.dashboard import charts, formats
+from tillsight import formats
+from tillsight.dashboard import charts
 from tillsight.dashboard import texts as common
 from tillsight.dashboard.products import texts
 from tillsight.dashboard.products.sold import Product

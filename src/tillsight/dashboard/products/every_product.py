@@ -4,7 +4,8 @@ from functools import partial
 
 import streamlit as st
 
-from tillsight.dashboard import formats, notices, sales_page
+from tillsight import formats
+from tillsight.dashboard import notices, sales_page
 from tillsight.dashboard.products import classes, figures, mix, movers, sold, texts, together
 
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from tillsight.dashboard import about, client, formats, panels
+from tillsight import formats
+from tillsight.dashboard import about, client, panels
 from tillsight.dashboard.products import charts, sold, tables, texts, treemap
 from tillsight.dashboard.products.sold import Once, Product, Sold
 from tillsight.dashboard.sales_page import SalesPage

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from tillsight.dashboard import client, formats, panels, sales_page
+from tillsight import formats
+from tillsight.dashboard import client, panels, sales_page
 from tillsight.dashboard.periods import Grain, grain_of
 from tillsight.dashboard.products import paging, sold, tables, texts
 from tillsight.dashboard.products.sold import Once, Product, Sold

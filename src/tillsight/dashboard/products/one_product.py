@@ -9,13 +9,13 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from tillsight import formats
 from tillsight.dashboard import (
     about,
     address,
     charts,
     client,
     filters,
-    formats,
     note_marks,
     noted,
     notices,

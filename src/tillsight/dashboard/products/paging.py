@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import streamlit as st
 
-from tillsight.dashboard import formats
+from tillsight import formats
 from tillsight.dashboard.products import texts
 
 Row = TypeVar("Row")

@@ -5,7 +5,8 @@ from datetime import date
 from html import escape
 from typing import Any
 
-from tillsight.dashboard import cards, charts, formats
+from tillsight import formats
+from tillsight.dashboard import cards, charts
 from tillsight.dashboard import texts as common
 from tillsight.dashboard.filters import Choice
 from tillsight.dashboard.products import texts

@@ -1,6 +1,6 @@
 """What the page Products says."""
 
-from tillsight.dashboard import languages
+from tillsight import languages
 
 PRODUCTS = "Products"
 NO_PRODUCTS_TITLE = "These sales name no products"

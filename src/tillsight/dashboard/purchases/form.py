@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from tillsight.dashboard import client, formats, forms, texts
+from tillsight import formats
+from tillsight.dashboard import client, forms, texts
 
 MOST_LINES = 100
 LONGEST = 200

@@ -7,7 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import client, formats, listing, questions, switches, texts
+from tillsight import formats
+from tillsight.dashboard import client, listing, questions, switches, texts
 from tillsight.dashboard.tables import Cell, Rows, button, listed
 
 Wanted = dict[str, str | int | Sequence[str]]

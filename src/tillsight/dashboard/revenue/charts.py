@@ -9,7 +9,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from tillsight.dashboard import charts, formats
+from tillsight import formats
+from tillsight.dashboard import charts
 from tillsight.dashboard.charts import BEFORE, SERIES, SHARED, THIS
 from tillsight.dashboard.revenue import texts
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import about, cards, client, formats, panels, sales_page
+from tillsight import formats
+from tillsight.dashboard import about, cards, client, panels, sales_page
 from tillsight.dashboard.revenue import asking, tables, texts
 from tillsight.dashboard.revenue import charts as pictures
 from tillsight.dashboard.sales_page import SalesPage

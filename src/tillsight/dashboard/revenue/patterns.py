@@ -7,7 +7,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from tillsight.dashboard import charts, formats
+from tillsight import formats
+from tillsight.dashboard import charts
 from tillsight.dashboard import texts as common_texts
 from tillsight.dashboard.charts import BEFORE, SCALE, SERIES, SHARED, THIS
 from tillsight.dashboard.forecast import texts as forecast_texts

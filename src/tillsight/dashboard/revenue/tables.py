@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from html import escape
 from typing import Any
 
-from tillsight.dashboard import charts, formats
+from tillsight import formats
+from tillsight.dashboard import charts
 from tillsight.dashboard.forecast import texts as forecast_texts
 from tillsight.dashboard.revenue import texts
 from tillsight.dashboard.revenue.charts import Split, bucket_name

@@ -1,6 +1,6 @@
 """Every sentence of the page Revenue."""
 
-from tillsight.dashboard import languages
+from tillsight import languages
 
 REVENUE = "Revenue"
 

@@ -6,17 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import (
-    about,
-    cards,
-    charts,
-    client,
-    formats,
-    note_marks,
-    noted,
-    panels,
-    sales_page,
-)
+from tillsight import formats
+from tillsight.dashboard import about, cards, charts, client, note_marks, noted, panels, sales_page
 from tillsight.dashboard import texts as common_texts
 from tillsight.dashboard.revenue import asking, tables, texts
 from tillsight.dashboard.revenue import charts as pictures

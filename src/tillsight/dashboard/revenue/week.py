@@ -6,7 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import about, client, formats, panels, sales_page
+from tillsight import formats
+from tillsight.dashboard import about, client, panels, sales_page
 from tillsight.dashboard.forecast import texts as forecast_texts
 from tillsight.dashboard.revenue import asking, patterns, tables, texts
 from tillsight.dashboard.revenue.patterns import Hours

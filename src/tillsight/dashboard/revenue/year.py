@@ -7,16 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight.dashboard import (
-    about,
-    charts,
-    client,
-    formats,
-    note_marks,
-    noted,
-    panels,
-    sales_page,
-)
+from tillsight import formats
+from tillsight.dashboard import about, charts, client, note_marks, noted, panels, sales_page
 from tillsight.dashboard.revenue import asking, patterns, tables, texts
 from tillsight.dashboard.revenue.patterns import Days, Years
 from tillsight.dashboard.sales_page import SalesPage

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from tillsight.dashboard import formats, sales_page
+from tillsight import formats
+from tillsight.dashboard import sales_page
 from tillsight.dashboard.countries import parts, sales, texts
 
 page = sales_page.open_page(texts.TITLE, "countries")

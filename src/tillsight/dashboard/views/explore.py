@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from tillsight.dashboard import client, formats, notices, panels, sales_page
+from tillsight import formats
+from tillsight.dashboard import client, notices, panels, sales_page
 from tillsight.dashboard.explore import bar, saved, shown, texts
 from tillsight.dashboard.filters import OF_CUSTOMERS
 

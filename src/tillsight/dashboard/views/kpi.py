@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from tillsight.dashboard import client, formats, texts
+from tillsight import formats
+from tillsight.dashboard import client, texts
 from tillsight.dashboard.kpis import facts, page, parts, restatements
 from tillsight.dashboard.kpis import filters as kpi_filters
 

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from tillsight.dashboard import client, formats, sales_page
+from tillsight import formats
+from tillsight.dashboard import client, sales_page
 from tillsight.dashboard.forecast import notes
 from tillsight.dashboard.revenue import asking, growth, texts, trend, week, year
 
