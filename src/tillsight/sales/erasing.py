@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import duckdb
@@ -67,6 +66,11 @@ class ImportFiles:
     hidden: str | None
     rejects: str | None
 
+    def rejected(self, folders: Folders) -> Path | None:
+        """Its rejected rows. They are only for people to look at: an import does without."""
+        rejects = folders.rejects / self.rejects if self.rejects else None
+        return rejects if rejects and rejects.exists() else None
+
 
 @dataclass(frozen=True)
 class _New:
@@ -114,10 +118,7 @@ def erase(database: Database, folders: Folders, erasing: Erasing) -> Done:
         NoSpace: the disk is full.
     """
     key = key_of(folders.home)
-    with (
-        TemporaryDirectory(prefix="erase-", dir=folders.incoming) as spill,
-        pseudonyms.reading_files(Path(spill)) as duck,
-    ):
+    with pseudonyms.reading_files(folders.incoming) as duck:
         work = _Work(folders, duck, key, pseudonyms_for(erasing.customers))
         done = _erased(database, work, erasing)
     remove_dropped(database, folders.home)
@@ -248,10 +249,8 @@ def _new_hidden(work: _Work, one: ImportFiles, name: str) -> Path | None:
 
 
 def _new_rejects(work: _Work, one: ImportFiles, name: str) -> Path | None:
-    if one.rejects is None:
-        return None
-    rejects = work.folders.rejects / one.rejects
-    if not rejects.exists():  # only for people to look at: the import does without
+    rejects = one.rejected(work.folders)
+    if rejects is None:
         return None
     if work.everything.keys().isdisjoint(pseudonyms.rejected_cells(rejects, one.layout)):
         return None
