@@ -23,11 +23,9 @@ from tillsight.sales import journal, pseudonyms, uploads
 from tillsight.sales.disk import full_disk_told
 from tillsight.sales.dropped import drop, remove_dropped
 from tillsight.sales.erasures import PSEUDONYM, Key, key_of, note_erased, pseudonyms_for
-from tillsight.sales.folders import Folders, durable
+from tillsight.sales.folders import HIDDEN_ORDERS, Folders, durable
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import IdempotencyKey, Import, ImportState, Purchase
-
-HIDDEN_ORDERS = ".hidden.parquet"
 
 Names = Mapping[str, str]
 """Ids and names of the erased, each with the pseudonym that takes its place."""
