@@ -524,9 +524,7 @@ class Warehouse:
                 add, take_out = CHANGES[FileKind(change.file_kind)]
                 apply = take_out if change.kind is EntryKind.undo else add
                 apply(cursor, change, self._batches)
-            with self._database.reading() as session:
-                at = journal.entered_at(session, last.version)
-            state = [last.version, at and at.replace(tzinfo=None)]
+            state = [last.version, last.at.replace(tzinfo=None)]
             cursor.execute("UPDATE state SET version = ?, entered_at = ?", state)
             cursor.commit()
         finally:
