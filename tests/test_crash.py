@@ -30,6 +30,8 @@ from tillsight.sales.states import unfinished
 from tillsight.settings import load_settings
 from worker import Worker, working
 
+pytestmark = pytest.mark.long
+
 ROUNDS = int(os.environ.get("TILLSIGHT_CRASH_ROUNDS", "10"))
 """Kills, of which each database gets half."""
 CHANGES = {

@@ -22,6 +22,8 @@ from tillsight.sales.models import EntryKind, JournalEntry, Purchase
 from tillsight.sales.purchase_entering import Entered, Entering, enter_purchases
 from tillsight.settings import Settings, load_settings
 
+pytestmark = pytest.mark.long
+
 ROUNDS = int(os.environ.get("TILLSIGHT_CRASH_ROUNDS", "6")) // 2
 """Kills on each of the two databases."""
 SEED = 7
