@@ -40,7 +40,7 @@ lint: install-dev  ## Check format, lint, types, the import rule and the contain
 
 test: install-dev  ## Run all tests (brings a browser, a MariaDB and proxies if missing)
 	scripts/test-parts
-	$(RUN) pytest -n auto --dist loadfile $(ARGS)
+	$(RUN) pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-extras: .venv-extras/.installed  ## Test the forecasting models that are locked apart, in .venv-extras
 	UV_PROJECT_ENVIRONMENT=.venv-extras $(RUN) pytest tests/forecasting/test_others.py tests/forecasting/test_compare.py $(ARGS)

@@ -4,14 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from shop import Shop
+from shop import Shop, opened
 from tillsight.database import Database
 from tillsight.operating.backup import Made, make_backup
 from tillsight.operating.restoring import Restored, choose, restore, what_is_there
 from tillsight.operating.stores import reading_from
 from tillsight.operating.verifying import Report, verify_home
 from tillsight.settings import Settings, load_settings
-from tillsight.warehouse import Warehouse
 
 
 def quiet(step: str, done: int, whole: int) -> None:
@@ -46,15 +45,3 @@ def restored(place: Path, home: Path, url: str = "", name: str | None = None) ->
     database.close()
     with opened(settings) as shop:
         yield shop
-
-
-@contextmanager
-def opened(settings: Settings) -> Iterator[Shop]:
-    """The shop of a home, for a while."""
-    database = Database(settings.resolved_database_url)
-    warehouse = Warehouse(settings.home, database)
-    try:
-        yield Shop(settings, database, warehouse)
-    finally:
-        warehouse.close()
-        database.close()

@@ -133,6 +133,14 @@ def sold(api: Api) -> Api:
     return api
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have the longest files begin first: the last one to begin is alone on a processor.
+
+    By itself xdist begins with those of many tests; the longest ones have few.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 def pytest_collection_finish() -> None:
     """Have the garbage collector pass over what stays: modules, and the tests themselves."""
     gc.collect()

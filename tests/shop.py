@@ -74,6 +74,18 @@ def empty_home() -> Path:
 
 
 @contextmanager
+def opened(settings: Settings) -> Iterator[Shop]:
+    """The shop of a home, for a while."""
+    database = Database(settings.resolved_database_url)
+    warehouse = Warehouse(settings.home, database)
+    try:
+        yield Shop(settings, database, warehouse)
+    finally:
+        warehouse.close()
+        database.close()
+
+
+@contextmanager
 def temporary_shop() -> Iterator[Shop]:
     """A new shop for each example of a property; hypothesis does not renew fixtures.
 
@@ -81,14 +93,10 @@ def temporary_shop() -> Iterator[Shop]:
     """
     home = Path(tempfile.mkdtemp(dir=_examples()))
     shutil.copytree(empty_home(), home, dirs_exist_ok=True)
-    settings = _usual().model_copy(update={"home": home})
-    database = Database(settings.resolved_database_url)
-    warehouse = Warehouse(home, database)
     try:
-        yield Shop(settings, database, warehouse)
+        with opened(_usual().model_copy(update={"home": home})) as shop:
+            yield shop
     finally:
-        warehouse.close()
-        database.close()
         shutil.rmtree(home)
 
 

@@ -4,7 +4,7 @@ import csv
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -18,8 +18,7 @@ from tillsight.cli import main, terminal
 from tillsight.cli.plot import BLOCKS, PLAIN, Ahead, columns_for, plot
 from tillsight.database import Database
 from tillsight.forecasting.models import GivenForecast
-from tillsight.logs import configure_logging
-from tillsight.settings import LogLevel, Settings
+from tillsight.settings import Settings
 
 FIRST, LAST = date(2024, 1, 8), date(2025, 6, 28)
 NATIONAL_DAY = date(2024, 8, 1)
@@ -61,26 +60,19 @@ class Said:
 
 
 @pytest.fixture
-def log_of_the_tests() -> Iterator[None]:
-    """Afterwards the log is that of all tests; a command in this process makes it its own."""
-    yield
-    configure_logging(LogLevel.error)
-
-
-@pytest.fixture
 def run(
-    log_of_the_tests: None,  # set up before `capsys`, whose output is closed when this one ends
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Run:
     """Runs a command on a folder, as wide as is said; in this process, which takes a tenth."""
-    del log_of_the_tests, settings  # nothing of the environment is left
+    del settings  # nothing of the environment is left
 
     def run_it(home: Path, *arguments: str, columns: int = 80) -> Said:
         monkeypatch.setattr(terminal.out, "width", columns)
         monkeypatch.setenv("TILLSIGHT_HOME", str(home))
         monkeypatch.setenv("TILLSIGHT_COUNTRY", "CH")
+        monkeypatch.setenv("TILLSIGHT_LOG_LEVEL", "error")  # the log stays as all tests have it
         monkeypatch.setattr(sys, "argv", ["tillsight", *arguments])
         with pytest.raises(SystemExit) as ended:
             main()

@@ -9,8 +9,8 @@ import os
 import random
 import shutil
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy import select, text
 
 from in_force import figures_of, rows_in_force
-from shop import Shop
+from shop import Shop, opened
 from tillsight.database import Database
 from tillsight.demo_shop import write_sales
 from tillsight.metrics.query import answer
@@ -28,8 +28,9 @@ from tillsight.sales.folders import remove_abandoned
 from tillsight.sales.models import Import, ImportState, JournalEntry
 from tillsight.sales.states import unfinished
 from tillsight.settings import load_settings
-from tillsight.warehouse import Warehouse
 from worker import Worker, working
+
+pytestmark = pytest.mark.long
 
 ROUNDS = int(os.environ.get("TILLSIGHT_CRASH_ROUNDS", "10"))
 """Kills, of which each database gets half."""
@@ -65,16 +66,9 @@ class Home:
     def worker(self) -> Worker:
         return Worker(self.settings.home, self.url)
 
-    @contextmanager
-    def opened(self) -> Iterator[Shop]:
+    def opened(self) -> AbstractContextManager[Shop]:
         """The shop, while no worker is alive."""
-        database = Database(self.url)
-        warehouse = Warehouse(self.settings.home, database)
-        try:
-            yield Shop(self.settings, database, warehouse)
-        finally:
-            warehouse.close()
-            database.close()
+        return opened(self.settings)
 
     def command_for(self, change: str) -> tuple[object, ...]:
         """What a worker is told to make the change; it can be made now."""

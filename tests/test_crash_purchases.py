@@ -6,8 +6,6 @@ import random
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,7 +13,7 @@ import pytest
 from sqlalchemy import func, select
 
 from purchases import purchase, somebody
-from shop import Shop
+from shop import Shop, opened
 from tillsight.accounts.models import Role
 from tillsight.accounts.users import add_user
 from tillsight.database import Database
@@ -23,7 +21,8 @@ from tillsight.sales import journal
 from tillsight.sales.models import EntryKind, JournalEntry, Purchase
 from tillsight.sales.purchase_entering import Entered, Entering, enter_purchases
 from tillsight.settings import Settings, load_settings
-from tillsight.warehouse import Warehouse
+
+pytestmark = pytest.mark.long
 
 ROUNDS = int(os.environ.get("TILLSIGHT_CRASH_ROUNDS", "6")) // 2
 """Kills on each of the two databases."""
@@ -33,17 +32,6 @@ KEYS_A_ROUND = 1_000_000
 PASSWORD = "a long enough password"
 
 log = logging.getLogger(__name__)
-
-
-@contextmanager
-def opened(settings: Settings) -> Iterator[Shop]:
-    database = Database(settings.resolved_database_url)
-    warehouse = Warehouse(settings.home, database)
-    try:
-        yield Shop(settings, database, warehouse)
-    finally:
-        warehouse.close()
-        database.close()
 
 
 def killed_after(settings: Settings, first: int, seconds: float) -> list[list[str]]:

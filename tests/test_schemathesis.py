@@ -20,6 +20,8 @@ from kpi_api import KPI
 from serving import EMAIL, Server, serving, tillsight
 from serving import PASSWORD as PASSWORD_OF_OWNER
 
+pytestmark = pytest.mark.long
+
 HERE = Path(__file__).parent
 EXAMPLES = int(os.environ.get("TILLSIGHT_API_EXAMPLES", "3"))
 LONG = "TILLSIGHT_API_EXAMPLES" in os.environ

@@ -15,6 +15,8 @@ from websockets.sync.client import connect
 from serving import EMAIL, PASSWORD, Server, environment, serving, tillsight
 from shop import HEADER
 
+pytestmark = pytest.mark.long
+
 STREAM = "/_stcore/stream"
 
 

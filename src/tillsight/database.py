@@ -311,15 +311,6 @@ class Database:
         with self._reached() as connection:
             return inspect(connection).has_table(UNFINISHED.name)
 
-    def is_connected(self) -> bool:
-        """Whether the database answers now."""
-        try:
-            with self.engine.connect() as connection:
-                connection.execute(text("SELECT 1"))
-        except SQLAlchemyError:
-            return False
-        return True
-
     def connections(self) -> tuple[int, int]:
         """How many connections are in use, and how many can be."""
         pools = {id(one.pool): one.pool for one in (self.engine, self._writer)}.values()

@@ -20,7 +20,7 @@ import oidc_provider
 from api_shop import PASSWORD
 from serving import free_port
 from shop import Shop
-from tillsight.accounts.models import Role, SessionKind, User
+from tillsight.accounts.models import AuditEntry, Role, SessionKind, User
 from tillsight.accounts.sessions import sign_in
 from tillsight.accounts.users import add_user
 from tillsight.api.app import create_api
@@ -173,6 +173,11 @@ def test_an_account_with_the_same_verified_address_is_linked(browser: Browser) -
     assert browser.signs_in(sub="ada-1", email="ADA@Example.com", email_verified=True).is_redirect
     assert browser.me()["role"] == "editor"
     assert people(browser.shop) == [("ada@example.com", Role.editor, True)]
+    browser.client.cookies.clear()
+    assert browser.signs_in().is_redirect
+    with browser.shop.database.reading() as session:
+        done = session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()
+    assert done[-3:] == ["identity_linked", "sign_in", "sign_in"]
 
 
 @pytest.mark.parametrize("verified", [False, None, "true", 1])

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from backups import backed_up, opened, put, quiet, restored, verified
+from backups import backed_up, put, quiet, restored, verified
 from purchases import enter, purchase
 from serving import environment, tillsight
-from shop import HEADER, Shop, in_memory
+from shop import HEADER, Shop, in_memory, opened
 from tillsight.database import Database
 from tillsight.errors import Conflict, NotFound, SetupError
 from tillsight.operating.backup import keep_latest, last_backup
@@ -81,6 +81,14 @@ def sold(shop: Shop) -> Shop:
     shop.load_text(ONE)
     shop.load_text(BAD, skip_bad_rows=True)
     enter(shop, purchase(), purchase("-4"))
+    return shop
+
+
+@pytest.fixture
+def loaded(url: str, folder: Path, open_shop: Callable[[Settings], Shop]) -> Shop:
+    """A shop with sales on the database of the test, its home in `folder`."""
+    shop = open_shop(load_settings(home=folder / "home", database_url=url))
+    shop.load_text(ONE)
     return shop
 
 
@@ -226,12 +234,8 @@ def test_secrets_are_not_in_a_backup_and_the_logo_is(sold: Shop, folder: Path) -
 
 
 @pytest.mark.parametrize("url", ["sqlite", "postgres"], indirect=True)
-def test_what_was_there_is_kept_and_can_be_brought_back(
-    url: str, folder: Path, open_shop: Callable[[Settings], Shop]
-) -> None:
-    settings = load_settings(home=folder / "home", database_url=url)
-    shop = open_shop(settings)
-    shop.load_text(ONE)
+def test_what_was_there_is_kept_and_can_be_brought_back(loaded: Shop, folder: Path) -> None:
+    shop, settings = loaded, loaded.settings
     backed_up(shop, folder / "one.tar")
     shop.load_text(OTHER)
     shop.warehouse.catch_up(wait=60)
@@ -252,11 +256,9 @@ def test_what_was_there_is_kept_and_can_be_brought_back(
 
 @pytest.mark.parametrize("url", ["sqlite", "postgres"], indirect=True)
 def test_who_was_erased_is_erased_in_what_an_older_backup_brings_back(
-    url: str, folder: Path, open_shop: Callable[[Settings], Shop]
+    loaded: Shop, folder: Path
 ) -> None:
-    settings = load_settings(home=folder / "home", database_url=url)
-    shop = open_shop(settings)
-    shop.load_text(ONE)
+    shop, settings = loaded, loaded.settings
     older = backed_up(shop, folder / "kept").manifest.name
     erase_customer(shop.database, shop.folders, "Ada", None)
     backed_up(shop, folder / "kept")
@@ -318,11 +320,9 @@ def test_a_backup_that_is_killed_leaves_earlier_ones_whole(sold: Shop, folder: P
 
 @pytest.mark.parametrize("url", ["sqlite", "postgres", "mariadb"], indirect=True)
 def test_a_restore_that_is_killed_leaves_the_one_shop_or_the_other(
-    url: str, folder: Path, open_shop: Callable[[Settings], Shop]
+    loaded: Shop, folder: Path, url: str
 ) -> None:
-    settings = load_settings(home=folder / "home", database_url=url)
-    shop = open_shop(settings)
-    shop.load_text(ONE)
+    shop, settings = loaded, loaded.settings
     backed_up(shop, folder / "one.tar")
     shop.load_text(OTHER)
     shop.warehouse.close()

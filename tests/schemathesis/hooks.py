@@ -3,6 +3,10 @@
 Loaded by schemathesis itself (`SCHEMATHESIS_HOOKS`), not by pytest.
 """
 
+import os
+from typing import NamedTuple
+
+from schemathesis.generation.meta import CoveragePhaseData
 from schemathesis.openapi.checks import RejectedPositiveData
 
 import schemathesis
@@ -133,6 +137,48 @@ AMONG_IDS = {
     "/api/customers/{customer_id}/erase": {"POST"},
 }
 """Where an id may stand as well: methods other than these are answered as for such an id."""
+
+
+class Kind(NamedTuple):
+    """What a case of the coverage phase tries, and where in an operation."""
+
+    mode: str
+    scenario: str
+    where: str | None
+    parameter: str | None
+    location: str | None
+    method: str | None
+
+
+ALL_CASES = "TILLSIGHT_API_EXAMPLES" in os.environ
+_tried: set[tuple[str, Kind]] = set()
+_values: set[tuple[Kind, str]] = set()
+
+
+@schemathesis.hook
+def filter_case(context, case) -> bool:
+    """Of the coverage phase keep what is told apart, unless all is asked for: of each operation,
+    each of its parameters and each way to be right or wrong there one case; and each value that
+    is described otherwise once, whichever operation it comes to. There are many operations whose
+    parameters are the same ones, read by the same code.
+    """
+    tried = case.meta.phase.data if case.meta else None
+    if ALL_CASES or not isinstance(tried, CoveragePhaseData):
+        return True
+    kind = Kind(
+        case.meta.generation.mode.value,
+        tried.scenario.value,
+        tried.parameter_location and tried.parameter_location.value,
+        tried.parameter,
+        tried.location,
+        None if tried.parameter_location else case.method,
+    )
+    new_here = (context.operation.label, kind)
+    new_anywhere = (kind, tried.description)
+    is_new = new_here not in _tried or new_anywhere not in _values
+    _tried.add(new_here)
+    _values.add(new_anywhere)
+    return is_new
 
 
 @schemathesis.hook

@@ -1,6 +1,7 @@
 """Purchases that are entered one by one, among imports, as questions see them."""
 
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -161,9 +162,11 @@ def test_among_imports_and_undos_they_are_what_plain_python_makes_of_them(
 
 
 def test_purchases_without_an_import_between_them_are_one_change() -> None:
-    entry = journal.Entry(3, EntryKind.imported, 1, 3, "sales", "purchases", "a.parquet", None, 1)
-    before = [PurchaseEntry(1, EntryKind.purchase, 1), PurchaseEntry(2, EntryKind.purchase, 2)]
-    after = [PurchaseEntry(4, EntryKind.purchase_undo, 1)]
+    now = datetime.now(UTC)
+    whole = (1, 3, "sales", "purchases", "a.parquet", None, 1)
+    entry = journal.Entry(3, now, EntryKind.imported, *whole)
+    before = [PurchaseEntry(one, now, EntryKind.purchase, one) for one in (1, 2)]
+    after = [PurchaseEntry(4, now, EntryKind.purchase_undo, 1)]
     assert list(grouped([*before, entry, entry, *after])) == [before, entry, entry, after]
 
 

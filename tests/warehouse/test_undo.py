@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -11,6 +12,8 @@ from random_lines import Line, lines
 from shop import HEADER, Shop, temporary_shop
 from tillsight.sales import journal
 from tillsight.sales.undo import redo, undo
+
+pytestmark = pytest.mark.long
 
 imports = st.lists(lines, min_size=1, max_size=3)
 

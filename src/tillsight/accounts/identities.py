@@ -44,7 +44,7 @@ def _signed_in(database: Database, settings: Settings, claims: Claims, origin: O
     with database.writing() as session:
         email = _verified_email(claims)
         _check_domain(settings, email)
-        user = _linked(session, claims) or _link(session, settings, claims, email)
+        user = _linked(session, claims) or _link(session, settings, claims, email, origin)
         if not user.is_active:
             raise Inactive("Inactive user account")
         if not user.is_verified:
@@ -106,7 +106,9 @@ def _linked(session: Session, claims: Claims) -> User | None:
     )
 
 
-def _link(session: Session, settings: Settings, claims: Claims, email: str | None) -> User:
+def _link(
+    session: Session, settings: Settings, claims: Claims, email: str | None, origin: Origin
+) -> User:
     """Link the account with this address, or a new one."""
     if email is None:
         raise Forbidden(
@@ -132,6 +134,7 @@ def _link(session: Session, settings: Settings, claims: Claims, email: str | Non
         OidcIdentity(issuer=issuer, subject=subject, user_id=user.id, linked_at=datetime.now(UTC))
     )
     session.flush()
+    record(session, Action.identity_linked, user, "", {"issuer": issuer}, origin)
     return user
 
 

@@ -14,6 +14,8 @@ from tillsight.settings import size
 
 if TYPE_CHECKING:
     from tillsight.operating.backup import Made
+    from tillsight.operating.manifests import Manifest
+    from tillsight.operating.restoring import Restored
     from tillsight.operating.verifying import Report
 
 POLITE = 10
@@ -94,6 +96,10 @@ def restore_backup(
             )
         with progress() as show:
             done = restore(settings, database, kept, manifest, show)
+    _tell_restored(manifest, done)
+
+
+def _tell_restored(manifest: "Manifest", done: "Restored") -> None:
     out.print(plain(f"Restored backup {manifest.name}: all up to {manifest.made_at:%c} UTC."))
     if done.before:
         out.print(

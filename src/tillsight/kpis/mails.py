@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from email.message import EmailMessage
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -21,10 +22,8 @@ from tillsight.accounts.models import Circle, CircleMember, User
 from tillsight.database import Database
 from tillsight.kpis import digest, reminders
 from tillsight.kpis.board import KeptFigures
-from tillsight.kpis.digest import Digest
 from tillsight.kpis.mail_choices import MailKind, reader, readers
 from tillsight.kpis.models import Kpi, KpiMail
-from tillsight.kpis.reminders import Reminder
 from tillsight.kpis.spans import read_period, write_period
 from tillsight.kpis.words import Periodicity
 from tillsight.kpis.worklist import missing_values
@@ -191,9 +190,11 @@ def _send_reminder(settings: Settings, database: Database, payload: jobs.Payload
             return
         with languages.speaking(languages.of(user.language)):
             told = reminders.reminder(session, user.id, after, today, zone)
-    if told is not None:
-        facts = {"link": f"{settings.public_url}/{ENTER_PAGE}", "parts": told.parts}
-        _deliver(settings, user, payload, _Letter(told, "kpi_reminder", facts))
+            if told is None:
+                return
+            facts = {"link": f"{settings.public_url}/{ENTER_PAGE}", "parts": told.parts}
+            message = _written(settings, user, told.subject, "kpi_reminder", facts)
+    _deliver(settings, user, payload, message)
 
 
 def _send_digest(
@@ -207,36 +208,34 @@ def _send_digest(
             return
         with languages.speaking(languages.of(user.language)):
             told = digest.digest(session, kept, circle_id, week, ZoneInfo(settings.timezone))
-    if told is not None:
-        shown = urlencode({"circle": told.circle})  # the page's own way to say it in its address
-        facts = {"link": f"{settings.public_url}/{BOARD_PAGE}?{shown}", "told": told}
-        _deliver(settings, user, payload, _Letter(told, "kpi_digest", facts))
+            if told is None:
+                return
+            shown = urlencode({"circle": told.circle})  # the page's own way to say it in an address
+            facts = {"link": f"{settings.public_url}/{BOARD_PAGE}?{shown}", "told": told}
+            message = _written(settings, user, told.subject, "kpi_digest", facts)
+    _deliver(settings, user, payload, message)
 
 
 def _user_id(payload: jobs.Payload) -> int:
     return int(str(payload["user_id"]))
 
 
-@dataclass(frozen=True)
-class _Letter:
-    """What is told, by which templates, and what they need for it."""
+def _written(
+    settings: Settings, user: User, subject: str, templates: str, facts: Mapping[str, object]
+) -> EmailMessage:
+    """A mail to somebody, in the language that is spoken here."""
+    return mail.compose(
+        settings,
+        user.email or "",
+        subject,
+        templates,
+        name=user.full_name or user.username,
+        profile=f"{settings.public_url}/{PROFILE_PAGE}",
+        **facts,
+    )
 
-    told: Reminder | Digest
-    templates: str
-    facts: Mapping[str, object]
 
-
-def _deliver(settings: Settings, user: User, payload: jobs.Payload, letter: _Letter) -> None:
-    with languages.speaking(languages.of(user.language)):
-        message = mail.compose(
-            settings,
-            user.email or "",
-            letter.told.subject,
-            letter.templates,
-            name=user.full_name or user.username,
-            profile=f"{settings.public_url}/{PROFILE_PAGE}",
-            **letter.facts,
-        )
+def _deliver(settings: Settings, user: User, payload: jobs.Payload, message: EmailMessage) -> None:
     # The same each time it is tried: who gets it twice, because a server died, sees it once.
     about = f"{settings.public_url} {user.id} {payload['about']}"
     name = hashlib.sha256(about.encode()).hexdigest()[:32]

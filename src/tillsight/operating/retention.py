@@ -5,7 +5,7 @@ goes in any case: sign-ins that ended, links that do not work, answers kept for 
 sent twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -37,6 +37,10 @@ ROUND = timedelta(hours=1)
 """How often a server looks whether the day's round is due."""
 ENDED_KEPT = timedelta(days=1)
 """How long ended sign-ins and links that do not work any more are kept."""
+
+
+_OfRows = Callable[[Session, type[Base], ColumnElement[bool]], int]
+"""Counts the rows of a table under a condition, or deletes them; says how many there were."""
 
 
 @dataclass(frozen=True)
@@ -111,15 +115,7 @@ class Rounds:
 def due(database: Database, policy: Policy) -> Purged:
     """How much a purge would remove now; nothing is changed."""
     with database.reading() as session:
-        found = _due(session, policy)
-        return Purged(
-            len(found.imports),
-            sum(one.batch_bytes for one in found.imports),
-            _count(session, UserSession, found.sign_ins),
-            _count(session, OneTimeToken, found.links),
-            _count(session, IdempotencyKey, found.answers),
-            _count(session, AuditEntry, found.audit_entries),
-        )
+        return _purged(session, _due(session, policy), _count)
 
 
 def purge(database: Database, folders: Folders, policy: Policy) -> Purged:
@@ -127,17 +123,9 @@ def purge(database: Database, folders: Folders, policy: Policy) -> Purged:
     with database.writing() as session:
         journal.lock_head(session)  # nobody redoes one of these imports from here on
         found = _due(session, policy)
-        size = sum(one.batch_bytes for one in found.imports)
+        purged = _purged(session, found, _delete)
         for one in found.imports:
             _let_go(session, folders, one)
-        purged = Purged(
-            len(found.imports),
-            size,
-            _delete(session, UserSession, found.sign_ins),
-            _delete(session, OneTimeToken, found.links),
-            _delete(session, IdempotencyKey, found.answers),
-            _delete(session, AuditEntry, found.audit_entries),
-        )
         if not purged.is_nothing:
             record(session, Action.purged, None, "", vars(purged))
     remove_dropped(database, folders.home)
@@ -172,6 +160,18 @@ def _undone_before(session: Session, days: int, now: datetime) -> Sequence[Impor
         last_undo < now - timedelta(days=days),
     )
     return session.scalars(query.order_by(Import.id)).unique().all()
+
+
+def _purged(session: Session, found: _Due, of_rows: _OfRows) -> Purged:
+    """How much is due, with the number of rows as `of_rows` finds it."""
+    return Purged(
+        len(found.imports),
+        sum(one.batch_bytes for one in found.imports),
+        of_rows(session, UserSession, found.sign_ins),
+        of_rows(session, OneTimeToken, found.links),
+        of_rows(session, IdempotencyKey, found.answers),
+        of_rows(session, AuditEntry, found.audit_entries),
+    )
 
 
 def _let_go(session: Session, folders: Folders, one: Import) -> None:

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from sqlalchemy import func, select
 
@@ -38,12 +36,9 @@ def _in_files(database: Database, folders: Folders) -> Iterator[str]:
     with database.reading() as session:
         files = files_of_imports(session)
     refuse_missing(folders, files)
-    with (
-        TemporaryDirectory(prefix="erase-", dir=folders.incoming) as spill,
-        pseudonyms.reading_files(Path(spill)) as duck,
-    ):
+    with pseudonyms.reading_files(folders.incoming) as duck:
         for one in files:
             if one.kind in pseudonyms.OF_PEOPLE:
                 yield from pseudonyms.customers_in(duck, folders.batches / one.batch)
-            if one.rejects and (folders.rejects / one.rejects).exists():
-                yield from pseudonyms.rejected_cells(folders.rejects / one.rejects, one.layout)
+            if rejects := one.rejected(folders):
+                yield from pseudonyms.rejected_cells(rejects, one.layout)

@@ -19,7 +19,7 @@ from tillsight.sales.cautions import Caution
 from tillsight.sales.choices import Overlap
 from tillsight.sales.content import Content, copy_of, holding, undone_with
 from tillsight.sales.erased_again import Again, ErasedMeanwhile, looking_for_erased
-from tillsight.sales.folders import Folders, durable
+from tillsight.sales.folders import HIDDEN_ORDERS, Folders, durable
 from tillsight.sales.import_list import get_import
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.loading import Loading, Outcome
@@ -30,8 +30,6 @@ from tillsight.sales.staging import Staged, Totals
 from tillsight.sales.states import complete
 from tillsight.sales.undo import redo
 from tillsight.sales.watch import LeftUndone, Watch
-
-HIDDEN_ORDERS = ".hidden.parquet"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import duckdb
@@ -24,11 +23,9 @@ from tillsight.sales import journal, pseudonyms, uploads
 from tillsight.sales.disk import full_disk_told
 from tillsight.sales.dropped import drop, remove_dropped
 from tillsight.sales.erasures import PSEUDONYM, Key, key_of, note_erased, pseudonyms_for
-from tillsight.sales.folders import Folders, durable
+from tillsight.sales.folders import HIDDEN_ORDERS, Folders, durable
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import IdempotencyKey, Import, ImportState, Purchase
-
-HIDDEN_ORDERS = ".hidden.parquet"
 
 Names = Mapping[str, str]
 """Ids and names of the erased, each with the pseudonym that takes its place."""
@@ -66,6 +63,11 @@ class ImportFiles:
     batch: str
     hidden: str | None
     rejects: str | None
+
+    def rejected(self, folders: Folders) -> Path | None:
+        """Its rejected rows. They are only for people to look at: an import does without."""
+        rejects = folders.rejects / self.rejects if self.rejects else None
+        return rejects if rejects and rejects.exists() else None
 
 
 @dataclass(frozen=True)
@@ -114,10 +116,7 @@ def erase(database: Database, folders: Folders, erasing: Erasing) -> Done:
         NoSpace: the disk is full.
     """
     key = key_of(folders.home)
-    with (
-        TemporaryDirectory(prefix="erase-", dir=folders.incoming) as spill,
-        pseudonyms.reading_files(Path(spill)) as duck,
-    ):
+    with pseudonyms.reading_files(folders.incoming) as duck:
         work = _Work(folders, duck, key, pseudonyms_for(erasing.customers))
         done = _erased(database, work, erasing)
     remove_dropped(database, folders.home)
@@ -248,10 +247,8 @@ def _new_hidden(work: _Work, one: ImportFiles, name: str) -> Path | None:
 
 
 def _new_rejects(work: _Work, one: ImportFiles, name: str) -> Path | None:
-    if one.rejects is None:
-        return None
-    rejects = work.folders.rejects / one.rejects
-    if not rejects.exists():  # only for people to look at: the import does without
+    rejects = one.rejected(work.folders)
+    if rejects is None:
         return None
     if work.everything.keys().isdisjoint(pseudonyms.rejected_cells(rejects, one.layout)):
         return None

@@ -17,6 +17,8 @@ from tillsight.sales.models import Import
 from tillsight.sales.states import unfinished
 
 ABANDONED_AFTER = 24 * 3600  # seconds
+HIDDEN_ORDERS = ".hidden.parquet"
+"""How a file of the orders that an import hides ends, beside its batch."""
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,6 @@
 
 import csv
 from collections.abc import Collection, Iterator, Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from tillsight.sales import pseudonyms
@@ -19,10 +17,7 @@ def held_rows(
 ) -> Iterator[tuple[ImportFiles, list[Row]]]:
     """The rows of each batch that name the customer, by their columns, in file order."""
     wanted = [one for one in files if one.kind in pseudonyms.OF_PEOPLE]
-    with (
-        TemporaryDirectory(prefix="export-", dir=folders.incoming) as spill,
-        pseudonyms.reading_files(Path(spill)) as duck,
-    ):
+    with pseudonyms.reading_files(folders.incoming) as duck:
         for one in wanted:
             batch = folders.batches / one.batch
             if rows := pseudonyms.rows_of(duck, batch, customer_id):
@@ -34,10 +29,7 @@ def hidden_pairs(
 ) -> set[tuple[int, str]]:
     """Which of these orders of which imports do not count while `files` are those that do."""
     found: set[tuple[int, str]] = set()
-    with (
-        TemporaryDirectory(prefix="export-", dir=folders.incoming) as spill,
-        pseudonyms.reading_files(Path(spill)) as duck,
-    ):
+    with pseudonyms.reading_files(folders.incoming) as duck:
         for one in files:
             if one.hidden and one.kind == FileKind.sales:
                 found |= pseudonyms.pairs_of(duck, folders.batches / one.hidden, orders)
@@ -48,10 +40,11 @@ def held_rejects(folders: Folders, one: ImportFiles, names: Collection[str]) -> 
     """The rejected rows of an import that name the customer: line, reason, and the cells by their
     columns.
     """
-    if one.rejects is None or not (folders.rejects / one.rejects).exists():
+    rejects = one.rejected(folders)
+    if rejects is None:
         return []
     wanted = dict.fromkeys(names, "named")
-    with (folders.rejects / one.rejects).open(encoding="utf-8", newline="") as file:
+    with rejects.open(encoding="utf-8", newline="") as file:
         rows = csv.reader(file)
         header = next(rows, [])
         return [

@@ -44,7 +44,7 @@ class Head:
 
 @dataclass(frozen=True)
 class Entry:
-    """A change as the warehouse needs it; `batch` is a file name in the sales folder,
+    """A change as the warehouse needs it, entered `at`; `batch` is a file name in the sales folder,
     `file_kind` what its rows are, and `import_version` the entry that brought it, whatever has
     been undone and redone since. `hidden` is a file there too: the orders of other imports that do
     not count while this one does. Of an import that is undone for good `batch` may be empty: its
@@ -52,6 +52,7 @@ class Entry:
     """
 
     version: int
+    at: datetime
     kind: EntryKind
     import_id: int
     import_version: int
@@ -67,6 +68,7 @@ class PurchaseEntry:
     """A change of one purchase that was entered by itself: it counts, or does not any more."""
 
     version: int
+    at: datetime
     kind: EntryKind
     purchase_id: int
 
@@ -81,6 +83,7 @@ class ErasureEntry:
     """Customers have other ids from here on, in the files of every import."""
 
     version: int
+    at: datetime
 
     @property
     def rows(self) -> int:
@@ -156,19 +159,21 @@ def entries_after(session: Session, version: int) -> list[AnyEntry]:
 
 
 def _erasure_entries(session: Session, version: int) -> list[ErasureEntry]:
-    query = select(JournalEntry.version).where(
+    query = select(JournalEntry.version, JournalEntry.at).where(
         JournalEntry.version > version, JournalEntry.kind == EntryKind.erase
     )
-    return [ErasureEntry(one) for one in session.scalars(query)]
+    return [ErasureEntry(*row) for row in session.execute(query)]
 
 
 def _purchase_entries(session: Session, version: int) -> list[PurchaseEntry]:
     rows = session.execute(
-        select(JournalEntry.version, JournalEntry.kind, JournalEntry.purchase_id).where(
-            JournalEntry.version > version, JournalEntry.purchase_id.is_not(None)
-        )
+        select(
+            JournalEntry.version, JournalEntry.at, JournalEntry.kind, JournalEntry.purchase_id
+        ).where(JournalEntry.version > version, JournalEntry.purchase_id.is_not(None))
     )
-    return [PurchaseEntry(version, kind, one) for version, kind, one in rows if one is not None]
+    return [
+        PurchaseEntry(version, at, kind, one) for version, at, kind, one in rows if one is not None
+    ]
 
 
 def _import_entries(session: Session, version: int) -> list[Entry]:
@@ -181,6 +186,7 @@ def _import_entries(session: Session, version: int) -> list[Entry]:
     rows = session.execute(
         select(
             JournalEntry.version,
+            JournalEntry.at,
             JournalEntry.kind,
             JournalEntry.import_id,
             import_version.label("import_version"),

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -33,12 +34,14 @@ Pseudonyms = Mapping[str, str]
 
 
 @contextmanager
-def reading_files(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An engine for batches; what does not fit into memory goes to the folder `spill`."""
-    with duckdb.connect() as duck:
+def reading_files(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An engine for batches; what does not fit into memory goes to a folder in `folder`, which goes
+    with it.
+    """
+    with TemporaryDirectory(prefix="spill-", dir=folder) as spill, duckdb.connect() as duck:
         duck.execute("SET enable_progress_bar = false")
         duck.execute(f"SET memory_limit = '{MEMORY}'")
-        duck.execute(f"SET temp_directory = {text(str(spill))}")
+        duck.execute(f"SET temp_directory = {text(spill)}")
         yield duck
 
 
@@ -124,13 +127,8 @@ def write_batch(
             " ELSE customer_name END AS customer_name"
         )
     if orders:
-        duck.execute(
-            "SET VARIABLE new_orders = map_from_entries(list_zip(?::VARCHAR[], ?::VARCHAR[]))",
-            [list(orders), list(orders.values())],
-        )
         changed.append(
-            f"CASE WHEN {them} THEN getvariable('new_orders')[order_id] ELSE order_id END"
-            " AS order_id"
+            f"CASE WHEN {them} THEN {_new_order(duck, orders)} ELSE order_id END AS order_id"
         )
     _write(duck, f"SELECT * REPLACE ({', '.join(changed)}) FROM {_read(batch)}", target)
 
@@ -141,7 +139,10 @@ def hides_one(
     """Whether a file of hidden orders has one of these orders of these imports."""
     if not imports or not orders:
         return False
-    found = f"SELECT 1 FROM {_read(hidden)} WHERE {_pairs(imports)} LIMIT 1"
+    found = f"""
+        SELECT 1 FROM {_read(hidden)}
+        WHERE {_of_imports(imports)} AND list_contains(?::VARCHAR[], order_id) LIMIT 1
+        """
     return bool(duck.execute(found, [list(orders)]).fetchall())
 
 
@@ -153,12 +154,7 @@ def write_hidden(
     orders: Mapping[str, str],
 ) -> None:
     """Write a file of hidden orders with other ids of these orders of these imports."""
-    duck.execute(
-        "SET VARIABLE new_orders = map_from_entries(list_zip(?::VARCHAR[], ?::VARCHAR[]))",
-        [list(orders), list(orders.values())],
-    )
-    listed = ", ".join(str(int(one)) for one in imports)
-    new = f"CASE WHEN import_id IN ({listed}) THEN getvariable('new_orders')[order_id] END"
+    new = f"CASE WHEN {_of_imports(imports)} THEN {_new_order(duck, orders)} END"
     _write(
         duck,
         f"SELECT * REPLACE (coalesce({new}, order_id) AS order_id) FROM {_read(hidden)}",
@@ -166,9 +162,17 @@ def write_hidden(
     )
 
 
-def _pairs(imports: Collection[int]) -> str:
-    listed = ", ".join(str(int(one)) for one in imports)
-    return f"import_id IN ({listed}) AND list_contains(?::VARCHAR[], order_id)"
+def _of_imports(imports: Collection[int]) -> str:
+    return f"import_id IN ({', '.join(str(int(one)) for one in imports)})"
+
+
+def _new_order(duck: duckdb.DuckDBPyConnection, orders: Mapping[str, str]) -> str:
+    """What takes the place of an order's id, to be read by the statement that comes next."""
+    duck.execute(
+        "SET VARIABLE new_orders = map_from_entries(list_zip(?::VARCHAR[], ?::VARCHAR[]))",
+        [list(orders), list(orders.values())],
+    )
+    return "getvariable('new_orders')[order_id]"
 
 
 def rejected_cells(rejects: Path, layout: str) -> set[str]:

@@ -2,10 +2,10 @@
 
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from anyio import to_thread
 from starlette.types import ASGIApp
@@ -61,36 +61,21 @@ def create_app(settings: Settings, port: int) -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan(app: ASGIApp) -> AsyncIterator[None]:
-        async with dashboard.lifespan()(app):
-            # In the background: nobody has to wait for it who does not open a page.
-            Thread(target=warm, daemon=True).start()
-            handlers = letters.handlers(settings, database)
-            worker = Worker(database, handlers | kpi_mails.handlers(settings, database))
-            worker.start()
-            mailing = kpi_mails.Rounds(settings, database)
-            mailing.start()
-            follower = Follower(database, warehouse, settings.timezone)
-            follower.start()
-            scoring = forecast_scoring.Rounds(settings, database, warehouse)
-            scoring.start()
-            purging = retention.Rounds(settings, database)
-            purging.start()
-            api.state.running.start()
-            log.info("started", version=__version__, environment=settings.environment.value)
-            yield
-            log.info("stopping")
-            await to_thread.run_sync(api.state.running.stop)
-            await to_thread.run_sync(mailing.stop)
-            await to_thread.run_sync(worker.stop)
-            await to_thread.run_sync(follower.stop)
-            await to_thread.run_sync(scoring.stop)
-            await to_thread.run_sync(purging.stop)
-            await to_thread.run_sync(api.state.given_forecasts.stop)
-            await to_thread.run_sync(api.state.fits.close)
-            if traces:
-                await to_thread.run_sync(traces.close)
-        warehouse.close()
-        database.close()
+        with closing(database), closing(warehouse):
+            async with dashboard.lifespan()(app), AsyncExitStack() as ending:
+                # In the background: nobody has to wait for it who does not open a page.
+                Thread(target=warm, daemon=True).start()
+                state = api.state
+                # What begins first ends last, whether or not another fails to end.
+                ends = [traces.close] if traces else []
+                for end in (*ends, state.fits.close, state.given_forecasts.stop):
+                    ending.push_async_callback(to_thread.run_sync, end)
+                for one in (*_workers(settings, database, warehouse), state.running):
+                    one.start()
+                    ending.push_async_callback(to_thread.run_sync, one.stop)
+                log.info("started", version=__version__, environment=settings.environment.value)
+                yield
+                log.info("stopping")
 
     for warning in anonymous_warnings(settings):
         log.warning(warning)
@@ -98,6 +83,25 @@ def create_app(settings: Settings, port: int) -> ASGIApp:
     api = create_api(settings, database, warehouse, lifespan)
     door = Doorkeeper(TwoDoors(api, Assets(dashboard)), settings, database)
     return Seen(door, traces.begin if traces else nothing_begun)
+
+
+class _Works(Protocol):
+    """Goes on beside requests."""
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+
+
+def _workers(settings: Settings, database: Database, warehouse: Warehouse) -> tuple[_Works, ...]:
+    """What goes on beside requests, as it begins; no mails are put once nobody sends them."""
+    handlers = letters.handlers(settings, database) | kpi_mails.handlers(settings, database)
+    return (
+        retention.Rounds(settings, database),
+        forecast_scoring.Rounds(settings, database, warehouse),
+        Follower(database, warehouse, settings.timezone),
+        Worker(database, handlers),
+        kpi_mails.Rounds(settings, database),
+    )
 
 
 def _dashboard(settings: Settings, port: int) -> "App":

@@ -301,10 +301,7 @@ class Warehouse:
 
     @contextmanager
     def _asked_at(self, noted: Noted, min_version: int, wait: float) -> Iterator[Snapshot]:
-        reached = self._version
-        head = self._head()  # of now: what comes while it waits is not waited for as well
-        if reached > head.version:
-            self._start_over(wait)
+        head = self._head_of_now(wait)  # what comes while it waits is not waited for as well
         if self._version == 0:
             wait = max(wait, FIRST_WAIT)
             min_version = max(min_version, min(head.version, 1))
@@ -376,11 +373,7 @@ class Warehouse:
 
         The work goes on in the background when the time is over.
         """
-        reached = self._version
-        head = self._head()
-        if reached > head.version:
-            self._start_over(wait)
-        self._catch_up_with(head, wait, on_rows)
+        self._catch_up_with(self._head_of_now(wait), wait, on_rows)
         return self._version
 
     def _catch_up_with(self, head: Head, wait: float, on_rows: RowsLoaded | None = None) -> None:
@@ -392,10 +385,16 @@ class Warehouse:
             except TimeoutError:
                 break
 
-    def _start_over(self, wait: float) -> None:
-        """The journal is not the one that was laid out: a backup was restored meanwhile."""
-        with suppress(TimeoutError):
-            self._start(None).result(timeout=wait)
+    def _head_of_now(self, wait: float) -> Head:
+        """Where the journal stands. Where it is not the one that was laid out, as a backup was
+        restored meanwhile, that one is let go of first, for at most `wait` seconds.
+        """
+        reached = self._version  # first: what is reached afterwards may be newer than the head
+        head = self._head()
+        if reached > head.version:
+            with suppress(TimeoutError):
+                self._start(None).result(timeout=wait)
+        return head
 
     def close(self) -> None:
         """Finish what is under way and free the slot."""
@@ -525,9 +524,7 @@ class Warehouse:
                 add, take_out = CHANGES[FileKind(change.file_kind)]
                 apply = take_out if change.kind is EntryKind.undo else add
                 apply(cursor, change, self._batches)
-            with self._database.reading() as session:
-                at = journal.entered_at(session, last.version)
-            state = [last.version, at and at.replace(tzinfo=None)]
+            state = [last.version, last.at.replace(tzinfo=None)]
             cursor.execute("UPDATE state SET version = ?, entered_at = ?", state)
             cursor.commit()
         finally:

@@ -83,10 +83,12 @@ def shades(count: int) -> list[str]:
 def told(one: Place, whole: float, currency: str) -> str:
     """What is said of a country that is pointed at."""
     lines = [
-        texts.HOVER.format(name=escape(", ".join(one.names)),
-                           money=f"<b>{formats.money(one.revenue, currency)}</b>"),
+        texts.HOVER.format(
+            name=escape(", ".join(one.names)),
+            money=f"<b>{formats.money(one.revenue, currency)}</b>",
+        ),
         texts.HOVER_SHARE.format(share=formats.share(one.revenue, whole)),
-    ]  # fmt: skip
+    ]
     if one.change is not None:
         before = formats.money(one.before, currency)
         lines.append(texts.HOVER_CHANGE.format(change=formats.change(one.change), before=before))
@@ -190,10 +192,14 @@ def _add_legend(figure: go.Figure, colours: Sequence[str], names: Sequence[str])
             x=[None],
             y=[None],
             mode="markers",
-            marker={"symbol": "square", "size": 12, "color": colour,
-                    "line": {"color": BORDER, "width": 1}},
+            marker={
+                "symbol": "square",
+                "size": 12,
+                "color": colour,
+                "line": {"color": BORDER, "width": 1},
+            },
             hoverinfo="skip",
-        )  # fmt: skip
+        )
 
 
 def _set_axes(figure: go.Figure, view: View) -> None:
@@ -211,11 +217,22 @@ def _set_axes(figure: go.Figure, view: View) -> None:
         height=HEIGHT,
         hovermode="closest",
         margin={"l": 0, "r": 0, "t": 4, "b": 0},
-        legend={"orientation": "h", "x": 0, "y": 0, "yanchor": "top", "itemclick": False,
-                "itemdoubleclick": False, "font": {"size": 12}},
-        hoverlabel={"bgcolor": INK, "bordercolor": INK, "align": "left",
-                    "font": {"color": PAPER, "size": 13}},
-    )  # fmt: skip
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "y": 0,
+            "yanchor": "top",
+            "itemclick": False,
+            "itemdoubleclick": False,
+            "font": {"size": 12},
+        },
+        hoverlabel={
+            "bgcolor": INK,
+            "bordercolor": INK,
+            "align": "left",
+            "font": {"color": PAPER, "size": 13},
+        },
+    )
 
 
 def _rings(code: str, view: View) -> list[Ring]:
@@ -241,9 +258,12 @@ def _lines(rings: Sequence[Ring]) -> tuple[np.ndarray, np.ndarray]:
 def values_table(shown: Sequence[Place], whole: float, currency: str) -> str:
     """The values of the map as an HTML table."""
     lines = [
-        [", ".join(one.names), formats.money(one.revenue, currency),
-         formats.share(one.revenue, whole)]
+        [
+            ", ".join(one.names),
+            formats.money(one.revenue, currency),
+            formats.share(one.revenue, whole),
+        ]
         for one in shown[:100]
-    ]  # fmt: skip
+    ]
     heads = [texts.COUNTRY, common.REVENUE, common.SHARE]
     return of_values(heads, [[escape(cell) for cell in line] for line in lines])

@@ -63,7 +63,8 @@ def expected(entry: One, as_of: date) -> str:
     if entry["progress"] is None or entry["expected"] is None:
         return texts.START_IS_TARGET
     return texts.EXPECTED_BY.format(
-        day=day_and_month(as_of), expected=kpi_formats.rounded(entry["expected"], entry["unit"])
+        day=formats.day_and_month(as_of),
+        expected=kpi_formats.rounded(entry["expected"], entry["unit"]),
     )
 
 
@@ -85,7 +86,7 @@ def likely_to(entry: One, as_of: date, percent: str = "") -> str:
     where it is the rougher one.
     """
     words = texts.LIKELY_KEPT if entry["direction"] in STAYING else texts.LIKELY
-    day, told = day_and_month(date(as_of.year, 12, 31)), entry["outlook"]
+    day, told = formats.day_and_month(date(as_of.year, 12, 31)), entry["outlook"]
     said = words[told["word"]].format(day=day, percent=percent)
     return texts.BY_PAST_CHANGES.format(said=said) if told["method"] == PAST_CHANGES else said
 
@@ -142,7 +143,7 @@ def finding(entry: One, as_of: date) -> str:
     distance = kpi_formats.distance(gap, entry["unit"])
     if distance == kpi_formats.distance(0, entry["unit"]):
         words = texts.FINDING_EVEN
-    return words.format(status=status, distance=distance, day=day_and_month(as_of))
+    return words.format(status=status, distance=distance, day=formats.day_and_month(as_of))
 
 
 def legend(entry: One, course: Collection[str]) -> list[str]:
@@ -167,11 +168,6 @@ def pace_mark(entry: One) -> float | None:
     if entry["expected"] is None or not whole:
         return None
     return float(100 * (entry["expected"] - entry["initial_value"]) / whole)
-
-
-def day_and_month(day: date) -> str:
-    """Such as 31 December; the year goes without saying."""
-    return formats.day_and_month(day)
 
 
 def counted(count: int) -> str:
