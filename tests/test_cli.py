@@ -231,6 +231,10 @@ def test_refusals_are_one_line_without_a_trace(
         ("DATABASE_URL", "oracle://x", "known are sqlite"),
         ("DATABASE_URL", "no address", "TILLSIGHT_DATABASE_URL"),
         ("DATABASE_URL", "postgresql+psycopg://u:sesame@127.0.0.1:9/x", "cannot be opened"),
+        ("DATABASE_URL", "postgres://u:sesame@127.0.0.1:9/x", "begins with “postgres:”"),
+        ("DATABASE_URL", "mysql://u:sesame@127.0.0.1:9/x", "begins with “mysql:”"),
+        ("DATABASE_URL", "mysql+asyncmy://u:sesame@h/x", "begins with “mysql+asyncmy:”"),
+        ("HOME", __file__, "cannot be used (File exists)"),
     ],
 )
 def test_settings_that_cannot_be_used_are_named(
@@ -248,6 +252,23 @@ def test_settings_that_cannot_be_used_are_named(
     assert words in refused.stderr
     assert "Traceback" not in refused.stderr
     assert "sesame" not in refused.stderr
+
+
+def test_a_missing_package_is_told_as_a_broken_installation(tmp_path: Path) -> None:
+    """Python without the packages of its installation, and Tillsight's own code alone."""
+    source = str(Path(package.__file__).parents[1])
+    refused = subprocess.run(
+        [sys.executable, "-S", "-m", "tillsight", "imports"],
+        env=environment(tmp_path) | {"PYTHONPATH": source},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert refused.returncode == 1
+    assert "The installation of Tillsight is not whole: No module named" in refused.stderr
+    assert "make install" in refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 def test_a_dotenv_file_is_read(tmp_path: Path) -> None:
