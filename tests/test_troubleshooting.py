@@ -20,8 +20,10 @@ QUOTED = [
     for line in block.splitlines()
 ]
 REASONS = re.findall(r"^\| `(nothing answers.*?|its .*?)` \|", PAGE, re.MULTILINE)
-LOGGED = ("imports wait for the database", "an import broke", "job failed, will be tried again")
-LOGGED += ("job given up", "single sign-on refused", "the OpenID provider cannot be used")
+LOGGED = (
+    *("imports wait for the database", "an import broke", "job failed, will be tried again"),
+    *("job given up", "single sign-on refused", "the OpenID provider cannot be used"),
+)
 PLACE = re.compile(r"\{[^{}]*\}")
 LEAST = 12
 """Characters of its own that a text has; others would fit everywhere."""
@@ -79,7 +81,7 @@ def _filled(text: str, parts: tuple[str, ...]) -> list[str] | None:
 
 @pytest.mark.parametrize("message", [*QUOTED, *REASONS, *LOGGED])
 def test_what_is_quoted_is_said(message: str) -> None:
-    assert message in PAGE or message in LOGGED
+    assert message in " ".join(PAGE.split())
     assert _can_be_said(message)
 
 
