@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 import collect_texts
+import schema_page
 from tillsight import languages
 from tillsight.accounts.access import ACCESS
 from tillsight.metrics.catalogue import DIMENSIONS, MEASURES
@@ -62,7 +63,6 @@ MADE = "<!-- From here on made from the code: make docs -->\n"
 
 def configuration_page() -> str:
     """What is written by hand, then the checklist and every setting as tables."""
-    by_hand, _, _ = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8").partition(MADE)
     lines = ["", "| item | what has to be so | settings |", "|---|---|---|"]
     for item in ITEMS:
         named = ", ".join(f"`{PREFIX}{name.upper()}`" for name in item.settings) or "–"
@@ -73,7 +73,18 @@ def configuration_page() -> str:
         default = f"`{text}`" if (text := default_of(field)) else "–"
         wanted = WANTED.get(name, AS_YOU_LIKE)
         lines.append(f"| `{PREFIX}{name.upper()}` | {default} | {field.description} | {wanted} |")
-    return by_hand + MADE + "\n".join([*lines, ""])
+    return _by_hand("configuration.md") + "\n".join([*lines, ""])
+
+
+def tables_page() -> str:
+    """What is written by hand, then the tables as the models have them."""
+    return _by_hand("schema.md") + schema_page.generated()
+
+
+def _by_hand(page: str) -> str:
+    """The part of a page that is not made, and the line that ends it."""
+    text, _, _ = (ROOT / "docs" / page).read_text(encoding="utf-8").partition(MADE)
+    return text + MADE
 
 
 GENERATED = {
@@ -81,6 +92,7 @@ GENERATED = {
     "docs/access.md": access_page,
     "docs/configuration.md": configuration_page,
     "docs/metrics.md": metrics_page,
+    "docs/schema.md": tables_page,
     **{
         f"src/tillsight/locale/{one}.po": partial(collect_texts.written, one)
         for one in languages.LANGUAGES

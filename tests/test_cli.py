@@ -16,9 +16,9 @@ from sqlalchemy import insert, select, update
 from typer.testing import CliRunner
 
 import tillsight as package
-from serving import demo, environment, tillsight
+from serving import demo, environment, serving, tillsight
 from shop import HEADER
-from tillsight.accounts.models import Circle, User
+from tillsight.accounts.models import AuditEntry, Circle, User
 from tillsight.cli import app
 from tillsight.database import Database, revisions
 from tillsight.kpis.models import BEGINNING, Kpi, KpiTarget, KpiValue
@@ -49,6 +49,7 @@ COMMANDS = (
     ("purchase", "undo"),
     ("purchase", "redo"),
     ("user", "add"),
+    ("user", "password"),
     ("user", "verify"),
     ("user", "list"),
     ("user", "deactivate"),
@@ -107,6 +108,31 @@ def test_a_person_is_verified_by_hand(tmp_path: Path) -> None:
     assert "ada is verified and may sign in." in verified.stdout
     with database.reading() as session:
         assert session.scalars(select(User.is_verified)).all() == [True]
+    database.close()
+
+
+def test_who_is_locked_out_gets_a_password_from_the_terminal(tmp_path: Path) -> None:
+    tillsight(tmp_path, "user", "add", "ada@example.com", said="a long enough password\n")
+    unknown = tillsight(tmp_path, "user", "password", "eve@example.com", said="another one here\n")
+    assert "Nobody has the e-mail or username “eve@example.com”." in unknown.stderr
+    short = tillsight(tmp_path, "user", "password", "ada", said="short\n")
+    assert "A password has 8 to 128 characters." in short.stderr
+    with serving(tmp_path) as server:
+        sign_in = f"{server.url}/api/auth/login"
+        old = {"email": "ada@example.com", "password": "a long enough password"}
+        token = httpx2.post(sign_in, json=old).json()["access_token"]
+        changed = tillsight(tmp_path, "user", "password", "ada", said="another one here\n")
+        assert "ada has the new password, and is signed out everywhere." in changed.stdout
+        headers = {"authorization": f"Bearer {token}"}
+        assert httpx2.get(f"{server.url}/api/users/me", headers=headers).status_code == 401
+        assert httpx2.post(sign_in, json=old).status_code == 401
+        new = old | {"password": "another one here"}
+        assert httpx2.post(sign_in, json=new).status_code == 200
+    database = Database(f"sqlite:///{tmp_path / 'tillsight.db'}")
+    with database.reading() as session:
+        last = select(AuditEntry).where(AuditEntry.action == "password_reset")
+        [entry] = session.scalars(last).all()
+        assert (entry.user_id, entry.subject) == (None, "ada@example.com")
     database.close()
 
 
@@ -231,6 +257,10 @@ def test_refusals_are_one_line_without_a_trace(
         ("DATABASE_URL", "oracle://x", "known are sqlite"),
         ("DATABASE_URL", "no address", "TILLSIGHT_DATABASE_URL"),
         ("DATABASE_URL", "postgresql+psycopg://u:sesame@127.0.0.1:9/x", "cannot be opened"),
+        ("DATABASE_URL", "postgres://u:sesame@127.0.0.1:9/x", "begins with “postgres:”"),
+        ("DATABASE_URL", "mysql://u:sesame@127.0.0.1:9/x", "begins with “mysql:”"),
+        ("DATABASE_URL", "mysql+asyncmy://u:sesame@h/x", "begins with “mysql+asyncmy:”"),
+        ("HOME", __file__, "cannot be used (File exists)"),
     ],
 )
 def test_settings_that_cannot_be_used_are_named(
@@ -248,6 +278,23 @@ def test_settings_that_cannot_be_used_are_named(
     assert words in refused.stderr
     assert "Traceback" not in refused.stderr
     assert "sesame" not in refused.stderr
+
+
+def test_a_missing_package_is_told_as_a_broken_installation(tmp_path: Path) -> None:
+    """Python without the packages of its installation, and Tillsight's own code alone."""
+    source = str(Path(package.__file__).parents[1])
+    refused = subprocess.run(
+        [sys.executable, "-S", "-m", "tillsight", "imports"],
+        env=environment(tmp_path) | {"PYTHONPATH": source},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert refused.returncode == 1
+    assert "The installation of Tillsight is not whole: No module named" in refused.stderr
+    assert "make install" in refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 def test_a_dotenv_file_is_read(tmp_path: Path) -> None:

@@ -5,10 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx2
-from sqlalchemy import create_engine, text
+import pytest
+from sqlalchemy import URL, create_engine, make_url, text
 
 from contained import health_check
-from serving import serving
+from serving import free_port, serving
+from tillsight.database import Database
+from tillsight.errors import SetupError
 
 QUESTION = "/api/metrics/query?measures=revenue"
 CONTRACT = "/compat/hm-kpis/customers/gender"
@@ -58,3 +61,37 @@ def test_a_database_that_is_away_is_told_and_comes_back(
     assert (unwell, well, gone[0]) == ((1, "degraded"), (0, "healthy"), 1)
     assert gone[1].startswith("nothing answers at port")
     assert "Traceback" not in logged
+
+
+@pytest.mark.parametrize("kind", ["postgres", "mariadb"])
+def test_why_a_database_cannot_be_opened_is_told(kind: str, request: pytest.FixtureRequest) -> None:
+    url = make_url(request.getfixturevalue(kind)(f"reasons_{kind}"))
+    nobody = url.set(username="sesame", password="sesame")
+    there = url.set(host="127.0.0.1", query={})
+
+    assert "no database of that name" in _refusal(url.set(database="sesame"))
+    assert "refuses the user or the password" in _refusal(nobody)
+    assert "nothing answers at its host and port" in _refusal(there.set(port=free_port()))
+    assert "its host is not known" in _refusal(there.set(host="sesame.invalid"))
+
+
+@pytest.mark.parametrize("content", [b"no database" * 999, None])
+def test_a_file_that_is_no_database_is_told(content: bytes | None, tmp_path: Path) -> None:
+    path = tmp_path / "sesame.db"
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_bytes(content)
+    found = _refusal(make_url(f"sqlite:///{path}"))
+
+    assert ("no SQLite database" if content else "may not be written") in found
+    assert "TILLSIGHT_HOME" in found
+
+
+def _refusal(url: URL) -> str:
+    database = Database(url.render_as_string(hide_password=False))
+    with pytest.raises(SetupError) as refused:
+        database.upgrade()
+    database.close()
+    assert "sesame" not in refused.value.message
+    return refused.value.message

@@ -150,7 +150,14 @@ def test_a_taken_port_is_told(server: Server) -> None:
     refused = tillsight(server.home, "serve", "--port", port)
     assert refused.returncode == 1
     assert f"Port {port} of 127.0.0.1 cannot be opened" in refused.stderr
+    assert "Another program listens there" in " ".join(refused.stderr.split())
     assert "Traceback" not in refused.stderr
+
+
+def test_an_address_of_another_machine_is_told(tmp_path: Path) -> None:
+    refused = tillsight(tmp_path, "serve", "--host", "192.0.2.1", "--port", "8000")
+    assert refused.returncode == 1
+    assert "has to be an address of this machine" in " ".join(refused.stderr.split())
 
 
 def test_a_stopped_server_starts_again_with_its_data(tmp_path: Path) -> None:

@@ -38,7 +38,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import URL, Dialect, make_url
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    InterfaceError,
+    NoSuchModuleError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
@@ -46,6 +52,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from tillsight.errors import SetupError, Unavailable
 from tillsight.logs import log
+from tillsight.unreached import reason
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK_SECONDS = 60
@@ -54,6 +61,8 @@ UPGRADE_LOCK = 7_455_401  # any number: names the lock that two starting servers
 WRITES = "tillsight_writes"
 PART = 500
 """Rows of a long list that are read together."""
+DRIVERS = {"sqlite+pysqlite", "postgresql+psycopg", "mysql+pymysql", "mariadb+pymysql"}
+"""What reads and writes each kind of database; others are not installed."""
 NO_ANSWER = (OperationalError, InterfaceError, NoConnectionFree)
 """What is raised when the database is away, ends a connection, or is locked for too long."""
 
@@ -297,9 +306,15 @@ class Database:
             with self.engine.execution_options(**options).connect() as connection:
                 yield connection
         except SQLAlchemyError as error:
+            in_home = self.engine.dialect.name == "sqlite"
             raise SetupError(
-                "The operational database cannot be opened. Check TILLSIGHT_DATABASE_URL and"
-                f" that its server is running ({type(error).__name__})."
+                f"The operational database cannot be opened: {reason(error)}. "
+                + (
+                    "It lies in the home folder: check TILLSIGHT_HOME, and that all in it belongs"
+                    " to the user that runs Tillsight."
+                    if in_home
+                    else "Check TILLSIGHT_DATABASE_URL, and that its server is running."
+                )
             ) from error
 
     def is_unfinished(self) -> bool:
@@ -395,18 +410,17 @@ def _upgrade_lock(connection: Connection) -> Iterator[None]:
 def _create_engine(url: str, pool: Pool) -> Engine:
     try:
         parsed = make_url(url)
-        dialect = parsed.get_backend_name()
     except ArgumentError:
         raise SetupError(
             "TILLSIGHT_DATABASE_URL is not a database address such as"
             " postgresql+psycopg://user:password@host/name."
         ) from None
-    if dialect not in {"sqlite", "postgresql", "mysql", "mariadb"}:
+    if _driver_of(parsed) not in DRIVERS:
         raise SetupError(
-            f"TILLSIGHT_DATABASE_URL names “{dialect}”; known are sqlite, postgresql+psycopg and"
-            " mysql+pymysql."
+            f"TILLSIGHT_DATABASE_URL begins with “{parsed.drivername}:”; known are sqlite,"
+            " postgresql+psycopg and mysql+pymysql."
         )
-    if dialect == "sqlite":
+    if parsed.get_backend_name() == "sqlite":
         if parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         return _sqlite_engine(parsed)
@@ -418,6 +432,13 @@ def _create_engine(url: str, pool: Pool) -> Engine:
         pool_recycle=pool.recycle_seconds,
         hide_parameters=True,
     )
+
+
+def _driver_of(url: URL) -> str | None:
+    try:
+        return f"{url.get_backend_name()}+{url.get_driver_name()}"
+    except NoSuchModuleError:
+        return None
 
 
 @event.listens_for(Table, "before_create")

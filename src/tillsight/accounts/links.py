@@ -125,6 +125,13 @@ def use(session: Session, purpose: Purpose, token: str) -> User | None:
     return user
 
 
+def withdraw(session: Session, purpose: Purpose, user_id: int) -> None:
+    """Have somebody's unused links of this kind open nothing any more."""
+    theirs = (OneTimeToken.user_id == user_id, OneTimeToken.purpose == purpose)
+    unused = update(OneTimeToken).where(*theirs, OneTimeToken.used_at.is_(None))
+    session.execute(unused.values(used_at=datetime.now(UTC)))
+
+
 def _usable(purpose: Purpose, token: str) -> tuple[ColumnElement[bool], ...]:
     return (
         OneTimeToken.token_hash == _hash(token),

@@ -1,14 +1,13 @@
 """What people change about themselves."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from tillsight.accounts import throttle
-from tillsight.accounts.models import Language, OneTimeToken, Purpose, User
+from tillsight.accounts import links, throttle
+from tillsight.accounts.models import Language, Purpose, User
 from tillsight.accounts.names import normal_email, normal_username
 from tillsight.accounts.passwords import check_new_password, hash_password, password_matches
 from tillsight.accounts.people import clean_name, keep_an_admin, one_person, person_to_change
@@ -57,9 +56,7 @@ def change_password(
     if not session.connection().execute(change).rowcount:
         raise Conflict("The password was changed elsewhere in the meantime. Sign in again.")
     end_sessions(session, user_id, but=session_id)
-    links = (OneTimeToken.user_id == user_id, OneTimeToken.purpose == Purpose.reset)
-    unused = update(OneTimeToken).where(*links, OneTimeToken.used_at.is_(None))
-    session.execute(unused.values(used_at=datetime.now(UTC)))
+    links.withdraw(session, Purpose.reset, user_id)
 
 
 def confirm_password(session: Session, user_id: int, password: str) -> str:

@@ -25,7 +25,15 @@ from tillsight.cli import (
     tables,
     warehouse,
 )
-from tillsight.cli.terminal import ANSWERED_BY, err, out, plain, print_problems, print_question
+from tillsight.cli.terminal import (
+    ANSWERED_BY,
+    err,
+    out,
+    plain,
+    print_problems,
+    print_question,
+    unusable,
+)
 from tillsight.errors import BadRows, TillsightError
 
 app = typer.Typer(
@@ -70,6 +78,12 @@ def main() -> None:
             print_question(error)
         else:
             err.print("[red]Error:[/red]", plain(error.message))
+        sys.exit(1)
+    except OSError as error:
+        text = unusable(error)
+        if text is None:
+            raise
+        err.print("[red]Error:[/red]", plain(text))
         sys.exit(1)
 
 

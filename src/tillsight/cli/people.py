@@ -26,15 +26,30 @@ def user_add(
     from tillsight.accounts.users import add_user
 
     with open_database(read_settings()) as database:
-        if sys.stdin.isatty():
-            password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-        else:
-            password = sys.stdin.readline().rstrip("\r\n")
+        password = _new_password()
         with database.writing() as session:
             user = add_user(session, email, password, role)
             record(session, Action.user_added, None, user.email or user.username, {"role": role})
             address, name = user.email, user.username
     out.print(plain(f"Added {address} (username {name}) as {role}."))
+
+
+def _new_password() -> str:
+    if sys.stdin.isatty():
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+@app.command("password")
+def user_password(email: Login) -> None:
+    """Give somebody another password, and end their sessions; asked for, or read from input."""
+    from tillsight.accounts.registration import reset_by_hand
+
+    with open_database(read_settings()) as database:
+        password = _new_password()
+        with database.writing() as session:
+            name = reset_by_hand(session, email, password).username
+    out.print(plain(f"{name} has the new password, and is signed out everywhere."))
 
 
 @app.command("verify")

@@ -1,5 +1,6 @@
 """What the terminal shows: texts, tables, refusals, progress."""
 
+import errno
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -8,6 +9,12 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from tillsight.errors import BadRows, InvalidInput, TillsightError
+
+NOT_ALLOWED = {
+    *(errno.EACCES, errno.EPERM, errno.EROFS),
+    *(errno.EEXIST, errno.ENOTDIR, errno.EISDIR),
+}
+"""Numbers of errors that whoever chose the place can mend."""
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -64,6 +71,16 @@ def print_problems(error: BadRows) -> None:
         table.add_row(*(plain(str(cell)) for cell in cells))
     err.print(table)
     err.print("Load the good rows with --skip-bad-rows.")
+
+
+def unusable(error: OSError) -> str | None:
+    """What to do about a file or folder that the command may not use; None of other errors."""
+    if error.filename is None or error.errno not in NOT_ALLOWED:
+        return None
+    return (
+        f"{error.filename} cannot be used ({error.strerror}). Give it to the user that runs"
+        " Tillsight, or choose another place; TILLSIGHT_HOME names the home folder."
+    )
 
 
 def plain(text: str) -> str:

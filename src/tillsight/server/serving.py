@@ -1,5 +1,6 @@
 """The socket, and the process that serves on it."""
 
+import errno
 import os
 import socket
 from collections.abc import Callable
@@ -26,10 +27,26 @@ def listen(settings: Settings) -> socket.socket:
         opened.close()
         raise SetupError(
             f"Port {settings.port} of {settings.host} cannot be opened ({error.strerror})."
-            f" Something else may listen there; choose another port, such as"
-            f" --port {settings.port + 1}."
+            f" {_what_to_do(error, settings.port)}"
         ) from None
     return opened
+
+
+def _what_to_do(error: OSError, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return (
+            "Another program listens there, perhaps a Tillsight that still runs; stop that one, or"
+            f" choose another port, such as --port {port + 1}."
+        )
+    if error.errno == errno.EACCES:
+        return (
+            "Ports below 1024 want rights that Tillsight need not have; choose a port such as"
+            " --port 8000, and put a proxy before it."
+        )
+    return (
+        "TILLSIGHT_HOST (--host) has to be an address of this machine: 127.0.0.1 is reached from"
+        " this machine alone, 0.0.0.0 from others as well."
+    )
 
 
 def serve(settings: Settings, opened: socket.socket, announce: Callable[[], None]) -> None:
