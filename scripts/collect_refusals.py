@@ -69,7 +69,8 @@ def pieces() -> dict[str, str]:
         for text in _pieces(tree):
             if re.search(languages.WORD, languages.PLACE.sub("", text)) and "\n" not in text:
                 found.setdefault(text, place)
-    return {text: place for text, place in found.items() if text not in refusals()}
+    whole = refusals()
+    return {text: place for text, place in found.items() if text not in whole}
 
 
 def _pieces(tree: ast.Module) -> Iterator[str]:
