@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import tillsight
+from tillsight import languages
 from tillsight.errors import TillsightError
 
 ROOT = Path(tillsight.__file__).parent
@@ -21,6 +22,15 @@ NO_SENTENCE = re.compile(r"\b(SELECT|FROM|WHERE|JOIN|CREATE|INSERT|UPDATE|DELETE
 """Statements of the database, and sentences with braces of their own."""
 WORD = re.compile(r"[a-z]+[a-z0-9_]*")
 FEWEST_WORDS = 1
+SAYING = {"Check": 1, "_Refusal": 1, "_refuse": 2, "exact": 1, "long_text": 1, "_number": 2}
+SAYING |= {"_name": 2}
+"""Functions that say one of their arguments, by its place, within a sentence or as a reason."""
+RETURNING = {"_broken_reason", "_wrong_value", "_wrong_comment", "_wrong_month", "in_words"}
+RETURNING |= {"_day_in_words", "rows_in_words", "_count"}
+"""Functions whose answer is such a part."""
+PARTS = {"reason", "reasons", "closed", "hint"}
+"""Names of such parts where the sentence stands elsewhere."""
+KINDS_OF_FILES = {"_OFFICE", "_OTHERS", "WHAT"}
 WITHOUT_STOP = {"NOT_SIGNED_IN", "NOT_VALID", "WRONG_CREDENTIALS"}
 """Names of constants that are refusals without a full stop: an older product said them so."""
 
@@ -46,6 +56,75 @@ def refusals() -> dict[str, str]:
             if name in WITHOUT_STOP:
                 found.setdefault(text, place)
     return found
+
+
+def pieces() -> dict[str, str]:
+    """Parts of sentences, with places in braces, in order, and the file that has them: reasons why
+    a row cannot be loaded, and what a function put together first to fill places of a refusal.
+    """
+    found: dict[str, str] = {}
+    for path in _files():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        place = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for text in _pieces(tree):
+            if re.search(languages.WORD, languages.PLACE.sub("", text)) and "\n" not in text:
+                found.setdefault(text, place)
+    whole = refusals()
+    return {text: place for text, place in found.items() if text not in whole}
+
+
+def _pieces(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and len(node.args) > (at := SAYING.get(_called(node), 99)):
+            yield from _alternatives(node.args[at])
+        elif isinstance(node, ast.FunctionDef):
+            yield from _put_together(node)
+    for constant in tree.body:
+        target = constant.targets[0] if isinstance(constant, ast.Assign) else None
+        if isinstance(target, ast.Name) and target.id in KINDS_OF_FILES:
+            yield from _alternatives(constant.value)
+
+
+def _put_together(function: ast.FunctionDef) -> Iterator[str]:
+    """What is given to names that fill places of sentences said here, or is returned as a part."""
+    filling = set(PARTS)
+    for node in ast.walk(function):
+        text = written(node) if isinstance(node, ast.JoinedStr | ast.BinOp) else None
+        if text is not None and _is_said(text, refused=False):
+            filling |= {
+                one.value.id
+                for one in ast.walk(node)
+                if isinstance(one, ast.FormattedValue) and isinstance(one.value, ast.Name)
+            }
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign):
+            target = node.targets[0]
+            name = target.value if isinstance(target, ast.Subscript) else target
+            if isinstance(name, ast.Name) and name.id in filling:
+                yield from _alternatives(node.value)
+        elif isinstance(node, ast.Return) and node.value and function.name in RETURNING:
+            yield from _alternatives(node.value)
+
+
+def _alternatives(node: ast.AST) -> Iterator[str]:
+    """The texts that an expression may be, each as it is written."""
+    if (text := written(node)) is not None:
+        yield text
+    elif isinstance(node, ast.IfExp):
+        yield from _alternatives(node.body)
+        yield from _alternatives(node.orelse)
+    elif isinstance(node, ast.Tuple):
+        yield from _alternatives(node.elts[-1])
+    elif isinstance(node, ast.BoolOp):
+        for one in node.values:
+            yield from _alternatives(one)
+    elif isinstance(node, ast.Dict):
+        for value in node.values:
+            yield from _alternatives(value)
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        yield from _alternatives(node.func.value)  # {…}.get(kind, …)
+        for one in node.args[1:]:
+            yield from _alternatives(one)
 
 
 def _constants(tree: ast.Module) -> Iterator[tuple[str, str]]:

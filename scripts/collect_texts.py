@@ -13,6 +13,7 @@ import collect_refusals
 import tillsight
 from tillsight import languages
 from tillsight.accounts.links import WHAT
+from tillsight.accounts.models import Role
 from tillsight.forecasting.choices import LABELS, METHOD_LABELS
 from tillsight.kpis.progress import RULE
 from tillsight.metrics import catalogue
@@ -28,7 +29,13 @@ API = "api"
 """Stands for a constant's name at what the API says in words."""
 WORDS = (
     *("yes", "no", "hour", "day", "week", "month", "quarter", "year", "weekday"),
-    *("measure", "dimension"),
+    *("measure", "dimension", "profile", "segment", "period", "column to order by"),
+    *("gender", "age band", "channel", "customer segment"),
+    *("daily", "weekly", "monthly", "quarterly", "yearly"),
+    *(one.value for one in Role),
+    *("or", "and"),
+    *("line {line}", "line {line}, column {column}"),
+    *("Correct them, or load the {good} good rows and skip these.",),
 )
 """Words that fill places of sentences, and values of settings."""
 
@@ -58,7 +65,7 @@ def collected() -> dict[Id, list[str]]:
         for path in sorted(folder.iterdir()):
             for text in _in_template(path.read_text(encoding="utf-8")):
                 _add(found, text, f"{folder.name}/{path.name}")
-    for text, place in collect_refusals.refusals().items():
+    for text, place in (collect_refusals.refusals() | collect_refusals.pieces()).items():
         _add(found, text, place)
     return found
 

@@ -171,18 +171,73 @@ def said(text: str) -> str:
 def _refilled(text: str, language: str) -> str | None:
     for pattern, translated in _catalogue(language).patterns:
         if found := pattern.fullmatch(text):
-            return PLACE.sub(lambda place: _filling(found, place[1], language), translated)
+            return _filled(found, translated, language)
     return None
 
 
 def _filling(found: re.Match[str], name: str, language: str) -> str:
     value = found[name]
-    if found.string[: found.start(name)].endswith("“"):
+    if found.string[: found.start(name)].endswith("“") or name in OWN:
         return value
     if GROUPED.fullmatch(value):
         signs = {",": get_group_symbol(language), ".": get_decimal_symbol(language)}
         return "".join(signs.get(one, one) for one in value)
-    return said(value)
+    return _part(value, language)
+
+
+def part(text: str) -> str:
+    """A part of a sentence of a room, such as a day or a number of things, as `said` says it."""
+    language = current()
+    return text if language == ENGLISH else _part(text, language)
+
+
+@lru_cache(maxsize=2000)
+def _part(value: str, language: str) -> str:
+    """What fills a place and is no sentence: a word, a few with a number, a date, a list."""
+    if (whole := said(value)) != value:
+        return whole
+    before, text, after = _within_blanks(value)
+    return f"{before}{_put_together(text, language)}{after}"
+
+
+def _put_together(text: str, language: str) -> str:
+    if (whole := said(text)) != text:
+        return whole
+    if quote := QUOTE_FIRST.fullmatch(text):
+        return f"„{quote[1]}“ {_part(quote[2], language)}"
+    if date := DATE.fullmatch(text):
+        return _date(date, language)
+    for pattern, translated in _catalogue(language).parts:
+        found = pattern.fullmatch(text)
+        if found and all(_is_plain(found, name, language) for name in found.groupdict()):
+            return _filled(found, translated, language)
+    is_list = LIST.fullmatch(text)
+    return LISTED.sub(lambda one: _part(one[0], language), text) if is_list else text
+
+
+def _filled(found: re.Match[str], translated: str, language: str) -> str:
+    return PLACE.sub(lambda place: _filling(found, place[1], language), translated)
+
+
+def _within_blanks(value: str) -> tuple[str, str, str]:
+    text = value.strip(" ")
+    before, _, after = value.partition(text) if text else ("", "", value)
+    return before, text, after
+
+
+def _is_plain(found: re.Match[str], name: str, language: str) -> bool:
+    """Whether it is no accident that this fills a place: a number, a day, a quote, a known word."""
+    value = found[name]
+    if not value.strip() or PLAIN.fullmatch(value) or found.string[: found.start(name)][-1:] == "“":
+        return True
+    return _part(value, language) != value
+
+
+def _date(found: re.Match[str], language: str) -> str:
+    """An English date, or month of a year, in another language."""
+    month = locale(language).months["format"]["wide"][MONTHS.index(found["month"]) + 1]
+    day = found["day"]
+    return f"{day}. {month} {found['year']}" if day else f"{month} {found['year']}"
 
 
 def in_english(text: str) -> str:
@@ -215,6 +270,17 @@ class _Catalogue:
         known = [(text, said) for (_, text), said in self.texts.items() if PLACE.search(text)]
         known.sort(key=lambda one: -len(PLACE.sub("", one[0])))
         return [(_pattern(text), said) for text, said in known if _says_much(text)]
+
+    @cached_property
+    def parts(self) -> list[tuple[re.Pattern[str], str]]:
+        """What fills places of sentences and has places itself; what says most comes first."""
+        known = [
+            (text.strip(" "), said.strip(" "))
+            for (_, text), said in self.texts.items()
+            if PLACE.search(text) and not _says_much(text) and re.search(WORD, PLACE.sub("", text))
+        ]
+        known.sort(key=lambda one: -len(PLACE.sub("", one[0])))
+        return [(_pattern(text), said) for text, said in known]
 
     def counted(self, value: Counted) -> Counted:
         forms = self.forms.get(value.forms)
@@ -260,13 +326,31 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 def _says_much(text: str) -> bool:
     """Whether a sentence can be told from others by what it says beside its places."""
-    words = re.findall(r"[^\W\d_]{2,}", PLACE.sub("", text))
+    words = re.findall(WORD, PLACE.sub("", text))
     return len(words) >= (1 if text.endswith((".", "?")) else WORDS_THAT_TELL)
 
 
 PLACE = re.compile(r"\{([a-z_0-9]*)[^{}]*\}")
+OWN = {"column"}
+"""Places that somebody's own words fill, in quotation marks or not."""
 GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
 """A number as the rooms write it in English."""
+WORD = r"[^\W\d_]{2,}"
+QUOTE_FIRST = re.compile(r"“([^”]*)” (.+)")
+PLAIN = re.compile(r"-?\d[\d.,:–-]*%?|\d{4}-[WQH]?\d+")
+"""Numbers, and periods as they are written."""
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+DATE = re.compile(rf"(?:(?P<day>\d\d?) )?(?P<month>{'|'.join(MONTHS)}) (?P<year>\d{{4}})")
+LISTED = re.compile(rf"“[^”]*”|{DATE.pattern}|[\w.-]+")
+LIST = re.compile(
+    r"(?:{one})(?=, | or | and )(?:, (?:{one}))*(?:,? (?:or|and) (?:{one}))?".format(
+        one=re.sub(r"\?P<\w+>", "?:", LISTED.pattern)
+    )
+)
+"""Several things one after the other: names, quotes or dates."""
 LONGEST = 2000
 """Letters of a sentence that are looked at: more are no sentence of ours."""
 WITHIN = r"(?:(?!\. [A-Z]).)"

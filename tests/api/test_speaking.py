@@ -74,6 +74,67 @@ def test_names_of_people_stay_and_numbers_are_written_as_usual() -> None:
         assert unknown == "Unbekannt (Profil): „x“. Bekannt: a, b."
 
 
+BAD_ROWS = (
+    "2 of 1,400 rows cannot be loaded, so nothing was. The first: line 3, column Country: “two”"
+    " is not a number. Correct them, or load the 1,398 good rows and skip these."
+)
+ROLES_IN_GERMAN = (
+    "Dafür braucht es die Rolle Manager; Ihre ist Betrachter. Fragen Sie einen Administrator."
+)
+BAD_ROWS_IN_GERMAN = (
+    "2 von 1.400 Zeilen sind nicht zu laden, daher wurde nichts geladen. Die erste: Zeile 3,"
+    " Spalte Country: „two“ ist keine Zahl. Korrigieren Sie sie, oder laden Sie die 1.398 guten"
+    " Zeilen und lassen Sie diese aus."
+)
+
+
+@pytest.mark.parametrize(
+    ("english", "german"),
+    [
+        (BAD_ROWS, BAD_ROWS_IN_GERMAN),
+        ("This needs the role manager; yours is viewer. Ask an admin.", ROLES_IN_GERMAN),
+        (
+            "The .zip holds 5 files: a.csv, b.csv and 3 more. Load them one by one.",
+            "Das .zip enthält 5 Dateien: a.csv, b.csv und 3 weitere. Laden Sie sie einzeln.",
+        ),
+        ("Line 3: the quantity is not a number.", "Zeile 3: die Menge ist keine Zahl."),
+        (
+            "is the name or number of no KPI (did you mean “Net revenue”?)",
+            "ist weder Name noch Nummer eines KPIs (meinten Sie „Net revenue“?)",
+        ),
+        ("Import 3 is undone already.", "Import 3 ist schon rückgängig gemacht."),
+    ],
+)
+def test_parts_of_a_refusal_are_said_in_german_too(english: str, german: str) -> None:
+    with languages.speaking("de"):
+        assert languages.said(english) == german
+        assert languages.part("4 March 2024") == "4. März 2024"
+
+
+def test_why_rows_cannot_be_loaded_is_said_in_the_language_asked_for(seller: Api) -> None:
+    """In the refusal, in its table of problems, in the preview, and in the file of rejects."""
+    editor = {**seller.as_("editor"), **GERMAN}
+    content = f"{HEADER}7,P,Pen,two,2024-05-02 10:00,2.5,C1,France\n" + "".join(
+        f"{number},P,Pen,1,2024-05-0{number} 10:00,{number},C1,France\n" for number in (8, 9)
+    )
+    file = {"file": ("german.csv", content)}
+    refused = seller.client.post("/api/imports", files=file, headers=editor)
+    assert refused.status_code == 422, refused.text
+    assert refused.json()["problems"][0]["reason"] == "ist keine Zahl"
+    assert refused.json()["groups"][0]["reason"] == "ist keine Zahl"
+    previewed = seller.client.post("/api/imports/preview", files=file, headers=editor).json()
+    assert "Menge" in [one["label"] for one in previewed["fields"]]
+    assert previewed["first_rows"][0]["problem"] == "Quantity: ist keine Zahl"
+    loaded = seller.client.post("/api/imports?skip_bad_rows=true", files=file, headers=editor)
+    rejects = loaded.json()["rejects"]
+    german, english = (
+        seller.client.get(rejects, headers={**seller.as_("editor"), **asked}).text
+        for asked in (GERMAN, {})
+    )
+    assert german.splitlines()[1].endswith(",2,Quantity: ist keine Zahl")
+    assert english.splitlines()[1].endswith(",2,Quantity: is not a number")
+
+
 def test_every_refusal_is_found_again_with_what_fills_it() -> None:
     """No sentence is taken for another one, and no place is lost."""
     wrong, known = [], languages.read("de")

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from tillsight import languages
+from tillsight.api import speaking
 from tillsight.database import NO_ANSWER, away
 from tillsight.errors import TillsightError
 from tillsight.logs import log
@@ -129,7 +130,7 @@ def refusal(request: Request, error: TillsightError) -> Response:
     body = {
         "detail": languages.said(error.message),
         "code": error.code,
-        **error.details,
+        **speaking.details(error.details),
         **_request_id(request),
     }
     return plain_json(body, error.status, error.headers())

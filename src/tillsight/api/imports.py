@@ -9,12 +9,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel
 
+from tillsight import languages
 from tillsight.accounts.audit import Action, record
 from tillsight.accounts.models import Role
 from tillsight.accounts.sessions import Origin, Person
+from tillsight.api import speaking
 from tillsight.api.deps import (
     LARGEST_ID,
     DatabaseDep,
@@ -371,14 +373,14 @@ def cancel_import(
     return _told(database, import_id, person)
 
 
-@router.get("/{import_id}/rejects", response_class=FileResponse)
+@router.get("/{import_id}/rejects", response_class=FileResponse, response_model=None)
 def rejects(
     import_id: Id,
     person: PersonDep,
     settings: SettingsDep,
     database: DatabaseDep,
     origin: OriginDep,
-) -> FileResponse:
+) -> Response:
     """The rows that were skipped, as in the file, with line and reason: CSV."""
     with database.writing() as session:
         loaded = get_import(session, import_id)
@@ -386,7 +388,14 @@ def rejects(
         subject = f"rejects of import {import_id}"
         record(session, Action.exported, person, subject, None, origin)
         name = f"{Path(loaded.file_name).name.split('.')[0]}-rejects.csv"
-    return FileResponse(path, media_type="text/csv; charset=utf-8", filename=name)
+    kind = "text/csv; charset=utf-8"
+    whole = FileResponse(path, media_type=kind, filename=name)
+    language = languages.of(person.language, languages.current())
+    if language == languages.ENGLISH:
+        return whole
+    with languages.speaking(language):
+        named = {"Content-Disposition": whole.headers["content-disposition"]}
+        return StreamingResponse(speaking.rejects(path), media_type=kind, headers=named)
 
 
 def _values(settings: Settings, kpis: KpiRoom, person: Person) -> ValueFiles:
@@ -437,7 +446,7 @@ def _entry(one: Import, person: Person) -> ImportEntry:
         same_as=one.same_as,
         revenue=float(round(one.revenue, 2)) if one.kind == FileKind.sales else None,
         period=Days(first=one.first_day, last=one.last_day),
-        warnings=json.loads(one.warnings) if one.warnings else [],
+        warnings=[speaking.details(each) for each in json.loads(one.warnings or "[]")],
         error=_failure(one, person),
         created_at=one.created_at,
         created_by=(creator.full_name or creator.username) if creator else None,
@@ -453,6 +462,6 @@ def _failure(one: Import, person: Person) -> Failure | None:
     return Failure(
         status=said["status"],
         code=said["code"],
-        message=said["message"] if person.role.includes(Role.editor) else None,
-        details=said["details"] if one.created_by == person.id else {},
+        message=languages.said(said["message"]) if person.role.includes(Role.editor) else None,
+        details=speaking.details(said["details"]) if one.created_by == person.id else {},
     )

@@ -1,11 +1,14 @@
 """What loading a file would do, before anything is loaded."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
+from tillsight import languages
+from tillsight.api import speaking
 from tillsight.api.deps import DatabaseDep, KpiRoomDep, PersonDep, SettingsDep
 from tillsight.api.imports import (
     FORM,
@@ -106,8 +109,27 @@ async def preview_file(
         raise
     received.upload.keep(about)
     received.upload.leave()
+    return Previewed(**_in_words(found), upload=received.upload.token)
+
+
+def _in_words(found: Preview) -> dict[str, Any]:
+    """What is known of the file; what is said of it is in the language of the reader."""
     known = {one.name: getattr(found, one.name) for one in fields(found)}
-    return Previewed(**known, upload=received.upload.token)
+    return known | {
+        "fields": [replace(one, label=languages.said(one.label)) for one in found.fields],
+        "first_rows": [
+            replace(one, problem=one.problem and speaking.problem(one.problem))
+            for one in found.first_rows
+        ],
+        "ambiguous": [
+            replace(
+                one,
+                readings=[replace(each, means=languages.part(each.means)) for each in one.readings],
+            )
+            for one in found.ambiguous
+        ],
+        "warnings": [replace(one, message=languages.said(one.message)) for one in found.warnings],
+    }
 
 
 def _previewed(

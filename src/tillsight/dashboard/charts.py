@@ -27,6 +27,7 @@ lightness for eyes of every kind, and stand out from white and from near-black."
 SCALE = ((0, "rgba(47,146,119,0.06)"), (0.5, "rgba(47,146,119,0.5)"), (1, "rgba(35,122,98,1)"))
 """From little to much, of one hue over whatever ground the page has."""
 MOST_MARKERS = 31  # more points than days in a month would melt together
+LONE_MARKER = 12  # pixels of a point that no line leads to
 TICKS = 4
 FEW = 6  # buckets, each of which is named; of more only some are
 BAR_HEIGHT, BARS_AROUND = 34, 90  # pixels
@@ -143,7 +144,7 @@ def _add_line(
         customdata=[_hover(row, grain, currency) for row in rows],
         hovertemplate="%{customdata}<extra></extra>",
         mode="lines+markers" if len(starts) <= MOST_MARKERS else "lines",
-        marker={"size": 5},
+        marker={"size": 5 if len(starts) > 1 else LONE_MARKER},
     )
 
 

@@ -72,7 +72,8 @@ def average(series: Series) -> Forecast:
     values: Floats = per_day * series.open_days_ahead.astype(np.float64)
     notices = _notices(series)
     if days:
-        text = f"Too little history to forecast; this is the average of {days} days."
+        told = "1 day" if days == 1 else f"{days} days"
+        text = f"Too little history to forecast; this is the average of {told}."
         notices = (Notice("too_little_history", text),)
     trend = np.full(series.horizon, per_day)
     return Forecast(Method.average, values, trend, (), float(values.sum()), (), notices=notices)

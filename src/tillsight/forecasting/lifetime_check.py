@@ -60,16 +60,17 @@ class HoldOut:
     def verdict(self) -> str:
         """How the model did, in words."""
         expected, made = _count(self.purchases_predicted), _count(self.purchases_made)
-        text = f"In {(self.end - self.start).days} days kept apart, {expected} purchases were"
-        text += f" expected of {_count(self.customers)} customers and {made} made"
+        text = (
+            f"In {(self.end - self.start).days} days kept apart, {expected} purchases were"
+            f" expected of {_count(self.customers)} customers and {made} made"
+        )
         if self.error is None:
             return f"{text}."
-        off = f"{abs(self.error):.0%} too {'many' if self.error > 0 else 'few'}"
+        share = f"{abs(self.error):.0%}"
+        off = f"{share} too many" if self.error > 0 else f"{share} too few"
+        off = "as expected" if round(self.error, 2) == 0 else off
         best = self.tenths[0].made / self.purchases_made
-        return (
-            f"{text}: {'as expected' if round(self.error, 2) == 0 else off}."
-            f" The tenth that most was expected of made {best:.0%} of them."
-        )
+        return f"{text}: {off}. The tenth that most was expected of made {best:.0%} of them."
 
 
 def check(at: Snapshot, basis: Basis, learnt: Learnt | None) -> HoldOut | None:

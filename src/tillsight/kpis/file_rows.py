@@ -180,18 +180,18 @@ def _wrong_comment(comment: str) -> str | None:
 
 def _guesses(known: Known) -> Callable[[str], str]:
     """What to say of a name that no KPI has: which one was probably meant."""
-    said: dict[str, str] = {}
+    reasons: dict[str, str] = {}
 
     def guess(text: str) -> str:
         key = name_key(text)
-        if key not in said:
+        if key not in reasons:
             close = (
                 get_close_matches(key, known.names, n=1, cutoff=LEAST_ALIKE)
-                if len(said) < MOST_GUESSED
+                if len(reasons) < MOST_GUESSED
                 else []
             )
             hint = f" (did you mean “{known.names[close[0]].name}”?)" if close else ""
-            said[key] = f"is the name or number of no KPI{hint}"
-        return said[key]
+            reasons[key] = f"is the name or number of no KPI{hint}"
+        return reasons[key]
 
     return guess

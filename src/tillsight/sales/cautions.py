@@ -56,9 +56,9 @@ def product_cautions(duck: duckdb.DuckDBPyConnection) -> list[Found]:
     tests = {
         "repeated_products": (
             "overwritten",
-            "are not the last on their product, and say otherwise. The last counts.",
+            "Not the last on their product, and otherwise than it, which counts: {rows}.",
         ),
-        "rounded": ("rounded", "have more than four decimals, which are rounded."),
+        "rounded": ("rounded", "With more than four decimals, which are rounded: {rows}."),
     }
     counted = ", ".join(
         f"count(*) FILTER ({test}), min(record, {SHOWN}) FILTER ({test})"
@@ -80,7 +80,7 @@ def product_cautions(duck: duckdb.DuckDBPyConnection) -> list[Found]:
     ).fetchall()
     found = zip(tests.items(), row[::2], row[1::2], strict=True)
     return [
-        Found(code, f"{words}: {rows_in_words(count)}.", count, sorted(records))
+        Found(code, words.format(rows=rows_in_words(count)), count, sorted(records))
         for (code, (_test, words)), count, records in found
         if count
     ]
@@ -88,9 +88,15 @@ def product_cautions(duck: duckdb.DuckDBPyConnection) -> list[Found]:
 
 def _single_rows(duck: duckdb.DuckDBPyConnection, today: date) -> list[Found]:
     tests = {
-        "future_dates": (f"time >= DATE '{today}' + 1", f"Dated after today, {today}"),
-        "negative_prices": ("price < 0", "With a price below 0, so that they count as adjustments"),
-        "rounded": ("rounded", "With an amount of more than four decimals, which is rounded"),
+        "future_dates": (f"time >= DATE '{today}' + 1", "Dated after today, {today}: {rows}."),
+        "negative_prices": (
+            "price < 0",
+            "With a price below 0, so that they count as adjustments: {rows}.",
+        ),
+        "rounded": (
+            "rounded",
+            "With an amount of more than four decimals, which is rounded: {rows}.",
+        ),
     }
     counted = ", ".join(
         f"count(*) FILTER ({test}), min(rowid + 1, {SHOWN}) FILTER ({test})"
@@ -99,7 +105,7 @@ def _single_rows(duck: duckdb.DuckDBPyConnection, today: date) -> list[Found]:
     [row] = duck.execute(f"SELECT {counted} FROM staged WHERE problem IS NULL").fetchall()
     found = zip(tests.items(), row[::2], row[1::2], strict=True)
     return [
-        Found(code, f"{words}: {rows_in_words(count)}.", count, sorted(records))
+        Found(code, words.format(rows=rows_in_words(count), today=today), count, sorted(records))
         for (code, (_test, words)), count, records in found
         if count
     ]

@@ -68,10 +68,10 @@ def checked(typed: Typed, timezone: str) -> Checked:
     Raises:
         InvalidInput: it cannot; `field` of its details tells which of the fields is wrong.
     """
-    customer = _name(typed.customer, "customer", LONGEST_NAME)
+    customer = _name("customer", typed.customer, "The customer", LONGEST_NAME)
     if not customer:
         raise _wrong("customer", "Say who bought: the customer is empty.")
-    country = _name(typed.country or "", "country", LONGEST_COUNTRY) or None
+    country = _name("country", typed.country or "", "The country", LONGEST_COUNTRY) or None
     day, at = _when(typed.when.strip(), ZoneInfo(timezone))
     items = tuple(_checked_item(one, number) for number, one in enumerate(typed.items, 1))
     if len(items) > MOST_LINES:
@@ -100,11 +100,11 @@ def _when(text: str, zone: ZoneInfo) -> tuple[date, time | None]:
 
 def _checked_item(item: Item, number: int) -> Item:
     where = f"Line {number}: "
-    product = _name(item.product, "product", LONGEST_NAME, where)
+    product = _name("lines", item.product, f"{where}the product", LONGEST_NAME)
     if not product:
         raise _wrong("lines", f"{where}the product is empty.")
-    quantity = _number(item.quantity, "quantity", LARGEST_QUANTITY, where)
-    price = _number(item.unit_price, "unit price", LARGEST_AMOUNT, where)
+    quantity = _number("lines", item.quantity, f"{where}the quantity", LARGEST_QUANTITY)
+    price = _number("lines", item.unit_price, f"{where}the unit price", LARGEST_AMOUNT)
     if quantity == 0:
         raise _wrong("lines", f"{where}the quantity is 0. Leave the line out.")
     if price < 0:
@@ -120,7 +120,7 @@ def _amount(given: Decimal | None, items: Sequence[Item]) -> Decimal:
         raise _wrong("amount", "Say what was paid: give an amount, or lines.")
     amount = sum((one.amount for one in items), Decimal(0))
     if given is not None:
-        given = _number(given, "amount", LARGEST_AMOUNT)
+        given = _number("amount", given, "The amount", LARGEST_AMOUNT)
         if items and given.quantize(CENT) != amount.quantize(CENT):
             raise _wrong(
                 "amount",
@@ -135,9 +135,7 @@ def _amount(given: Decimal | None, items: Sequence[Item]) -> Decimal:
     return amount
 
 
-def _number(value: Decimal, what: str, limit: Decimal, where: str = "") -> Decimal:
-    field = "lines" if where else "amount"
-    said = f"{where}the {what}" if where else f"The {what}"
+def _number(field: str, value: Decimal, said: str, limit: Decimal) -> Decimal:
     if not value.is_finite():
         raise _wrong(field, f"{said} is not a number.")
     if abs(value) >= limit:
@@ -147,9 +145,7 @@ def _number(value: Decimal, what: str, limit: Decimal, where: str = "") -> Decim
     return value.quantize(EXACT)
 
 
-def _name(text: str, what: str, longest: int, where: str = "") -> str:
-    field = "lines" if where else what
-    said = f"{where}the {what}" if where else f"The {what}"
+def _name(field: str, text: str, said: str, longest: int) -> str:
     trimmed = text.strip()
     if len(trimmed) > longest:
         raise _wrong(field, f"{said} is longer than {longest} characters.")

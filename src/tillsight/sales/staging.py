@@ -357,12 +357,12 @@ class Staged:
             OtherCurrency: it does.
         """
         ours = self._locale.currency
-        for mark, where, rows in self._stated_currencies():
+        for mark, column, rows in self._stated_currencies():
             if not can_mean(mark, ours):
                 raise OtherCurrency(
-                    f"The file states {mark} {where} ({rows_in_words(rows)}), and this shop's"
-                    f" currency is {ours}. Nothing was loaded. Convert the amounts to {ours} first,"
-                    " or ask an admin whether the setting is right.",
+                    f"The file states {mark} in column {column} ({rows_in_words(rows)}), and this"
+                    f" shop's currency is {ours}. Nothing was loaded. Convert the amounts to {ours}"
+                    " first, or ask an admin whether the setting is right.",
                     stated=mark,
                     currency=ours,
                     rows=rows,
@@ -379,10 +379,10 @@ class Staged:
                 GROUP BY 1 ORDER BY 2 DESC, 1
                 """
             ).fetchall()
-            yield from ((mark[:20], f"in column {name}", rows) for mark, rows in found)
+            yield from ((mark[:20], name, rows) for mark, rows in found)
         for shape in self._evidence.shapes if self._evidence else ():
             if shape.currency:
-                yield shape.currency, f"in column {self._name(shape.field)}", shape.rows
+                yield shape.currency, self._name(shape.field), shape.rows
 
     def _stripped(self) -> Found | None:
         """The amounts that had a currency beside them."""

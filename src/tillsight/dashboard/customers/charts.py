@@ -26,6 +26,8 @@ LONGEST_LINE = 10
 """Letters of a segment's name side by side, so that a cell of a phone holds them."""
 CELLS = ((0, "rgba(47,146,119,0.05)"), (1, "rgba(47,146,119,0.55)"))
 """Of cells with text on them, which has the colour of the page's text: so none is darker."""
+FEW_BARS = {1: 0.85, 2: 0.65, 3: 0.45}
+"""Of the width, what is left free around so few bars: they would be slabs."""
 
 
 def new_and_returning(rows: Rows, grain: str) -> go.Figure:
@@ -44,7 +46,7 @@ def new_and_returning(rows: Rows, grain: str) -> go.Figure:
             customdata=[hover(row, grain) for row in rows],
             hovertemplate="%{customdata}<extra></extra>",
         )
-    figure.update_layout(barmode="stack", bargap=0.15)
+    figure.update_layout(barmode="stack", bargap=FEW_BARS.get(len(rows), 0.15))
     _count_axis(figure, [row["new_customers"] + row["returning_customers"] for row in rows])
     figure.update_xaxes(
         title_text=common.BUCKETS[grain],
