@@ -99,6 +99,8 @@ def large_shop(lines: int, home: Path) -> Iterator[tuple[Server, Signed]]:
         database.close()
         (home / "entered").touch()
     with serving(home) as server:
+        while server.client.get("/api/health/ready").status_code != 200:
+            time.sleep(1)  # nothing is laid out yet
         while server.count_lines() < lines * 0.9:
             time.sleep(1)
         yield server, Signed(EMAIL, PASSWORD)

@@ -84,7 +84,8 @@ CONNECTIONS = Counted(
 )
 QUESTION_SECONDS = Durations(
     "tillsight_question_seconds",
-    "Seconds a question of the sales took, by the largest summary it read; kept: answered before.",
+    "Seconds a question of the sales took, by the largest summary it read; kept: answered before,"
+    " or by another.",
     ("summary",),
 )
 QUESTIONS_STOPPED = Counted(

@@ -57,6 +57,31 @@ def test_a_question_is_stopped_by_its_asker_and_by_nobody_else(baskets: Api) -> 
     assert stop("x" * 65, viewer) == 422
 
 
+def test_of_two_who_ask_the_same_the_other_goes_on_when_one_stops_it(baskets: Api) -> None:
+    """Whether the one who stops is who it is worked out for, or who waits for that."""
+
+    def ask(role: str) -> "Response":
+        named = {**baskets.as_(role), "X-Question": role}
+        return baskets.client.get(SLOW, params={"min_orders": 1}, headers=named)
+
+    def stop(role: str) -> bool:
+        path = f"/api/questions/{role}"
+        return baskets.client.delete(path, headers=baskets.as_(role)).status_code == 204
+
+    def stop_once_asked(role: str) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not stop(role):
+            assert time.monotonic() < deadline
+
+    with ThreadPoolExecutor(2) as threads:
+        for first, second in (("viewer", "editor"), ("editor", "viewer")):
+            asked = {role: threads.submit(ask, role) for role in ("viewer", "editor")}
+            stop_once_asked(first)
+            assert asked[first].result(PATIENCE).status_code == 409
+            stop_once_asked(second)
+            assert asked[second].result(PATIENCE).status_code == 409
+
+
 def test_a_question_ends_when_its_connection_is_closed(baskets: Api) -> None:
     """Otherwise it would be answered, or take all the time a question may."""
     told: list[dict] = []

@@ -183,6 +183,25 @@ def test_a_product_has_its_most_used_description(shop: Shop) -> None:
     assert found.rows == [{"product": "p", "product_name": "MUG", "orders": 3}]
 
 
+def test_orders_of_several_hours_make_nobody_a_repeat_customer_by_themselves(shop: Shop) -> None:
+    """c1 has one order in two hours, c2 one and a short one, c3 two such orders, c4 three."""
+    long = [("1", "c1"), ("2", "c2"), ("4", "c3"), ("5", "c3"), ("6", "c4"), ("7", "c4")]
+    rows = [
+        f"{order},p,Pen,1,2024-05-07 {hour}:00:00,1,{customer},France"
+        for order, customer in (*long, ("8", "c4"))
+        for hour in (10, 11)
+    ]
+    shop.load_text(HEADER + "\n".join([*rows, "3,p,Pen,1,2024-05-07 12:00:00,1,c2,France"]))
+    asked = ("repeat_customers", "repeat_purchase_rate", "orders")
+    assert shop.ask(*asked).totals == {
+        "repeat_customers": 3,
+        "repeat_purchase_rate": 0.75,
+        "orders": 8,
+    }
+    by_day = shop.ask("repeat_customers", by=["day"], period=Period(date(2024, 5, 1)))
+    assert by_day.rows == [{"day": "2024-05-07", "repeat_customers": 3}]
+
+
 def test_an_empty_store_answers_zeros(shop: Shop) -> None:
     found = shop.ask("revenue", "average_order_value", by=["month"])
     assert found.rows == []

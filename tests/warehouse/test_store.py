@@ -15,7 +15,6 @@ from tillsight.sales import journal
 from tillsight.sales.models import Import, JournalEntry, JournalHead
 from tillsight.settings import Settings
 from tillsight.warehouse import Warehouse, store
-from tillsight.warehouse.store import KeptAnswers
 
 ONE = "1,p,Pen,2,2024-05-07,10,,\n"
 OTHER = "2,p,Pen,1,2024-05-08,5,,\n"
@@ -274,14 +273,3 @@ def test_the_log_is_folded_in_once_no_sales_come(
     assert not log.exists() or log.stat().st_size == 0
     shop.load_text(HEADER + OTHER)
     assert lines_in(shop.warehouse) == 2
-
-
-def test_kept_answers_are_bounded_by_their_rows() -> None:
-    kept = KeptAnswers(most_rows=6)
-    for key in ("a", "b", "a", "c"):
-        kept.once(1, key, lambda: ["first", "of", "three"])
-    again = [kept.once(1, key, lambda: ["computed again"])[0] for key in ("a", "c", "b")]
-    assert again == ["first", "first", "computed again"]
-    assert kept.once(1, "longer than all", lambda: ["row"] * 7) == ["row"] * 7
-    assert kept.once(1, "longer than all", lambda: ["not kept"]) == ["not kept"]
-    assert kept.once(0, "older version", lambda: ["fresh"]) == ["fresh"]

@@ -52,7 +52,7 @@ class Measure:
 
     `sql` is what a sum adds up, a condition for orders and customers (`{since}` is the first day of
     the bucket or period) and the condition on the `{orders}` or `{lines}` of each group of `per`
-    for groups.
+    for groups; three orders may pass for two there.
     """
 
     name: str

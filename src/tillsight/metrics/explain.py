@@ -130,7 +130,7 @@ def _explained(at: Snapshot, change: Change) -> Explanation:
     windows = _windows(at, change)
     asked = Asked([measure], [], dict(change.filters), change.period)
     step = STEPS[measure.unit]
-    totals = _totals(at, asked, windows)
+    totals = _totals(at, change, asked, windows)
     value, earlier = (_in_step(side[measure.name], step) for side in totals)
     groups: list[Row] = []
     others = None
@@ -179,7 +179,15 @@ def _windows(at: Snapshot, change: Change) -> tuple[Period, Period]:
     return before(change.period, change.compare, last) or (none, none)
 
 
-def _totals(at: Snapshot, asked: Asked, windows: tuple[Period, Period]) -> Sides:
+def _totals(at: Snapshot, change: Change, asked: Asked, windows: tuple[Period, Period]) -> Sides:
+    """The sums of both windows; one change is explained by several dimensions, one after another or
+    at once.
+    """
+    key = ("change", change.measure, windows, change.filters)
+    return at.once(key, lambda: _summed(at, asked, windows))
+
+
+def _summed(at: Snapshot, asked: Asked, windows: tuple[Period, Period]) -> Sides:
     names = dict.fromkeys(
         [asked.measures[0].name, "customer_revenue", "customer_orders", "customers"]
     )

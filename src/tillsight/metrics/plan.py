@@ -122,10 +122,12 @@ class Plan:
         nothing = self._computed({one.name: 0 for one in self.base})
         return gaps.fill(rows, names, times[0], buckets, nothing, MOST_ROWS)
 
-    def compared(self, at: Snapshot, windows: tuple[Period, Period]) -> Comparison:
-        """The question about the window before, beside the same days of this one."""
+    def compared(self, at: Snapshot, windows: tuple[Period, Period], now: Row) -> Comparison:
+        """The question about the window before, beside the same days of this one.
+
+        `now` are the exact totals of the period: where this window is cut, nothing was sold after.
+        """
         this, earlier = windows
-        _, now = self.fetch(at, this)
         rows, totals = self.fetch(at, earlier)
         if earlier.start and earlier.end:
             rows = self.without_gaps(rows, earlier)

@@ -51,7 +51,7 @@ def compute(at: Snapshot, question: Question, sources: Sequence[Source] = SOURCE
     if first is not None:
         rows = plan.without_gaps(rows, question.period.within(first, last))
     windows = before(question.period, question.compare, last) if question.compare else None
-    comparison = plan.compared(at, windows) if windows else None
+    comparison = plan.compared(at, windows, totals) if windows else None
     return Answer(
         plan.shown(at, rows),
         plan.rounded(totals),

@@ -2,12 +2,10 @@
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from enum import Enum
 from importlib.resources import files
 from itertools import count
 from pathlib import Path
@@ -20,7 +18,7 @@ from filelock import FileLock, Timeout
 from tillsight.database import Database
 from tillsight.errors import Unavailable
 from tillsight.logs import log
-from tillsight.measured import KEPT_ANSWERS, QUESTIONS_STOPPED
+from tillsight.measured import QUESTIONS_STOPPED
 from tillsight.sales import journal
 from tillsight.sales.erasing import files_of_imports, pseudonymous_purchases
 from tillsight.sales.folders import Folders
@@ -32,6 +30,7 @@ from tillsight.warehouse import customer_facts, product_facts, summaries
 from tillsight.warehouse.askers import asker
 from tillsight.warehouse.erasures import follow_erasures
 from tillsight.warehouse.fifths import COLUMNS, FIFTHS, MENTION, variable
+from tillsight.warehouse.kept import KeptAnswers
 from tillsight.warehouse.noted import NO_LIMIT, Noted
 from tillsight.warehouse.purchases import Change, apply_purchases, grouped
 
@@ -63,7 +62,6 @@ CHUNK_ROWS = 10_000
 
 MOST_KEPT_ROWS = 200_000
 """Rows of all kept answers together, some hundred bytes each."""
-BYTES_OF_ROW = 200
 
 
 def _leave(_duck: duckdb.DuckDBPyConnection, _entry: Entry, _folder: Path) -> None:
@@ -89,7 +87,7 @@ class Snapshot:
     def __init__(
         self,
         cursor: duckdb.DuckDBPyConnection,
-        kept: "KeptAnswers",
+        kept: KeptAnswers,
         seconds: float,
         noted: Noted | None = None,
     ) -> None:
@@ -171,61 +169,10 @@ class Snapshot:
             alarm.cancel()
 
     def once(self, key: Hashable, compute: Callable[[], Answer]) -> Answer:
-        """The answer to `key` at this version: kept from an earlier asking, else computed."""
-        return self._kept.once(self.version, key, compute)
-
-
-class KeptAnswers:
-    """Answers of one version of the data, the latest asked last; a new version forgets them.
-
-    Together they hold `most_rows` at the most.
-    """
-
-    def __init__(self, most_rows: int) -> None:
-        self._most_rows = most_rows
-        self._rows = 0
-        self._version = -1
-        self._answers: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def once(self, version: int, key: Hashable, compute: Callable[[], Answer]) -> Answer:
-        """The kept answer, else what `compute` gives, which is then kept."""
-        with self._lock:
-            if version == self._version and key in self._answers:
-                self._answers.move_to_end(key)
-                KEPT_ANSWERS.add("yes")
-                return self._answers[key][0]  # type: ignore[no-any-return]
-        KEPT_ANSWERS.add("no")
-        answer = compute()
-        with self._lock:
-            if version > self._version:
-                self._version = version
-                self._answers.clear()
-                self._rows = 0
-            if version == self._version and key not in self._answers:
-                # What it weighs now: some answers work out more of themselves later.
-                self._answers[key] = answer, _rows_in(answer)
-                self._rows += self._answers[key][1]
-                while self._rows > self._most_rows:
-                    self._rows -= self._answers.popitem(last=False)[1][1]
-        return answer
-
-    def forget(self) -> None:
-        """Let go of all answers: customers in them have other ids now."""
-        with self._lock:
-            self._answers.clear()
-            self._rows = 0
-
-
-def _rows_in(answer: object) -> int:
-    """About how many rows an answer holds, its own and those in its parts; one at the least."""
-    if isinstance(answer, list | dict):
-        return max(len(answer), 1)
-    if isinstance(answer, Enum):
-        return 1
-    if (size := getattr(answer, "nbytes", None)) is not None:  # an array
-        return 1 + int(size) // BYTES_OF_ROW
-    return 1 + sum(map(_rows_in, getattr(answer, "__dict__", {}).values()))
+        """The answer to `key` at this version: kept from an earlier asking, or that which another
+        question is working out, else computed.
+        """
+        return self._kept.once(self.version, key, compute, self._deadline)
 
 
 @dataclass
