@@ -295,6 +295,27 @@ def test_the_log_is_folded_in_although_sales_keep_coming(
         sizes.append(log.stat().st_size if log.exists() else 0)
 
 
+def test_the_log_is_folded_in_once_questions_let_it(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "FOLD_IN_AFTER", 3600)
+    monkeypatch.setattr(store, "FOLD_IN_AGAIN_AFTER", 0.1)
+    monkeypatch.setattr(store, "FOLD_IN_ABOVE", 0)
+    shop.load_text(HEADER + ONE)
+    assert lines_in(shop.warehouse) == 1
+    log = file_of(shop).with_suffix(".duckdb.wal")
+    with shop.warehouse.snapshot() as at:
+        assert at.rows("SELECT count(*) FROM lines") == [(1,)]
+        enter(shop, purchase("3"))
+        assert shop.warehouse.catch_up(wait=30) == 2
+        shop.warehouse._checkpoint()
+        assert log.stat().st_size > 0  # the question holds it up
+    deadline = time.monotonic() + 20
+    while log.exists() and log.stat().st_size:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def test_kept_answers_are_bounded_by_their_rows() -> None:
     kept = KeptAnswers(most_rows=6)
     for key in ("a", "b", "a", "c"):

@@ -58,6 +58,8 @@ FOLD_IN_WITHIN = 60.0
 """Seconds after which it is folded in although sales keep coming: until then the engine holds in
 memory what is in it.
 """
+FOLD_IN_AGAIN_AFTER = 1.0
+"""Seconds until the next try, where questions that are under way did not let it."""
 FOLD_IN_ABOVE = 16 * 2**20
 """Bytes of write-ahead log that are worth folding into the file."""
 LONGEST_LOG = "1 GB"
@@ -517,14 +519,27 @@ class Warehouse:
         self._folding_in.start()
 
     def _fold_in_log(self) -> None:
-        self._unfolded_since = None
         with suppress(RuntimeError):  # the worker takes nothing more: closing folds it in as well
             self._worker.submit(self._checkpoint)
 
     def _checkpoint(self) -> None:
-        with suppress(FileNotFoundError):
+        try:
             if _log_of(self._file.path).stat().st_size > FOLD_IN_ABOVE:
                 self._file.duck.execute("CHECKPOINT")
+        except FileNotFoundError:
+            pass
+        except duckdb.TransactionException:  # somebody reads what was there before the last entry
+            self._fold_in_log_again()
+            return
+        self._unfolded_since = None
+
+    def _fold_in_log_again(self) -> None:
+        with self._starting:
+            if self._folding_in:
+                self._folding_in.cancel()
+            self._folding_in = threading.Timer(FOLD_IN_AGAIN_AFTER, self._fold_in_log)
+            self._folding_in.daemon = True
+            self._folding_in.start()
 
     def _apply(self, file: _File, change: Change) -> None:
         """Apply a change and note its version, in one transaction: a crash heals by going on.
