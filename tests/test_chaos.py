@@ -36,6 +36,8 @@ from tillsight.operating.verifying import verify_backups
 from tillsight.sales.folders import Folders, remove_abandoned
 from tillsight.settings import load_settings
 
+pytestmark = pytest.mark.long
+
 KINDS = (
     *("import", "purchase", "undo", "backup", "redo", "KPI edit", "migration", "erasure"),
     "catching up",
