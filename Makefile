@@ -74,8 +74,11 @@ bench: install-dev  ## Time questions against SQL, pandas and PostgreSQL (LINES=
 bench-auth: install-dev  ## Time sign-ins and session checks of 32 clients (ROUNDS=3)
 	$(RUN) python benchmarks/sign_in.py --rounds $(or $(ROUNDS),3)
 
-bench-crash: install-dev  ## Kill a process in imports, undo, redo and catching up, 100 times (ROUNDS= to change)
-	TILLSIGHT_CRASH_ROUNDS=$(or $(ROUNDS),100) $(RUN) pytest tests/test_crash.py tests/test_crash_purchases.py
+bench-chaos: install-dev  ## Kill servers and commands amid everything that changes, 300 times (ROUNDS=, DATABASES=sqlite,postgresql, SEED= to do one again)
+	TILLSIGHT_CHAOS_ROUNDS=$(or $(ROUNDS),300) $(if $(DATABASES),TILLSIGHT_CHAOS_DATABASES=$(DATABASES)) TILLSIGHT_CHAOS_SEED=$(or $(SEED),$(shell date +%s)) $(RUN) pytest tests/test_chaos.py --log-cli-level=INFO
+
+bench-soak: install-dev  ## Have a server do everything at once for an hour, and see whether it stays as it is (MINUTES=60, DATABASE=sqlite)
+	$(RUN) python benchmarks/soak.py --minutes $(or $(MINUTES),60) --database $(or $(DATABASE),sqlite)
 
 bench-board: install-dev  ## Time the board of KPIs (KPIS=1000, YEARS=10, ROUNDS=100)
 	$(RUN) python benchmarks/kpi_board.py --kpis $(or $(KPIS),1000) --years $(or $(YEARS),10) --rounds $(or $(ROUNDS),100)
@@ -98,4 +101,4 @@ bench-api: install-dev  ## Search the API for what it should not answer, as ever
 clean:  ## Remove what was installed and built; data stay
 	rm -rf .venv .venv-extras .tools dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help install install-dev demo serve lint test test-extras format docs gallery image-rootfs bench bench-import bench-auth bench-crash bench-board bench-dashboard bench-purchases bench-backup bench-forecast bench-api clean
+.PHONY: help install install-dev demo serve lint test test-extras format docs gallery image-rootfs bench bench-import bench-auth bench-chaos bench-soak bench-board bench-dashboard bench-purchases bench-backup bench-forecast bench-api clean

@@ -8,8 +8,6 @@ another file was loaded. The last is restored into an empty home and checked the
 """
 
 import argparse
-import os
-import subprocess
 import sys
 import threading
 import time
@@ -20,7 +18,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory, gettempdir
 
-from bench_engines import NO_CACHE, Server, serving
+from bench_engines import NO_CACHE, Server, command, serving
 from bench_shop import enter_in_journal, write_batches, write_csv
 from import_large import machine
 from tillsight.database import Database
@@ -80,27 +78,6 @@ def asking(server: Server, asked: Asked) -> Iterator[None]:
         thread.join()
 
 
-def command(home: Path, *arguments: str) -> tuple[float, str]:
-    """Run a command on a home; its seconds, and what it said.
-
-    Raises:
-        SystemExit: it failed.
-    """
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("TILLSIGHT_")}
-    start = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-m", "tillsight", *arguments],
-        env=kept | {"TILLSIGHT_HOME": str(home), "COLUMNS": "200"},
-        cwd=home,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise SystemExit(f"{arguments}: {done.stdout}{done.stderr}")
-    return time.perf_counter() - start, done.stdout.strip()
-
-
 def new_sales(server: Server, folder: Path, lines: int, number: int) -> None:
     """Load another small file, and wait until it is answered from."""
     file = folder / f"new-{number}.csv"
@@ -114,20 +91,7 @@ def new_sales(server: Server, folder: Path, lines: int, number: int) -> None:
     with file.open("rb") as content:
         sent = {"file": (file.name, content)}
         server.client.post("/api/imports?overlap=add", files=sent).raise_for_status()
-    wait_for(server, version + 1)
-
-
-def wait_for(server: Server, version: int) -> None:
-    """Wait until questions are answered from a version.
-
-    Raises:
-        TimeoutError: they are not, within half an hour.
-    """
-    deadline = time.monotonic() + WITHIN
-    while server.version() < version:
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"version {version} is not reached")
-        time.sleep(0.5)
+    server.wait_for(version + 1)
 
 
 def show(what: str, figure: str, more: str = "") -> None:
@@ -159,7 +123,7 @@ def main() -> None:
         print(f"{machine()}\n\n{rows:,} lines, {len(batches)} batches\n")
         print("| what | measured | |\n|---|--:|---|")
         with serving(home) as server:
-            wait_for(server, version)
+            server.wait_for(version)
             ended = measured(server, home, folder, arguments.lines, arguments.rounds)
         brought_back(folder)
     sys.exit(0 if ended else 1)

@@ -50,6 +50,16 @@ class Client:
         self._period: tuple[str, list[str], str] | None = None  # widget, choices, fragment
         self._widgets: dict[str, WidgetState] = {}
 
+    @property
+    def pages(self) -> list[str]:
+        """The paths of the menu's pages, once one is open."""
+        return [*self._pages]
+
+    @property
+    def has_periods(self) -> bool:
+        """Whether the page that is open has a choice of the period."""
+        return self._period is not None
+
     async def open(self) -> str:
         """Open the first page; what went wrong, or nothing."""
         return await self._run(ClientState())
@@ -57,6 +67,7 @@ class Client:
     async def go_to(self, path: str) -> str:
         """Click on a page of the menu."""
         self._page = self._pages[path]
+        self._period = None
         return await self._run(ClientState(page_script_hash=self._page))
 
     async def pick(self, place: int) -> str:
@@ -103,20 +114,23 @@ class Client:
         return ""
 
 
+def connected(url: str, cookie: str) -> websockets.connect:
+    """The connection of a page, to be opened with `async with`."""
+    return websockets.connect(
+        url.replace("http", "ws", 1) + STREAM,
+        additional_headers={"Cookie": cookie, "Origin": url},
+        subprotocols=[websockets.Subprotocol("streamlit")],
+        max_size=None,
+        proxy=None,
+    )
+
+
 async def use(url: str, cookie: str, start: float, seconds: float, every: float) -> Times:
     """One client, from its start on, in seconds after now."""
     await asyncio.sleep(start)
     times = Times()
-    headers = {"Cookie": cookie, "Origin": url}
-    address = url.replace("http", "ws", 1) + STREAM
     try:
-        async with websockets.connect(
-            address,
-            additional_headers=headers,
-            subprotocols=[websockets.Subprotocol("streamlit")],
-            max_size=None,
-            proxy=None,
-        ) as socket:
+        async with connected(url, cookie) as socket:
             await _click(Client(socket), times, seconds, every)
     except (OSError, TimeoutError, KeyError, websockets.WebSocketException) as error:
         times.errors.append(f"{type(error).__name__}: {error}")

@@ -33,6 +33,7 @@ Ask = Callable[[Question], Rows]
 EMAIL, PASSWORD = "owner@example.com", "owner's long password"
 START_WITHIN = 60.0  # seconds
 ANSWER_WITHIN = 900.0
+LAID_OUT_WITHIN, LOOK_EVERY = 1800.0, 0.1
 NO_CACHE = {"Cache-Control": "no-cache"}
 
 
@@ -68,6 +69,18 @@ class Server:
         """Load a sales file."""
         with file.open("rb") as content:
             self.client.post("/api/imports", files={"file": content}).raise_for_status()
+
+    def wait_for(self, version: int) -> None:
+        """Wait until questions are answered from a version.
+
+        Raises:
+            TimeoutError: they are not, within half an hour.
+        """
+        deadline = time.monotonic() + LAID_OUT_WITHIN
+        while self.version() < version:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"version {version} is not reached")
+            time.sleep(LOOK_EVERY)
 
     def _lines(self, period: Mapping[str, str]) -> dict[str, Any]:
         params = {"measures": "lines", **period}
@@ -127,17 +140,16 @@ def serving(home: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def started(home: Path, *command: str) -> Iterator[Server]:
+def started(home: Path, *command: str, **more: str) -> Iterator[Server]:
     """Start a server by a command, wait until it answers, and stop it in the end. Nobody is signed
-    in.
+    in. `more` are settings, by their names without `TILLSIGHT_`.
     """
     port = _free_port()
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("TILLSIGHT_")}
-    settings = {"TILLSIGHT_HOME": str(home), "TILLSIGHT_ACCESS_TOKEN_MINUTES": "1440"}
+    settings = environment(home, ACCESS_TOKEN_MINUTES="1440", **more)
     with (home / "server.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "tillsight", *command, "--port", str(port)],
-            env=kept | settings,
+            env=settings,
             cwd=home,
             stdout=log,
             stderr=log,
@@ -152,6 +164,33 @@ def started(home: Path, *command: str) -> Iterator[Server]:
             process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             process.kill()
+
+
+def command(home: Path, *arguments: str, **settings: str) -> tuple[float, str]:
+    """Run a command on a home; its seconds, and what it said.
+
+    Raises:
+        SystemExit: it failed.
+    """
+    start = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", "tillsight", *arguments],
+        env=environment(home, **settings) | {"COLUMNS": "200"},
+        cwd=home,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise SystemExit(f"{arguments}: {done.stdout}{done.stderr}")
+    return time.perf_counter() - start, done.stdout.strip()
+
+
+def environment(home: Path, **settings: str) -> dict[str, str]:
+    """Our own environment without settings of Tillsight but the home folder's and these."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TILLSIGHT_")}
+    named = {f"TILLSIGHT_{name}": value for name, value in settings.items()}
+    return kept | {"TILLSIGHT_HOME": str(home)} | named
 
 
 def _free_port() -> int:

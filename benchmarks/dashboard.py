@@ -20,24 +20,21 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import median
 from tempfile import TemporaryDirectory
 
-import httpx2
 from playwright.sync_api import Browser
 
 import bench_clicks
 from bench_engines import EMAIL, PASSWORD, Server, serving, started
 from bench_pages import Visitor, browsing
+from bench_people import Signed, add_people, cookies_of, p95
 from bench_shop import enter_in_journal, write_batches
-from tillsight.accounts.models import Role
-from tillsight.accounts.users import add_user
 from tillsight.database import Database
-from tillsight.errors import Conflict
 from tillsight.operating.known_passwords import DEMO_FILE
 
 UNTIL = "2025-06-30"
@@ -54,14 +51,6 @@ BESIDE, OTHERS, OTHERS_FIRST = (
 LONGEST_MEDIAN = {FIGURES: 2500.0, NEXT: 700.0, FILTER: 700.0}
 LONGEST_P95 = {BESIDE: 2000.0, OTHERS: 2000.0}
 """Milliseconds."""
-
-
-@dataclass(frozen=True)
-class Signed:
-    """Somebody's address and password."""
-
-    email: str
-    password: str
 
 
 @dataclass
@@ -123,7 +112,9 @@ def measure(
         found.add(f"{NEXT}: {name}", shown.drawn)
     for shown in visitor.filter_changes(times):
         found.add(FILTER, shown.drawn)
-    cookies = [cookies_of(url, one) for one in add_people(home, CLIENTS)]
+    cookies = [
+        cookies_of(url, one) for one in add_people(f"sqlite:///{home / 'tillsight.db'}", CLIENTS)
+    ]
     before = server.cpu_seconds()
     with clicking(url, cookies, seconds) as clicks:
         time.sleep(SETTLING)
@@ -158,26 +149,6 @@ def clicking(
             process.kill()
 
 
-def add_people(home: Path, count: int) -> list[Signed]:
-    """People who may look at everything, added where they are missing."""
-    people = [Signed(f"person{number}@example.com", PASSWORD) for number in range(count)]
-    database = Database(f"sqlite:///{home / 'tillsight.db'}")
-    for one in people:
-        with suppress(Conflict), database.writing() as session:
-            add_user(session, one.email, one.password, Role.viewer)
-    database.close()
-    return people
-
-
-def cookies_of(url: str, one: Signed) -> dict[str, str]:
-    """The session of somebody who signs in as with a browser."""
-    form = {"login": one.email, "password": one.password}
-    answer = httpx2.post(f"{url}/signin", data=form, headers={"Origin": url})
-    if not answer.cookies:
-        sys.exit(f"{one.email} could not sign in.")
-    return dict(answer.cookies)
-
-
 def table(found: Mapping[str, Measured]) -> Iterator[str]:
     """As Markdown; a column for each shop."""
     names = list(dict.fromkeys(name for one in found.values() for name in one.times))
@@ -193,11 +164,6 @@ def table(found: Mapping[str, Measured]) -> Iterator[str]:
 
 def _cells(times: list[float]) -> str:
     return f"{median(times):,.0f} | {p95(times):,.0f} | {len(times)}" if times else "| |"
-
-
-def p95(times: list[float]) -> float:
-    """What 19 of 20 stay below."""
-    return quantiles(times, n=20, method="inclusive")[-1] if len(times) > 1 else times[0]
 
 
 def misses(one: Measured) -> Iterator[str]:

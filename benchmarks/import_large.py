@@ -146,26 +146,13 @@ def load(server: Server, file: Path, version: int) -> None:
             "/api/imports", files={"file": (file.name, content)}, timeout=WITHIN
         )
     answer.raise_for_status()
-    wait_for(server, version)
+    server.wait_for(version)
 
 
 def settle(server: Server, change: Callable[[], httpx2.Response], version: int) -> None:
     """Make a change and wait until it is answered from."""
     change().raise_for_status()
-    wait_for(server, version)
-
-
-def wait_for(server: Server, version: int) -> None:
-    """Wait until questions are answered from a version.
-
-    Raises:
-        TimeoutError: they are not, within half an hour.
-    """
-    deadline = time.monotonic() + WITHIN
-    while server.version() < version:
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"version {version} is not reached")
-        time.sleep(PAUSE)
+    server.wait_for(version)
 
 
 @contextmanager

@@ -220,7 +220,7 @@ def test_few_days_give_their_average(shop: Shop, days: int, grain: Grain) -> Non
     assert (told.forecast.method, told.forecast.intervals) == (Method.average, ())
     assert list(told.forecast.values) == pytest.approx(10 * told.steps.series.open_days_ahead)
     [notice] = [one for one in told.notices if one.code == "too_little_history"]
-    assert notice.text.endswith(f"the average of {days} days.")
+    assert notice.text.endswith(f"the average of {days} day{'s' if days > 1 else ''}.")
 
 
 def test_one_day_is_repeated_on_every_day(shop: Shop) -> None:

@@ -291,6 +291,7 @@ def test_what_was_done_is_counted(told: Told) -> None:
     assert value("tillsight_dashboard_connections") == 0
     assert value("tillsight_database_connections_most") > 1
     assert value("tillsight_warehouse_bytes") > 0
+    assert 0 < value("tillsight_warehouse_memory_bytes") < 1000 * 2**20
     assert value("tillsight_disk_free_bytes") < value("tillsight_disk_bytes")
     assert value("tillsight_backup_timestamp_seconds") == 0
     if sys.platform == "linux":

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 from sqlalchemy import delete, update
 
+from purchases import enter, purchase
 from shop import HEADER, Shop
 from tillsight.errors import Unavailable
 from tillsight.sales import journal
@@ -273,3 +274,42 @@ def test_the_log_is_folded_in_once_no_sales_come(
     assert not log.exists() or log.stat().st_size == 0
     shop.load_text(HEADER + OTHER)
     assert lines_in(shop.warehouse) == 2
+
+
+def test_the_log_is_folded_in_although_sales_keep_coming(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "FOLD_IN_AFTER", 3600)
+    monkeypatch.setattr(store, "FOLD_IN_WITHIN", 0.5)
+    monkeypatch.setattr(store, "FOLD_IN_ABOVE", 0)
+    shop.load_text(HEADER + ONE)
+    assert lines_in(shop.warehouse) == 1
+    log, number, sizes = file_of(shop).with_suffix(".duckdb.wal"), 0, [1, 0]
+    deadline = time.monotonic() + 20
+    while sizes[-1] >= sizes[-2] or number < 2:  # until it is smaller than it was
+        assert time.monotonic() < deadline
+        number += 1
+        enter(shop, purchase("3", customer=f"c{number}"))
+        assert lines_in(shop.warehouse) == 1 + number
+        sizes.append(log.stat().st_size if log.exists() else 0)
+
+
+def test_the_log_is_folded_in_once_questions_let_it(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "FOLD_IN_AFTER", 3600)
+    monkeypatch.setattr(store, "FOLD_IN_AGAIN_AFTER", 0.1)
+    monkeypatch.setattr(store, "FOLD_IN_ABOVE", 0)
+    shop.load_text(HEADER + ONE)
+    assert lines_in(shop.warehouse) == 1
+    log = file_of(shop).with_suffix(".duckdb.wal")
+    with shop.warehouse.snapshot() as at:
+        assert at.rows("SELECT count(*) FROM lines") == [(1,)]
+        enter(shop, purchase("3"))
+        assert shop.warehouse.catch_up(wait=30) == 2
+        shop.warehouse._checkpoint()
+        assert log.stat().st_size > 0  # the question holds it up
+    deadline = time.monotonic() + 20
+    while log.exists() and log.stat().st_size:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

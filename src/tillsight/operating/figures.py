@@ -57,6 +57,10 @@ LAG_SECONDS = Gauge(
     "tillsight_warehouse_lag_seconds", "Seconds since the oldest of these was committed; 0: none."
 )
 WAREHOUSE_BYTES = Gauge("tillsight_warehouse_bytes", "Size of this process's warehouse on disk.")
+WAREHOUSE_MEMORY = Gauge(
+    "tillsight_warehouse_memory_bytes",
+    "Memory that the engine of this process's warehouse holds, of what it may.",
+)
 DISK_FREE = Gauge("tillsight_disk_free_bytes", "Room on the disk of the home folder.")
 DISK_SIZE = Gauge("tillsight_disk_bytes", "Size of the disk of the home folder.")
 LAST_BACKUP = Gauge(
@@ -77,6 +81,7 @@ GAUGES: Sequence[Gauge] = (
     LAG_ENTRIES,
     LAG_SECONDS,
     WAREHOUSE_BYTES,
+    WAREHOUSE_MEMORY,
     DISK_FREE,
     DISK_SIZE,
     LAST_BACKUP,
@@ -114,6 +119,7 @@ def _of_machine(warehouse: Warehouse, home: Path) -> Figures:
     last = last_backup(home)
     found: Figures = {
         WAREHOUSE_BYTES: _one(warehouse.size()),
+        WAREHOUSE_MEMORY: _one(warehouse.memory()),
         LAST_BACKUP: _one(last.at.timestamp() if last else 0.0),
     }
     with suppress(OSError):

@@ -53,6 +53,12 @@ MEMORY_MB = 1000
 """Megabytes that the engine may hold; what does not fit goes to a folder beside its file."""
 FOLD_IN_AFTER = 10.0
 """Seconds without new sales after which the write-ahead log is folded into the file."""
+FOLD_IN_WITHIN = 60.0
+"""Seconds after which it is folded in although sales keep coming: until then the engine holds in
+memory what is in it.
+"""
+FOLD_IN_AGAIN_AFTER = 1.0
+"""Seconds until the next try, where questions that are under way did not let it."""
 FOLD_IN_ABOVE = 16 * 2**20
 """Bytes of write-ahead log that are worth folding into the file."""
 LONGEST_LOG = "1 GB"
@@ -217,6 +223,7 @@ class Warehouse:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="warehouse")
         self._catching_up: Future[None] | None = None
         self._folding_in: threading.Timer | None = None
+        self._unfolded_since: float | None = None
         self._promised = 0
         self._keeping: threading.Timer | None = None
         self._reached = threading.Condition()
@@ -368,6 +375,13 @@ class Warehouse:
         files = (self._file.path, _log_of(self._file.path))
         return sum(one.stat().st_size for one in files if one.exists())
 
+    def memory(self) -> int:
+        """Bytes of memory that the engine holds now, at most `memory_mb`."""
+        with self._cursor() as cursor:
+            query = "SELECT sum(memory_usage_bytes)::BIGINT FROM duckdb_memory()"
+            [(held,)] = cursor.execute(query).fetchall()
+        return int(held)
+
     def _head(self) -> Head:
         with self._database.reading() as session:
             return journal.head(session)
@@ -438,10 +452,16 @@ class Warehouse:
         self._kept.forget()
 
     def _fold_in_log_later(self) -> None:
-        """Fold the log in once no sales have come for a while: they would have to wait for it."""
+        """Fold the log in once no sales have come for a while: they would have to wait for it. In
+        a shop where they never cease it is folded in amid them.
+        """
         if self._folding_in:
             self._folding_in.cancel()
-        self._folding_in = threading.Timer(FOLD_IN_AFTER, self._fold_in_log)
+        now = time.monotonic()
+        if self._unfolded_since is None:
+            self._unfolded_since = now
+        left = max(self._unfolded_since + FOLD_IN_WITHIN - now, 0)
+        self._folding_in = threading.Timer(min(FOLD_IN_AFTER, left), self._fold_in_log)
         self._folding_in.daemon = True
         self._folding_in.start()
 
@@ -450,9 +470,23 @@ class Warehouse:
             self._worker.submit(self._checkpoint)
 
     def _checkpoint(self) -> None:
-        with suppress(FileNotFoundError):
+        try:
             if _log_of(self._file.path).stat().st_size > FOLD_IN_ABOVE:
                 self._file.duck.execute("CHECKPOINT")
+        except FileNotFoundError:
+            pass
+        except duckdb.TransactionException:  # somebody reads what was there before the last entry
+            self._fold_in_log_again()
+            return
+        self._unfolded_since = None
+
+    def _fold_in_log_again(self) -> None:
+        with self._starting:
+            if self._folding_in:
+                self._folding_in.cancel()
+            self._folding_in = threading.Timer(FOLD_IN_AGAIN_AFTER, self._fold_in_log)
+            self._folding_in.daemon = True
+            self._folding_in.start()
 
     def _apply(self, file: _File, change: Change) -> None:
         """Apply a change and note its version, in one transaction: a crash heals by going on.

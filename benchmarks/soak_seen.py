@@ -1,0 +1,121 @@
+"""What a server holds while it works, for `soak.py`: looked at every few seconds from outside."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx2
+
+EVERY = 5.0
+"""Seconds between two looks."""
+CONNECTIONS = "tillsight_database_connections_in_use"
+ENGINE = "tillsight_warehouse_memory_bytes"
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look: bytes, and counts. `files` are open files without connections, `sockets` those."""
+
+    at: float
+    resident: int
+    children: int
+    engine: int
+    files: int
+    sockets: int
+    threads: int
+    connections: int
+    home: int
+
+
+@dataclass
+class Seen:
+    """All looks at a server and the processes it started."""
+
+    pid: int
+    home: Path
+    metrics: httpx2.Client
+    looks: list[Look] = field(default_factory=list)
+
+    def look(self) -> None:
+        """Look once."""
+        figures = dict(_figures(self.metrics.get("/metrics").raise_for_status().text))
+        status = _status(self.pid)
+        links = [*_links(self.pid)]
+        sockets = sum(link.startswith("socket:") for link in links)
+        self.looks.append(
+            Look(
+                at=time.monotonic(),
+                resident=status["VmRSS"] * 1024,
+                children=sum(map(_proportional, _children(self.pid))),
+                engine=int(figures.get(ENGINE, 0)),
+                files=len(links) - sockets,
+                sockets=sockets,
+                threads=status["Threads"],
+                connections=int(figures.get(CONNECTIONS, 0)),
+                home=sum(_size(one) for one in self.home.rglob("*")),
+            )
+        )
+
+
+@contextmanager
+def looking(seen: Seen) -> Iterator[None]:
+    """Look all the while."""
+    over = threading.Event()
+
+    def go_on() -> None:
+        while not over.is_set():
+            with suppress(httpx2.HTTPError):  # whoever asks it notes that it does not answer
+                seen.look()
+            over.wait(EVERY)
+
+    thread = threading.Thread(target=go_on)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _figures(text: str) -> Iterator[tuple[str, float]]:
+    for line in text.splitlines():
+        name, _, value = line.rpartition(" ")
+        if name in {CONNECTIONS, ENGINE}:
+            yield name, float(value)
+
+
+def _status(pid: int) -> dict[str, int]:
+    lines = Path("/proc", str(pid), "status").read_text().splitlines()
+    pairs = (line.split(":") for line in lines if line.startswith(("VmRSS", "Threads")))
+    return {name: int(value.split()[0]) for name, value in pairs}
+
+
+def _links(pid: int) -> Iterator[str]:
+    for one in Path("/proc", str(pid), "fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            yield str(one.readlink())
+
+
+def _children(pid: int) -> Iterator[int]:
+    for task in Path("/proc", str(pid), "task").iterdir():
+        with suppress(FileNotFoundError, ProcessLookupError):
+            for child in map(int, (task / "children").read_text().split()):
+                yield child
+                yield from _children(child)
+
+
+def _proportional(pid: int) -> int:
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for line in Path("/proc", str(pid), "smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    return 0
+
+
+def _size(path: Path) -> int:
+    with suppress(FileNotFoundError):
+        return path.stat().st_size if path.is_file() else 0
+    return 0
