@@ -58,6 +58,9 @@ docs: install-dev  ## Write anew what is made from the code and the lock
 	$(RUN) python scripts/generate_docs.py
 	$(EXPORT) > requirements.txt
 
+home: install-dev  ## Keep a home of this version in tests/homes, which releases to come have to open
+	$(RUN) python scripts/make_home.py
+
 gallery: install-dev  ## Take the pictures of docs/gallery.md and the README anew, from a demo shop
 	$(RUN) python scripts/gallery.py
 
@@ -92,6 +95,9 @@ bench-purchases: install-dev  ## Time purchases of 16 clients one by one, then k
 bench-backup: install-dev  ## Time backups while questions are asked, then restore one (LINES=10000000, ROUNDS=5)
 	$(RUN) python benchmarks/backup.py --lines $(or $(LINES),10000000) --rounds $(or $(ROUNDS),5)
 
+bench-start: install-dev  ## Time a start with an intact warehouse, and laying out anew (LINES=10000000, ROUNDS=3)
+	$(RUN) python benchmarks/start.py --lines $(or $(LINES),10000000) --rounds $(or $(ROUNDS),3)
+
 bench-forecast: install-dev  ## Score and time forecasts on a shop's sales (DATA= a file, END= its last day, COUNTRY= of holidays)
 	$(RUN) python benchmarks/forecast.py $(if $(DATA),--data $(DATA)) $(if $(END),--end $(END)) $(if $(COUNTRY),--country $(COUNTRY))
 
@@ -101,4 +107,4 @@ bench-api: install-dev  ## Search the API for what it should not answer, as ever
 clean:  ## Remove what was installed and built; data stay
 	rm -rf .venv .venv-extras .tools dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help install install-dev demo serve lint test test-extras format docs gallery image-rootfs bench bench-import bench-auth bench-chaos bench-soak bench-board bench-dashboard bench-purchases bench-backup bench-forecast bench-api clean
+.PHONY: help install install-dev demo serve lint test test-extras format docs gallery image-rootfs bench bench-import bench-auth bench-chaos bench-soak bench-board bench-dashboard bench-purchases bench-backup bench-forecast bench-api clean home bench-start

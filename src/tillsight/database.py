@@ -57,6 +57,9 @@ from tillsight.unreached import reason
 MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK_SECONDS = 60
 AWAY_SECONDS = 5
+SAID_AFTER_MS = 1000
+"""Milliseconds that a process waits for another before it says so."""
+WAITS = "waiting for another process that changes the tables"
 UPGRADE_LOCK = 7_455_401  # any number: names the lock that two starting servers compete for
 WRITES = "tillsight_writes"
 PART = 500
@@ -297,7 +300,9 @@ class Database:
             raise SetupError(
                 "The operational database and this Tillsight do not know the same revision"
                 f" ({error}). It was made by a newer Tillsight, or the revision is misspelt; known"
-                f" are {', '.join(revisions())}."
+                f" are {', '.join(revisions())}. Nothing was changed. Start the newer release"
+                " again; or, to go back to this one, restore the backup that was made before the"
+                " upgrade (docs/operating.md, “Upgrade and downgrade”)."
             ) from None
 
     @contextmanager
@@ -389,22 +394,43 @@ def _upgrade_lock(connection: Connection) -> Iterator[None]:
     """
     dialect = connection.dialect.name
     if dialect == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
+        key = {"key": UPGRADE_LOCK}
+        if not connection.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), key):
+            log.info(WAITS)
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), key)
         yield
     elif dialect in {"mysql", "mariadb"}:
         lock = {"name": str(UPGRADE_LOCK), "seconds": LOCK_SECONDS}
-        if connection.scalar(text("SELECT GET_LOCK(:name, :seconds)"), lock) != 1:
-            raise SetupError(
-                f"Another server has been changing the tables for {LOCK_SECONDS} seconds. Start"
-                " again when it is done."
-            )
+        get = text("SELECT GET_LOCK(:name, :seconds)")
+        if connection.scalar(get, {**lock, "seconds": 0}) != 1:
+            log.info(WAITS)
+            if connection.scalar(get, lock) != 1:
+                raise SetupError(
+                    f"Another server has been changing the tables for {LOCK_SECONDS} seconds. Start"
+                    " again when it is done."
+                )
         try:
             yield
         finally:
             connection.execute(text("SELECT RELEASE_LOCK(:name)"), {"name": lock["name"]})
     else:
-        connection.execute(text("SELECT 1"))
+        _begin_alone(connection)
         yield
+
+
+def _begin_alone(connection: Connection) -> None:
+    """Begin to write to SQLite, and say so where another process has done that for a while."""
+    engine = connection.engine
+    with engine.connect() as probe:
+        raw: Any = probe.connection.dbapi_connection
+        raw.execute(f"PRAGMA busy_timeout = {SAID_AFTER_MS}")
+        try:
+            probe.execute(text("SELECT 1"))
+        except OperationalError:
+            log.info(WAITS)
+        finally:
+            raw.execute(f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000}")
+    connection.execute(text("SELECT 1"))
 
 
 def _create_engine(url: str, pool: Pool) -> Engine:

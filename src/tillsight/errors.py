@@ -20,6 +20,7 @@
       TooLarge                     413
       TooManyAttempts              429  wait; `retry_after` says how many seconds
       Unavailable                  503  not now; the same request may work later
+        Preparing                       ... the sales are being laid out; `details` says how far
       NoSpace                      507  the disk is full
       SetupError                   500  the operator has to change a setting; the terminal shows it
 
@@ -183,6 +184,14 @@ class Unavailable(TillsightError):
 
     status = 503
     code = "unavailable"
+
+
+class Preparing(Unavailable):
+    """There is nothing yet to answer from: the sales are being laid out. `details` has `lines_done`
+    of `lines`, and `seconds_left` (None: too early to tell); `retry_after` is in seconds.
+    """
+
+    code = "preparing"
 
 
 class NoSpace(TillsightError):

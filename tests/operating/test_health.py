@@ -29,7 +29,7 @@ def test_the_shape_of_health(api: Api) -> None:
     assert found.status_code == 200
     assert found.json().keys() == {
         *("status", "service", "version"),
-        *("alive", "ready", "database", "journal", "disk"),
+        *("alive", "ready", "database", "journal", "laid_out_percent", "disk"),
     }
     assert api.client.get("/api/health/ready").json() == found.json()
     assert api.client.get("/api/health/alive").json() == {"alive": True}

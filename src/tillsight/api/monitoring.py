@@ -40,8 +40,9 @@ class Health(BaseModel):
 
     `alive`: it answers, so it is always true. `ready`: questions can be answered. `status` is
     `healthy` where it is ready and has room on its disk. `journal`: whether all sales are laid out
-    for questions (`current`), the newest not yet (`behind`), or none (`preparing`). `disk`: room in
-    the home folder: `enough`, `low` or `full`.
+    for questions (`current`), the newest not yet (`behind`), or none (`preparing`).
+    `laid_out_percent`: how much of all sales is laid out where that is done from nothing, else
+    null. `disk`: room in the home folder: `enough`, `low` or `full`.
     """
 
     status: Literal["healthy", "degraded"]
@@ -51,6 +52,7 @@ class Health(BaseModel):
     ready: bool
     database: Literal["connected", "disconnected"]
     journal: JournalState
+    laid_out_percent: int | None
     disk: DiskState
 
 
@@ -67,6 +69,7 @@ async def health(request: Request) -> Health:
         ready=found.ready,
         database="connected" if found.database else "disconnected",
         journal=found.journal,
+        laid_out_percent=found.laid_out_percent,
         disk=found.disk,
     )
 

@@ -1,6 +1,6 @@
 """Frame and menu of the dashboard. Streamlit runs it for every page."""
 
-from tillsight.dashboard import client, frame, notices, panels, reader, texts, waiting
+from tillsight.dashboard import client, frame, notices, panels, preparing, reader, texts, waiting
 
 client.show_version(None)
 frame.open_page()
@@ -28,5 +28,7 @@ except client.SignedOut:
 except client.Refused as refusal:
     if person and refusal.code == "forbidden":
         frame.forbidden(person)
+    elif refusal.code == preparing.CODE:
+        preparing.show(refusal)
     else:
         panels.refused("page", refusal)

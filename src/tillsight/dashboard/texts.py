@@ -36,6 +36,14 @@ ROLES = {
 }
 SIGNED_OUT_TITLE = "You are signed out"
 SIGNED_OUT = "Your session has ended. Sign in again and you come back to this page."
+PREPARING_TITLE = "Your sales are being laid out"
+PREPARING = (
+    "After an upgrade or a restore, and with the first large file, everything is laid out anew for"
+    " questions. No sale is lost. This page opens by itself as soon as it is done."
+)
+PREPARING_DONE = "{done} of {whole} lines"
+PREPARING_LEFT = {"seconds": "about {count} s left", "minutes": "about {count} min left"}
+PREPARING_MEANWHILE = "Meanwhile you can use what needs no sales figures:"
 REFUSED_TITLE = "This cannot be shown"
 FORBIDDEN_TITLE = "This page is not for your role"
 FORBIDDEN = "You are signed in as {name}, whose role is {role}. An administrator can change that."

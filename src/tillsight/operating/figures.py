@@ -56,6 +56,10 @@ LAG_ENTRIES = Gauge(
 LAG_SECONDS = Gauge(
     "tillsight_warehouse_lag_seconds", "Seconds since the oldest of these was committed; 0: none."
 )
+LAYING_OUT = Gauge(
+    "tillsight_warehouse_laid_out_ratio",
+    "Share of all sales that is laid out where that is done from nothing; 1 while it is not.",
+)
 WAREHOUSE_BYTES = Gauge("tillsight_warehouse_bytes", "Size of this process's warehouse on disk.")
 WAREHOUSE_MEMORY = Gauge(
     "tillsight_warehouse_memory_bytes",
@@ -80,6 +84,7 @@ GAUGES: Sequence[Gauge] = (
     WAREHOUSE_VERSION,
     LAG_ENTRIES,
     LAG_SECONDS,
+    LAYING_OUT,
     WAREHOUSE_BYTES,
     WAREHOUSE_MEMORY,
     DISK_FREE,
@@ -117,7 +122,9 @@ WITHOUT_ANSWER: Figures = {DATABASE_UP: {(): 0.0}}
 
 def _of_machine(warehouse: Warehouse, home: Path) -> Figures:
     last = last_backup(home)
+    now = warehouse.laying_out
     found: Figures = {
+        LAYING_OUT: _one(now.done / max(now.whole, 1) if now else 1.0),
         WAREHOUSE_BYTES: _one(warehouse.size()),
         WAREHOUSE_MEMORY: _one(warehouse.memory()),
         LAST_BACKUP: _one(last.at.timestamp() if last else 0.0),

@@ -38,11 +38,16 @@ class DiskState(StrEnum):
 
 @dataclass(frozen=True)
 class Health:
-    """How the server is; `unknown` is what could not be found out."""
+    """How the server is; `unknown` is what could not be found out.
+
+    `laid_out_percent`: how much of all sales is laid out where that is done from nothing; none
+    while it is not.
+    """
 
     database: bool
     journal: JournalState
     disk: DiskState
+    laid_out_percent: int | None = None
 
     @property
     def ready(self) -> bool:
@@ -69,7 +74,7 @@ def looker(database: Database, warehouse: Warehouse, home: Path) -> Callable[[],
                 last = journal.head(session).version
         except SQLAlchemyError:
             return Health(database=False, journal=JournalState.unknown, disk=disk)
-        return Health(database=True, journal=_journal(warehouse, last), disk=disk)
+        return Health(True, _journal(warehouse, last), disk, _laid_out_percent(warehouse))
 
     return look
 
@@ -78,6 +83,11 @@ def _journal(warehouse: Warehouse, last: int) -> JournalState:
     if warehouse.version >= last:
         return JournalState.current
     return JournalState.preparing if warehouse.is_preparing else JournalState.behind
+
+
+def _laid_out_percent(warehouse: Warehouse) -> int | None:
+    now = warehouse.laying_out
+    return None if now is None else now.percent
 
 
 def _disk(home: Path) -> DiskState:

@@ -16,22 +16,24 @@ import duckdb
 from filelock import FileLock, Timeout
 
 from tillsight.database import Database
-from tillsight.errors import Unavailable
+from tillsight.errors import Preparing, SetupError, Unavailable
 from tillsight.logs import log
 from tillsight.measured import QUESTIONS_STOPPED
 from tillsight.sales import journal
 from tillsight.sales.erasing import files_of_imports, pseudonymous_purchases
 from tillsight.sales.folders import Folders
-from tillsight.sales.journal import AnyEntry, Entry, ErasureEntry, Head
+from tillsight.sales.journal import AnyEntry, Entry, ErasureEntry, Head, PurchaseEntry
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import EntryKind
 from tillsight.sales.purchases import purchases_of
 from tillsight.warehouse import customer_facts, product_facts, summaries
+from tillsight.warehouse.anew import add_imports, note_files, steps_of, what_counts
 from tillsight.warehouse.askers import asker
 from tillsight.warehouse.erasures import follow_erasures
 from tillsight.warehouse.fifths import COLUMNS, FIFTHS, MENTION, variable
 from tillsight.warehouse.kept import KeptAnswers
 from tillsight.warehouse.noted import NO_LIMIT, Noted
+from tillsight.warehouse.progress import LaidOut, LayingOut
 from tillsight.warehouse.purchases import Change, apply_purchases, grouped
 
 if TYPE_CHECKING:
@@ -43,6 +45,14 @@ CATCH_UP_WAIT = 0.2
 """Seconds a question waits for newer sales before it is answered from those at hand."""
 FIRST_WAIT = 10.0
 """Seconds it waits while nothing is laid out yet: an empty answer would be wrong."""
+TOLD_AFTER = 1.0
+"""Seconds after which who asks is told that and how far it is laid out, where that takes long."""
+PREPARED_WITHIN = (2, 30)
+"""Seconds after which whoever asked meanwhile may ask again, at the least and at the most."""
+UNFINISHED = -1
+"""Version of a file that is being filled from nothing: nobody is answered from it, and what a crash
+leaves is not gone on with.
+"""
 PROMISED_WAIT = 5.0
 """Seconds a question waits for purchases that were acknowledged before it was asked."""
 PROMISES_KEPT_AFTER = 2.0
@@ -63,6 +73,8 @@ FOLD_IN_ABOVE = 16 * 2**20
 """Bytes of write-ahead log that are worth folding into the file."""
 LONGEST_LOG = "1 GB"
 """Write-ahead log at which the engine folds it in by itself, within the entry it is applying."""
+WORTH_TELLING = 1_000_000
+"""Lines from which on laying out takes so long that people are told how far it is."""
 CHUNK_ROWS = 10_000
 """Rows held at a time where an answer is read on while it is sent."""
 
@@ -224,15 +236,20 @@ class Warehouse:
         self._catching_up: Future[None] | None = None
         self._folding_in: threading.Timer | None = None
         self._unfolded_since: float | None = None
+        self._laying_out: LayingOut | None = None
         self._promised = 0
         self._keeping: threading.Timer | None = None
         self._reached = threading.Condition()
         self._starting = threading.Lock()
         self._switching = threading.Lock()
         head = self._head()
-        _delete_other_epochs(self._slot, head.warehouse_epoch)
-        self._file = self._open(head)
-        self._version = _state_of(self._file.duck)[1]
+        try:
+            self._file = self._open(head)
+            _delete_other_epochs(self._slot, head.warehouse_epoch)
+        except BaseException:
+            self._lock.release()
+            raise
+        self._version = max(_state_of(self._file.duck)[1], 0)
 
     @contextmanager
     def snapshot(self, min_version: int = 0, wait: float = CATCH_UP_WAIT) -> Iterator[Snapshot]:
@@ -257,7 +274,7 @@ class Warehouse:
     def _asked_at(self, noted: Noted, min_version: int, wait: float) -> Iterator[Snapshot]:
         head = self._head_of_now(wait)  # what comes while it waits is not waited for as well
         if self._version == 0:
-            wait = max(wait, FIRST_WAIT)
+            wait = max(wait, TOLD_AFTER if self._takes_long() else FIRST_WAIT)
             min_version = max(min_version, min(head.version, 1))
         if self._version < self._promised:
             self._keep_promise()
@@ -267,10 +284,29 @@ class Warehouse:
             cursor.begin()
             at = Snapshot(cursor, self._kept, self._question_seconds, noted)
             if at.version < min_version:
-                raise Unavailable(
-                    "The newest sales are still being laid out. Try again in a moment."
-                )
+                raise self._not_yet()
             yield at
+
+    def _takes_long(self) -> bool:
+        """Whether so much is laid out from nothing that nobody should wait without a word."""
+        now = self.laying_out
+        return now is not None and now.whole >= WORTH_TELLING
+
+    def _not_yet(self) -> Unavailable:
+        """The refusal of a question that there is nothing to answer from, or nothing so new."""
+        now = self.laying_out
+        if now is None or not self.is_preparing:
+            return Unavailable("The newest sales are still being laid out. Try again in a moment.")
+        least, most = PREPARED_WITHIN
+        left = most if now.seconds_left is None else now.seconds_left
+        return Preparing(
+            "The sales are being laid out for questions. None of them is lost; figures are here as"
+            " soon as that is done.",
+            retry_after=min(max(left, least), most),
+            lines_done=now.done,
+            lines=now.whole,
+            seconds_left=now.seconds_left,
+        )
 
     def promise(self, versions: Collection[int], wait: float) -> None:
         """Have every question from now on see the purchases of the journal with these `versions`.
@@ -370,6 +406,12 @@ class Warehouse:
         """Whether there is nothing yet to answer from, of a shop that may have sales."""
         return self._version == 0
 
+    @property
+    def laying_out(self) -> LaidOut | None:
+        """How far laying out from nothing is; none while that is not under way."""
+        under_way = self._laying_out
+        return None if under_way is None else under_way.now()
+
     def size(self) -> int:
         """Bytes on disk: the file that answers, and the log beside it."""
         files = (self._file.path, _log_of(self._file.path))
@@ -397,22 +439,28 @@ class Warehouse:
             return self._catching_up
 
     def _apply_new(self, on_rows: RowsLoaded | None) -> None:
-        head = self._head()
-        file = self._file
-        if _belongs_elsewhere(file, head) or _state_of(file.duck)[1] > head.version:
-            file = self._open(head, file.path)
-        entries = self._entries_for(file)
+        file, entries = self._found()
         while True:
             try:
                 self._apply_all(file, entries, on_rows)
                 break
             except duckdb.IOException:
                 # An erasure or a purge may have let go of files that these entries name.
-                failed, entries = entries, self._entries_for(file)
+                failed = entries
+                file, entries = self._found()
                 if entries == failed:
                     raise
         if file is not self._file:
             self._swap(file)
+
+    def _found(self) -> tuple[_File, list[AnyEntry]]:
+        """The file to bring up to date, and what it has not yet: the one in use, or a new one
+        beside it where that cannot be gone on with.
+        """
+        head, file = self._head(), self._file
+        if _belongs_elsewhere(file, head) or not 0 <= _state_of(file.duck)[1] <= head.version:
+            file = self._open(head, file.path)
+        return file, self._entries_for(file)
 
     def _entries_for(self, file: _File) -> list[AnyEntry]:
         """What this file has not yet."""
@@ -422,6 +470,9 @@ class Warehouse:
     def _apply_all(
         self, file: _File, entries: Sequence[AnyEntry], on_rows: RowsLoaded | None
     ) -> None:
+        if entries and _state_of(file.duck)[1] == 0:
+            self._lay_out(file, entries, on_rows)
+            return
         if any(isinstance(entry, ErasureEntry) for entry in entries):
             self._follow_erasures(file)
         whole = sum(entry.rows for entry in entries)
@@ -436,6 +487,73 @@ class Warehouse:
                 with self._reached:
                     self._version = together[-1].version
                     self._reached.notify_all()
+
+    def _lay_out(
+        self, file: _File, entries: Sequence[AnyEntry], on_rows: RowsLoaded | None
+    ) -> None:
+        """Fill an empty file with what counts after these entries; until the end nobody is
+        answered from it.
+        """
+        counting = what_counts(entries)
+        at = self._laying_out = LayingOut(counting.lines)
+        begun = time.monotonic()
+        if counting.lines >= WORTH_TELLING:
+            log.info("laying out", lines=0, of=counting.lines, imports=len(counting.sales))
+        # Rows in any order are written at once by all threads; questions say theirs.
+        file.duck.execute("SET preserve_insertion_order = false")
+        try:
+            with self._step(file, at, 0) as cursor:
+                note_files(cursor, counting, self._batches)
+            for step in steps_of(counting):
+                self._lay_out_step(file, step, at)
+                if on_rows:
+                    now = at.now()
+                    on_rows(now.done, now.whole)
+            self._note_version(file, entries[-1].version)
+        finally:
+            self._laying_out = None
+            file.duck.execute("SET preserve_insertion_order = true")
+        if counting.lines >= WORTH_TELLING:
+            seconds = round(time.monotonic() - begun, 1)
+            log.info("laid out", lines=counting.lines, seconds=seconds)
+
+    def _lay_out_step(
+        self, file: _File, step: Sequence[Entry] | Sequence[PurchaseEntry], at: LayingOut
+    ) -> None:
+        imports = [one for one in step if isinstance(one, Entry)]
+        purchases = [one for one in step if isinstance(one, PurchaseEntry)]
+        with self._step(file, at, sum(one.rows for one in step)) as cursor:
+            if imports:
+                add_imports(cursor, imports, self._batches, at)
+            else:
+                with self._database.reading() as session:
+                    stored = purchases_of(session, purchases)
+                apply_purchases(cursor, purchases, stored)
+
+    @contextmanager
+    def _step(self, file: _File, at: LayingOut, lines: int) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A transaction that lays out so many lines; after it the file is known as unfinished."""
+        cursor = file.duck.cursor()
+        try:
+            at.begin(cursor, lines)
+            cursor.begin()
+            yield cursor
+            cursor.execute("UPDATE state SET version = ?", [UNFINISHED])
+            cursor.commit()
+        finally:
+            at.end()
+            cursor.close()
+
+    def _note_version(self, file: _File, version: int) -> None:
+        """What was laid out is whole, and is answered from now on."""
+        with self._database.reading() as session:
+            at = journal.entered_at(session, version)
+        state = [version, at and at.replace(tzinfo=None)]
+        file.duck.execute("UPDATE state SET version = ?, entered_at = ?", state)
+        if file is self._file:
+            with self._reached:
+                self._version = version
+                self._reached.notify_all()
 
     def _follow_erasures(self, file: _File) -> None:
         """Have a file say what the batches say, which may be ahead of the entries applied to it."""
@@ -565,11 +683,15 @@ class Warehouse:
             return None
         try:
             made_from, version, layout = _state_of(duck)
-            is_ours = (made_from, layout) == (head.journal, LAYOUT) and version <= head.version
+            _refuse_newer(layout)
+            is_ours = (made_from, layout) == (head.journal, LAYOUT) and 0 <= version <= head.version
             if is_ours and self._has_entry_of(duck, version):
                 return duck
         except duckdb.Error:
             pass
+        except SetupError:
+            duck.close()
+            raise
         duck.close()
         return None
 
@@ -591,6 +713,17 @@ class Warehouse:
         duck.execute(f"SET allowed_directories = ['{folder}']")
         duck.execute("SET enable_external_access = false")
         return duck
+
+
+def _refuse_newer(layout: int) -> None:
+    """A file of a newer release is left as it is: its home is that release's."""
+    if layout > LAYOUT:
+        raise SetupError(
+            f"The warehouse was laid out by a newer Tillsight (layout {layout}; this one knows"
+            f" {LAYOUT}). Nothing was changed. Start the newer release again; or, to go back to"
+            " this one, restore the backup that was made before the upgrade (docs/operating.md,"
+            " “Upgrade and downgrade”)."
+        )
 
 
 def _take_slot(folder: Path) -> tuple[Path, FileLock]:

@@ -4,6 +4,7 @@ Runs inside the transaction that applies a journal entry. The statements keep to
 DuckDB and Spark share, but for the temporary tables around them.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -39,11 +40,14 @@ def remove_lines(duck: duckdb.DuckDBPyConnection, entry: Entry, folder: Path) ->
     duck.execute("DROP TABLE batch")
 
 
-def add_batch(duck: duckdb.DuckDBPyConnection, added: str) -> None:
+def add_batch(
+    duck: duckdb.DuckDBPyConnection, added: str, passed: Callable[[], None] = lambda: None
+) -> None:
     """Add the lines of the relation `batch`, and all they change; `added` is SQL that tells them
-    from the lines that are there.
+    from the lines that are there. `passed` is called after each stage of the work (`progress.py`).
     """
     duck.execute("INSERT INTO lines SELECT * EXCLUDE (order_id) FROM batch")
+    passed()
     for statement in NOTHING_OLDER:
         duck.execute(statement)
     duck.execute(FRESH.format(added=added))
@@ -54,12 +58,16 @@ def add_batch(duck: duckdb.DuckDBPyConnection, added: str) -> None:
         _take_out_seen_orders(duck, added, "SELECT * FROM older")
         duck.execute("DROP TABLE fresh_parts")
         duck.execute(FRESH_PARTS)
+    passed()
     _book(duck, "fresh", "fresh_parts", ADDED)
+    passed()
     relink_customers(duck)
+    passed()
     for statement in ADD_LABELS:
         duck.execute(statement.format(added=added))
     set_products(duck)
     _drop_work(duck, "VIEW fresh")
+    passed()
 
 
 def exchange_lines(duck: duckdb.DuckDBPyConnection, gone: str) -> None:
