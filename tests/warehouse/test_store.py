@@ -156,17 +156,6 @@ def test_a_version_that_does_not_exist_yet_is_not_answered(shop: Shop) -> None:
         pass
 
 
-def test_a_missing_batch_is_not_passed_over(shop: Shop) -> None:
-    loaded = shop.load_text(HEADER + ONE).loaded
-    batch = shop.folders.batches / loaded.batch
-    kept = batch.read_bytes()
-    batch.unlink()
-    with pytest.raises(duckdb.Error):
-        shop.warehouse.catch_up(wait=30)
-    batch.write_bytes(kept)
-    assert lines_in(shop.warehouse) == 1
-
-
 def test_questions_are_answered_while_it_catches_up(shop: Shop) -> None:
     rows = "".join(f"{n},p,Pen,1,2024-05-07,10,,\n" for n in range(20_000))
     shop.load_text(HEADER + rows)

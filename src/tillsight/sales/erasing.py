@@ -67,6 +67,11 @@ class ImportFiles:
     hidden: str | None
     rejects: str | None
 
+    @property
+    def names(self) -> list[str]:
+        """The files that questions depend on."""
+        return [one for one in (self.batch, self.hidden) if one]
+
 
 @dataclass(frozen=True)
 class _New:

@@ -1,5 +1,6 @@
 """One process's warehouse: its file, how it catches up with the journal, how it is asked."""
 
+import shutil
 import threading
 import time
 from collections import OrderedDict
@@ -16,9 +17,10 @@ from uuid import uuid4
 
 import duckdb
 from filelock import FileLock, Timeout
+from sqlalchemy.exc import SQLAlchemyError
 
 from tillsight.database import Database
-from tillsight.errors import Unavailable
+from tillsight.errors import NoSpace, TillsightError, Unavailable
 from tillsight.logs import log
 from tillsight.measured import KEPT_ANSWERS, QUESTIONS_STOPPED
 from tillsight.sales import journal
@@ -29,6 +31,16 @@ from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import EntryKind
 from tillsight.sales.purchases import purchases_of
 from tillsight.warehouse import customer_facts, product_facts, summaries
+from tillsight.warehouse.ailments import (
+    Ailment,
+    HeldUp,
+    ailment,
+    check_batch,
+    held_up,
+    in_words,
+    reading_batch,
+    without_lost,
+)
 from tillsight.warehouse.askers import asker
 from tillsight.warehouse.erasures import follow_erasures
 from tillsight.warehouse.fifths import COLUMNS, FIFTHS, MENTION, variable
@@ -56,6 +68,8 @@ FOLD_IN_AFTER = 10.0
 """Seconds without new sales after which the write-ahead log is folded into the file."""
 FOLD_IN_ABOVE = 16 * 2**20
 """Bytes of write-ahead log that are worth folding into the file."""
+ROOM_TO_FOLD_IN = 3
+"""Times the log's own size that has to be free on the disk before it is folded in."""
 LONGEST_LOG = "1 GB"
 """Write-ahead log at which the engine folds it in by itself, within the entry it is applying."""
 CHUNK_ROWS = 10_000
@@ -237,6 +251,7 @@ class _File:
     journal: str
     duck: duckdb.DuckDBPyConnection
     readers: int = 0
+    ailment: Ailment | None = None
 
     def discard(self) -> None:
         """Close and delete it; nobody must be reading, for closing it ends their cursors too."""
@@ -274,7 +289,7 @@ class Warehouse:
         self._keeping: threading.Timer | None = None
         self._reached = threading.Condition()
         self._starting = threading.Lock()
-        self._switching = threading.Lock()
+        self._switching = threading.Condition()
         head = self._head()
         _delete_other_epochs(self._slot, head.warehouse_epoch)
         self._file = self._open(head)
@@ -288,7 +303,9 @@ class Warehouse:
         warehouse that holds nothing yet of a shop with sales is waited for longer.
 
         Raises:
-            Unavailable: `min_version`, or any at all, was not reached in time.
+            Unavailable: `min_version`, or any at all, was not reached in time; a file of the sales
+                is not as it was; or the warehouse's own file got damaged, and is made anew.
+            NoSpace: the disk has no room for what the question sorts.
         """
         noted = Noted(self._slow_seconds)
         failed = True
@@ -308,11 +325,12 @@ class Warehouse:
         if self._version == 0:
             wait = max(wait, FIRST_WAIT)
             min_version = max(min_version, min(head.version, 1))
-        if self._version < self._promised:
-            self._keep_promise()
-        self._catch_up_with(head, wait)
+        with suppress(NoSpace):  # what is at hand can still be asked
+            if self._version < self._promised:
+                self._keep_promise()
+            self._catch_up_with(head, wait)
         noted.begins()
-        with self._cursor() as cursor:
+        with self._told(), self._cursor() as cursor:
             cursor.begin()
             at = Snapshot(cursor, self._kept, self._question_seconds, noted)
             if at.version < min_version:
@@ -320,6 +338,21 @@ class Warehouse:
                     "The newest sales are still being laid out. Try again in a moment."
                 )
             yield at
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What ails the file that answers is told as a refusal, and seen to."""
+        file = self._file
+        try:
+            yield
+        except duckdb.Error as error:
+            told = in_words(error)
+            if told is None:
+                raise
+            if ailment(error):
+                self._note_ailment(file, error)
+                self._start(None)
+            raise told from None
 
     def promise(self, versions: Collection[int], wait: float) -> None:
         """Have every question from now on see the purchases of the journal with these `versions`.
@@ -335,7 +368,7 @@ class Warehouse:
         with self._starting:
             self._promised = max(self._promised, version)
             if self._keeping is None or not self._keeping.is_alive():
-                self._keeping = threading.Timer(PROMISES_KEPT_AFTER, self._keep_promise)
+                self._keeping = threading.Timer(PROMISES_KEPT_AFTER, self._keep_promise_unasked)
                 self._keeping.daemon = True
                 self._keeping.start()
 
@@ -346,6 +379,10 @@ class Warehouse:
             return False  # all that came since the last promise is these
         with self._database.reading() as session:
             return journal.has_imports_after(session, self._version, max(new))
+
+    def _keep_promise_unasked(self) -> None:
+        with suppress(TillsightError, duckdb.Error, SQLAlchemyError):  # whoever asks next is told
+            self._keep_promise()
 
     def _keep_promise(self) -> None:
         version, deadline = self._promised, time.monotonic() + PROMISED_WAIT
@@ -414,8 +451,10 @@ class Warehouse:
 
     @property
     def is_preparing(self) -> bool:
-        """Whether there is nothing yet to answer from, of a shop that may have sales."""
-        return self._version == 0
+        """Whether there is nothing yet to answer from, of a shop that may have sales, or what there
+        was got damaged.
+        """
+        return self._version == 0 or self._file.ailment is not None
 
     def size(self) -> int:
         """Bytes on disk: the file that answers, and the log beside it."""
@@ -427,7 +466,8 @@ class Warehouse:
             return journal.head(session)
 
     def _is_behind(self, head: Head) -> bool:
-        return self._version < head.version or _belongs_elsewhere(self._file, head)
+        file = self._file
+        return bool(file.ailment) or self._version < head.version or _belongs_elsewhere(file, head)
 
     def _start(self, on_rows: RowsLoaded | None) -> Future[None]:
         with self._starting:
@@ -439,25 +479,78 @@ class Warehouse:
     def _apply_new(self, on_rows: RowsLoaded | None) -> None:
         head = self._head()
         file = self._file
-        if _belongs_elsewhere(file, head) or _state_of(file.duck)[1] > head.version:
-            file = self._open(head, file.path)
+        try:
+            file = self._file_for(head)
+            self._apply_entries(file, on_rows)
+        except duckdb.Error as error:
+            if ailment(error):
+                self._note_ailment(file, error)
+            told = in_words(error)
+            log.error("sales cannot be laid out", error=type(error).__name__)
+            if told is None:
+                raise
+            raise told from None
+        except HeldUp as error:
+            log.error("sales cannot be laid out: a file of them is not as it was", **error.details)
+            raise
+        if file is not self._file:
+            self._swap(file)
+
+    def _file_for(self, head: Head) -> _File:
+        """Where new entries go: to the file that answers, or one that will take its place."""
+        if self._file.ailment is Ailment.dead:
+            self._open_again(head)
+        file = self._file
+        ahead = not file.ailment and _state_of(file.duck)[1] > head.version
+        if file.ailment or ahead or _belongs_elsewhere(file, head):
+            return self._open(head, file.path)
+        return file
+
+    def _open_again(self, head: Head) -> None:
+        """Go on with the file of an engine that has stopped: mostly nothing is wrong with it."""
+        with self._switching:
+            dead = self._file
+            # Every statement ends at once, so that nobody reads for long.
+            self._switching.wait_for(lambda: dead.readers == 0, self._question_seconds)
+            dead.duck.close()
+            self._file = self._open(head)
+            self._version = _state_of(self._file.duck)[1]
+        log.warning("the warehouse file was opened again", version=self._version)
+
+    def _note_ailment(self, file: _File, error: duckdb.Error) -> None:
+        found = ailment(error)
+        with self._switching:
+            news = file.ailment is not found and file.ailment is not Ailment.dead
+            if news:
+                file.ailment = found
+        if news and found:
+            log.error(f"the warehouse is ill: {found.value}", error=type(error).__name__)
+
+    def _apply_entries(self, file: _File, on_rows: RowsLoaded | None) -> None:
         entries = self._entries_for(file)
         while True:
             try:
                 self._apply_all(file, entries, on_rows)
                 break
-            except duckdb.IOException:
+            except (duckdb.IOException, HeldUp) as error:
                 # An erasure or a purge may have let go of files that these entries name.
                 failed, entries = entries, self._entries_for(file)
                 if entries == failed:
-                    raise
-        if file is not self._file:
-            self._swap(file)
+                    raise self._lost(error) or error from None
+
+    def _lost(self, error: Exception) -> HeldUp | None:
+        """The refusal that names the import whose file an error is about, if it is about one."""
+        with self._database.reading() as session:
+            files = files_of_imports(session)
+        named = (one.id for one in files if any(name in str(error) for name in one.names))
+        found = next(named, None)
+        return None if found is None else held_up(found)
 
     def _entries_for(self, file: _File) -> list[AnyEntry]:
         """What this file has not yet."""
         with self._database.reading() as session:
-            return journal.entries_after(session, _state_of(file.duck)[1])
+            entries = journal.entries_after(session, _state_of(file.duck)[1])
+        return without_lost(entries, self._batches)
 
     def _apply_all(
         self, file: _File, entries: Sequence[AnyEntry], on_rows: RowsLoaded | None
@@ -505,7 +598,10 @@ class Warehouse:
 
     def _checkpoint(self) -> None:
         with suppress(FileNotFoundError):
-            if _log_of(self._file.path).stat().st_size > FOLD_IN_ABOVE:
+            log_bytes = _log_of(self._file.path).stat().st_size
+            # The engine stops for good where the disk gets full meanwhile.
+            has_room = shutil.disk_usage(self._slot).free > ROOM_TO_FOLD_IN * log_bytes
+            if log_bytes > FOLD_IN_ABOVE and has_room:
                 self._file.duck.execute("CHECKPOINT")
 
     def _apply(self, file: _File, change: Change) -> None:
@@ -524,7 +620,10 @@ class Warehouse:
             elif isinstance(change, Entry) and (change.batch or change.kind is EntryKind.undo):
                 add, take_out = CHANGES[FileKind(change.file_kind)]
                 apply = take_out if change.kind is EntryKind.undo else add
-                apply(cursor, change, self._batches)
+                with reading_batch(change, self._batches):
+                    if apply not in {take_out, _leave}:
+                        check_batch(cursor, change, self._batches)
+                    apply(cursor, change, self._batches)
             with self._database.reading() as session:
                 at = journal.entered_at(session, last.version)
             state = [last.version, at and at.replace(tzinfo=None)]
@@ -558,6 +657,7 @@ class Warehouse:
             cursor.close()
             with self._switching:
                 file.readers -= 1
+                self._switching.notify_all()
                 if file is not self._file and file.readers == 0:
                     file.discard()
 
@@ -605,6 +705,8 @@ class Warehouse:
         return bool(entered == (at and at.replace(tzinfo=None)))
 
     def _connect(self, path: Path) -> duckdb.DuckDBPyConnection:
+        if _log_of(path).is_dir():
+            raise duckdb.IOException("a folder stands where the write-ahead log belongs")
         duck = duckdb.connect(str(path))
         duck.execute("SET enable_progress_bar = false")
         duck.execute(f"SET memory_limit = '{self._memory_mb} MB'")
@@ -654,11 +756,14 @@ def _belongs_elsewhere(file: _File, head: Head) -> bool:
 
 
 def _delete(path: Path) -> None:
-    """Delete a warehouse file and the write-ahead log beside it."""
+    """Delete a warehouse file and the write-ahead log beside it, whatever stands in their place."""
     for file in (path, _log_of(path)):
         # Windows keeps a file that is still being read; the next start tries again.
         with suppress(PermissionError):
-            file.unlink(missing_ok=True)
+            if file.is_dir() and not file.is_symlink():
+                shutil.rmtree(file)
+            else:
+                file.unlink(missing_ok=True)
 
 
 def _log_of(path: Path) -> Path:
