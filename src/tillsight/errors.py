@@ -20,6 +20,7 @@
       TooLarge                     413
       TooManyAttempts              429  wait; `retry_after` says how many seconds
       Unavailable                  503  not now; the same request may work later
+        LetGo                           ... two changes were in each other's way
       NoSpace                      507  the disk is full
       SetupError                   500  the operator has to change a setting; the terminal shows it
 
@@ -190,6 +191,19 @@ class NoSpace(TillsightError):
 
     status = 507
     code = "no_space"
+
+    def __init__(
+        self,
+        message: str = "The server's disk is full, so nothing was changed. Ask the operator to free"
+        " some space, then try again.",
+    ) -> None:
+        super().__init__(message)
+
+
+class LetGo(Unavailable):
+    """The database gave up a change, because others changed the same rows at that moment."""
+
+    code = "let_go"
 
 
 class SetupError(TillsightError):

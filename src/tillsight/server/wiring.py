@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from anyio import to_thread
+from anyio import create_task_group, to_thread
 from starlette.types import ASGIApp
 
 from tillsight import __version__
@@ -25,6 +25,7 @@ from tillsight.sales.folders import Folders, remove_abandoned
 from tillsight.server.doorkeeper import Doorkeeper
 from tillsight.server.doors import TwoDoors
 from tillsight.server.seen import Seen
+from tillsight.server.stopping import Stopping
 from tillsight.settings import Settings, anonymous_warnings, require_fit
 from tillsight.tracing import Tracing, nothing_begun
 from tillsight.warehouse import Warehouse
@@ -35,8 +36,9 @@ if TYPE_CHECKING:
 DASHBOARD = Path(__file__).parent.parent / "dashboard" / "app.py"
 
 
-def create_app(settings: Settings, port: int) -> ASGIApp:
-    """The whole server as an ASGI app; `port` is where the dashboard reaches the API.
+def create_app(settings: Settings, port: int, stopping: Stopping) -> ASGIApp:
+    """The whole server as an ASGI app; `port` is where the dashboard reaches the API. What requests
+    may wait for when it is told to stop is ended by `stopping`.
 
     Raises:
         SetupError: the secret, a setting of production or the database cannot be used.
@@ -78,17 +80,21 @@ def create_app(settings: Settings, port: int) -> ASGIApp:
             api.state.running.start()
             log.info("started", version=__version__, environment=settings.environment.value)
             yield
-            log.info("stopping")
-            await to_thread.run_sync(api.state.running.stop)
-            await to_thread.run_sync(mailing.stop)
-            await to_thread.run_sync(worker.stop)
-            await to_thread.run_sync(follower.stop)
-            await to_thread.run_sync(scoring.stop)
-            await to_thread.run_sync(purging.stop)
-            await to_thread.run_sync(api.state.given_forecasts.stop)
-            await to_thread.run_sync(api.state.fits.close)
+            async with create_task_group() as ends:  # all at once: each may take some seconds
+                for end in (
+                    api.state.running.stop,
+                    mailing.stop,
+                    worker.stop,
+                    follower.stop,
+                    scoring.stop,
+                    purging.stop,
+                    api.state.given_forecasts.stop,
+                    api.state.fits.close,
+                ):
+                    ends.start_soon(to_thread.run_sync, end)
             if traces:
                 await to_thread.run_sync(traces.close)
+        api.state.purchases.close()
         warehouse.close()
         database.close()
 
@@ -96,6 +102,8 @@ def create_app(settings: Settings, port: int) -> ASGIApp:
         log.warning(warning)
     warehouse.catch_up(wait=0)  # goes on in the background while people sign in
     api = create_api(settings, database, warehouse, lifespan)
+    stopping.first(api.state.running.stop)
+    stopping.before_requests_end(warehouse.stop_questions)
     door = Doorkeeper(TwoDoors(api, Assets(dashboard)), settings, database)
     return Seen(door, traces.begin if traces else nothing_begun)
 

@@ -123,6 +123,8 @@ def reading_batch(entry: Entry, folder: Path) -> Iterator[None]:
     """
     try:
         yield
+    except duckdb.InterruptException:
+        raise
     except duckdb.Error:
         if entry.batch and not _is_readable(entry, folder):
             raise held_up(entry.import_id) from None

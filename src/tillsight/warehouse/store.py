@@ -20,10 +20,11 @@ from filelock import FileLock, Timeout
 from sqlalchemy.exc import SQLAlchemyError
 
 from tillsight.database import Database
-from tillsight.errors import NoSpace, TillsightError, Unavailable
+from tillsight.errors import NoSpace, SetupError, TillsightError, Unavailable
 from tillsight.logs import log
 from tillsight.measured import KEPT_ANSWERS, QUESTIONS_STOPPED
 from tillsight.sales import journal
+from tillsight.sales.disk import refuse_full_disk
 from tillsight.sales.erasing import files_of_imports, pseudonymous_purchases
 from tillsight.sales.folders import Folders
 from tillsight.sales.journal import AnyEntry, Entry, ErasureEntry, Head
@@ -32,6 +33,7 @@ from tillsight.sales.models import EntryKind
 from tillsight.sales.purchases import purchases_of
 from tillsight.warehouse import customer_facts, product_facts, summaries
 from tillsight.warehouse.ailments import (
+    AGAIN_AFTER,
     Ailment,
     HeldUp,
     ailment,
@@ -75,6 +77,8 @@ LONGEST_LOG = "1 GB"
 CHUNK_ROWS = 10_000
 """Rows held at a time where an answer is read on while it is sent."""
 
+ENDS = "The server is being stopped. Ask again in a moment."
+
 MOST_KEPT_ROWS = 200_000
 """Rows of all kept answers together, some hundred bytes each."""
 BYTES_OF_ROW = 200
@@ -106,7 +110,9 @@ class Snapshot:
         kept: "KeptAnswers",
         seconds: float,
         noted: Noted | None = None,
+        ending: threading.Event | None = None,
     ) -> None:
+        self._ending = ending or threading.Event()
         self.noted = noted or Noted(NO_LIMIT)
         self._cursor = cursor
         self._kept = kept
@@ -167,6 +173,7 @@ class Snapshot:
     def _in_time(self) -> Iterator[None]:
         """Interrupts what runs inside when the time of the question is over, or nobody waits."""
         waiting = asker.get()
+        self._go_on()
         left = max(self._deadline - time.monotonic(), 0)
         alarm = threading.Timer(left, self._cursor.interrupt)
         alarm.daemon = True
@@ -175,6 +182,7 @@ class Snapshot:
             with waiting.waiting(self._cursor.interrupt):
                 yield
         except duckdb.InterruptException:
+            self._go_on()
             QUESTIONS_STOPPED.add("left" if waiting.has_left else "time")
             waiting.go_on()
             raise Unavailable(
@@ -183,6 +191,10 @@ class Snapshot:
             ) from None
         finally:
             alarm.cancel()
+
+    def _go_on(self) -> None:
+        if self._ending.is_set():
+            raise Unavailable(ENDS, retry_after=AGAIN_AFTER)
 
     def once(self, key: Hashable, compute: Callable[[], Answer]) -> Answer:
         """The answer to `key` at this version: kept from an earlier asking, else computed."""
@@ -275,6 +287,7 @@ class Warehouse:
         memory_mb: int = MEMORY_MB,
         slow_seconds: float = NO_LIMIT,
     ) -> None:
+        """Raises SetupError if its file cannot be written, and NoSpace where the disk is full."""
         self._slow_seconds = slow_seconds
         self._database = database
         self._memory_mb = memory_mb
@@ -288,11 +301,23 @@ class Warehouse:
         self._promised = 0
         self._keeping: threading.Timer | None = None
         self._reached = threading.Condition()
+        self._ending = threading.Event()
+        self._closing = threading.Event()
+        self._asking: set[duckdb.DuckDBPyConnection] = set()
+        self._applying: duckdb.DuckDBPyConnection | None = None
         self._starting = threading.Lock()
         self._switching = threading.Condition()
         head = self._head()
         _delete_other_epochs(self._slot, head.warehouse_epoch)
-        self._file = self._open(head)
+        try:
+            self._file = self._open(head)
+        except duckdb.Error as error:
+            self._lock.release()
+            refuse_full_disk(error)
+            raise SetupError(
+                "The warehouse's file cannot be written. The folder “warehouse” in the home folder"
+                " has to belong to whoever runs Tillsight; it may be deleted at any time."
+            ) from error
         self._version = _state_of(self._file.duck)[1]
 
     @contextmanager
@@ -332,7 +357,7 @@ class Warehouse:
         noted.begins()
         with self._told(), self._cursor() as cursor:
             cursor.begin()
-            at = Snapshot(cursor, self._kept, self._question_seconds, noted)
+            at = Snapshot(cursor, self._kept, self._question_seconds, noted, self._ending)
             if at.version < min_version:
                 raise Unavailable(
                     "The newest sales are still being laid out. Try again in a moment."
@@ -434,8 +459,19 @@ class Warehouse:
         with suppress(TimeoutError):
             self._start(None).result(timeout=wait)
 
+    def stop_questions(self) -> None:
+        """Have those under way refused, and all that come: the server is about to end."""
+        self._ending.set()
+        with self._switching:
+            for cursor in self._asking:
+                cursor.interrupt()
+
     def close(self) -> None:
-        """Finish what is under way and free the slot."""
+        """Free the slot; sales that are being laid out are left to the next who opens it."""
+        self._closing.set()
+        with self._starting:
+            if self._applying is not None:
+                self._applying.interrupt()
         if self._folding_in:
             self._folding_in.cancel()
         if self._keeping:
@@ -485,6 +521,8 @@ class Warehouse:
         except duckdb.Error as error:
             if ailment(error):
                 self._note_ailment(file, error)
+            if self._closing.is_set():
+                raise Unavailable(ENDS) from None
             told = in_words(error)
             log.error("sales cannot be laid out", error=type(error).__name__)
             if told is None:
@@ -610,7 +648,10 @@ class Warehouse:
         What was purged came and went: its files are not needed. Erasures are followed before.
         """
         last = change[-1] if isinstance(change, list) else change
-        cursor = file.duck.cursor()
+        with self._starting:
+            if self._closing.is_set():
+                raise Unavailable(ENDS)
+            cursor = self._applying = file.duck.cursor()
         try:
             cursor.begin()
             if isinstance(change, list):
@@ -630,6 +671,8 @@ class Warehouse:
             cursor.execute("UPDATE state SET version = ?, entered_at = ?", state)
             cursor.commit()
         finally:
+            with self._starting:
+                self._applying = None
             cursor.close()
         log.debug("warehouse caught up", version=last.version)
 
@@ -651,9 +694,12 @@ class Warehouse:
             file = self._file
             file.readers += 1
             cursor = file.duck.cursor()
+            self._asking.add(cursor)
         try:
             yield cursor
         finally:
+            with self._switching:
+                self._asking.discard(cursor)
             cursor.close()
             with self._switching:
                 file.readers -= 1
