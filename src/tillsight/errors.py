@@ -20,6 +20,7 @@
       TooLarge                     413
       TooManyAttempts              429  wait; `retry_after` says how many seconds
       Unavailable                  503  not now; the same request may work later
+        Ending                          ... the server is being stopped
         LetGo                           ... two changes were in each other's way
       NoSpace                      507  the disk is full
       SetupError                   500  the operator has to change a setting; the terminal shows it
@@ -198,6 +199,13 @@ class NoSpace(TillsightError):
         " some space, then try again.",
     ) -> None:
         super().__init__(message)
+
+
+class Ending(Unavailable):
+    """The server was told to stop, and has no more time for this."""
+
+    def __init__(self) -> None:
+        super().__init__("The server is being stopped. Try again in a moment.", retry_after=5)
 
 
 class LetGo(Unavailable):

@@ -103,7 +103,7 @@ def test_it_is_gone_in_time_whatever_it_is_at(home: Path, tmp_path: Path) -> Non
                 proxy=None,
             )
         )
-        pages.enter_context(half_an_upload(server, token))
+        sending = pages.enter_context(half_an_upload(server, token))
         with file.open("rb") as content:
             sent = client.post("/api/imports?wait=false", files={"file": (file.name, content)})
         place = sent.headers["location"]
@@ -117,15 +117,19 @@ def test_it_is_gone_in_time_whatever_it_is_at(home: Path, tmp_path: Path) -> Non
         code = server.process.wait(timeout=STOP_SECONDS + 5)
         took = time.monotonic() - began
         buyers.gone()
+        told = sending.recv(65_536).decode()
         with suppress(ConnectionClosed):
             while True:
                 page.recv(timeout=5)
     log = (home / "server.log").read_text()
+    assert told.startswith("HTTP/1.1 503"), told
+    assert "The server is being stopped. Try again in a moment." in told
     assert code == 0
     assert took < STOP_SECONDS + 1, log
     assert re.findall(r"stopping .*|stopped\b.*", log)[0].startswith("stopping")
     assert len(re.findall(r"\bstopped\b", log)) == 1
     assert "Traceback" not in log
+    assert "Exception" not in log
 
     with (
         started(home) as server,

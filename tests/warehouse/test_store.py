@@ -243,7 +243,7 @@ def test_questions_under_way_are_refused_when_the_server_ends(shop: Shop) -> Non
             shop.warehouse.stop_questions()
         with pytest.raises(Unavailable, match="server is being stopped"):
             asked.result()
-    with pytest.raises(Unavailable, match="Ask again"), shop.warehouse.snapshot() as at:
+    with pytest.raises(Unavailable, match="Try again"), shop.warehouse.snapshot() as at:
         at.rows("SELECT 1")
 
 

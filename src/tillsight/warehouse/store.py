@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy.exc import SQLAlchemyError
 
 from tillsight.database import Database
-from tillsight.errors import NoSpace, SetupError, TillsightError, Unavailable
+from tillsight.errors import Ending, NoSpace, SetupError, TillsightError, Unavailable
 from tillsight.logs import log
 from tillsight.measured import KEPT_ANSWERS, QUESTIONS_STOPPED
 from tillsight.sales import journal
@@ -33,7 +33,6 @@ from tillsight.sales.models import EntryKind
 from tillsight.sales.purchases import purchases_of
 from tillsight.warehouse import customer_facts, product_facts, summaries
 from tillsight.warehouse.ailments import (
-    AGAIN_AFTER,
     Ailment,
     HeldUp,
     ailment,
@@ -76,8 +75,6 @@ LONGEST_LOG = "1 GB"
 """Write-ahead log at which the engine folds it in by itself, within the entry it is applying."""
 CHUNK_ROWS = 10_000
 """Rows held at a time where an answer is read on while it is sent."""
-
-ENDS = "The server is being stopped. Ask again in a moment."
 
 MOST_KEPT_ROWS = 200_000
 """Rows of all kept answers together, some hundred bytes each."""
@@ -194,7 +191,7 @@ class Snapshot:
 
     def _go_on(self) -> None:
         if self._ending.is_set():
-            raise Unavailable(ENDS, retry_after=AGAIN_AFTER)
+            raise Ending
 
     def once(self, key: Hashable, compute: Callable[[], Answer]) -> Answer:
         """The answer to `key` at this version: kept from an earlier asking, else computed."""
@@ -522,7 +519,7 @@ class Warehouse:
             if ailment(error):
                 self._note_ailment(file, error)
             if self._closing.is_set():
-                raise Unavailable(ENDS) from None
+                raise Ending from None
             told = in_words(error)
             log.error("sales cannot be laid out", error=type(error).__name__)
             if told is None:
@@ -650,7 +647,7 @@ class Warehouse:
         last = change[-1] if isinstance(change, list) else change
         with self._starting:
             if self._closing.is_set():
-                raise Unavailable(ENDS)
+                raise Ending
             cursor = self._applying = file.duck.cursor()
         try:
             cursor.begin()
