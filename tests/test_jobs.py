@@ -155,6 +155,24 @@ def test_a_slow_job_does_not_hold_up_the_shutdown_nor_get_lost(
     wait_for(lambda: stored(shop)[0].done_at is not None)
 
 
+def test_a_clock_that_was_ahead_keeps_nothing_from_being_done(shop: Shop) -> None:
+    """A server put, claimed and leased with a clock ten years ahead, and was set right again."""
+    ahead = datetime.now(UTC) + timedelta(days=3650)
+    put(shop)
+    change(shop, run_at=ahead, claimed_until=ahead, attempts=1)
+    seen: list[Payload] = []
+    assert jobs.run_due(shop.database, {"greet": seen.append})
+    assert not jobs.run_due(shop.database, {"greet": seen.append})
+    assert seen == [{}]
+    span = timedelta(seconds=60)
+    assert jobs.lease(shop.database, "rounds", span, holder="gone")
+    assert not jobs.lease(shop.database, "rounds", span, holder="here")
+    with shop.database.writing() as session:
+        session.execute(update(jobs.Lease).values(until=ahead))
+    assert jobs.lease(shop.database, "rounds", span, holder="here")
+    assert not jobs.lease(shop.database, "rounds", span, holder="another")
+
+
 def test_old_jobs_are_removed_and_waiting_ones_kept(shop: Shop) -> None:
     for _ in range(3):
         put(shop)

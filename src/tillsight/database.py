@@ -50,7 +50,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from tillsight.errors import SetupError, Unavailable
+from tillsight.errors import LetGo, NoSpace, SetupError, TillsightError, Unavailable
 from tillsight.logs import log
 from tillsight.unreached import reason
 
@@ -69,15 +69,51 @@ DRIVERS = {"sqlite+pysqlite", "postgresql+psycopg", "mysql+pymysql", "mariadb+py
 NO_ANSWER = (OperationalError, InterfaceError, NoConnectionFree)
 """What is raised when the database is away, ends a connection, or is locked for too long."""
 
+_FULL_IN_WORDS = (
+    "no space left",
+    "not enough space",
+    "disk quota exceeded",
+    "disk is full",
+    "disk full",
+    "failed to offload",
+    "max_temp_directory_size",
+)
+_LET_GO = {"40001", "40P01", 1213}
+"""A serialization failure and a deadlock of PostgreSQL's, a deadlock of MySQL's."""
+
 Row = TypeVar("Row")
 Place = TypeVar("Place")
 
 
-def away(error: Exception) -> Unavailable:
+def away(error: Exception) -> TillsightError:
     """How one of `NO_ANSWER` is told to whoever asked; the driver's words quote addresses."""
+    if says_full(error):
+        log.error("the disk of the database is full", error=type(error).__name__)
+        return NoSpace()
+    if is_let_go(error):
+        log.warning("the database let go of a change", error=type(error).__name__)
+        return LetGo(
+            "Somebody changed the same at the same moment, so this was not done. Try again.",
+            retry_after=1,
+        )
     log.error("the database does not answer", error=type(error).__name__)
     text = "The database does not answer at the moment. Try again in a few seconds."
     return Unavailable(text, retry_after=AWAY_SECONDS)
+
+
+def says_full(error: Exception) -> bool:
+    """Whether a database, or another engine with files, says that its disk is full."""
+    words = str(error).casefold()
+    return any(full in words for full in _FULL_IN_WORDS)
+
+
+def is_let_go(error: Exception) -> bool:
+    """Whether the database undid a whole transaction because others were in its way. Nothing of it
+    is left, so it can be done again at once.
+    """
+    told = getattr(error, "orig", None)
+    number = told.args[0] if isinstance(told, Exception) and told.args else None
+    return getattr(told, "sqlstate", None) in _LET_GO or number in _LET_GO
 
 
 class Base(DeclarativeBase):

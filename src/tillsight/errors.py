@@ -21,6 +21,8 @@
       TooManyAttempts              429  wait; `retry_after` says how many seconds
       Unavailable                  503  not now; the same request may work later
         Preparing                       ... the sales are being laid out; `details` says how far
+        Ending                          ... the server is being stopped
+        LetGo                           ... two changes were in each other's way
       NoSpace                      507  the disk is full
       SetupError                   500  the operator has to change a setting; the terminal shows it
 
@@ -199,6 +201,26 @@ class NoSpace(TillsightError):
 
     status = 507
     code = "no_space"
+
+    def __init__(
+        self,
+        message: str = "The server's disk is full, so nothing was changed. Ask the operator to free"
+        " some space, then try again.",
+    ) -> None:
+        super().__init__(message)
+
+
+class Ending(Unavailable):
+    """The server was told to stop, and has no more time for this."""
+
+    def __init__(self) -> None:
+        super().__init__("The server is being stopped. Try again in a moment.", retry_after=5)
+
+
+class LetGo(Unavailable):
+    """The database gave up a change, because others changed the same rows at that moment."""
+
+    code = "let_go"
 
 
 class SetupError(TillsightError):

@@ -79,7 +79,7 @@ def for_other_sites(settings: Settings, app: ASGIApp) -> ASGIApp:
 
 def refused(error: TillsightError, state: Mapping[str, object]) -> JSONResponse:
     """A refusal in the shape of all others."""
-    body = {"detail": error.message, "code": error.code, "request_id": state["request_id"]}
+    body = {"detail": error.message, "code": error.code, "request_id": state.get("request_id")}
     return JSONResponse(body, error.status, error.headers())
 
 

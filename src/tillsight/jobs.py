@@ -12,12 +12,14 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from weakref import WeakSet
 
-from sqlalchemy import String, Text, delete, event, or_, select, update
+from sqlalchemy import ColumnElement, String, Text, delete, event, or_, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
+from tillsight.clock import removal_clock
 from tillsight.database import Base, Database, UtcDateTime
 from tillsight.logs import log
 from tillsight.measured import JOBS
@@ -25,6 +27,11 @@ from tillsight.measured import JOBS
 TRIES = 12
 FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=5), timedelta(hours=1)  # together about 7 hours
 CLAIM = timedelta(seconds=90)
+FARTHEST = timedelta(days=2)
+"""How long before it is due nothing is put."""
+LONGEST_LEASE = timedelta(hours=6)
+SKEW = timedelta(minutes=1)
+"""By how much the clocks of two servers may differ."""
 KEPT = timedelta(days=7)
 POLL_SECONDS = 2.0
 ROUNDS_PER_LEASE = 3  # one that is late does not lose it
@@ -106,8 +113,10 @@ def claim(database: Database, kinds: list[str]) -> Claimed | None:
     The update is the decision: of several processes that see the same job, one changes its row.
     """
     now = datetime.now(UTC)
-    free = or_(Job.claimed_until.is_(None), Job.claimed_until < now)
-    due = (Job.kind.in_(kinds), Job.done_at.is_(None), Job.failed_at.is_(None), Job.run_at <= now)
+    free = or_(Job.claimed_until.is_(None), _is_over(Job.claimed_until, now, CLAIM))
+    # One that was put, or put off, by a clock that was ahead does not wait until then.
+    is_time = or_(Job.run_at <= now, Job.run_at > now + FARTHEST)
+    due = (Job.kind.in_(kinds), Job.done_at.is_(None), Job.failed_at.is_(None), is_time)
     with database.reading() as session:
         found = session.execute(
             select(Job.id, Job.kind, Job.payload, Job.attempts)
@@ -174,7 +183,7 @@ def run_due(database: Database, handlers: Mapping[str, Handler]) -> bool:
 def lease(database: Database, name: str, span: timedelta, holder: str = _THIS_PROCESS) -> bool:
     """Take or renew the right to do some recurring work for `span`; no if another has it."""
     now = datetime.now(UTC)
-    mine = or_(Lease.holder == holder, Lease.until < now)
+    mine = or_(Lease.holder == holder, _is_over(Lease.until, now, LONGEST_LEASE))
     with database.writing() as session:
         taken = session.execute(
             update(Lease)
@@ -193,9 +202,18 @@ def lease(database: Database, name: str, span: timedelta, holder: str = _THIS_PR
     return True
 
 
+def _is_over(
+    until: InstrumentedAttribute[Any], now: datetime, longest: timedelta
+) -> ColumnElement[bool]:
+    """Whether a right that is given for `longest` has run out: its end has passed, or is further
+    away than any can be, because the clock of whoever took it was ahead.
+    """
+    return or_(until < now, until > now + longest + SKEW)
+
+
 def remove_old(database: Database) -> None:
     """Remove jobs that were done or given up a few days ago."""
-    before = datetime.now(UTC) - KEPT
+    before = removal_clock.now() - KEPT
     with database.writing() as session:
         session.execute(delete(Job).where(or_(Job.done_at < before, Job.failed_at < before)))
 

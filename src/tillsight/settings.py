@@ -188,6 +188,13 @@ class Settings(BaseSettings):
     question_seconds: float = Field(
         30.0, gt=0, description="Seconds a question may take before it is stopped."
     )
+    stop_seconds: float = Field(
+        20.0,
+        ge=2,
+        description="Seconds within which the server ends when it is told to (SIGTERM, Ctrl+C)."
+        " Requests under way have half of them for their answers. Service managers have to wait for"
+        " longer; ours wait for 60.",
+    )
     warehouse_memory: int = Field(
         1000,
         ge=100,

@@ -66,6 +66,19 @@ def test_the_door_opens_again_after_the_window(ada: Shop) -> None:
     assert guess(ada, password=PASSWORD) == "in"
 
 
+def test_a_clock_that_was_ahead_locks_nobody_out(ada: Shop) -> None:
+    for _ in range(10):
+        guess(ada)
+    assert guess(ada) == "too_many_attempts"
+    with ada.database.writing() as session:
+        session.execute(update(Attempt).values(at=datetime.now(UTC) + timedelta(days=3650)))
+    assert guess(ada, password=PASSWORD) == "in"
+    for _ in range(9):
+        guess(ada)
+    assert guess(ada) == "not_signed_in"
+    assert guess(ada) == "too_many_attempts", "the door is not left open either"
+
+
 def test_a_hundred_failures_close_the_door_to_an_address_whatever_the_account(ada: Shop) -> None:
     with ada.database.writing() as session:
         for number in range(throttle.PER_ADDRESS):

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -156,17 +157,6 @@ def test_a_version_that_does_not_exist_yet_is_not_answered(shop: Shop) -> None:
         pass
 
 
-def test_a_missing_batch_is_not_passed_over(shop: Shop) -> None:
-    loaded = shop.load_text(HEADER + ONE).loaded
-    batch = shop.folders.batches / loaded.batch
-    kept = batch.read_bytes()
-    batch.unlink()
-    with pytest.raises(duckdb.Error):
-        shop.warehouse.catch_up(wait=30)
-    batch.write_bytes(kept)
-    assert lines_in(shop.warehouse) == 1
-
-
 def test_questions_are_answered_while_it_catches_up(shop: Shop) -> None:
     rows = "".join(f"{n},p,Pen,1,2024-05-07,10,,\n" for n in range(20_000))
     shop.load_text(HEADER + rows)
@@ -240,6 +230,32 @@ def test_a_question_that_takes_too_long_is_stopped_and_the_next_is_answered(shop
     ):
         at.rows(endless)
     assert lines_in(shop.warehouse) == 0
+
+
+def test_questions_under_way_are_refused_when_the_server_ends(shop: Shop) -> None:
+    shop.load_text(HEADER + ONE)
+    shop.warehouse.catch_up(wait=30)
+    with ThreadPoolExecutor(1) as pool, shop.warehouse.snapshot() as at:
+        asked = pool.submit(
+            at.rows, "SELECT count(*) FROM range(10_000_000_000) n(i) WHERE i % 7 = 3"
+        )
+        while not asked.done():
+            shop.warehouse.stop_questions()
+        with pytest.raises(Unavailable, match="server is being stopped"):
+            asked.result()
+    with pytest.raises(Unavailable, match="Try again"), shop.warehouse.snapshot() as at:
+        at.rows("SELECT 1")
+
+
+def test_sales_that_are_being_laid_out_are_left_to_the_next(shop: Shop) -> None:
+    rows = "".join(f"{n},p{n},Pen,2,2024-05-07,10,c{n},\n" for n in range(100_000))
+    shop.load_text(HEADER + ONE)
+    shop.warehouse.catch_up(wait=30)
+    shop.load_text(HEADER + rows)
+    shop.warehouse.catch_up(wait=0)
+    shop.warehouse.close()
+    assert shop.warehouse.version == 1
+    assert lines_in(reopened(shop)) == 100_001
 
 
 def test_an_answer_is_kept_until_the_data_change(shop: Shop) -> None:

@@ -2,7 +2,8 @@
 
 A try is counted twice: for an account as seen from one address, so that a stranger elsewhere locks
 nobody out, and for the address, so that nobody walks through many accounts. What is counted is the
-name as it was typed, whether or not there is such an account.
+name as it was typed, whether or not there is such an account. Tries that were made by a clock far
+ahead do not count: they would lock people out until then.
 """
 
 import hashlib
@@ -10,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
 from math import ceil
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, not_, select
 from sqlalchemy.orm import Session
 
 from tillsight.accounts.models import Attempt
@@ -38,7 +39,7 @@ def check(session: Session, what: str, account: str, address: str | None) -> Non
     now = datetime.now(UTC)
     counted = session.execute(
         select(Attempt.key_hash, func.count(), func.min(Attempt.at))
-        .where(Attempt.key_hash.in_(limits), Attempt.at > now - WINDOW)
+        .where(Attempt.key_hash.in_(limits), Attempt.at.between(now - WINDOW, now + WINDOW))
         .group_by(Attempt.key_hash)
     )
     waits = [oldest + WINDOW - now for key, tries, oldest in counted if tries >= limits[key]]
@@ -76,7 +77,9 @@ def forgive(session: Session, noted: Noted) -> None:
 
 def purge(session: Session) -> None:
     """Drop what no longer counts, by number: MySQL would lock a range of times against others."""
-    old = select(Attempt.id).where(Attempt.at < datetime.now(UTC) - WINDOW)
+    now = datetime.now(UTC)
+    outside = not_(Attempt.at.between(now - WINDOW, now + WINDOW))
+    old = select(Attempt.id).where(outside)
     numbers = session.scalars(old.limit(PURGED_AT_ONCE)).all()
     session.rollback()
     session.execute(delete(Attempt).where(Attempt.id.in_(numbers)))

@@ -15,8 +15,9 @@ from starlette.exceptions import HTTPException
 from tillsight import languages
 from tillsight.api import speaking
 from tillsight.database import NO_ANSWER, away
-from tillsight.errors import TillsightError
+from tillsight.errors import NoSpace, TillsightError
 from tillsight.logs import log
+from tillsight.sales.disk import refuse_full_disk
 
 UNEXPECTED = "An unexpected error occurred. Please try again later."
 OWN_RULE = "Value error, "
@@ -116,6 +117,7 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     for kind in NO_ANSWER:
         app.add_exception_handler(kind, _without_database)
+    app.add_exception_handler(OSError, _by_the_machine)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -138,6 +140,16 @@ def refusal(request: Request, error: TillsightError) -> Response:
 
 def _without_database(request: Request, error: Exception) -> Response:
     return refusal(request, away(error))
+
+
+def _by_the_machine(request: Request, error: Exception) -> Response:
+    """A full disk is told as that, wherever in a request it is met."""
+    try:
+        refuse_full_disk(error)
+    except NoSpace as full:
+        log.error("the disk is full")
+        return refusal(request, full)
+    return _unexpected(request, error)
 
 
 def _refused_by_framework(request: Request, error: Exception) -> Response:

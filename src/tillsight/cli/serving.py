@@ -21,8 +21,9 @@ def serve_shop(
     """Serve dashboard and API on one port until stopped with Ctrl+C."""
     settings = read_settings(host=host, port=port)
     require_fit(settings)
-    from tillsight.server import listen, serve
+    from tillsight.server import end_when_told, listen, serve
 
+    end_when_told()
     opened = listen(settings)
     setup = _setup_link(settings)
 
@@ -45,8 +46,9 @@ def serve_demo(
 ) -> None:
     """Make a shop with two years of invented sales, and serve it."""
     from tillsight import demo as demo_shop
-    from tillsight.server import listen, serve
+    from tillsight.server import end_when_told, listen, serve
 
+    end_when_told()
     settings = demo_shop.settings_for(read_settings(port=port))
     if "log_level" not in settings.model_fields_set:
         keep_log(settings, LogLevel.warning)  # a line for each request would hide how to sign in

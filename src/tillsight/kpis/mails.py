@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from tillsight import jobs, languages, mail
 from tillsight.accounts.models import Circle, CircleMember, User
+from tillsight.clock import removal_clock
 from tillsight.database import Database
 from tillsight.kpis import digest, reminders
 from tillsight.kpis.board import KeptFigures
@@ -81,7 +82,7 @@ def put_mails(database: Database, today: date, zone: ZoneInfo) -> int:
         due = [*_reminders(session, today, zone), *_digests(session, today)]
     put = sum(_put(database, one) for one in due)
     with database.writing() as session:
-        session.execute(delete(KpiMail).where(KpiMail.at < datetime.now(UTC) - KEPT))
+        session.execute(delete(KpiMail).where(KpiMail.at < removal_clock.now() - KEPT))
     return put
 
 

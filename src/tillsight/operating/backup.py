@@ -10,7 +10,7 @@ import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -27,6 +27,9 @@ from tillsight.sales.folders import durable
 from tillsight.settings import Settings, overview
 
 TRIES = 3
+NAMED = "%Y-%m-%dT%H-%M-%S.%fZ"
+TICK = timedelta(microseconds=1)
+"""What two backups are apart in name at the least."""
 LAST_BACKUP = "last-backup.json"
 KEYS = (KEY_FILE,)
 """Files of the home without which rows of the database cannot be told; they open no door."""
@@ -84,6 +87,13 @@ def make_backup(settings: Settings, database: Database, place: Path, show: Show)
     with durable(settings.home / LAST_BACKUP) as target:
         target.write_text(json.dumps(asdict(last), default=str), encoding="utf-8")
     return made
+
+
+def _name_of(store: Store, made_at: datetime) -> str:
+    """A name after those of all earlier backups, also where the clock was set back since."""
+    before = store.names()[-1:] if isinstance(store, FolderStore) else []
+    after = [datetime.strptime(one, NAMED).replace(tzinfo=UTC) + TICK for one in before]
+    return max([made_at, *after]).strftime(NAMED)
 
 
 def keep_latest(place: Path, count: int) -> int:
@@ -165,7 +175,7 @@ def _at_one_moment(
     if held_up_by and known is None:
         raise _Missing(held_up_by)
     manifest = Manifest(
-        name=made_at.strftime("%Y-%m-%dT%H-%M-%S.%fZ"),
+        name=_name_of(store, made_at),
         made_at=made_at,
         product_version=__version__,
         database=database.engine.dialect.name,

@@ -15,6 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from tillsight import jobs
 from tillsight.accounts.audit import Action, record
 from tillsight.accounts.models import AuditEntry, OneTimeToken, UserSession
+from tillsight.clock import removal_clock
 from tillsight.database import Base, Database
 from tillsight.logs import log
 from tillsight.sales import journal
@@ -133,7 +134,7 @@ def purge(database: Database, folders: Folders, policy: Policy) -> Purged:
 
 
 def _due(session: Session, policy: Policy) -> _Due:
-    now = datetime.now(UTC)
+    now = removal_clock.now()
     ended = now - ENDED_KEPT
     return _Due(
         _undone_before(session, policy.undone_days, now),

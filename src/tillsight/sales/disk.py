@@ -7,22 +7,10 @@ from contextlib import contextmanager
 import duckdb
 from sqlalchemy.exc import OperationalError
 
+from tillsight.database import says_full
 from tillsight.errors import NoSpace
 
-_REFUSAL = (
-    "The server's disk is full, so nothing was changed. Ask the operator to free some space, then"
-    " try again."
-)
 _FULL = {errno.ENOSPC, errno.EDQUOT}
-_FULL_IN_WORDS = (
-    "no space left",
-    "not enough space",
-    "disk quota exceeded",
-    "disk is full",
-    "disk full",
-    "failed to offload",
-    "max_temp_directory_size",
-)
 
 
 def refuse_full_disk(error: BaseException) -> None:
@@ -32,11 +20,9 @@ def refuse_full_disk(error: BaseException) -> None:
         NoSpace: it did.
     """
     if isinstance(error, OSError) and error.errno in _FULL:
-        raise NoSpace(_REFUSAL) from None
-    if isinstance(error, duckdb.Error | OperationalError):
-        words = str(error).casefold()
-        if any(full in words for full in _FULL_IN_WORDS):
-            raise NoSpace(_REFUSAL) from None
+        raise NoSpace from None
+    if isinstance(error, duckdb.Error | OperationalError) and says_full(error):
+        raise NoSpace from None
 
 
 @contextmanager

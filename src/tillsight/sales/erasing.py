@@ -69,6 +69,11 @@ class ImportFiles:
         rejects = folders.rejects / self.rejects if self.rejects else None
         return rejects if rejects and rejects.exists() else None
 
+    @property
+    def names(self) -> list[str]:
+        """The files that questions depend on."""
+        return [one for one in (self.batch, self.hidden) if one]
+
 
 @dataclass(frozen=True)
 class _New:

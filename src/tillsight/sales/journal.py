@@ -8,6 +8,7 @@ autoincrement ids do not.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session, aliased
@@ -59,8 +60,10 @@ class Entry:
     file_kind: str
     layout: str
     batch: str
+    batch_bytes: int
     hidden: str | None
     rows: int
+    revenue: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +196,10 @@ def _import_entries(session: Session, version: int) -> list[Entry]:
             Import.kind.label("file_kind"),
             Import.layout,
             Import.batch,
+            Import.batch_bytes,
             Import.hidden,
             Import.rows,
+            Import.revenue,
         )
         .join(Import, Import.id == JournalEntry.import_id)
         .where(JournalEntry.version > version)

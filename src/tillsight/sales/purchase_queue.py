@@ -5,11 +5,14 @@ one gathers. Everybody is answered after the commit that holds their purchase.
 """
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from math import inf
 
+from tillsight.clock import removal_clock
 from tillsight.database import Database
 from tillsight.logs import log
 from tillsight.sales.purchase_entering import (
@@ -22,7 +25,7 @@ from tillsight.sales.purchase_entering import (
 
 MOST_AT_ONCE = 500
 KEYS_KEPT = timedelta(hours=48)
-TIDIED_EVERY = timedelta(hours=1)
+TIDIED_EVERY = 3600.0  # seconds
 
 
 @dataclass
@@ -54,7 +57,7 @@ class PurchaseQueue:
         self._lock = threading.Lock()
         self._committing = ThreadPoolExecutor(1, thread_name_prefix="purchases")
         self._showing = ThreadPoolExecutor(1, thread_name_prefix="purchases-shown")
-        self._tidied = datetime.min.replace(tzinfo=UTC)
+        self._tidied = -inf
 
     def add(self, entering: Entering) -> Future[Entered]:
         """Store a purchase; the answer comes once it is on disk and seen by questions here.
@@ -103,10 +106,10 @@ class PurchaseQueue:
             one.tell(outcome)
 
     def _tidy(self) -> None:
-        if datetime.now(UTC) - self._tidied < TIDIED_EVERY:
+        if time.monotonic() - self._tidied < TIDIED_EVERY:
             return
-        self._tidied = datetime.now(UTC)
+        self._tidied = time.monotonic()
         try:
-            forget_keys(self._database, self._tidied - KEYS_KEPT)
+            forget_keys(self._database, removal_clock.now() - KEYS_KEPT)
         except Exception as error:  # noqa: BLE001  (the next hour tries again)
             log.warning("could not tidy idempotency keys", error=type(error).__name__)

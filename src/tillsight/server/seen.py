@@ -4,12 +4,14 @@ hold tokens, codes and names: the template of its route stands for it.
 
 import re
 import time
+from asyncio import CancelledError
 from collections.abc import Callable
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tillsight import tracing
+from tillsight import http_rules, tracing
+from tillsight.errors import Ending
 from tillsight.logs import log
 from tillsight.measured import CONNECTIONS, REQUEST_SECONDS, REQUESTS
 
@@ -73,6 +75,11 @@ class Seen:
         try:
             with tracing.within(span):
                 await self._app(scope, receive, sending)
+        except CancelledError:
+            if scope["type"] != "http" or status != LEFT:
+                raise
+            # The time that requests have when the server ends is over: whoever waits is told.
+            await http_rules.refused(Ending(), scope["state"])(scope, receive, sending)
         except Exception:
             if status == 500:
                 return  # the API has answered, and written the error to the log

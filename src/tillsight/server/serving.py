@@ -2,10 +2,15 @@
 
 import errno
 import os
+import signal
 import socket
+import sys
 from collections.abc import Callable
+from math import ceil
+from types import FrameType
 
 from tillsight.errors import SetupError
+from tillsight.server.stopping import Stopping
 from tillsight.server.wiring import create_app
 from tillsight.settings import Settings
 
@@ -50,22 +55,32 @@ def _what_to_do(error: OSError, port: int) -> str:
 
 
 def serve(settings: Settings, opened: socket.socket, announce: Callable[[], None]) -> None:
-    """Serve on the socket until the process is told to stop; `announce` is called once it does."""
+    """Serve on the socket until the process is told to stop; `announce` is called once it does.
+
+    It ends within `stop_seconds`, and with success: that it was told to is no failure.
+    """
     import uvicorn
+
+    stopping = Stopping(settings.stop_seconds)
 
     class Announcing(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             announce()
 
-    app = create_app(settings, opened.getsockname()[1])
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            del sig, frame
+            self.should_exit = True  # told again, it is not quicker: the time is set
+            stopping.begin()
+
+    app = create_app(settings, opened.getsockname()[1], stopping)
     config = uvicorn.Config(
         app,
         log_config=None,  # what it says goes where ours does; requests are logged by `Seen`
         log_level="warning",
         access_log=False,
         server_header=False,  # strangers need not know what to look for
-        timeout_graceful_shutdown=5,
+        timeout_graceful_shutdown=ceil(stopping.requests_seconds),
         # Longer than clients and proxies keep a connection (5 to 60 s): whoever lets it go first
         # must not be the server, just when the next request is on its way.
         timeout_keep_alive=75,
@@ -74,3 +89,15 @@ def serve(settings: Settings, opened: socket.socket, announce: Callable[[], None
         forwarded_allow_ips=settings.trusted_proxies,
     )
     Announcing(config).run(sockets=[opened])
+    stopping.end()
+
+
+def end_when_told() -> None:
+    """Have SIGTERM end a server that is still starting, as Ctrl+C does: of itself the first process
+    of a container does not hear it.
+    """
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, end)

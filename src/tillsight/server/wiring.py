@@ -1,7 +1,8 @@
 """How the app is put together: the rooms opened, both doors wired, the work beside requests."""
 
 import logging
-from collections.abc import AsyncIterator
+from asyncio import gather
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
 from threading import Thread
@@ -25,6 +26,7 @@ from tillsight.sales.folders import Folders, remove_abandoned
 from tillsight.server.doorkeeper import Doorkeeper
 from tillsight.server.doors import TwoDoors
 from tillsight.server.seen import Seen
+from tillsight.server.stopping import Stopping
 from tillsight.settings import Settings, anonymous_warnings, require_fit
 from tillsight.tracing import Tracing, nothing_begun
 from tillsight.warehouse import Warehouse
@@ -35,8 +37,9 @@ if TYPE_CHECKING:
 DASHBOARD = Path(__file__).parent.parent / "dashboard" / "app.py"
 
 
-def create_app(settings: Settings, port: int) -> ASGIApp:
-    """The whole server as an ASGI app; `port` is where the dashboard reaches the API.
+def create_app(settings: Settings, port: int, stopping: Stopping) -> ASGIApp:
+    """The whole server as an ASGI app; `port` is where the dashboard reaches the API. What requests
+    may wait for when it is told to stop is ended by `stopping`.
 
     Raises:
         SetupError: the secret, a setting of production or the database cannot be used.
@@ -61,28 +64,37 @@ def create_app(settings: Settings, port: int) -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan(app: ASGIApp) -> AsyncIterator[None]:
-        with closing(database), closing(warehouse):
+        state = api.state
+        with closing(database), closing(warehouse), closing(state.purchases):
             async with dashboard.lifespan()(app), AsyncExitStack() as ending:
                 # In the background: nobody has to wait for it who does not open a page.
                 Thread(target=warm, daemon=True).start()
-                state = api.state
-                # What begins first ends last, whether or not another fails to end.
-                ends = [traces.close] if traces else []
-                for end in (*ends, state.fits.close, state.given_forecasts.stop):
-                    ending.push_async_callback(to_thread.run_sync, end)
+                if traces:
+                    ending.push_async_callback(to_thread.run_sync, traces.close)
+                ends = [state.fits.close, state.given_forecasts.stop]
+                ending.push_async_callback(_end_at_once, ends)
                 for one in (*_workers(settings, database, warehouse), state.running):
                     one.start()
-                    ending.push_async_callback(to_thread.run_sync, one.stop)
+                    ends.append(one.stop)
                 log.info("started", version=__version__, environment=settings.environment.value)
                 yield
-                log.info("stopping")
 
     for warning in anonymous_warnings(settings):
         log.warning(warning)
     warehouse.catch_up(wait=0)  # goes on in the background while people sign in
     api = create_api(settings, database, warehouse, lifespan)
+    stopping.first(api.state.running.stop)
+    stopping.before_requests_end(warehouse.stop_questions)
     door = Doorkeeper(TwoDoors(api, Assets(dashboard)), settings, database)
     return Seen(door, traces.begin if traces else nothing_begun)
+
+
+async def _end_at_once(ends: Sequence[Callable[[], None]]) -> None:
+    """Each may take some seconds; one that fails keeps no other from ending."""
+    ended = (to_thread.run_sync(end) for end in ends)
+    failed = [one for one in await gather(*ended, return_exceptions=True) if one is not None]
+    if failed:
+        raise BaseExceptionGroup("work beside requests did not end", failed)
 
 
 class _Works(Protocol):

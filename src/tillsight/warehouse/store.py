@@ -1,5 +1,6 @@
 """One process's warehouse: its file, how it catches up with the journal, how it is asked."""
 
+import shutil
 import threading
 import time
 from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
@@ -14,12 +15,21 @@ from uuid import uuid4
 
 import duckdb
 from filelock import FileLock, Timeout
+from sqlalchemy.exc import SQLAlchemyError
 
 from tillsight.database import Database
-from tillsight.errors import Preparing, SetupError, Unavailable
+from tillsight.errors import (
+    Ending,
+    NoSpace,
+    Preparing,
+    SetupError,
+    TillsightError,
+    Unavailable,
+)
 from tillsight.logs import log
 from tillsight.measured import QUESTIONS_STOPPED
 from tillsight.sales import journal
+from tillsight.sales.disk import refuse_full_disk
 from tillsight.sales.erasing import files_of_imports, pseudonymous_purchases
 from tillsight.sales.folders import Folders
 from tillsight.sales.journal import AnyEntry, Entry, ErasureEntry, Head, PurchaseEntry
@@ -27,6 +37,16 @@ from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import EntryKind
 from tillsight.sales.purchases import purchases_of
 from tillsight.warehouse import customer_facts, product_facts, summaries
+from tillsight.warehouse.ailments import (
+    Ailment,
+    HeldUp,
+    ailment,
+    check_batch,
+    held_up,
+    in_words,
+    reading_batch,
+    without_lost,
+)
 from tillsight.warehouse.anew import add_imports, note_files, steps_of, what_counts
 from tillsight.warehouse.askers import asker
 from tillsight.warehouse.erasures import follow_erasures
@@ -71,6 +91,8 @@ FOLD_IN_AGAIN_AFTER = 1.0
 """Seconds until the next try, where questions that are under way did not let it."""
 FOLD_IN_ABOVE = 16 * 2**20
 """Bytes of write-ahead log that are worth folding into the file."""
+ROOM_TO_FOLD_IN = 3
+"""Times the log's own size that has to be free on the disk before it is folded in."""
 LONGEST_LOG = "1 GB"
 """Write-ahead log at which the engine folds it in by itself, within the entry it is applying."""
 WORTH_TELLING = 1_000_000
@@ -108,7 +130,9 @@ class Snapshot:
         kept: KeptAnswers,
         seconds: float,
         noted: Noted | None = None,
+        ending: threading.Event | None = None,
     ) -> None:
+        self._ending = ending or threading.Event()
         self.noted = noted or Noted(NO_LIMIT)
         self._cursor = cursor
         self._kept = kept
@@ -169,6 +193,7 @@ class Snapshot:
     def _in_time(self) -> Iterator[None]:
         """Interrupts what runs inside when the time of the question is over, or nobody waits."""
         waiting = asker.get()
+        self._go_on()
         left = max(self._deadline - time.monotonic(), 0)
         alarm = threading.Timer(left, self._cursor.interrupt)
         alarm.daemon = True
@@ -177,6 +202,7 @@ class Snapshot:
             with waiting.waiting(self._cursor.interrupt):
                 yield
         except duckdb.InterruptException:
+            self._go_on()
             QUESTIONS_STOPPED.add("left" if waiting.has_left else "time")
             waiting.go_on()
             raise Unavailable(
@@ -185,6 +211,10 @@ class Snapshot:
             ) from None
         finally:
             alarm.cancel()
+
+    def _go_on(self) -> None:
+        if self._ending.is_set():
+            raise Ending
 
     def once(self, key: Hashable, compute: Callable[[], Answer]) -> Answer:
         """The answer to `key` at this version: kept from an earlier asking, or that which another
@@ -202,6 +232,7 @@ class _File:
     journal: str
     duck: duckdb.DuckDBPyConnection
     readers: int = 0
+    ailment: Ailment | None = None
 
     def discard(self) -> None:
         """Close and delete it; nobody must be reading, for closing it ends their cursors too."""
@@ -225,6 +256,7 @@ class Warehouse:
         memory_mb: int = MEMORY_MB,
         slow_seconds: float = NO_LIMIT,
     ) -> None:
+        """Raises SetupError if its file cannot be written, and NoSpace where the disk is full."""
         self._slow_seconds = slow_seconds
         self._database = database
         self._memory_mb = memory_mb
@@ -240,12 +272,23 @@ class Warehouse:
         self._promised = 0
         self._keeping: threading.Timer | None = None
         self._reached = threading.Condition()
+        self._ending = threading.Event()
+        self._closing = threading.Event()
+        self._asking: set[duckdb.DuckDBPyConnection] = set()
+        self._applying: duckdb.DuckDBPyConnection | None = None
         self._starting = threading.Lock()
-        self._switching = threading.Lock()
+        self._switching = threading.Condition()
         head = self._head()
         try:
             self._file = self._open(head)
             _delete_other_epochs(self._slot, head.warehouse_epoch)
+        except duckdb.Error as error:
+            self._lock.release()
+            refuse_full_disk(error)
+            raise SetupError(
+                "The warehouse's file cannot be written. The folder “warehouse” in the home folder"
+                " has to belong to whoever runs Tillsight; it may be deleted at any time."
+            ) from error
         except BaseException:
             self._lock.release()
             raise
@@ -259,7 +302,9 @@ class Warehouse:
         warehouse that holds nothing yet of a shop with sales is waited for longer.
 
         Raises:
-            Unavailable: `min_version`, or any at all, was not reached in time.
+            Unavailable: `min_version`, or any at all, was not reached in time; a file of the sales
+                is not as it was; or the warehouse's own file got damaged, and is made anew.
+            NoSpace: the disk has no room for what the question sorts.
         """
         noted = Noted(self._slow_seconds)
         failed = True
@@ -276,13 +321,14 @@ class Warehouse:
         if self._version == 0:
             wait = max(wait, TOLD_AFTER if self._takes_long() else FIRST_WAIT)
             min_version = max(min_version, min(head.version, 1))
-        if self._version < self._promised:
-            self._keep_promise()
-        self._catch_up_with(head, wait)
+        with suppress(NoSpace):  # what is at hand can still be asked
+            if self._version < self._promised:
+                self._keep_promise()
+            self._catch_up_with(head, wait)
         noted.begins()
-        with self._cursor() as cursor:
+        with self._told(), self._cursor() as cursor:
             cursor.begin()
-            at = Snapshot(cursor, self._kept, self._question_seconds, noted)
+            at = Snapshot(cursor, self._kept, self._question_seconds, noted, self._ending)
             if at.version < min_version:
                 raise self._not_yet()
             yield at
@@ -308,6 +354,21 @@ class Warehouse:
             seconds_left=now.seconds_left,
         )
 
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What ails the file that answers is told as a refusal, and seen to."""
+        file = self._file
+        try:
+            yield
+        except duckdb.Error as error:
+            told = in_words(error)
+            if told is None:
+                raise
+            if ailment(error):
+                self._note_ailment(file, error)
+                self._start(None)
+            raise told from None
+
     def promise(self, versions: Collection[int], wait: float) -> None:
         """Have every question from now on see the purchases of the journal with these `versions`.
 
@@ -322,7 +383,7 @@ class Warehouse:
         with self._starting:
             self._promised = max(self._promised, version)
             if self._keeping is None or not self._keeping.is_alive():
-                self._keeping = threading.Timer(PROMISES_KEPT_AFTER, self._keep_promise)
+                self._keeping = threading.Timer(PROMISES_KEPT_AFTER, self._keep_promise_unasked)
                 self._keeping.daemon = True
                 self._keeping.start()
 
@@ -333,6 +394,10 @@ class Warehouse:
             return False  # all that came since the last promise is these
         with self._database.reading() as session:
             return journal.has_imports_after(session, self._version, max(new))
+
+    def _keep_promise_unasked(self) -> None:
+        with suppress(TillsightError, duckdb.Error, SQLAlchemyError):  # whoever asks next is told
+            self._keep_promise()
 
     def _keep_promise(self) -> None:
         version, deadline = self._promised, time.monotonic() + PROMISED_WAIT
@@ -386,8 +451,19 @@ class Warehouse:
                 self._start(None).result(timeout=wait)
         return head
 
+    def stop_questions(self) -> None:
+        """Have those under way refused, and all that come: the server is about to end."""
+        self._ending.set()
+        with self._switching:
+            for cursor in self._asking:
+                cursor.interrupt()
+
     def close(self) -> None:
-        """Finish what is under way and free the slot."""
+        """Free the slot; sales that are being laid out are left to the next who opens it."""
+        self._closing.set()
+        with self._starting:
+            if self._applying is not None:
+                self._applying.interrupt()
         if self._folding_in:
             self._folding_in.cancel()
         if self._keeping:
@@ -403,8 +479,10 @@ class Warehouse:
 
     @property
     def is_preparing(self) -> bool:
-        """Whether there is nothing yet to answer from, of a shop that may have sales."""
-        return self._version == 0
+        """Whether there is nothing yet to answer from, of a shop that may have sales, or what there
+        was got damaged.
+        """
+        return self._version == 0 or self._file.ailment is not None
 
     @property
     def laying_out(self) -> LaidOut | None:
@@ -429,7 +507,8 @@ class Warehouse:
             return journal.head(session)
 
     def _is_behind(self, head: Head) -> bool:
-        return self._version < head.version or _belongs_elsewhere(self._file, head)
+        file = self._file
+        return bool(file.ailment) or self._version < head.version or _belongs_elsewhere(file, head)
 
     def _start(self, on_rows: RowsLoaded | None) -> Future[None]:
         with self._starting:
@@ -439,33 +518,93 @@ class Warehouse:
             return self._catching_up
 
     def _apply_new(self, on_rows: RowsLoaded | None) -> None:
-        file, entries = self._found()
-        while True:
-            try:
-                self._apply_all(file, entries, on_rows)
-                break
-            except duckdb.IOException:
-                # An erasure or a purge may have let go of files that these entries name.
-                failed = entries
-                file, entries = self._found()
-                if entries == failed:
-                    raise
+        try:
+            file = self._up_to_date(on_rows)
+        except duckdb.Error as error:
+            if self._closing.is_set():
+                raise Ending from None
+            told = in_words(error)
+            log.error("sales cannot be laid out", error=type(error).__name__)
+            if told is None:
+                raise
+            raise told from None
+        except HeldUp as error:
+            log.error("sales cannot be laid out: a file of them is not as it was", **error.details)
+            raise
         if file is not self._file:
             self._swap(file)
 
+    def _up_to_date(self, on_rows: RowsLoaded | None) -> _File:
+        """The file that has all entries now: the one in use, or one to take its place."""
+        file = self._file
+        try:
+            file, entries = self._found()
+            while True:
+                try:
+                    self._apply_all(file, entries, on_rows)
+                except (duckdb.IOException, HeldUp) as error:
+                    # An erasure or a purge may have let go of files that these entries name.
+                    failed = entries
+                    file, entries = self._found()
+                    if entries == failed:
+                        raise self._lost(error) or error from None
+                else:
+                    return file
+        except duckdb.Error as error:
+            if ailment(error):
+                self._note_ailment(file, error)
+            raise
+
     def _found(self) -> tuple[_File, list[AnyEntry]]:
-        """The file to bring up to date, and what it has not yet: the one in use, or a new one
-        beside it where that cannot be gone on with.
-        """
-        head, file = self._head(), self._file
-        if _belongs_elsewhere(file, head) or not 0 <= _state_of(file.duck)[1] <= head.version:
-            file = self._open(head, file.path)
+        """The file to bring up to date, and what it has not yet."""
+        file = self._file_for(self._head())
         return file, self._entries_for(file)
+
+    def _file_for(self, head: Head) -> _File:
+        """Where new entries go: the file in use, or a new one beside it where that cannot be gone
+        on with.
+        """
+        if self._file.ailment is Ailment.dead:
+            self._open_again(head)
+        file = self._file
+        if file.ailment or _belongs_elsewhere(file, head):
+            return self._open(head, file.path)
+        goes_on = 0 <= _state_of(file.duck)[1] <= head.version
+        return file if goes_on else self._open(head, file.path)
+
+    def _open_again(self, head: Head) -> None:
+        """Go on with the file of an engine that has stopped: mostly nothing is wrong with it."""
+        with self._switching:
+            dead = self._file
+            # Every statement ends at once, so that nobody reads for long.
+            self._switching.wait_for(lambda: dead.readers == 0, self._question_seconds)
+            dead.duck.close()
+            self._file = self._open(head)
+            self._version = max(_state_of(self._file.duck)[1], 0)
+        log.warning("the warehouse file was opened again", version=self._version)
+
+    def _note_ailment(self, file: _File, error: duckdb.Error) -> None:
+        found = ailment(error)
+        with self._switching:
+            news = file.ailment is not found and file.ailment is not Ailment.dead
+            if news:
+                file.ailment = found
+        if news and found:
+            log.error(f"the warehouse is ill: {found.value}", error=type(error).__name__)
+
+    def _lost(self, error: Exception) -> HeldUp | None:
+        """The refusal that names the import whose file an error is about, if it is about one."""
+        with self._database.reading() as session:
+            files = files_of_imports(session)
+        named = (one.id for one in files if any(name in str(error) for name in one.names))
+        found = next(named, None)
+        return None if found is None else held_up(found)
 
     def _entries_for(self, file: _File) -> list[AnyEntry]:
         """What this file has not yet."""
         with self._database.reading() as session:
-            return journal.entries_after(session, _state_of(file.duck)[1])
+            entries = journal.entries_after(session, _state_of(file.duck)[1])
+        return without_lost(entries, self._batches)
 
     def _apply_all(
         self, file: _File, entries: Sequence[AnyEntry], on_rows: RowsLoaded | None
@@ -503,13 +642,16 @@ class Warehouse:
         file.duck.execute("SET preserve_insertion_order = false")
         try:
             with self._step(file, at, 0) as cursor:
+                for one in counting.imports:
+                    if FileKind(one.file_kind) is not FileKind.kpi_values:
+                        check_batch(cursor, one, self._batches)
                 note_files(cursor, counting, self._batches)
             for step in steps_of(counting):
                 self._lay_out_step(file, step, at)
                 if on_rows:
                     now = at.now()
                     on_rows(now.done, now.whole)
-            self._note_version(file, entries[-1].version)
+            self._note_whole(file, entries[-1])
         finally:
             self._laying_out = None
             file.duck.execute("SET preserve_insertion_order = true")
@@ -533,26 +675,37 @@ class Warehouse:
     @contextmanager
     def _step(self, file: _File, at: LayingOut, lines: int) -> Iterator[duckdb.DuckDBPyConnection]:
         """A transaction that lays out so many lines; after it the file is known as unfinished."""
-        cursor = file.duck.cursor()
+        with self._writing(file) as cursor:
+            try:
+                at.begin(cursor, lines)
+                yield cursor
+                cursor.execute("UPDATE state SET version = ?", [UNFINISHED])
+            finally:
+                at.end()
+
+    @contextmanager
+    def _writing(self, file: _File) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A transaction of a file, which closing the warehouse interrupts."""
+        with self._starting:
+            if self._closing.is_set():
+                raise Ending
+            cursor = self._applying = file.duck.cursor()
         try:
-            at.begin(cursor, lines)
             cursor.begin()
             yield cursor
-            cursor.execute("UPDATE state SET version = ?", [UNFINISHED])
             cursor.commit()
         finally:
-            at.end()
+            with self._starting:
+                self._applying = None
             cursor.close()
 
-    def _note_version(self, file: _File, version: int) -> None:
-        """What was laid out is whole, and is answered from now on."""
-        with self._database.reading() as session:
-            at = journal.entered_at(session, version)
-        state = [version, at and at.replace(tzinfo=None)]
+    def _note_whole(self, file: _File, last: AnyEntry) -> None:
+        """What was laid out up to an entry is whole, and is answered from now on."""
+        state = [last.version, last.at.replace(tzinfo=None)]
         file.duck.execute("UPDATE state SET version = ?, entered_at = ?", state)
         if file is self._file:
             with self._reached:
-                self._version = version
+                self._version = last.version
                 self._reached.notify_all()
 
     def _follow_erasures(self, file: _File) -> None:
@@ -560,13 +713,8 @@ class Warehouse:
         with self._database.reading() as session:
             files = files_of_imports(session)
             purchases = pseudonymous_purchases(session)
-        cursor = file.duck.cursor()
-        try:
-            cursor.begin()
+        with self._writing(file) as cursor:
             follow_erasures(cursor, files, purchases, self._batches)
-            cursor.commit()
-        finally:
-            cursor.close()
         self._kept.forget()
 
     def _fold_in_log_later(self) -> None:
@@ -589,7 +737,10 @@ class Warehouse:
 
     def _checkpoint(self) -> None:
         try:
-            if _log_of(self._file.path).stat().st_size > FOLD_IN_ABOVE:
+            log_bytes = _log_of(self._file.path).stat().st_size
+            # The engine stops for good where the disk gets full meanwhile.
+            has_room = shutil.disk_usage(self._slot).free > ROOM_TO_FOLD_IN * log_bytes
+            if log_bytes > FOLD_IN_ABOVE and has_room:
                 self._file.duck.execute("CHECKPOINT")
         except FileNotFoundError:
             pass
@@ -612,23 +763,24 @@ class Warehouse:
         What was purged came and went: its files are not needed. Erasures are followed before.
         """
         last = change[-1] if isinstance(change, list) else change
-        cursor = file.duck.cursor()
-        try:
-            cursor.begin()
+        with self._writing(file) as cursor:
             if isinstance(change, list):
                 with self._database.reading() as session:
                     stored = purchases_of(session, change)
                 apply_purchases(cursor, change, stored)
             elif isinstance(change, Entry) and (change.batch or change.kind is EntryKind.undo):
-                add, take_out = CHANGES[FileKind(change.file_kind)]
-                apply = take_out if change.kind is EntryKind.undo else add
-                apply(cursor, change, self._batches)
+                self._apply_import(cursor, change)
             state = [last.version, last.at.replace(tzinfo=None)]
             cursor.execute("UPDATE state SET version = ?, entered_at = ?", state)
-            cursor.commit()
-        finally:
-            cursor.close()
         log.debug("warehouse caught up", version=last.version)
+
+    def _apply_import(self, cursor: duckdb.DuckDBPyConnection, change: Entry) -> None:
+        add, take_out = CHANGES[FileKind(change.file_kind)]
+        apply = take_out if change.kind is EntryKind.undo else add
+        with reading_batch(change, self._batches):
+            if apply not in {take_out, _leave}:
+                check_batch(cursor, change, self._batches)
+            apply(cursor, change, self._batches)
 
     def _swap(self, file: _File) -> None:
         with self._switching:
@@ -648,12 +800,16 @@ class Warehouse:
             file = self._file
             file.readers += 1
             cursor = file.duck.cursor()
+            self._asking.add(cursor)
         try:
             yield cursor
         finally:
+            with self._switching:
+                self._asking.discard(cursor)
             cursor.close()
             with self._switching:
                 file.readers -= 1
+                self._switching.notify_all()
                 if file is not self._file and file.readers == 0:
                     file.discard()
 
@@ -705,6 +861,8 @@ class Warehouse:
         return bool(entered == (at and at.replace(tzinfo=None)))
 
     def _connect(self, path: Path) -> duckdb.DuckDBPyConnection:
+        if _log_of(path).is_dir():
+            raise duckdb.IOException("a folder stands where the write-ahead log belongs")
         duck = duckdb.connect(str(path))
         duck.execute("SET enable_progress_bar = false")
         duck.execute(f"SET memory_limit = '{self._memory_mb} MB'")
@@ -765,11 +923,14 @@ def _belongs_elsewhere(file: _File, head: Head) -> bool:
 
 
 def _delete(path: Path) -> None:
-    """Delete a warehouse file and the write-ahead log beside it."""
+    """Delete a warehouse file and the write-ahead log beside it, whatever stands in their place."""
     for file in (path, _log_of(path)):
         # Windows keeps a file that is still being read; the next start tries again.
         with suppress(PermissionError):
-            file.unlink(missing_ok=True)
+            if file.is_dir() and not file.is_symlink():
+                shutil.rmtree(file)
+            else:
+                file.unlink(missing_ok=True)
 
 
 def _log_of(path: Path) -> Path:

@@ -25,6 +25,7 @@ GROUPS = {
         "compat_passwordless",
         "requests_per_minute",
         "question_seconds",
+        "stop_seconds",
         "warehouse_memory",
         "allowed_hosts",
         "database_connections",

@@ -1,0 +1,147 @@
+"""What ails a warehouse file, or the engine that has it open, by what the engine says."""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
+
+import duckdb
+
+from tillsight.errors import NoSpace, TillsightError, Unavailable
+from tillsight.sales.disk import refuse_full_disk
+from tillsight.sales.journal import AnyEntry, Entry
+from tillsight.sales.layouts import FileKind
+from tillsight.sales.models import EntryKind
+from tillsight.sales.recount import Unreadable, count_batch
+
+AGAIN_AFTER = 5
+"""Seconds after which it is worth asking again."""
+
+
+class Ailment(Enum):
+    """What is to be done about an error."""
+
+    spoilt = "the file says what was never written: it is built anew beside"
+    dead = "the engine takes no statement any more: the file has to be opened again"
+
+
+class HeldUp(Unavailable):
+    """A file of the sales is missing or damaged, and nothing after it can be laid out."""
+
+    code = "file_missing"
+
+
+LAID_OUT_ANEW = (
+    "The copy of the sales that questions are answered from got damaged. It is made anew; nothing"
+    " is lost. Try again in a moment."
+)
+NO_ROOM_TO_ANSWER = (
+    "The server's disk is full, so this question could not be answered. Ask the operator to free"
+    " some space, then try again."
+)
+_DEAD = (duckdb.FatalException, duckdb.InternalException, duckdb.ConnectionException)
+_SPOILT = re.compile(
+    r"corrupt|could not read|not a valid duckdb|failed to deserialize|checksum", re.IGNORECASE
+)
+
+
+def ailment(error: duckdb.Error) -> Ailment | None:
+    """What an error says of the warehouse file; none if that is as it should be.
+
+    A file of the sales may be at fault as well: who reads them looks for that first.
+    """
+    if _SPOILT.search(str(error)):
+        return Ailment.spoilt
+    return Ailment.dead if isinstance(error, _DEAD) else None
+
+
+def in_words(error: duckdb.Error) -> TillsightError | None:
+    """How an error is told to whoever asked, if it is not a mistake of ours."""
+    try:
+        refuse_full_disk(error)
+    except NoSpace:
+        return NoSpace(NO_ROOM_TO_ANSWER)
+    return Unavailable(LAID_OUT_ANEW, retry_after=AGAIN_AFTER) if ailment(error) else None
+
+
+def held_up(import_id: int) -> HeldUp:
+    """The refusal of every question of the sales while a file of an import is not as it was."""
+    return HeldUp(
+        f"The file with the sales of import {import_id} is missing or damaged on the server, so"
+        " questions cannot be answered rightly. Have the operator put it back from a backup"
+        " (tillsight restore BACKUP --files), or undo that import.",
+        import_id=import_id,
+        retry_after=AGAIN_AFTER,
+    )
+
+
+def without_lost(entries: Sequence[AnyEntry], folder: Path) -> list[AnyEntry]:
+    """The entries, of which an import whose file is gone and that is undone in the end has no
+    rows: it came and went.
+    """
+    last = {one.import_id: one.kind for one in entries if isinstance(one, Entry)}
+    gone = {
+        one.import_id
+        for one in entries
+        if isinstance(one, Entry)
+        and last[one.import_id] is EntryKind.undo
+        and _is_lost(one, folder)
+    }
+    return [
+        replace(one, batch="") if isinstance(one, Entry) and one.import_id in gone else one
+        for one in entries
+    ]
+
+
+def check_batch(duck: duckdb.DuckDBPyConnection, entry: Entry, folder: Path) -> None:
+    """Hold the file of an import against what the journal says of it.
+
+    Raises:
+        HeldUp: it is missing, damaged, or another file.
+    """
+    if _is_lost(entry, folder):
+        raise held_up(entry.import_id)
+    sold = "sum(amount) FILTER (kind = 'sale')" if entry.file_kind == FileKind.sales else "NULL"
+    query = f"SELECT count(*), coalesce({sold}, 0) FROM read_parquet(?)"
+    try:
+        [(rows, revenue)] = duck.execute(query, [str(folder / entry.batch)]).fetchall()
+    except duckdb.Error:
+        raise held_up(entry.import_id) from None
+    if (rows, Decimal(revenue)) != (entry.rows, entry.revenue):
+        raise held_up(entry.import_id)
+
+
+@contextmanager
+def reading_batch(entry: Entry, folder: Path) -> Iterator[None]:
+    """What fails in here because the file of an import cannot be read is told as that.
+
+    Raises:
+        HeldUp: it cannot be read.
+    """
+    try:
+        yield
+    except duckdb.InterruptException:
+        raise
+    except duckdb.Error:
+        if entry.batch and not _is_readable(entry, folder):
+            raise held_up(entry.import_id) from None
+        raise
+
+
+def _is_readable(entry: Entry, folder: Path) -> bool:
+    try:
+        count_batch(folder / entry.batch, FileKind(entry.file_kind))
+    except Unreadable:
+        return False
+    return True
+
+
+def _is_lost(entry: Entry, folder: Path) -> bool:
+    """Whether the batch is not there, or is not as long as the one that was written."""
+    try:
+        return (folder / entry.batch).stat().st_size != entry.batch_bytes
+    except OSError:
+        return True

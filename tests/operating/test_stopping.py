@@ -1,0 +1,175 @@
+"""A server that is told to stop is gone in time; nothing acknowledged is lost, the rest goes on."""
+
+import re
+import signal
+import socket
+import sqlite3
+import threading
+import time
+from contextlib import ExitStack, closing, suppress
+from pathlib import Path
+
+import httpx2
+import pytest
+import yaml
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from prepared import Command
+from serving import EMAIL, PASSWORD, Server, environment, free_port, serving, started
+from shop import HEADER
+from tillsight.settings import Settings
+from waits import until
+
+ROOT = Path(__file__).parents[2]
+LINES = 100_000
+STOP_SECONDS = 6
+
+
+def file_of(folder: Path, lines: int) -> Path:
+    file = folder / "large.csv"
+    row = "{},p{},Pen,2,2024-05-07 10:00:00,10,c{},France\n"
+    file.write_text(HEADER + "".join(row.format(n, n % 900, n % 5000) for n in range(lines)))
+    return file
+
+
+def half_an_upload(server: Server, token: str) -> socket.socket:
+    """A connection that has sent the beginning of a file, and sends no more."""
+    sending = socket.create_connection(("127.0.0.1", int(server.url.rsplit(":", 1)[1])))
+    head = (
+        "POST /api/imports HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        f"Authorization: {token}\r\nContent-Length: 5000000\r\n"
+        "Content-Type: multipart/form-data; boundary=b\r\n\r\n"
+        '--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+    )
+    sending.sendall((head + HEADER + "1,p,Pen,2,2024-05-07,10,,\n" * 10_000).encode())
+    return sending
+
+
+class Buyers:
+    """People who enter purchases without a pause, each with a key of its own."""
+
+    def __init__(self, server: Server, token: str) -> None:
+        self._server, self._token = server, token
+        self.acknowledged: list[str] = []
+        self.refused: list[int] = []
+        self._threads = [threading.Thread(target=self._buy, args=(who,)) for who in range(4)]
+        for one in self._threads:
+            one.start()
+
+    def _buy(self, who: int) -> None:
+        with httpx2.Client(
+            base_url=self._server.url, headers={"Authorization": self._token}, timeout=30
+        ) as client:
+            for number in range(100_000):
+                name = f"buyer {who} {number}"
+                body = {"customer": name, "country": "Peru", "date": "2024-05-01", "amount": 1}
+                try:
+                    answer = client.post("/api/purchases", json=body)
+                except httpx2.TransportError:
+                    return
+                if answer.is_success:
+                    self.acknowledged.append(name)
+                else:
+                    self.refused.append(answer.status_code)
+
+    def gone(self) -> None:
+        for one in self._threads:
+            one.join()
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("stopping") / "home"
+
+
+def test_it_is_gone_in_time_whatever_it_is_at(home: Path, tmp_path: Path) -> None:
+    file = file_of(tmp_path, LINES)
+    with (
+        serving(home, STOP_SECONDS=str(STOP_SECONDS)) as server,
+        server.client() as client,
+        ExitStack() as pages,
+    ):
+        token = client.headers["authorization"]
+        small = {"file": ("s.csv", HEADER + "s1,p,Pen,2,2024-05-07,10,,\n")}
+        assert client.post("/api/imports", files=small).is_success
+        form = {"login": EMAIL, "password": PASSWORD}
+        cookie = httpx2.post(f"{server.url}/signin", data=form).headers["set-cookie"].split(";")[0]
+        page = pages.enter_context(
+            connect(
+                server.url.replace("http", "ws") + "/_stcore/stream",
+                additional_headers={"Cookie": cookie, "Origin": server.url},
+                subprotocols=["streamlit"],
+                proxy=None,
+            )
+        )
+        sending = pages.enter_context(half_an_upload(server, token))
+        with file.open("rb") as content:
+            sent = client.post("/api/imports?wait=false", files={"file": (file.name, content)})
+        place = sent.headers["location"]
+        buyers = Buyers(server, token)
+        until(lambda: client.get(place).json()["state"] == "running")
+        until(lambda: len(buyers.acknowledged) > 20)
+
+        began = time.monotonic()
+        for told in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
+            server.process.send_signal(told)
+        code = server.process.wait(timeout=STOP_SECONDS + 5)
+        took = time.monotonic() - began
+        buyers.gone()
+        told = sending.recv(65_536).decode()
+        with suppress(ConnectionClosed):
+            while True:
+                page.recv(timeout=5)
+    log = (home / "server.log").read_text()
+    assert told.startswith("HTTP/1.1 503"), told
+    assert "The server is being stopped. Try again in a moment." in told
+    assert code == 0
+    assert took < STOP_SECONDS + 1, log
+    assert re.findall(r"stopping .*|stopped\b.*", log)[0].startswith("stopping")
+    assert len(re.findall(r"\bstopped\b", log)) == 1
+    assert "Traceback" not in log
+    assert "Exception" not in log
+
+    with (
+        started(home) as server,
+        httpx2.Client(base_url=server.url, headers={"Authorization": token}, timeout=60) as client,
+    ):
+        until(lambda: client.get(place).json()["state"] == "done")
+        totals = client.get("/api/metrics/query?measures=revenue,lines").json()["totals"]
+        until(lambda: [*(home / "incoming").iterdir()] == [])
+    with closing(sqlite3.connect(home / "tillsight.db")) as database:
+        kept = [name for (name,) in database.execute("SELECT customer FROM purchases")]
+    assert set(buyers.acknowledged) <= set(kept)
+    assert len(kept) == len(set(kept))
+    assert totals["revenue"] == 20.0 * (LINES + 1) + len(kept)
+
+
+def test_it_can_be_told_while_it_starts(home: Path) -> None:
+    """The moment is another each time: the tables, the warehouse, the pages."""
+    port = free_port()
+    log = home / "starting.log"
+    for delay in (0.0, 0.5):
+        streams = (Path("/dev/null"), log, log)
+        process = Command(["serve", "--port", str(port)], environment(home), home, streams)
+
+        def listens(process: Command = process) -> bool:
+            with socket.socket() as probe:
+                return process.poll() is not None or not probe.connect_ex(("127.0.0.1", port))
+
+        until(listens)
+        time.sleep(delay)
+        process.terminate()
+        assert process.wait(timeout=20) == 0
+    assert "Traceback" not in log.read_text()
+    with started(home) as server:
+        assert httpx2.get(f"{server.url}/api/health/ready").status_code == 200
+
+
+def test_service_managers_wait_longer_than_it_takes() -> None:
+    takes = Settings.model_fields["stop_seconds"].default
+    unit = (ROOT / "deploy" / "tillsight.service").read_text()
+    [waits] = re.findall(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)
+    compose = yaml.safe_load((ROOT / "compose.yaml").read_text())
+    grace = compose["services"]["server"]["stop_grace_period"]
+    assert takes * 2 <= int(waits) == int(grace.removesuffix("s"))
