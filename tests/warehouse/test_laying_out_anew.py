@@ -59,7 +59,7 @@ def test_what_a_crash_left_of_it_is_not_gone_on_with(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(anew, "MOST_TOGETHER", 1)
-    monkeypatch.setattr(store.Warehouse, "_note_version", crash)
+    monkeypatch.setattr(store.Warehouse, "_note_whole", crash)
     shop.load_text(HEADER + ONE)
     shop.load_text(HEADER + ONE.replace("1,p", "2,p"))
     with pytest.raises(KeyboardInterrupt):

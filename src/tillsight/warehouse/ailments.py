@@ -115,8 +115,8 @@ def check_batch(duck: duckdb.DuckDBPyConnection, entry: Entry, folder: Path) -> 
 
 
 @contextmanager
-def reading_batch(entry: Entry, folder: Path) -> Iterator[None]:
-    """What fails in here because the file of an import cannot be read is told as that.
+def reading_batches(entries: Sequence[Entry], folder: Path) -> Iterator[None]:
+    """What fails in here because the file of one of these imports cannot be read is told as that.
 
     Raises:
         HeldUp: it cannot be read.
@@ -126,8 +126,9 @@ def reading_batch(entry: Entry, folder: Path) -> Iterator[None]:
     except duckdb.InterruptException:
         raise
     except duckdb.Error:
-        if entry.batch and not _is_readable(entry, folder):
-            raise held_up(entry.import_id) from None
+        for entry in entries:
+            if entry.batch and not _is_readable(entry, folder):
+                raise held_up(entry.import_id) from None
         raise
 
 

@@ -14,6 +14,7 @@ from tillsight.sales.journal import AnyEntry, Entry, PurchaseEntry
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import EntryKind
 from tillsight.warehouse import customer_facts, hidden_orders, product_facts
+from tillsight.warehouse.ailments import check_batch
 from tillsight.warehouse.progress import LayingOut
 from tillsight.warehouse.purchases import grouped
 from tillsight.warehouse.summaries import NOT_HIDDEN, add_batch
@@ -87,8 +88,13 @@ def steps_of(counting: Counting) -> Iterator[list[Entry] | list[PurchaseEntry]]:
 def note_files(duck: duckdb.DuckDBPyConnection, counting: Counting, folder: Path) -> None:
     """What files of customers and products tell, which imports count, and which orders they hide:
     all before the first line comes, which then need not be changed any more.
+
+    Raises:
+        HeldUp: the file of an import is missing, damaged, or another one.
     """
     for entry in counting.imports:
+        if entry.file_kind != FileKind.kpi_values:
+            check_batch(duck, entry, folder)
         if add_facts := FACTS.get(FileKind(entry.file_kind)):
             add_facts(duck, entry, folder)
     for entry in counting.sales:

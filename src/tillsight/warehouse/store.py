@@ -44,10 +44,10 @@ from tillsight.warehouse.ailments import (
     check_batch,
     held_up,
     in_words,
-    reading_batch,
+    reading_batches,
     without_lost,
 )
-from tillsight.warehouse.anew import add_imports, note_files, steps_of, what_counts
+from tillsight.warehouse.anew import Counting, add_imports, note_files, steps_of, what_counts
 from tillsight.warehouse.askers import asker
 from tillsight.warehouse.erasures import follow_erasures
 from tillsight.warehouse.fifths import COLUMNS, FIFTHS, MENTION, variable
@@ -641,16 +641,8 @@ class Warehouse:
         # Rows in any order are written at once by all threads; questions say theirs.
         file.duck.execute("SET preserve_insertion_order = false")
         try:
-            with self._step(file, at, 0) as cursor:
-                for one in counting.imports:
-                    if FileKind(one.file_kind) is not FileKind.kpi_values:
-                        check_batch(cursor, one, self._batches)
-                note_files(cursor, counting, self._batches)
-            for step in steps_of(counting):
-                self._lay_out_step(file, step, at)
-                if on_rows:
-                    now = at.now()
-                    on_rows(now.done, now.whole)
+            with reading_batches(counting.imports, self._batches):
+                self._lay_out_steps(file, counting, at, on_rows)
             self._note_whole(file, entries[-1])
         finally:
             self._laying_out = None
@@ -658,6 +650,17 @@ class Warehouse:
         if counting.lines >= WORTH_TELLING:
             seconds = round(time.monotonic() - begun, 1)
             log.info("laid out", lines=counting.lines, seconds=seconds)
+
+    def _lay_out_steps(
+        self, file: _File, counting: Counting, at: LayingOut, on_rows: RowsLoaded | None
+    ) -> None:
+        with self._step(file, at, 0) as cursor:
+            note_files(cursor, counting, self._batches)
+        for step in steps_of(counting):
+            self._lay_out_step(file, step, at)
+            if on_rows:
+                now = at.now()
+                on_rows(now.done, now.whole)
 
     def _lay_out_step(
         self, file: _File, step: Sequence[Entry] | Sequence[PurchaseEntry], at: LayingOut
@@ -777,7 +780,7 @@ class Warehouse:
     def _apply_import(self, cursor: duckdb.DuckDBPyConnection, change: Entry) -> None:
         add, take_out = CHANGES[FileKind(change.file_kind)]
         apply = take_out if change.kind is EntryKind.undo else add
-        with reading_batch(change, self._batches):
+        with reading_batches([change], self._batches):
             if apply not in {take_out, _leave}:
                 check_batch(cursor, change, self._batches)
             apply(cursor, change, self._batches)
