@@ -71,7 +71,7 @@ class Wire:
                 ends = told and b"COMMIT" in words
                 if ends:
                     self._cuts_at = None
-                    near.shutdown(socket.SHUT_RD)  # whoever sent it hears no more
+                    near.shutdown(socket.SHUT_WR)  # whoever sent it hears no more
                 other.sendall(content)
                 if ends:
                     self.cut()
