@@ -534,7 +534,7 @@ def test_who_comes_by_single_sign_on_in_two_tabs_gets_one_account(shop_on: Shop)
     with shop_on.database.writing() as session:
         user = session.scalars(select(User)).one()
         # A tab that saw no link a moment ago finds the one that another has made since.
-        assert _link(session, shop_on.settings, claims, user.email) is user
+        assert _link(session, shop_on.settings, claims, user.email, Origin()) is user
 
 
 def test_imports_at_once_get_versions_in_order(shop_on: Shop, tmp_path: Path) -> None:
