@@ -3,11 +3,14 @@
 import platform
 import sys
 
+from tillsight.modules import reading_in
+
 
 def main() -> None:
     """Run a command; a package that is missing, or made for another machine, is told as that."""
     try:
-        from tillsight.cli import main as run
+        with reading_in():
+            from tillsight.cli import main as run
 
         run()
     except ImportError as error:

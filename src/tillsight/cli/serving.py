@@ -8,6 +8,7 @@ import typer
 from tillsight.cli.imports import load_file
 from tillsight.cli.opening import keep_log, open_database, open_shop, read_settings
 from tillsight.cli.terminal import out, plain
+from tillsight.modules import reading_in
 from tillsight.settings import LogLevel, Settings, require_fit
 
 DEMO_SEED = 7
@@ -21,7 +22,8 @@ def serve_shop(
     """Serve dashboard and API on one port until stopped with Ctrl+C."""
     settings = read_settings(host=host, port=port)
     require_fit(settings)
-    from tillsight.server import end_when_told, listen, serve
+    with reading_in():
+        from tillsight.server import end_when_told, listen, serve
 
     end_when_told()
     opened = listen(settings)
@@ -45,8 +47,9 @@ def serve_demo(
     ] = None,
 ) -> None:
     """Make a shop with two years of invented sales, and serve it."""
-    from tillsight import demo as demo_shop
-    from tillsight.server import end_when_told, listen, serve
+    with reading_in():
+        from tillsight import demo as demo_shop
+        from tillsight.server import end_when_told, listen, serve
 
     end_when_told()
     settings = demo_shop.settings_for(read_settings(port=port))

@@ -1,12 +1,12 @@
 """What the first visitor would wait for is done when the server starts."""
 
-import gc
 from importlib import import_module
 from pkgutil import walk_packages
 
 from streamlit import env_util
 
 from tillsight import dashboard
+from tillsight.modules import reading_in
 
 SCRIPTS = ("tillsight.dashboard.app", "tillsight.dashboard.views.")
 """Run by Streamlit for each page, never imported."""
@@ -17,10 +17,8 @@ def warm() -> None:
 
     To be called once Streamlit runs: its components are made known where modules are read.
     """
-    for module in walk_packages(dashboard.__path__, f"{dashboard.__name__}."):
-        if not module.name.startswith(SCRIPTS):
-            import_module(module.name)
+    with reading_in():
+        for module in walk_packages(dashboard.__path__, f"{dashboard.__name__}."):
+            if not module.name.startswith(SCRIPTS):
+                import_module(module.name)
     env_util.is_repl()  # Streamlit asks it at the first page, and looks all modules through for it
-    # What was read stays. Looked through again and again for what goes away, it would hold up
-    # everybody for a fifth of a second each time.
-    gc.freeze()
