@@ -118,9 +118,9 @@ def test_a_download_that_is_given_up_lets_go_of_the_data(
     warehouse = api.shop.warehouse
     found = whole(warehouse, Question(["revenue"], ["product"]))
     assert len(next(found.chunks)) == 10_000
-    assert warehouse._file.readers == 1
+    assert warehouse._in_use.file.readers == 1
     del found
-    assert warehouse._file.readers == 0
+    assert warehouse._in_use.file.readers == 0
 
 
 @pytest.mark.parametrize(

@@ -369,7 +369,7 @@ def test_what_differs_is_told(sold: Shop, change: str, told: str) -> None:
 
 def test_a_warehouse_that_is_not_what_the_files_are_is_told(sold: Shop) -> None:
     sold.warehouse.catch_up(wait=60)
-    with sold.warehouse._file.duck.cursor() as cursor:
+    with sold.warehouse._in_use.file.duck.cursor() as cursor:
         cursor.execute("DELETE FROM lines WHERE import_id = 1 AND line = 2")
         cursor.execute("UPDATE daily_sales SET revenue = revenue + 1 WHERE day = '2024-06-07'")
     found = verified(sold).problems

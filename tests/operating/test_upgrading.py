@@ -31,7 +31,7 @@ from shop import HEADER, Shop
 from tillsight import __version__
 from tillsight.database import UNFINISHED, Base, Database, revisions
 from tillsight.settings import Settings
-from tillsight.warehouse import Warehouse, store
+from tillsight.warehouse import Warehouse, slot
 
 OLDEST_FIRST = revisions()[::-1]
 KEPT_HOMES = sorted(make_home.HOMES.glob("*.tar.gz"))
@@ -142,7 +142,7 @@ def test_a_home_of_an_earlier_state_opens_and_says_the_same(revision: str, shop:
     shop.warehouse.close()
     shop.database.downgrade(revision)
     shop.database.close()
-    change_layout(shop.settings, store.LAYOUT - 1)
+    change_layout(shop.settings, slot.LAYOUT - 1)
     shop.database = Database(shop.settings.resolved_database_url)
     shop.database.upgrade()
     shop.warehouse = Warehouse(shop.settings.home, shop.database)
@@ -221,15 +221,15 @@ def test_a_warehouse_of_a_newer_release_is_left_as_it_is(shop: Shop) -> None:
     shop.ask("revenue")
     shop.warehouse.close()
     shop.database.close()
-    change_layout(shop.settings, store.LAYOUT + 1)
+    change_layout(shop.settings, slot.LAYOUT + 1)
     before = state_of(shop.settings.home)
     refused = run(shop.settings.home, "query", "revenue")
     said = " ".join((refused.stdout + refused.stderr).split())
     assert refused.returncode == 1, said
-    assert f"newer Tillsight (layout {store.LAYOUT + 1}; this one knows {store.LAYOUT})" in said
+    assert f"newer Tillsight (layout {slot.LAYOUT + 1}; this one knows {slot.LAYOUT})" in said
     assert state_of(shop.settings.home) == before
     with closing(Database(shop.settings.resolved_database_url)) as database:
         with pytest.raises(Exception, match="Start the newer release again"):
             Warehouse(shop.settings.home, database)
-        change_layout(shop.settings, store.LAYOUT)  # the newer one starts: nobody holds its slot
+        change_layout(shop.settings, slot.LAYOUT)  # the newer one starts: nobody holds its slot
         Warehouse(shop.settings.home, database).close()

@@ -217,7 +217,7 @@ def test_nobody_has_to_ask_for_them_to_be_laid_out(shop: Shop) -> None:
     queue.add(Entering(purchase("1"), None)).result(30)
     queue.close()
     for _ in range(600):
-        if shop.warehouse._version == 1:
+        if shop.warehouse.version == 1:
             return
         threading.Event().wait(0.05)
     raise AssertionError("the purchase was never laid out")
@@ -229,7 +229,7 @@ def test_behind_an_import_the_answer_waits_and_no_question_does(shop: Shop) -> N
     queue = PurchaseQueue(shop.database, lambda versions: shop.warehouse.promise(versions, 30))
     queue.add(Entering(purchase("1"), None)).result(30)
     queue.close()
-    assert shop.warehouse._version == 2
+    assert shop.warehouse.version == 2
     assert shop.warehouse._promised == 0
 
 
@@ -240,4 +240,4 @@ def test_a_replayed_key_hides_no_import_before_new_purchases(shop: Shop) -> None
     shop.load_text(f"{header}Bob,Peru,2024-05-02,7\n")
     [late] = enter(shop, purchase("2"))
     shop.warehouse.promise([1, late.version], 30)
-    assert shop.warehouse._version >= 2
+    assert shop.warehouse.version >= 2

@@ -18,7 +18,7 @@ from tillsight.metrics.query import answer
 from tillsight.metrics.question import Question
 from tillsight.sales.undo import redo, undo
 from tillsight.settings import Settings
-from tillsight.warehouse import Warehouse, store
+from tillsight.warehouse import Warehouse, slot
 from tillsight.warehouse.ailments import AGAIN_AFTER, HeldUp
 
 LINES = 20_000
@@ -149,7 +149,7 @@ def test_an_engine_that_has_stopped_is_started_again(
     settings: Settings, open_shop: Callable[[Settings], Shop], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It stops for good where the disk gets full while it folds its log in."""
-    monkeypatch.setattr(store, "LONGEST_LOG", "1 KB")
+    monkeypatch.setattr(slot, "LONGEST_LOG", "1 KB")
     with small_disk(settings.home / "warehouse", megabytes=16) as disk:
         shop = open_shop(settings)
         shop.load_text(text(5000))

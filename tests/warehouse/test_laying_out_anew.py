@@ -18,8 +18,9 @@ from tillsight.metrics.question import Question
 from tillsight.sales import journal
 from tillsight.sales.choices import Overlap
 from tillsight.sales.undo import redo, undo
-from tillsight.warehouse import Warehouse, anew, store
+from tillsight.warehouse import Warehouse, anew, progress, store
 from tillsight.warehouse.progress import LaidOut, LayingOut
+from tillsight.warehouse.writing import Writer
 
 ONE = "1,p,Pen,2,2024-05-07,10,,\n"
 PRODUCTS = "product_id,product_name,category,price\np1,Fountain pen,Pens,12.50\n"
@@ -59,7 +60,7 @@ def test_what_a_crash_left_of_it_is_not_gone_on_with(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(anew, "MOST_TOGETHER", 1)
-    monkeypatch.setattr(store.Warehouse, "_note_whole", crash)
+    monkeypatch.setattr(Writer, "_note_whole", crash)
     shop.load_text(HEADER + ONE)
     shop.load_text(HEADER + ONE.replace("1,p", "2,p"))
     with pytest.raises(KeyboardInterrupt):
@@ -72,21 +73,21 @@ def test_what_a_crash_left_of_it_is_not_gone_on_with(
     assert len([*(shop.settings.home / "warehouse" / "1").glob("*.duckdb")]) == 1
 
 
-def crash(_warehouse: Warehouse, _file: object, _version: int) -> None:
+def crash(_writer: Writer, _file: object, _version: int) -> None:
     raise KeyboardInterrupt
 
 
 def test_who_asks_meanwhile_is_told_how_far_it_is(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held, lay_out_step = threading.Event(), store.Warehouse._lay_out_step
+    held, lay_out_step = threading.Event(), Writer._lay_out_step
 
-    def lay_out_and_wait(warehouse: Warehouse, *arguments) -> None:
-        lay_out_step(warehouse, *arguments)
+    def lay_out_and_wait(writer: Writer, *arguments) -> None:
+        lay_out_step(writer, *arguments)
         held.wait()
 
-    monkeypatch.setattr(store.Warehouse, "_lay_out_step", lay_out_and_wait)
-    monkeypatch.setattr(store, "WORTH_TELLING", 1)
+    monkeypatch.setattr(Writer, "_lay_out_step", lay_out_and_wait)
+    monkeypatch.setattr(progress, "TAKES_LONG_FROM", 1)
     monkeypatch.setattr(store, "TOLD_AFTER", 0.5)
     monkeypatch.setattr(anew, "MOST_TOGETHER", 1)
     for order in "123":
@@ -121,7 +122,7 @@ def test_it_never_goes_backwards() -> None:
     at = LayingOut(100)
     assert at.now().done == 0
     with temporary_shop() as shop:
-        engine = shop.warehouse._file.duck
+        engine = shop.warehouse._in_use.file.duck
         at.begin(engine, 100)
         seen = [at.now().done]
         for _ in range(6):

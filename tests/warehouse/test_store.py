@@ -16,7 +16,7 @@ from tillsight.errors import Unavailable
 from tillsight.sales import journal
 from tillsight.sales.models import Import, JournalEntry, JournalHead
 from tillsight.settings import Settings
-from tillsight.warehouse import Warehouse, store
+from tillsight.warehouse import Warehouse, folding_in, store
 
 ONE = "1,p,Pen,2,2024-05-07,10,,\n"
 OTHER = "2,p,Pen,1,2024-05-08,5,,\n"
@@ -279,8 +279,8 @@ def test_an_answer_is_kept_until_the_data_change(shop: Shop) -> None:
 def test_the_log_is_folded_in_once_no_sales_come(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "FOLD_IN_AFTER", 0.2)
-    monkeypatch.setattr(store, "FOLD_IN_ABOVE", 0)
+    monkeypatch.setattr(folding_in, "FOLD_IN_AFTER", 0.2)
+    monkeypatch.setattr(folding_in, "FOLD_IN_ABOVE", 0)
     shop.load_text(HEADER + ONE)
     assert lines_in(shop.warehouse) == 1
     log = file_of(shop).with_suffix(".duckdb.wal")
@@ -295,9 +295,9 @@ def test_the_log_is_folded_in_once_no_sales_come(
 def test_the_log_is_folded_in_although_sales_keep_coming(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "FOLD_IN_AFTER", 3600)
-    monkeypatch.setattr(store, "FOLD_IN_WITHIN", 0.5)
-    monkeypatch.setattr(store, "FOLD_IN_ABOVE", 0)
+    monkeypatch.setattr(folding_in, "FOLD_IN_AFTER", 3600)
+    monkeypatch.setattr(folding_in, "FOLD_IN_WITHIN", 0.5)
+    monkeypatch.setattr(folding_in, "FOLD_IN_ABOVE", 0)
     shop.load_text(HEADER + ONE)
     assert lines_in(shop.warehouse) == 1
     log, number, sizes = file_of(shop).with_suffix(".duckdb.wal"), 0, [1, 0]
@@ -313,9 +313,9 @@ def test_the_log_is_folded_in_although_sales_keep_coming(
 def test_the_log_is_folded_in_once_questions_let_it(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "FOLD_IN_AFTER", 3600)
-    monkeypatch.setattr(store, "FOLD_IN_AGAIN_AFTER", 0.1)
-    monkeypatch.setattr(store, "FOLD_IN_ABOVE", 0)
+    monkeypatch.setattr(folding_in, "FOLD_IN_AFTER", 3600)
+    monkeypatch.setattr(folding_in, "FOLD_IN_AGAIN_AFTER", 0.1)
+    monkeypatch.setattr(folding_in, "FOLD_IN_ABOVE", 0)
     shop.load_text(HEADER + ONE)
     assert lines_in(shop.warehouse) == 1
     log = file_of(shop).with_suffix(".duckdb.wal")
@@ -323,7 +323,7 @@ def test_the_log_is_folded_in_once_questions_let_it(
         assert at.rows("SELECT count(*) FROM lines") == [(1,)]
         enter(shop, purchase("3"))
         assert shop.warehouse.catch_up(wait=30) == 2
-        shop.warehouse._checkpoint()
+        shop.warehouse._folding_in.fold_in()
         assert log.stat().st_size > 0  # the question holds it up
     deadline = time.monotonic() + 20
     while log.exists() and log.stat().st_size:

@@ -1,5 +1,6 @@
 """The journal laid out for questions; may be deleted at any time and is rebuilt."""
 
-from tillsight.warehouse.store import Snapshot, Warehouse
+from tillsight.warehouse.snapshot import Snapshot
+from tillsight.warehouse.store import Warehouse
 
 __all__ = ["Snapshot", "Warehouse"]

@@ -10,6 +10,8 @@ from tillsight.logs import log
 
 TOLD_EVERY = 5.0
 """Seconds between two lines of the log."""
+TAKES_LONG_FROM = 1_000_000
+"""Lines from which on laying out takes so long that people are told how far it is."""
 FORETOLD_FROM = 0.1
 """Share from which on the time left can be told: less says nothing of the rest."""
 SHARES = (0.0, 0.3, 0.42, 0.7, 0.97, 1.0)
@@ -28,6 +30,11 @@ class LaidOut:
     def percent(self) -> int:
         """Whole percent; 100 only once all is."""
         return self.done * 100 // self.whole if self.whole else 0
+
+    @property
+    def takes_long(self) -> bool:
+        """Whether nobody should wait for it without a word."""
+        return self.whole >= TAKES_LONG_FROM
 
     @property
     def seconds_left(self) -> int | None:
