@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory, gettempdir
 
 from bench_engines import NO_CACHE, Server, command, serving
 from bench_shop import enter_in_journal, write_batches, write_csv
-from import_large import machine
+from bench_table import begin_table, show
 from tillsight.database import Database
 from tillsight.warehouse import Warehouse
 
@@ -94,11 +94,6 @@ def new_sales(server: Server, folder: Path, lines: int, number: int) -> None:
     server.wait_for(version + 1)
 
 
-def show(what: str, figure: str, more: str = "") -> None:
-    """A line of the table."""
-    print(f"| {what} | {figure} | {more} |", flush=True)
-
-
 def main() -> None:
     """Measure and print; exits 1 where an aim is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -120,8 +115,7 @@ def main() -> None:
         warehouse.close()
         database.close()
         rows = sum(one.rows for one in batches)
-        print(f"{machine()}\n\n{rows:,} lines, {len(batches)} batches\n")
-        print("| what | measured | |\n|---|--:|---|")
+        begin_table(f"{rows:,} lines, {len(batches)} batches")
         with serving(home) as server:
             server.wait_for(version)
             ended = measured(server, home, folder, arguments.lines, arguments.rounds)

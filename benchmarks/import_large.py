@@ -9,8 +9,6 @@ asked questions while it loads the large one. The files stay in the folder, to b
 """
 
 import argparse
-import os
-import platform
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,11 +19,11 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory, gettempdir
 
-import duckdb
 import httpx2
 
 from bench_engines import NO_CACHE, Server, serving
 from bench_shop import write_csv
+from bench_table import begin_table, show
 from import_speed import read_csv, tillsight
 from tillsight.logs import configure_logging
 from tillsight.settings import LogLevel
@@ -70,8 +68,7 @@ def main() -> None:
     files = write_files(arguments.folder, arguments.lines)
     rows = count_rows(files[1])
     size = files[1].stat().st_size
-    print(f"{machine()}\n\n{rows:,} lines, {size / 10**6:,.0f} MB of CSV\n")
-    print("| what | measured | |\n|---|--:|---|")
+    begin_table(f"{rows:,} lines, {size / 10**6:,.0f} MB of CSV")
     alone(files[1], rows)
     with TemporaryDirectory(dir=arguments.folder) as home, serving(Path(home)) as server:
         over_http(server, Path(home), files, rows)
@@ -119,7 +116,7 @@ def over_http(server: Server, home: Path, files: list[Path], rows: int) -> None:
     peak = server.memory().get("VmHWM", 0)
     show("answerable over HTTP, while asked", f"{seconds:.1f} s", f"{rows / seconds:,.0f} lines/s")
     show("memory of the server above idle", f"{(peak - before) / 2**20:,.0f} MB", "at most")
-    show("versions that answered meanwhile", ", ".join(map(str, sorted(meanwhile.versions))), "")
+    show("versions that answered meanwhile", ", ".join(map(str, sorted(meanwhile.versions))))
     for name in QUESTIONS:
         usual, busy = median(idle.seconds[name]), median(meanwhile.seconds[name])
         figures = f"{busy / usual:.1f} times {usual * 1000:.0f} ms idle"
@@ -136,7 +133,7 @@ def over_http(server: Server, home: Path, files: list[Path], rows: int) -> None:
             taken = seconds_of(partial(settle, server, change, version))
             show(f"{word} of the {which} file", f"{taken:.1f} s", f"{count:,} lines")
     kept = sum(one.stat().st_size for one in (home / "warehouse").rglob("*") if one.is_file())
-    show("warehouse on disk", f"{kept / 10**6:,.0f} MB", "")
+    show("warehouse on disk", f"{kept / 10**6:,.0f} MB")
 
 
 def load(server: Server, file: Path, version: int) -> None:
@@ -189,22 +186,6 @@ def count_rows(file: Path) -> int:
     """Lines of a CSV file after its header."""
     with file.open("rb") as opened:
         return sum(chunk.count(b"\n") for chunk in iter(lambda: opened.read(1 << 20), b"")) - 1
-
-
-def show(what: str, measured: str, against: str) -> None:
-    """One row of the table."""
-    print(f"| {what} | {measured} | {against} |", flush=True)
-
-
-def machine() -> str:
-    """Where it was measured."""
-    names = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
-    models = [line.split(":")[1].strip() for line in names.splitlines() if "model name" in line]
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return (
-        f"{os.cpu_count()} cores ({(models or ['unknown'])[0]}), {memory:.0f} GiB,"
-        f" {platform.system()}, Python {platform.python_version()}, DuckDB {duckdb.__version__}"
-    )
 
 
 if __name__ == "__main__":

@@ -9,8 +9,6 @@ answers differ.
 """
 
 import argparse
-import os
-import platform
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -37,6 +35,7 @@ from bench_engines import (
 )
 from bench_questions import Question, questions
 from bench_shop import Batch, enter_in_journal, write_batches
+from bench_table import machine
 from tillsight.database import Database
 
 LINES = 1_000_000
@@ -322,16 +321,8 @@ def _memory_note(server: Server, when: str) -> str:
     return f"Memory of the server {when}: {now} in the end, {peak} at most."
 
 
-def _machine() -> str:
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return (
-        f"{os.cpu_count()} cores, {memory:.0f} GB of memory, {platform.system()}"
-        f" {platform.machine()}, Python {platform.python_version()}, DuckDB {duckdb.__version__}."
-    )
-
-
 def _print_report(results: list[Result], refreshes: list[Refresh], notes: list[str]) -> None:
-    print("\n".join(f"- {note}" for note in [_machine(), *notes]))
+    print("\n".join(f"- {note}" for note in [f"{machine()}.", *notes]))
     print("\nMilliseconds; ratio: how many times faster Tillsight without its cache is than SQL.\n")
     print(
         "| question | first | p50 | p95 | cached p50 | SQL on lines | pandas | PostgreSQL | ratio |"

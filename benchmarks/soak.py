@@ -37,7 +37,7 @@ import soak_clicks
 from bench_engines import Server, command, sign_in, started
 from bench_journal import Totals, recount
 from bench_people import Signed, add_people, cookies_of, p95
-from import_large import machine
+from bench_table import machine
 from soak_load import (
     QUERY,
     Heard,

@@ -20,7 +20,7 @@ import duckdb
 
 from bench_engines import EMAIL, PASSWORD, serving, sign_in, started
 from bench_shop import Batch, enter_in_journal, write_batches
-from import_large import machine
+from bench_table import begin_table, show
 from tillsight.database import Database
 from tillsight.logs import configure_logging
 from tillsight.settings import LogLevel
@@ -77,11 +77,6 @@ def _processor() -> float:
     return sum(os.times()[:2])
 
 
-def show(what: str, figure: str, more: str = "") -> None:
-    """A line of the table."""
-    print(f"| {what} | {figure} | {more} |", flush=True)
-
-
 def main() -> None:
     """Measure and print; exits 1 where an aim is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -98,10 +93,7 @@ def main() -> None:
         database = Database(f"sqlite:///{home / 'tillsight.db'}")
         database.upgrade()
         enter_in_journal(home, database, batches)
-        print(
-            f"{machine()}, load {os.getloadavg()[0]:.1f}\n\n{lines:,} lines, {len(batches)} files\n"
-        )
-        print("| what | measured | |\n|---|--:|---|")
+        begin_table(f"{lines:,} lines, {len(batches)} files")
         plain, plain_processor = read_plainly(home, batches)
         laid, laid_processor = lay_out(home, database)
         database.close()
