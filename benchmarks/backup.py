@@ -11,14 +11,14 @@ import argparse
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory, gettempdir
 
 from bench_engines import NO_CACHE, Server, command, serving
+from bench_meanwhile import meanwhile
 from bench_shop import enter_in_journal, write_batches, write_csv
 from bench_table import begin_table, show
 from tillsight.database import Database
@@ -59,23 +59,10 @@ class Asked:
             answer.raise_for_status()
             time.sleep(PAUSE)
 
-
-@contextmanager
-def asking(server: Server, asked: Asked) -> Iterator[None]:
-    """Somebody asks all the while."""
-    over = threading.Event()
-
-    def go_on() -> None:
+    def go_on(self, server: Server, over: threading.Event) -> None:
+        """Ask them again and again."""
         while not over.is_set():
-            asked.ask_each(server)
-
-    thread = threading.Thread(target=go_on)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
+            self.ask_each(server)
 
 
 def new_sales(server: Server, folder: Path, lines: int, number: int) -> None:
@@ -128,16 +115,16 @@ def measured(server: Server, home: Path, folder: Path, lines: int, rounds: int) 
     idle, full, more = Asked(), Asked(), Asked()
     idle.ask_each(server)
     idle.seconds.clear()  # the first ones warm it up
-    with asking(server, idle):
+    with meanwhile(partial(idle.go_on, server)):
         time.sleep(SECONDS_IDLE)
     adding = []
-    with asking(server, full):
+    with meanwhile(partial(full.go_on, server)):
         places = [str(folder / f"full-{number}") for number in range(rounds)]
         fulls = [command(home, "backup", place)[0] for place in places]
     command(home, "backup", str(folder / "kept"))
     for number in range(rounds):
         new_sales(server, folder, lines, number)
-        with asking(server, more):
+        with meanwhile(partial(more.go_on, server)):
             adding.append(command(home, "backup", str(folder / "kept"))[0])
     start = command(home, "--version")[0]
     size = sum(one.stat().st_size for one in (folder / "full-0").rglob("*") if one.is_file())

@@ -11,8 +11,7 @@ asked questions while it loads the large one. The files stay in the folder, to b
 import argparse
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -22,6 +21,7 @@ from tempfile import TemporaryDirectory, gettempdir
 import httpx2
 
 from bench_engines import NO_CACHE, Server, serving
+from bench_meanwhile import meanwhile
 from bench_shop import write_csv
 from bench_table import begin_table, show
 from import_speed import read_csv, tillsight
@@ -55,6 +55,11 @@ class Asked:
             answer = client.get("/api/metrics/query", params=params, headers=NO_CACHE)
             self.seconds[name].append(time.perf_counter() - start)
             self.versions.add(answer.raise_for_status().json()["data_version"])
+
+    def go_on(self, client: httpx2.Client, over: threading.Event) -> None:
+        """Ask them again and again."""
+        while not over.wait(PAUSE):
+            self.ask_each(client)
 
 
 def main() -> None:
@@ -106,21 +111,21 @@ def over_http(server: Server, home: Path, files: list[Path], rows: int) -> None:
     """A server that is asked while it loads the large file, then undoes and redoes the others."""
     first, large, last = files
     load(server, first, 1)
-    idle = Asked()
+    idle, busy = Asked(), Asked()
     for _ in range(IDLE_ROUNDS):
         idle.ask_each(server.client)
     before = server.memory().get("VmRSS", 0)
     server.forget_peak()
-    with asking(server) as meanwhile:
+    with meanwhile(partial(busy.go_on, server.client)):
         seconds = seconds_of(partial(load, server, large, 2))
     peak = server.memory().get("VmHWM", 0)
     show("answerable over HTTP, while asked", f"{seconds:.1f} s", f"{rows / seconds:,.0f} lines/s")
     show("memory of the server above idle", f"{(peak - before) / 2**20:,.0f} MB", "at most")
-    show("versions that answered meanwhile", ", ".join(map(str, sorted(meanwhile.versions))))
+    show("versions that answered meanwhile", ", ".join(map(str, sorted(busy.versions))))
     for name in QUESTIONS:
-        usual, busy = median(idle.seconds[name]), median(meanwhile.seconds[name])
-        figures = f"{busy / usual:.1f} times {usual * 1000:.0f} ms idle"
-        show(f"question meanwhile: {name}", f"{busy * 1000:.0f} ms", figures)
+        usual, now = median(idle.seconds[name]), median(busy.seconds[name])
+        figures = f"{now / usual:.1f} times {usual * 1000:.0f} ms idle"
+        show(f"question meanwhile: {name}", f"{now * 1000:.0f} ms", figures)
     load(server, last, 3)
     for which, number in (("last", 3), ("first", 1)):
         version = server.version()
@@ -150,24 +155,6 @@ def settle(server: Server, change: Callable[[], httpx2.Response], version: int) 
     """Make a change and wait until it is answered from."""
     change().raise_for_status()
     server.wait_for(version)
-
-
-@contextmanager
-def asking(server: Server) -> Iterator[Asked]:
-    """Somebody asks all questions again and again, on a connection of their own."""
-    asked, over = Asked(), threading.Event()
-
-    def go_on() -> None:
-        while not over.wait(PAUSE):
-            asked.ask_each(server.client)
-
-    thread = threading.Thread(target=go_on)
-    thread.start()
-    try:
-        yield asked
-    finally:
-        over.set()
-        thread.join()
 
 
 def lines_of(server: Server, number: int) -> int:

@@ -36,6 +36,7 @@ import httpx2
 import soak_clicks
 from bench_engines import Server, command, sign_in, started
 from bench_journal import Totals, recount
+from bench_meanwhile import meanwhile
 from bench_people import Signed, add_people, cookies_of, p95
 from bench_table import machine
 from soak_load import (
@@ -51,7 +52,7 @@ from soak_load import (
     WrongError,
     expect,
 )
-from soak_seen import Look, Seen, looking
+from soak_seen import Look, Seen
 from tillsight.accounts.models import Role
 
 UNTIL = "2025-06-30"
@@ -140,21 +141,6 @@ def _read_clicks(process: subprocess.Popen[str], heard: Heard) -> None:
             heard.note(what, milliseconds)
             if wrong:
                 heard.wrong(f"{what}: {wrong}")
-
-
-@contextmanager
-def working(people: list[Person]) -> Iterator[None]:
-    """Everybody at the API does what they do."""
-    over = threading.Event()
-    threads = [threading.Thread(target=one.go_on, args=(over,)) for one in people]
-    for one in threads:
-        one.start()
-    try:
-        yield
-    finally:
-        over.set()
-        for one in threads:
-            one.join()
 
 
 def totals_of(client: httpx2.Client) -> Totals:
@@ -285,7 +271,8 @@ def soak(minutes: float, kind: str, every: float, folder: Path) -> list[str]:
         before = totals_of(server.client)
         start = time.monotonic()
         warm = start + max(minutes * WARM_UP, min(LEAST_WARM_UP, minutes / 2)) * 60
-        with clicking(server, url, every, heard), working(people), looking(seen):
+        at_work = meanwhile(*(one.go_on for one in people), seen.go_on)
+        with clicking(server, url, every, heard), at_work:
             lines = [*_each_minute(minutes, seen, heard, start)]
         wrong = [*check_totals(server.client, before, people, home, url)]
         wrong += restored(home, url)

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -59,25 +59,12 @@ class Seen:
             )
         )
 
-
-@contextmanager
-def looking(seen: Seen) -> Iterator[None]:
-    """Look all the while."""
-    over = threading.Event()
-
-    def go_on() -> None:
+    def go_on(self, over: threading.Event) -> None:
+        """Look all the while."""
         while not over.is_set():
             with suppress(httpx2.HTTPError):  # whoever asks it notes that it does not answer
-                seen.look()
+                self.look()
             over.wait(EVERY)
-
-    thread = threading.Thread(target=go_on)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def _figures(text: str) -> Iterator[tuple[str, float]]:

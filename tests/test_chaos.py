@@ -13,7 +13,8 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, suppress
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from uuid import uuid4
@@ -25,6 +26,7 @@ from sqlalchemy import URL, create_engine, inspect, make_url, text
 
 from backups import quiet, restored
 from bench_journal import recount
+from bench_meanwhile import meanwhile
 from chaos import PATIENCE, Importer, KpiEditor, Person, Purchaser
 from prepared import Command
 from serving import environment, free_port
@@ -190,23 +192,9 @@ class Chaos:
         with duckdb.connect() as duck:
             return duck.execute(query, [files, customer]).fetchone()[0] if files else 0
 
-    @contextmanager
-    def everybody(self, but: Person | None = None) -> Iterator[threading.Event]:
+    def everybody(self, but: Person | None = None) -> AbstractContextManager[None]:
         """All but one go on until the server does not answer any more, or it is over."""
-        over = threading.Event()
-        threads = [
-            threading.Thread(target=go_on, args=(one, over))
-            for one in self.people
-            if one is not but
-        ]
-        for one in threads:
-            one.start()
-        try:
-            yield over
-        finally:
-            over.set()
-            for one in threads:
-                one.join()
+        return meanwhile(*(partial(go_on, one) for one in self.people if one is not but))
 
     def round(self, kind: str) -> str:
         """One kill amid a change of that kind; what was told of it."""

@@ -3,11 +3,12 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
 from backups import backed_up, put, quiet, restored, verified
+from bench_meanwhile import meanwhile
 from in_force import figures_of, rows_in_force
 from kpi_room import Room
 from purchases import enter, purchase
@@ -32,6 +34,7 @@ from tillsight.sales.models import Import, JournalEntry, Purchase
 from tillsight.sales.purchases import undo_purchase
 from tillsight.sales.undo import redo, undo
 from tillsight.settings import Settings, load_settings
+from waits import until
 
 SEED = 7
 BACKUPS = 2
@@ -67,7 +70,6 @@ class Writers:
     purchases: list[int] = field(default_factory=list)
     versions: list[int] = field(default_factory=list)
     values: list[Decimal] = field(default_factory=lambda: [Decimal(0)])
-    failed: list[BaseException] = field(default_factory=list)
 
     def loads(self, chance: random.Random) -> None:
         number = len(self.imports) + 1
@@ -116,38 +118,25 @@ class Writers:
             found = session.execute(query, {"kpi": self.kpi}).all()
         return [(number, str(start)) for number, start in found]
 
-    @contextmanager
-    def at_work(self) -> Iterator[None]:
-        over = threading.Event()
+    def have_written(self, backups: int) -> bool:
+        """Whether there is something new to back up, after so many backups."""
+        return len(self.imports) >= 2 * (backups + 1) and len(self.values) >= 4
 
-        def go_on(act: Callable[[random.Random], None], seed: int) -> None:
-            chance = random.Random(seed)
-            while not over.is_set():
-                try:
-                    act(chance)
-                except OperationalError as error:
-                    # MariaDB lets one of two that wait for each other go; nothing was acknowledged.
-                    if error.orig is None or error.orig.args[0] != DEADLOCK:
-                        self.failed.append(error)
-                        return
-                except Exception as error:  # noqa: BLE001  (told in the test's own thread)
-                    self.failed.append(error)
-                    return
-
+    def at_work(self) -> AbstractContextManager[None]:
         acts = (self.loads, self.takes_back, self.sells, self.edits)
-        threads = [
-            threading.Thread(target=go_on, args=(act, SEED + number))
-            for number, act in enumerate(acts)
-        ]
-        for one in threads:
-            one.start()
-        try:
-            yield
-        finally:
-            over.set()
-            for one in threads:
-                one.join()
-        assert self.failed == []
+        return meanwhile(*(partial(self.go_on, act, n) for n, act in enumerate(acts)))
+
+    def go_on(
+        self, act: Callable[[random.Random], None], number: int, over: threading.Event
+    ) -> None:
+        chance = random.Random(SEED + number)
+        while not over.is_set():
+            try:
+                act(chance)
+            except OperationalError as error:
+                # MariaDB lets one of two that wait for each other go; nothing was acknowledged.
+                if error.orig is None or error.orig.args[0] != DEADLOCK:
+                    raise
 
 
 @dataclass(frozen=True)
@@ -168,9 +157,7 @@ def test_backups_made_while_others_write_hold_all_that_was_acknowledged(
     place, known = folder / "backups", {}
     with writers.at_work():
         for number in range(BACKUPS):
-            while len(writers.imports) < 2 * (number + 1) or len(writers.values) < 4:
-                assert not writers.failed
-                time.sleep(0.01)
+            until(partial(writers.have_written, number))
             before = Acknowledged(
                 [*writers.imports], [*writers.purchases], [*writers.versions], writers.values[-1]
             )

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from bench_meanwhile import meanwhile
 from shop import HEADER, Shop
 from tillsight.errors import Cancelled
 from tillsight.warehouse.askers import Asker, asker
@@ -15,25 +16,20 @@ def test_a_question_is_interrupted_when_its_asker_leaves_and_nothing_else_is(sho
     shop.load_text(HEADER + "1,p,Pen,2,2024-05-07 10:00:00,10,c1,France\n")
     one, under_way = Asker(), threading.Event()
 
-    def interrupted_again() -> None:
+    def leave_again(over: threading.Event) -> None:
         under_way.wait()
         while not over.wait(0.05):
             one.leave()
 
-    over = threading.Event()
-    leaving = threading.Thread(target=interrupted_again)
-    leaving.start()
     before = asker.set(one)
     try:
-        with shop.warehouse.snapshot() as at:
+        with meanwhile(leave_again), shop.warehouse.snapshot() as at:
             under_way.set()
             with pytest.raises(Cancelled):
                 at.rows(ENDLESS)
             with pytest.raises(Cancelled):
                 at.rows("SELECT 1")
     finally:
-        over.set()
-        leaving.join()
         asker.reset(before)
     assert shop.ask("revenue").totals == {"revenue": 20.0}
 

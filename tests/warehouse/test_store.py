@@ -1,7 +1,6 @@
 """The warehouse follows the journal, and can be thrown away at any time."""
 
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,6 +9,7 @@ import duckdb
 import pytest
 from sqlalchemy import delete, update
 
+from bench_meanwhile import meanwhile
 from purchases import enter, purchase
 from shop import HEADER, Shop
 from tillsight.errors import Unavailable
@@ -17,6 +17,7 @@ from tillsight.sales import journal
 from tillsight.sales.models import Import, JournalEntry, JournalHead
 from tillsight.settings import Settings
 from tillsight.warehouse import Warehouse, folding_in, store
+from waits import until
 
 ONE = "1,p,Pen,2,2024-05-07,10,,\n"
 OTHER = "2,p,Pen,1,2024-05-08,5,,\n"
@@ -39,6 +40,14 @@ def reopened(shop: Shop) -> Warehouse:
 def file_of(shop: Shop) -> Path:
     [path] = (shop.settings.home / "warehouse" / "1").glob("*.duckdb")
     return path
+
+
+def log_bytes(shop: Shop) -> int:
+    """The size of the write-ahead log, which is not always there."""
+    try:
+        return file_of(shop).with_suffix(".duckdb.wal").stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def test_it_goes_on_where_it_stopped(shop: Shop) -> None:
@@ -161,26 +170,18 @@ def test_questions_are_answered_while_it_catches_up(shop: Shop) -> None:
     rows = "".join(f"{n},p,Pen,1,2024-05-07,10,,\n" for n in range(20_000))
     shop.load_text(HEADER + rows)
     shop.warehouse.catch_up(wait=30)
-    stop, wrong = threading.Event(), []
 
-    def ask() -> None:
-        while not stop.is_set():
+    def ask(over: threading.Event) -> None:
+        while not over.is_set():
             with shop.warehouse.snapshot() as at:
                 [(count,)] = at.rows("SELECT count(*) FROM lines")
-                if count != 20_000 + 5_000 * (at.version - 1):
-                    wrong.append((at.version, count))
+                assert count == 20_000 + 5_000 * (at.version - 1)
 
-    asking = [threading.Thread(target=ask) for _ in range(3)]
-    for thread in asking:
-        thread.start()
-    for part in range(4):
-        more = "".join(f"x{part}-{n},p,Pen,1,2024-05-07,10,,\n" for n in range(5_000))
-        shop.load_text(HEADER + more)
-    shop.warehouse.catch_up(wait=30)
-    stop.set()
-    for thread in asking:
-        thread.join()
-    assert wrong == []
+    with meanwhile(ask, ask, ask):
+        for part in range(4):
+            more = "".join(f"x{part}-{n},p,Pen,1,2024-05-07,10,,\n" for n in range(5_000))
+            shop.load_text(HEADER + more)
+        shop.warehouse.catch_up(wait=30)
     assert lines_in(shop.warehouse) == 40_000
 
 
@@ -283,11 +284,7 @@ def test_the_log_is_folded_in_once_no_sales_come(
     monkeypatch.setattr(folding_in, "FOLD_IN_ABOVE", 0)
     shop.load_text(HEADER + ONE)
     assert lines_in(shop.warehouse) == 1
-    log = file_of(shop).with_suffix(".duckdb.wal")
-    deadline = time.monotonic() + 20
-    while log.exists() and log.stat().st_size and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not log.exists() or log.stat().st_size == 0
+    until(lambda: not log_bytes(shop))
     shop.load_text(HEADER + OTHER)
     assert lines_in(shop.warehouse) == 2
 
@@ -300,14 +297,15 @@ def test_the_log_is_folded_in_although_sales_keep_coming(
     monkeypatch.setattr(folding_in, "FOLD_IN_ABOVE", 0)
     shop.load_text(HEADER + ONE)
     assert lines_in(shop.warehouse) == 1
-    log, number, sizes = file_of(shop).with_suffix(".duckdb.wal"), 0, [1, 0]
-    deadline = time.monotonic() + 20
-    while sizes[-1] >= sizes[-2] or number < 2:  # until it is smaller than it was
-        assert time.monotonic() < deadline
-        number += 1
-        enter(shop, purchase("3", customer=f"c{number}"))
-        assert lines_in(shop.warehouse) == 1 + number
-        sizes.append(log.stat().st_size if log.exists() else 0)
+    sizes = [log_bytes(shop)]
+
+    def has_shrunk() -> bool:
+        enter(shop, purchase("3", customer=f"c{len(sizes)}"))
+        assert lines_in(shop.warehouse) == 1 + len(sizes)
+        sizes.append(log_bytes(shop))
+        return sizes[-1] < sizes[-2]
+
+    until(has_shrunk)
 
 
 def test_the_log_is_folded_in_once_questions_let_it(
@@ -318,14 +316,10 @@ def test_the_log_is_folded_in_once_questions_let_it(
     monkeypatch.setattr(folding_in, "FOLD_IN_ABOVE", 0)
     shop.load_text(HEADER + ONE)
     assert lines_in(shop.warehouse) == 1
-    log = file_of(shop).with_suffix(".duckdb.wal")
     with shop.warehouse.snapshot() as at:
         assert at.rows("SELECT count(*) FROM lines") == [(1,)]
         enter(shop, purchase("3"))
         assert shop.warehouse.catch_up(wait=30) == 2
         shop.warehouse._folding_in.fold_in()
-        assert log.stat().st_size > 0  # the question holds it up
-    deadline = time.monotonic() + 20
-    while log.exists() and log.stat().st_size:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+        assert log_bytes(shop)  # the question holds it up
+    until(lambda: not log_bytes(shop))
