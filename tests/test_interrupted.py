@@ -2,15 +2,13 @@
 
 import os
 import signal
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from serving import Server, serving, started
 from shop import HEADER
+from waits import PATIENCE, until
 
 LINES = 400_000
-PATIENCE = 90
 
 
 def test_an_import_of_a_killed_server_is_taken_up_by_the_next(tmp_path: Path) -> None:
@@ -42,11 +40,3 @@ def ended(server: Server, place: str) -> dict | None:
     with server.client() as client:
         one = client.get(place).json()
     return one if one["state"] not in {"waiting", "running"} else None
-
-
-def until(happened: Callable[[], object]):
-    deadline = time.monotonic() + PATIENCE
-    while not (found := happened()):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    return found

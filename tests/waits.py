@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-PATIENCE = 60  # seconds
+PATIENCE = 90  # seconds
 Found = TypeVar("Found")
 
 

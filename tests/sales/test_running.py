@@ -21,6 +21,7 @@ from tillsight.sales.running import SMALL, Running
 from tillsight.sales.states import Order
 from tillsight.sales.uploads import Upload
 from tillsight.sales.watch import Step, Watch
+from waits import until
 
 GOOD = HEADER + "1,p,Pen,2,2024-05-07,10,,\n"
 PATIENCE = 60
@@ -57,13 +58,6 @@ def large_text(order: str) -> str:
 def told(shop: Shop, number: int) -> Import:
     with shop.database.reading() as session:
         return get_import(session, number)
-
-
-def until(happened: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not happened():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_it_is_running_until_questions_see_it(shop: Shop, make) -> None:
