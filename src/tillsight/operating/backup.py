@@ -62,14 +62,6 @@ class LastBackup:
     seconds: float
 
 
-class _Missing(Exception):
-    """Files that a moment of the journal names are not there, or not as they were."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__()
-        self.problems = problems
-
-
 def make_backup(settings: Settings, database: Database, place: Path, show: Show) -> Made:
     """Back up a home and its database to a folder of backups, or into one `.tar` file.
 
@@ -80,7 +72,9 @@ def make_backup(settings: Settings, database: Database, place: Path, show: Show)
     """
     start = time.monotonic()
     with full_disk_told(), writing_to(place) as store:
-        manifest = _taken(settings, database, store, show)
+        manifest = _at_a_whole_moment(settings, database, store, show)
+        _refuse_lost(manifest)
+        store.finish(manifest)
         added = store.added_bytes
     made = Made(manifest, time.monotonic() - start, added, sum(one.size for one in manifest.files))
     last = LastBackup(manifest.made_at, manifest.name, str(place.resolve()), made.seconds)
@@ -113,10 +107,9 @@ def keep_as_it_is(settings: Settings, database: Database, place: Path, show: Sho
     replaced. Files that are missing do not hold it up: the backup names them.
     """
     with full_disk_told(), writing_to(place, _link) as store:
-        try:
-            return _at_one_moment(settings, database, store, show)
-        except _Missing as error:
-            return _at_one_moment(settings, database, store, show, error.problems)
+        manifest = _at_a_whole_moment(settings, database, store, show)
+        store.finish(manifest)
+    return manifest
 
 
 def last_backup(home: Path) -> LastBackup | None:
@@ -129,32 +122,35 @@ def last_backup(home: Path) -> LastBackup | None:
         return None
 
 
-def _taken(settings: Settings, database: Database, store: Store, show: Show) -> Manifest:
-    problems: list[str] = []
-    for _ in range(TRIES):
-        try:
-            return _at_one_moment(settings, database, store, show)
-        except _Missing as error:  # what an erasure replaced in this moment is not named any more
-            problems = error.problems
-    told = "; ".join(problems[:5])
-    raise SetupError(
-        f"No backup was made, for this home is not whole: {told}. Earlier backups stay as they are."
-        " Put the files back with tillsight restore BACKUP --files, then back up again."
-    )
+def _refuse_lost(manifest: Manifest) -> None:
+    if lost := _lost(manifest):
+        raise SetupError(
+            f"No backup was made, for this home is not whole: {'; '.join(lost[:5])}. Earlier"
+            " backups stay as they are. Put the files back with tillsight restore BACKUP --files,"
+            " then back up again."
+        )
 
 
-def _at_one_moment(
-    settings: Settings,
-    database: Database,
-    store: Store,
-    show: Show,
-    known: list[str] | None = None,
+def _lost(manifest: Manifest) -> list[str]:
+    """What is wrong with files of the sales, without which no warehouse can be laid out."""
+    return [one for one in manifest.missing if one.startswith(Folder.sales)]
+
+
+def _at_a_whole_moment(
+    settings: Settings, database: Database, store: Store, show: Show
 ) -> Manifest:
-    """Back up what there is at one moment; `known` are problems that do not hold it up.
-
-    Raises:
-        _Missing: files are missing that are not known to be.
+    """Back up what there is at one moment, at which no file of the sales is lost, if there is one:
+    what an erasure replaced in this moment is not named any more in the next.
     """
+    for _ in range(TRIES):
+        manifest = _at_one_moment(settings, database, store, show)
+        if not _lost(manifest):
+            break
+    return manifest
+
+
+def _at_one_moment(settings: Settings, database: Database, store: Store, show: Show) -> Manifest:
+    """The manifest of what is in the store after it, which nobody knows of until it is finished."""
     made_at = datetime.now(UTC)
     with database.as_of_now() as connection:
         revision = revision_of(connection)
@@ -171,10 +167,7 @@ def _at_one_moment(
             show(f"Database: {name}", len(dumped), len(tables))
             dumped.append(dump(connection, table, store.put))
     files, problems = _files(settings, store, imports, show)
-    held_up_by = [one for one in problems if one.startswith(Folder.sales)]
-    if held_up_by and known is None:
-        raise _Missing(held_up_by)
-    manifest = Manifest(
+    return Manifest(
         name=_name_of(store, made_at),
         made_at=made_at,
         product_version=__version__,
@@ -190,8 +183,6 @@ def _at_one_moment(
         ],
         missing=problems,
     )
-    store.finish(manifest)
-    return manifest
 
 
 def _files(
