@@ -128,37 +128,34 @@ def test_a_refusal_is_of_whoever_was_refused() -> None:
         assert other.result(SOON) == "answer"
 
 
-def test_another_version_and_what_was_forgotten_are_not_waited_for() -> None:
+@contextmanager
+def under_way() -> Iterator[KeptAnswers]:
+    """Somebody works the question out as long as what is inside goes on; they get their answer."""
     kept, work = KeptAnswers(most_rows=100), Work()
     with people(1) as ask:
         asked = ask(kept, work, Asker())
         assert work.is_begun()
+        yield kept
+        work.may_end.set()
+        assert asked.result(SOON) == "answer 1"
+
+
+def test_another_version_and_what_was_forgotten_are_not_waited_for() -> None:
+    with under_way() as kept:
         assert kept.once(2, "question", lambda: "newer") == "newer"
         kept.forget()
         assert kept.once(1, "question", lambda: "after") == "after"
-        work.may_end.set()
-        assert asked.result(SOON) == "answer 1"
     assert kept.once(2, "question", lambda: "newest") == "newest"
 
 
 def test_what_was_under_way_when_all_was_forgotten_is_not_kept() -> None:
-    kept, work = KeptAnswers(most_rows=100), Work()
-    with people(1) as ask:
-        asked = ask(kept, work, Asker())
-        assert work.is_begun()
+    with under_way() as kept:
         kept.forget()
-        work.may_end.set()
-        assert asked.result(SOON) == "answer 1"
     assert kept.once(1, "question", lambda: "after") == "after"
 
 
 def test_another_is_waited_for_no_longer_than_a_question_may_take() -> None:
-    kept, work = KeptAnswers(most_rows=100), Work()
-    with people(1) as ask:
-        asked = ask(kept, work, Asker())
-        assert work.is_begun()
+    with under_way() as kept:
         soon = time.monotonic() + 0.05
         assert kept.once(1, "question", lambda: "own", soon) == "own"
-        work.may_end.set()
-        assert asked.result(SOON) == "answer 1"
     assert kept.once(1, "question", lambda: "again") == "own"

@@ -277,26 +277,32 @@ def test_an_answer_is_kept_until_the_data_change(shop: Shop) -> None:
     assert [ask(), ask()] == [2, 2]
 
 
-def test_the_log_is_folded_in_once_no_sales_come(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(folding_in, "FOLD_IN_AFTER", 0.2)
-    monkeypatch.setattr(folding_in, "FOLD_IN_ABOVE", 0)
-    shop.load_text(HEADER + ONE)
-    assert lines_in(shop.warehouse) == 1
+Begin = Callable[..., None]
+
+
+@pytest.fixture
+def begin_log(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Begin:
+    """Begins a log, which is folded in after so many seconds, however short it is."""
+
+    def begin(**seconds: float) -> None:
+        for when, many in seconds.items():
+            monkeypatch.setattr(folding_in, f"FOLD_IN_{when.upper()}", many)
+        monkeypatch.setattr(folding_in, "FOLD_IN_ABOVE", 0)
+        shop.load_text(HEADER + ONE)
+        assert lines_in(shop.warehouse) == 1
+
+    return begin
+
+
+def test_the_log_is_folded_in_once_no_sales_come(shop: Shop, begin_log: Begin) -> None:
+    begin_log(after=0.2)
     until(lambda: not log_bytes(shop))
     shop.load_text(HEADER + OTHER)
     assert lines_in(shop.warehouse) == 2
 
 
-def test_the_log_is_folded_in_although_sales_keep_coming(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(folding_in, "FOLD_IN_AFTER", 3600)
-    monkeypatch.setattr(folding_in, "FOLD_IN_WITHIN", 0.5)
-    monkeypatch.setattr(folding_in, "FOLD_IN_ABOVE", 0)
-    shop.load_text(HEADER + ONE)
-    assert lines_in(shop.warehouse) == 1
+def test_the_log_is_folded_in_although_sales_keep_coming(shop: Shop, begin_log: Begin) -> None:
+    begin_log(after=3600, within=0.5)
     sizes = [log_bytes(shop)]
 
     def has_shrunk() -> bool:
@@ -308,14 +314,8 @@ def test_the_log_is_folded_in_although_sales_keep_coming(
     until(has_shrunk)
 
 
-def test_the_log_is_folded_in_once_questions_let_it(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(folding_in, "FOLD_IN_AFTER", 3600)
-    monkeypatch.setattr(folding_in, "FOLD_IN_AGAIN_AFTER", 0.1)
-    monkeypatch.setattr(folding_in, "FOLD_IN_ABOVE", 0)
-    shop.load_text(HEADER + ONE)
-    assert lines_in(shop.warehouse) == 1
+def test_the_log_is_folded_in_once_questions_let_it(shop: Shop, begin_log: Begin) -> None:
+    begin_log(after=3600, again_after=0.1)
     with shop.warehouse.snapshot() as at:
         assert at.rows("SELECT count(*) FROM lines") == [(1,)]
         enter(shop, purchase("3"))
