@@ -1,6 +1,6 @@
 """What is valid in a file and still worth a look."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from statistics import median
@@ -60,30 +60,17 @@ def product_cautions(duck: duckdb.DuckDBPyConnection) -> list[Found]:
         ),
         "rounded": ("rounded", "With more than four decimals, which are rounded: {rows}."),
     }
-    counted = ", ".join(
-        f"count(*) FILTER ({test}), min(record, {SHOWN}) FILTER ({test})"
-        for test, _words in tests.values()
-    )
-    [row] = duck.execute(
-        f"""
-        SELECT {counted} FROM (
-            SELECT rounded, record, told IS DISTINCT FROM last_value(told) OVER (
-                       PARTITION BY product_id ORDER BY record
-                       ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-                   ) AS overwritten
-            FROM (
-                SELECT product_id, rounded, rowid + 1 AS record, hash({values}) AS told
-                FROM staged WHERE problem IS NULL
-            )
+    rows = f"""
+        SELECT rounded, record, told IS DISTINCT FROM last_value(told) OVER (
+                   PARTITION BY product_id ORDER BY record
+                   ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+               ) AS overwritten
+        FROM (
+            SELECT product_id, rounded, rowid + 1 AS record, hash({values}) AS told
+            FROM staged WHERE problem IS NULL
         )
-        """
-    ).fetchall()
-    found = zip(tests.items(), row[::2], row[1::2], strict=True)
-    return [
-        Found(code, words.format(rows=rows_in_words(count)), count, sorted(records))
-        for (code, (_test, words)), count, records in found
-        if count
-    ]
+    """
+    return _met(duck, rows, tests)
 
 
 def _single_rows(duck: duckdb.DuckDBPyConnection, today: date) -> list[Found]:
@@ -98,14 +85,25 @@ def _single_rows(duck: duckdb.DuckDBPyConnection, today: date) -> list[Found]:
             "With an amount of more than four decimals, which is rounded: {rows}.",
         ),
     }
+    rows = "SELECT *, rowid + 1 AS record FROM staged WHERE problem IS NULL"
+    return _met(duck, rows, tests, today=today)
+
+
+def _met(
+    duck: duckdb.DuckDBPyConnection,
+    rows: str,
+    tests: Mapping[str, tuple[str, str]],
+    **named: object,
+) -> list[Found]:
+    """What there is of rows with a `record` that meet a test: SQL, and how it is told."""
     counted = ", ".join(
-        f"count(*) FILTER ({test}), min(rowid + 1, {SHOWN}) FILTER ({test})"
+        f"count(*) FILTER ({test}), min(record, {SHOWN}) FILTER ({test})"
         for test, _words in tests.values()
     )
-    [row] = duck.execute(f"SELECT {counted} FROM staged WHERE problem IS NULL").fetchall()
+    [row] = duck.execute(f"SELECT {counted} FROM ({rows})").fetchall()
     found = zip(tests.items(), row[::2], row[1::2], strict=True)
     return [
-        Found(code, words.format(rows=rows_in_words(count), today=today), count, sorted(records))
+        Found(code, words.format(rows=rows_in_words(count), **named), count, sorted(records))
         for (code, (_test, words)), count, records in found
         if count
     ]
