@@ -9,7 +9,6 @@ from tillsight.errors import Ending
 from tillsight.logs import log
 from tillsight.sales import journal
 from tillsight.sales.erasing import files_of_imports
-from tillsight.sales.folders import Folders
 from tillsight.sales.journal import AnyEntry, Head
 from tillsight.warehouse.ailments import Ailment, HeldUp, ailment, held_up, in_words, without_lost
 from tillsight.warehouse.in_use import InUse
@@ -23,10 +22,10 @@ class CatchingUp:
     """
 
     def __init__(
-        self, home: Path, database: Database, slot: Slot, in_use: InUse, writer: Writer
+        self, database: Database, batches: Path, slot: Slot, in_use: InUse, writer: Writer
     ) -> None:
         self._database = database
-        self._batches = Folders(home).batches.resolve()
+        self._batches = batches
         self._slot = slot
         self._in_use = in_use
         self._writer = writer

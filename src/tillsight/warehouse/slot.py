@@ -16,7 +16,6 @@ from tillsight.errors import SetupError
 from tillsight.logs import log
 from tillsight.sales import journal
 from tillsight.sales.disk import refuse_full_disk
-from tillsight.sales.folders import Folders
 from tillsight.sales.journal import Head
 from tillsight.warehouse.ailments import Ailment
 from tillsight.warehouse.kept import KeptAnswers
@@ -67,14 +66,14 @@ class File:
 
 
 class Slot:
-    """The first free folder `<home>/warehouse/N/`, taken until `release`."""
+    """The first free folder `N/` in that of all warehouses, taken until `release`."""
 
-    def __init__(self, home: Path, database: Database, memory_mb: int) -> None:
-        """The engine of a file in it may hold `memory_mb` megabytes."""
+    def __init__(self, folder: Path, batches: Path, database: Database, memory_mb: int) -> None:
+        """The engine of a file in it may read `batches`, and hold `memory_mb` megabytes."""
         self._database = database
         self._memory_mb = memory_mb
-        self._batches = Folders(home).batches.resolve()
-        self._folder, self._lock = _take(home / "warehouse")
+        self._batches = batches
+        self._folder, self._lock = _take(folder)
 
     def release(self) -> None:
         """Leave it to the next process; its file is closed."""

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tillsight.database import Database
 from tillsight.errors import NoSpace, Preparing, TillsightError, Unavailable
 from tillsight.sales import journal
+from tillsight.sales.folders import Folders
 from tillsight.sales.journal import Head
 from tillsight.warehouse.ailments import ailment, in_words
 from tillsight.warehouse.catching_up import CatchingUp
@@ -62,10 +63,11 @@ class Warehouse:
         self._slow_seconds = slow_seconds
         self._question_seconds = question_seconds
         self._database = database
-        self._slot = Slot(home, database, memory_mb)
+        batches = Folders(home).batches.resolve()
+        self._slot = Slot(home / "warehouse", batches, database, memory_mb)
         self._in_use = InUse(self._slot.begin(self._head()), question_seconds)
-        self._writer = Writer(home, database, self._in_use.reached)
-        self._catching_up = CatchingUp(home, database, self._slot, self._in_use, self._writer)
+        self._writer = Writer(database, batches, self._in_use.reached)
+        self._catching_up = CatchingUp(database, batches, self._slot, self._in_use, self._writer)
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="warehouse")
         self._folding_in = FoldingIn(self._in_use, self._worker)
         self._under_way: Future[None] | None = None

@@ -11,7 +11,6 @@ from tillsight.database import Database
 from tillsight.errors import Ending
 from tillsight.logs import log
 from tillsight.sales.erasing import files_of_imports, pseudonymous_purchases
-from tillsight.sales.folders import Folders
 from tillsight.sales.journal import AnyEntry, Entry, ErasureEntry, PurchaseEntry
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import EntryKind
@@ -46,9 +45,9 @@ Reached = Callable[[File, int], None]
 class Writer:
     """Writes into files, one entry a transaction, until it is stopped."""
 
-    def __init__(self, home: Path, database: Database, reached: Reached) -> None:
+    def __init__(self, database: Database, batches: Path, reached: Reached) -> None:
         self._database = database
-        self._batches = Folders(home).batches.resolve()
+        self._batches = batches
         self._reached = reached
         self._laying_out: LayingOut | None = None
         self._at_work: duckdb.DuckDBPyConnection | None = None
@@ -159,6 +158,8 @@ class Writer:
         try:
             cursor.begin()
             yield cursor
+            if self.is_stopped:  # an interrupt between two statements is lost
+                raise Ending
             cursor.commit()
         finally:
             with self._lock:
