@@ -1,5 +1,6 @@
 """Every page by the rules of axe-core, light on a desk and dark on a phone: it finds nothing
 that is serious or critical, no level of headings is left out, and no page is wider than the phone.
+While a page comes to somebody who has nothing of it yet, it does not jump.
 """
 
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 import tillsight.dashboard
 from browsing import SLOW, settle, sign_in
-from serving import demo
+from serving import Demo, demo
 
 pytestmark = pytest.mark.browser
 
@@ -30,20 +31,38 @@ OTHER_VIEWS = (
 )
 GRAVE = {"serious", "critical"}
 IN_ORDER = "heading-order"
+JUMPY = ("catalogue", "imports", "orders", "settings")
+"""Pages with what jumps most easily: long lists, with something below them or what draws itself."""
+STEADY = 0.1
+"""The largest sum of layout shifts of a page that counts as good, by the Web Vitals."""
+SHIFTS = """
+  window.shifts = [];
+  const place = ({node, previousRect, currentRect}) =>
+    [node?.parentElement?.getAttribute("class"), previousRect.y, currentRect.y];
+  new PerformanceObserver(list => window.shifts.push(
+    ...list.getEntries().map(one => [one.value, ...one.sources.map(place)])
+  )).observe({type: "layout-shift", buffered: true});
+"""
+WIDTHS = ((1440, 900), (390, 844))
 
 
 @pytest.fixture(scope="module")
-def page(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    with demo(tmp_path_factory.mktemp("demo")) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def page(chromium: Browser, shop: Demo) -> Iterator[Page]:
     """An admin of the demo shop; axe runs in the page, so that its policy has to let it."""
-    with demo(tmp_path_factory.mktemp("demo")) as shop:
-        email, password, _ = shop.sign_ins()[0]
-        context = chromium.new_context(base_url=shop.url, bypass_csp=True, reduced_motion="reduce")
-        context.set_default_timeout(SLOW)
-        opened = context.new_page()
-        sign_in(opened, login=email, password=password)
-        settle(opened)
-        yield opened
-        context.close()
+    email, password, _ = shop.sign_ins()[0]
+    context = chromium.new_context(base_url=shop.url, bypass_csp=True, reduced_motion="reduce")
+    context.set_default_timeout(SLOW)
+    opened = context.new_page()
+    sign_in(opened, login=email, password=password)
+    settle(opened)
+    yield opened
+    context.close()
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -77,6 +96,24 @@ def test_a_button_whose_words_are_still_to_come_is_not_there(chromium: Browser) 
         page.locator("button").evaluate("button => button.textContent = 'Go'")
         expect(page.get_by_role("button", name="Go")).to_be_visible()
     page.close()
+
+
+@pytest.mark.parametrize("name", JUMPY)
+def test_a_page_does_not_jump_while_it_comes(
+    chromium: Browser, shop: Demo, page: Page, name: str
+) -> None:
+    kept = page.context.storage_state()
+    for width, height in WIDTHS:
+        size = {"width": width, "height": height}
+        context = chromium.new_context(base_url=shop.url, viewport=size, storage_state=kept)
+        context.set_default_timeout(SLOW)
+        stranger = context.new_page()
+        stranger.add_init_script(SHIFTS)
+        _open(stranger, name)
+        stranger.wait_for_load_state("networkidle")
+        shifts = stranger.evaluate("window.shifts")
+        assert sum(one[0] for one in shifts) <= STEADY, (width, shifts)
+        context.close()
 
 
 def _open(page: Page, address: str) -> None:

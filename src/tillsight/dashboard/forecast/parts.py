@@ -24,6 +24,8 @@ MOST_PATIENCE = 300.0
 """Seconds until a slow model is given up."""
 LONGEST_WAIT = 5
 """Seconds between two looks at one."""
+FIGURES = 112
+"""Pixels that the figures are high, side by side."""
 COMPARED = "forecast_compared"
 """For which question models were compared last, in this session."""
 
@@ -36,10 +38,10 @@ def show(asked: Asked, models: Sequence[One], known: Coverage) -> None:
         return
     above, figures = st.container(), st.container(key="forecast_figures")
     panel = st.container(key="panel_forecast", border=True)
-    with panel, st.container(key="forecast_shown", horizontal=True, vertical_alignment="center"):
-        heading = st.container()
-        history, levels = forecast_filters.shown_bar()
-    with panel:
+    with figures, st.skeleton(FIGURES), panel:  # which keeps their room before the panel is shown
+        with st.container(key="forecast_shown", horizontal=True, vertical_alignment="center"):
+            heading = st.container()
+            history, levels = forecast_filters.shown_bar()
         told = _forecast_or_why_not(asked, history, levels, models)
     if told is None:
         return
