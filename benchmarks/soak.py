@@ -11,8 +11,8 @@ out; a backup is made every other minute. Every answer is held against what it h
 end the totals are held against what was acknowledged, and against what the files and rows of the
 journal add up to; the last backup is restored and checked. The first fifth, and four minutes at the
 least, are for warming up: what the server holds then may grow. Prints a table by minute for
-docs/performance.md; exits with 1 if anything was refused or wrong, or memory or open files grew by
-more than a tenth.
+docs/performance.md; exits with 1 if anything was refused or wrong, if memory, open files, sockets
+or threads grew by more than a tenth, or if more is open for tabs and connections than can be.
 """
 
 import argparse
@@ -54,6 +54,7 @@ from soak_load import (
 )
 from soak_seen import Look, Seen
 from tillsight.accounts.models import Role
+from tillsight.database import Database
 
 UNTIL = "2025-06-30"
 PEOPLE = 20
@@ -61,6 +62,12 @@ WARM_UP, LEAST_WARM_UP = 0.2, 4.0
 """Share of the time, and minutes: Streamlit keeps what a closed tab showed for two of them."""
 MOST_GROWTH = 0.1
 SHOWN_ERRORS = 20
+TAB_KEPT = 180.0
+"""Seconds within which what a closed tab showed goes."""
+OWN_LOOPS = 5
+"""Event loops of the server, of its own client, and of whoever looks."""
+FILES_OF_CONNECTION, SHARED_FILES = 2, 1
+"""Of SQLite: database and log, and what all share."""
 
 
 @contextmanager
@@ -190,9 +197,13 @@ def restored(home: Path, url: str) -> Iterator[str]:
 
 HEAD = (
     "| minute | answers | question p50 ms | p95 | click p50 ms | p95 | memory MB | of it engine"
-    " | children MB | files | sockets | threads | connections | home MB | errors |\n"
-    "|--:|" + "--:|" * 14
+    " | children MB | event loops | files of SQLite | other files | other sockets | threads"
+    " | connections | home MB | errors |\n"
+    "|--:|" + "--:|" * 16
 )
+
+
+COUNTS = ("loops", "database", "files", "sockets", "threads", "connections")
 
 
 def line(minute: int, seen: Seen, heard: Heard, start: float) -> str:
@@ -205,7 +216,7 @@ def line(minute: int, seen: Seen, heard: Heard, start: float) -> str:
         *_times([ms for _, kind, ms in answers if kind == "question"]),
         *_times([ms for _, kind, ms in answers if kind == "click"]),
         *(_middle(looks, name, 2**20) for name in ("resident", "engine", "children")),
-        *(_middle(looks, name) for name in ("files", "sockets", "threads", "connections")),
+        *(_middle(looks, name) for name in COUNTS),
         _middle(looks, "home", 2**20),
         f"{sum(begun <= at < begun + 60 for at, _ in heard.errors)}",
     )
@@ -231,8 +242,8 @@ def kinds(heard: Heard) -> Iterator[str]:
 
 FLAT: dict[str, Callable[[Look], float]] = {
     "memory": lambda one: (one.resident + one.children) / 2**20,
-    "open files": lambda one: one.files,
-    "sockets": lambda one: one.sockets,
+    "files other than of tabs and SQLite": lambda one: one.files,
+    "sockets other than of event loops": lambda one: one.sockets,
     "threads": lambda one: one.threads,
 }
 
@@ -244,6 +255,32 @@ def growth(seen: Seen, warm: float) -> Iterator[tuple[str, float, float]]:
     for name, value in FLAT.items():
         first, last = looks[:quarter], looks[-quarter:]
         yield name, mean(map(value, first)), mean(map(value, last))
+
+
+def too_many(seen: Seen, heard: Heard, connections: int) -> Iterator[str]:
+    """What is open that belongs to no tab and to no connection of the pool.
+
+    Streamlit keeps a tab that was closed for two minutes, and then until rubbish is looked for. So
+    there may be as many event loops as people, and as tabs that were opened in three minutes: each
+    took the place of one that was closed.
+    """
+    opened = [at for at, kind, _ in heard.answers if kind == "first page"]
+    for one in seen.looks:
+        most = OWN_LOOPS + PEOPLE + sum(one.at - TAB_KEPT < at <= one.at for at in opened)
+        if one.loops > most:
+            yield f"{one.loops} event loops, where tabs explain {most}"
+            break
+    most = connections * FILES_OF_CONNECTION + SHARED_FILES
+    if (found := max(one.database for one in seen.looks)) > most:
+        yield f"{found} files of SQLite, where connections explain {most}"
+
+
+def _connections_of(url: str) -> int:
+    """How many connections a server opens to its database at the most."""
+    database = Database(url)
+    _, most = database.connections()
+    database.close()
+    return most
 
 
 def _each_minute(minutes: float, seen: Seen, heard: Heard, start: float) -> Iterator[str]:
@@ -283,6 +320,7 @@ def soak(minutes: float, kind: str, every: float, folder: Path) -> list[str]:
             print(f"{name}: {first:,.1f} after warming up, {last:,.1f} in the end")
             if last > first * (1 + MOST_GROWTH):
                 wrong.append(f"{name} grew by {last / first - 1:.0%}")
+        wrong += too_many(seen, heard, _connections_of(url))
         print(f"totals in the end: {totals_of(server.client)}")
         print(f"restarts of the server: none; errors: {len(heard.errors)}\n")
     return [*(text for _, text in heard.errors), *wrong]

@@ -12,17 +12,24 @@ import httpx2
 EVERY = 5.0
 """Seconds between two looks."""
 CONNECTIONS = "tillsight_database_connections_in_use"
+LOOP, SOCKETS_OF_LOOP = "anon_inode:[eventpoll]", 2
 ENGINE = "tillsight_warehouse_memory_bytes"
 
 
 @dataclass(frozen=True)
 class Look:
-    """One look: bytes, and counts. `files` are open files without connections, `sockets` those."""
+    """One look: bytes, and counts of what is open.
+
+    `loops` are event loops, of which each tab has one, with one file and two sockets; `database`
+    are files of SQLite, a few for each connection; `files` and `sockets` are all others.
+    """
 
     at: float
     resident: int
     children: int
     engine: int
+    loops: int
+    database: int
     files: int
     sockets: int
     threads: int
@@ -45,14 +52,18 @@ class Seen:
         status = _status(self.pid)
         links = [*_links(self.pid)]
         sockets = sum(link.startswith("socket:") for link in links)
+        loops = links.count(LOOP)
+        database = sum(link.startswith(f"{self.home}/tillsight.db") for link in links)
         self.looks.append(
             Look(
                 at=time.monotonic(),
                 resident=status["VmRSS"] * 1024,
                 children=sum(map(_proportional, _children(self.pid))),
                 engine=int(figures.get(ENGINE, 0)),
-                files=len(links) - sockets,
-                sockets=sockets,
+                loops=loops,
+                database=database,
+                files=len(links) - sockets - loops - database,
+                sockets=sockets - loops * SOCKETS_OF_LOOP,
                 threads=status["Threads"],
                 connections=int(figures.get(CONNECTIONS, 0)),
                 home=sum(_size(one) for one in self.home.rglob("*")),

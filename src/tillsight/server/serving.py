@@ -10,6 +10,7 @@ from math import ceil
 from types import FrameType
 
 from tillsight.errors import SetupError
+from tillsight.modules import search_seldom
 from tillsight.server.stopping import Stopping
 from tillsight.server.wiring import create_app
 from tillsight.settings import Settings
@@ -61,6 +62,7 @@ def serve(settings: Settings, opened: socket.socket, announce: Callable[[], None
     """
     import uvicorn
 
+    search_seldom()
     stopping = Stopping(settings.stop_seconds)
 
     class Announcing(uvicorn.Server):
