@@ -44,7 +44,7 @@ class Stopping:
             self._watch.start()
 
     def end(self) -> None:
-        """Everything has ended by itself."""
+        """Everything has ended by itself, but for threads that the process may still wait for."""
         self._ended.set()
         log.info("stopped")
 
@@ -58,4 +58,5 @@ class Stopping:
             end()
         if not self._ended.wait(self._until - time.monotonic()):
             log.warning("stopped in time, with work left: the next start goes on with it")
-            os._exit(0)
+        time.sleep(max(self._until - time.monotonic(), 0))
+        os._exit(0)
