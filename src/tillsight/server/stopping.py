@@ -29,6 +29,11 @@ class Stopping:
         self._ended = threading.Event()
         self._watch = threading.Thread(target=self._go_on, name="stopping", daemon=True)
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether the server was told to stop."""
+        return bool(self._until)
+
     def first(self, end: Callable[[], object]) -> None:
         """Have `end` called as soon as the server is told to stop; requests still wait for it."""
         self._at_once.append(end)

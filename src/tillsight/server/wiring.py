@@ -86,7 +86,7 @@ def create_app(settings: Settings, port: int, stopping: Stopping) -> ASGIApp:
     stopping.first(api.state.running.stop)
     stopping.before_requests_end(warehouse.stop_questions)
     door = Doorkeeper(TwoDoors(api, Assets(dashboard)), settings, database)
-    return Seen(door, traces.begin if traces else nothing_begun)
+    return Seen(door, traces.begin if traces else nothing_begun, lambda: stopping.has_begun)
 
 
 async def _end_at_once(ends: Sequence[Callable[[], None]]) -> None:
