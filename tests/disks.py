@@ -25,6 +25,17 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
 
 
 @contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """A folder in which nobody may write, whoever they are."""
+    subprocess.run(["mount", "--bind", str(folder), str(folder)], check=True)
+    try:
+        subprocess.run(["mount", "-o", "remount,bind,ro", str(folder)], check=True)
+        yield
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@contextmanager
 def filled(disk: Path, but: int) -> Iterator[None]:
     """A disk that is full but for some bytes."""
     ballast = disk / "ballast"

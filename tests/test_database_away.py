@@ -1,7 +1,10 @@
 """While the database is away people are told so, and all goes on when it is back."""
 
+import sqlite3
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import httpx2
@@ -10,8 +13,9 @@ from sqlalchemy import URL, create_engine, make_url, text
 
 from contained import health_check
 from serving import free_port, serving
-from tillsight.database import Database
+from tillsight.database import MOST_WAITING, Database
 from tillsight.errors import SetupError
+from waits import until
 
 QUESTION = "/api/metrics/query?measures=revenue"
 CONTRACT = "/compat/hm-kpis/customers/gender"
@@ -73,6 +77,26 @@ def test_why_a_database_cannot_be_opened_is_told(kind: str, request: pytest.Fixt
     assert "refuses the user or the password" in _refusal(nobody)
     assert "nothing answers at its host and port" in _refusal(there.set(port=free_port()))
     assert "its host is not known" in _refusal(there.set(host="sesame.invalid"))
+
+
+def test_while_another_program_keeps_the_file_people_go_on_reading(tmp_path: Path) -> None:
+    note = {"from": "2024-05-01", "text": "Street fair"}
+    with serving(tmp_path) as server, server.client() as client, ThreadPoolExecutor(60) as many:
+        client.timeout = httpx2.Timeout(120)
+        with closing(sqlite3.connect(tmp_path / "tillsight.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            written = [many.submit(client.post, "/api/notes", json=note) for _ in range(60)]
+            until(lambda: sum(one.done() for one in written) >= 60 - MOST_WAITING - 1)
+            refused = [one.result() for one in written if one.done()]
+            read = [client.get(path) for path in (QUESTION, "/api/notes", "/api/health")]
+            other.execute("ROLLBACK")
+        late = [one.result().status_code for one in written]
+        kept = client.get("/api/notes").json()["notes"]
+    assert {one.status_code for one in refused} == {503}
+    assert refused[0].json()["detail"].startswith("The database does not answer at the moment.")
+    assert {one.status_code for one in read} == {200}
+    assert late.count(201) == len(kept) > 0
+    assert late.count(503) == 60 - len(kept)
 
 
 @pytest.mark.parametrize("content", [b"no database" * 999, None])

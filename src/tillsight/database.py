@@ -5,6 +5,8 @@ and declare them on `Base`; `upgrade` builds them by the migrations, never from 
 """
 
 import sqlite3
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -47,7 +49,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import DeclarativeBase, Session
-from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from tillsight.errors import LetGo, NoSpace, SetupError, TillsightError, Unavailable
@@ -57,6 +59,9 @@ from tillsight.unreached import reason
 MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK_SECONDS = 60
 AWAY_SECONDS = 5
+STUCK_SECONDS = 5
+"""Seconds without a turn to write after which no more than `MOST_WAITING` threads wait for one."""
+MOST_WAITING = 15
 SAID_AFTER_MS = 1000
 """Milliseconds that a process waits for another before it says so."""
 WAITS = "waiting for another process that changes the tables"
@@ -513,7 +518,36 @@ def _compare_exactly(table: Table, connection: Connection, **_options: object) -
         table.kwargs.setdefault("mariadb_collate", "utf8mb4_bin")
 
 
-def _sqlite_engine(url: URL, **pool: int) -> Engine:
+class _InTurn(QueuePool):
+    """SQLite's one connection to write with, handed on in turn.
+
+    Whoever waits for it holds one of the threads that requests share. Where another program keeps
+    the file locked, so that turns do not come, only some wait, and the others go on reading.
+    """
+
+    def __init__(self, creator: Any, **options: Any) -> None:  # noqa: ANN401  (as the engine says)
+        super().__init__(creator, **options)
+        self._places = threading.BoundedSemaphore(MOST_WAITING)
+        self._turned = 0.0
+
+    def connect(self) -> PoolProxiedConnection:
+        """Wait for a turn.
+
+        Raises:
+            NoConnectionFree: turns do not come, and enough wait already; or none came in time.
+        """
+        while not self._places.acquire(timeout=1):
+            if time.monotonic() - self._turned > STUCK_SECONDS:
+                raise NoConnectionFree("nobody has had a turn to write for a while")
+        try:
+            connection = super().connect()
+            self._turned = time.monotonic()
+        finally:
+            self._places.release()
+        return connection
+
+
+def _sqlite_engine(url: URL, **pool: Any) -> Engine:  # noqa: ANN401  (as the engine says)
     engine = create_engine(
         url, connect_args={"timeout": LOCK_SECONDS}, hide_parameters=True, **pool
     )
@@ -530,7 +564,9 @@ def _writer_of(engine: Engine) -> Engine:
     """
     if engine.dialect.name != "sqlite":
         return engine
-    return _sqlite_engine(engine.url, pool_size=1, max_overflow=0, pool_timeout=LOCK_SECONDS)
+    return _sqlite_engine(
+        engine.url, poolclass=_InTurn, pool_size=1, max_overflow=0, pool_timeout=LOCK_SECONDS
+    )
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:

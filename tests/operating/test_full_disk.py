@@ -6,8 +6,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from disks import filled, small_disk
-from serving import EMAIL, PASSWORD, Server, serving, tillsight
+from disks import filled, read_only, small_disk
+from serving import EMAIL, PASSWORD, Server, free_port, serving, tillsight
 from shop import HEADER
 from waits import until
 
@@ -77,3 +77,22 @@ def test_a_full_disk_is_told_by_each_writer_and_heals(small: tuple[Server, Path]
     verified = tillsight(server.home, "verify")
     assert verified.returncode == 0, verified.stdout + verified.stderr
     assert "Traceback" not in (disk / "server.log").read_text() + (disk / "the.log").read_text()
+
+
+def test_a_folder_that_may_not_be_written_is_told_and_heals(small: tuple[Server, Path]) -> None:
+    server, disk = small
+    files = {"file": ("b.csv", f"{HEADER}b1,p,Pen,2,2024-05-08,10,,\n")}
+    with server.client() as client:
+        with read_only(disk / "sales"):
+            refused = client.post("/api/imports", files=files)
+            assert client.post("/api/purchases", json=PURCHASE).is_success
+            assert client.get(QUESTION).is_success
+            started = tillsight(server.home, "serve", "--port", str(free_port()))
+        loaded = client.post("/api/imports", files=files)
+    assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+    assert "may not use a file or folder of its own" in refused.json()["detail"]
+    assert str(disk) not in refused.text
+    assert f"path={disk / 'sales'}" in (disk / "the.log").read_text()
+    assert started.returncode == 1
+    assert "sales cannot be used" in " ".join(started.stderr.split())
+    assert loaded.status_code == 201

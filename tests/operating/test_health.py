@@ -47,6 +47,8 @@ def test_a_database_that_is_away(api: Api) -> None:
         answer = client.get("/api/health/ready")
         assert (answer.status_code, answer.json()) == (503, found.json())
         assert client.get("/api/health/alive").json() == {"alive": True}
+        signed_in = client.get("/api/health", headers={"Authorization": "Bearer of.a.session"})
+        assert (signed_in.status_code, signed_in.json()) == (200, found.json())
 
 
 def test_sales_that_are_laid_out_for_the_first_time(api: Api) -> None:

@@ -101,7 +101,9 @@ def test_an_unexpected_error_is_one_line_with_its_request(
     settings = api.shop.settings
     app = create_api(settings, api.shop.database, api.shop.warehouse)
     door = Doorkeeper(app, settings, api.shop.database)
-    with TestClient(Seen(door, nothing_begun)) as client:  # which raises what comes out of it
+    with TestClient(
+        Seen(door, nothing_begun, lambda: False)
+    ) as client:  # which raises what comes out of it
         answer = client.post("/api/auth/logout", headers=headers)
     assert answer.status_code == 500
     [error] = [one for one in written(path) if one["level"] == "error"]

@@ -143,7 +143,7 @@ def test_labels_hold_nothing_that_people_send(api: Api) -> None:
 
     settings = api.shop.settings
     app = create_api(settings, api.shop.database, api.shop.warehouse)
-    seen = Seen(Doorkeeper(app, settings, api.shop.database), nothing_begun)
+    seen = Seen(Doorkeeper(app, settings, api.shop.database), nothing_begun, lambda: False)
     before = prometheus.text({}).decode()
     with TestClient(seen, raise_server_exceptions=False) as client:
         for path in ("/Quill", "/api/Quill", "/static/Quill.js", "/_stcore/Quill", "/compat/Quill"):

@@ -145,6 +145,28 @@ def test_it_is_gone_in_time_whatever_it_is_at(home: Path, tmp_path: Path) -> Non
     assert totals["revenue"] == 20.0 * (LINES + 1) + len(kept)
 
 
+def test_a_download_that_is_cut_off_never_looks_whole(home: Path) -> None:
+    """Of all lines that the test before has loaded, to somebody who takes nothing meanwhile."""
+    little = (socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+    slow = httpx2.HTTPTransport(socket_options=[little])
+    with serving(home, STOP_SECONDS=str(STOP_SECONDS)) as server, server.client() as client:
+        token = {"Authorization": client.headers["authorization"]}
+        with (
+            httpx2.Client(base_url=server.url, headers=token, transport=slow, timeout=60) as reader,
+            reader.stream("GET", "/api/lines?format=csv") as download,
+        ):
+            began = time.monotonic()
+            server.process.terminate()
+            assert server.process.wait(timeout=STOP_SECONDS + 5) == 0
+            assert time.monotonic() - began < STOP_SECONDS + 1
+            assert download.status_code == 200
+            with pytest.raises(httpx2.TransportError):
+                download.read()
+    log = (home / "server.log").read_text()
+    assert "an answer was cut off" in log
+    assert "Exception in ASGI application" not in log
+
+
 def test_it_can_be_told_while_it_starts(home: Path) -> None:
     """The moment is another each time: the tables, the warehouse, the pages."""
     port = free_port()

@@ -1,5 +1,6 @@
 """How refusals look over HTTP: `detail` says it in words, and every answer has a request id."""
 
+import errno
 import json
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -15,11 +16,16 @@ from starlette.exceptions import HTTPException
 from tillsight import languages
 from tillsight.api import speaking
 from tillsight.database import NO_ANSWER, away
-from tillsight.errors import NoSpace, TillsightError
+from tillsight.errors import NoSpace, TillsightError, Unavailable
 from tillsight.logs import log
 from tillsight.sales.disk import refuse_full_disk
 
 UNEXPECTED = "An unexpected error occurred. Please try again later."
+NOT_OURS = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+MAY_NOT_WRITE = (
+    "The server may not use a file or folder of its own, so this was not done. Ask the operator:"
+    " the log names it."
+)
 OWN_RULE = "Value error, "
 """How Pydantic begins what a rule of ours says."""
 CODES = {"unauthorized": "not_signed_in", "content_too_large": "too_large"}
@@ -143,12 +149,15 @@ def _without_database(request: Request, error: Exception) -> Response:
 
 
 def _by_the_machine(request: Request, error: Exception) -> Response:
-    """A full disk is told as that, wherever in a request it is met."""
+    """A full disk, or a file that is not ours to write, is told as that, wherever it is met."""
     try:
         refuse_full_disk(error)
     except NoSpace as full:
         log.error("the disk is full")
         return refusal(request, full)
+    if isinstance(error, OSError) and error.errno in NOT_OURS:
+        log.error("a file may not be used", path=error.filename, error=error.strerror)
+        return refusal(request, Unavailable(MAY_NOT_WRITE))
     return _unexpected(request, error)
 
 

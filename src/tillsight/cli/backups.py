@@ -155,10 +155,12 @@ def verify_shop(
 def _put_back_files(place: Path) -> None:
     from tillsight.operating.restoring import named_files, put_back_files
     from tillsight.operating.stores import reading_from
+    from tillsight.sales.file_hashes import trust
 
     settings = read_settings()
     with open_as_it_is(settings) as database, reading_from(place) as kept, progress() as show:
         put = put_back_files(settings.home, named_files(database), kept, show)
+        trust(database, put)
     out.print(f"Files put back: {len(put)}. Check all with: tillsight verify.")
 
 

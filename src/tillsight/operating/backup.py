@@ -20,10 +20,10 @@ from tillsight.database import Database, revisions
 from tillsight.errors import SetupError
 from tillsight.operating.dumps import DumpedTable, Row, dump, revision_of, rows_of, tables_of
 from tillsight.operating.manifests import Folder, KeptFile, Manifest
-from tillsight.operating.stores import FolderStore, Store, file_digest, writing_to
+from tillsight.operating.stores import FolderStore, Store, writing_to
 from tillsight.sales.disk import full_disk_told
 from tillsight.sales.erasures import KEY_FILE
-from tillsight.sales.folders import durable
+from tillsight.sales.folders import durable, file_digest
 from tillsight.settings import Settings, overview
 
 TRIES = 3
@@ -35,6 +35,8 @@ KEYS = (KEY_FILE,)
 """Files of the home without which rows of the database cannot be told; they open no door."""
 OF_IMPORTS = ((Folder.sales, "batch"), (Folder.sales, "hidden"), (Folder.rejects, "rejects"))
 """Where the files of an import lie, and the column of its row that names each."""
+HASHES = {"batch": "batch_hash", "hidden": "hidden_hash"}
+"""Columns that name files of an import, each with that of what the file was when it was loaded."""
 NOT_KEPT = frozenset({"home", "database_url", "logo"})
 """Settings that say where things are on one machine."""
 
@@ -194,14 +196,19 @@ def _files(
     kept: list[KeptFile] = []
     problems: list[str] = []
     wanted = files_of(imports)
+    loaded = _hashes(imports)
     for folder, name in wanted:
         show("Files", len(kept), len(wanted))
         try:
-            kept.append(_file(settings.home / folder / name, folder, store, earlier))
+            file = _file(settings.home / folder / name, folder, store, earlier)
         except FileNotFoundError:
             problems.append(f"{folder}/{name} is missing")
         except _Changed:
             problems.append(f"{folder}/{name} is not as it was when it was backed up before")
+        else:
+            kept.append(file)
+            if file.digest != loaded.get(name, file.digest):
+                problems.append(f"{folder}/{name} is not as it was when it was loaded")
     if settings.logo and settings.logo.is_file():
         kept.append(_file(settings.logo, Folder.logo, store, {}))
     keys = [settings.home / name for name in KEYS]
@@ -235,6 +242,16 @@ def files_of(imports: list[Row]) -> list[tuple[Folder, str]]:
     """The files that rows of the table of imports name, in the order of the imports."""
     named = [(folder, one.get(column)) for one in imports for folder, column in OF_IMPORTS]
     return [(folder, name) for folder, name in named if name]
+
+
+def _hashes(imports: list[Row]) -> dict[str, str]:
+    """What files were when they were loaded, by their names; an older release noted none."""
+    return {
+        one[name]: one[digest]
+        for one in imports
+        for name, digest in HASHES.items()
+        if one.get(name) and one.get(digest)
+    }
 
 
 def _kept_settings(settings: Settings) -> dict[str, str]:

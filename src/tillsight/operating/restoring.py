@@ -33,10 +33,10 @@ from tillsight.operating.backup import Show, files_of, keep_as_it_is
 from tillsight.operating.customer_data import Applied, apply_erasures
 from tillsight.operating.dumps import Row, count_on, dumped_rows, fill, rows_of, tables_of
 from tillsight.operating.manifests import Folder, KeptFile, Manifest
-from tillsight.operating.stores import Kept, file_digest
+from tillsight.operating.stores import Kept
 from tillsight.sales.disk import full_disk_told
 from tillsight.sales.erasures import KEY_FILE, Erased, all_erased
-from tillsight.sales.folders import Folders, durable
+from tillsight.sales.folders import Folders, durable, file_digest
 from tillsight.sales.models import Erasure
 from tillsight.settings import PREFIX, Settings
 
@@ -175,15 +175,16 @@ def named_files(database: Database) -> set[tuple[Folder, str]]:
 
 def put_back_files(
     home: Path, wanted: set[tuple[Folder, str]], kept: Kept, show: Show
-) -> list[str]:
-    """Put back files that are missing or not as any backup has them; which ones were.
+) -> dict[str, str]:
+    """Put back files that are missing or not as any backup has them; which ones were, with their
+    hashes.
 
     The files of batches never change, so that those of any backup are right.
 
     Raises:
         Damaged: a backup has one that is damaged.
     """
-    put = []
+    put = {}
     files: dict[tuple[Folder, str], KeptFile] = {}
     for name in kept.names():
         with suppress(SetupError):  # another backup may have them, too
@@ -194,7 +195,7 @@ def put_back_files(
         target = home / one.folder / one.name
         if not target.exists() or file_digest(target) != one.digest:
             _put_file(target, kept, one.digest, one.changed_ns)
-            put.append(one.name)
+            put[one.name] = one.digest
     return put
 
 

@@ -180,6 +180,7 @@ def _let_go(session: Session, folders: Folders, one: Import) -> None:
     files += [folders.rejects / one.rejects] if one.rejects else []
     drop(session, folders.home, files)
     one.batch, one.hidden, one.rejects, one.batch_bytes = "", None, None, 0
+    one.batch_hash = one.hidden_hash = None
     one.purged_at = datetime.now(UTC)
 
 

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from tillsight.errors import Conflict, NotFound, SetupError
 from tillsight.operating import manifests
 from tillsight.operating.manifests import Manifest
-from tillsight.sales.folders import durable
+from tillsight.sales.folders import durable, file_digest
 
 MARK = "tillsight-backups"
 MANIFEST = "manifest.json"
@@ -328,12 +328,6 @@ def reading_from(place: Path) -> Iterator[Kept]:
 def is_tar(place: Path) -> bool:
     """Whether a backup of this name is one file."""
     return place.suffix == ".tar"
-
-
-def file_digest(path: Path) -> str:
-    """The hash of a file's content."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

@@ -15,10 +15,11 @@ from tempfile import TemporaryDirectory
 
 from tillsight.database import Database, revisions
 from tillsight.errors import NotFound, SetupError, TillsightError
-from tillsight.operating.backup import OF_IMPORTS, Show, last_backup
+from tillsight.operating.backup import HASHES, OF_IMPORTS, Show, last_backup
 from tillsight.operating.dumps import Row, dumped_rows, revision_of, rows_of, tables_of
 from tillsight.operating.manifests import Folder, Manifest
-from tillsight.operating.stores import Damaged, Kept, file_digest, reading_from
+from tillsight.operating.stores import Damaged, Kept, reading_from
+from tillsight.sales.folders import file_digest
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.purchase_checks import EXACT
 from tillsight.sales.recount import (
@@ -40,6 +41,8 @@ SHOWN_MISSING = 5
 COUNTS = frozenset({"import", "redo", "purchase"})
 """Entries after which their import or purchase counts."""
 STATES = frozenset({"import", "undo", "redo"})
+LOADED, BACKED_UP = "loaded", "backed up"
+"""Since when a file has to be what it is."""
 
 FileOf = Callable[[Folder, str], AbstractContextManager[Path | None]]
 """Gives a file by its name; none if there is no such file."""
@@ -208,6 +211,11 @@ def _home_now(settings: Settings, database: Database, show: Show) -> Report:
         return nullcontext(path if path.is_file() else None)
 
     report = Report()
+    if not all(one["batch_hash"] for one in facts.done()):
+        report.notes.append(
+            "Imports of an older release have no hash of their files yet: a server that starts"
+            " notes them, and until then only those of the last backup are known."
+        )
     _check(facts, _Files(file, _backed_up(settings.home, report)), report, show)
     if not report.problems:
         report.sums = _counted_again(facts, file)
@@ -218,7 +226,7 @@ def _backed_up(home: Path, report: Report) -> DigestOf:
     """The hashes that the last backup knows, where it can be read."""
     last = last_backup(home)
     if last is None:
-        report.notes.append("There is no backup yet, so that no hash of a file is known.")
+        report.notes.append("There is no backup yet, to put back what gets damaged.")
         return _unknown
     try:
         with reading_from(Path(last.to)) as kept:
@@ -228,7 +236,7 @@ def _backed_up(home: Path, report: Report) -> DigestOf:
                 for one in kept.manifest(name).files
             }
     except TillsightError:
-        report.notes.append("The last backup is not within reach, so that no hash is known.")
+        report.notes.append("The last backup is not within reach, so no file was held against it.")
         return _unknown
     return lambda folder, name: known.get((folder, name))
 
@@ -324,9 +332,10 @@ def _import_problems(one: Row, files: _Files) -> Iterator[str]:
     for folder, column in OF_IMPORTS:
         if name := one.get(column):
             where = f"Import {one['id']} ({one['file_name']}): {folder}/{name}"
+            backed_up = files.digest(folder, name)
             try:
                 with files.open(folder, name) as path:
-                    known = files.digest(folder, name)
+                    known = {LOADED: one.get(HASHES.get(column, "")), BACKED_UP: backed_up}
                     found = [*_file_problems(one, column, path, known, files.count)]
             except Damaged as error:
                 found = [error.message]
@@ -334,13 +343,14 @@ def _import_problems(one: Row, files: _Files) -> Iterator[str]:
 
 
 def _file_problems(
-    one: Row, column: str, path: Path | None, known: str | None, count: Count
+    one: Row, column: str, path: Path | None, known: Mapping[str, str | None], count: Count
 ) -> Iterator[str]:
     if path is None:
         yield "is missing"
         return
-    if known and file_digest(path) != known:
-        yield "is not as it was when it was backed up"
+    found = file_digest(path) if any(known.values()) else None
+    if changed_since := [when for when, digest in known.items() if digest and digest != found]:
+        yield f"is not as it was when it was {' and '.join(changed_since)}"
     try:
         if column == "batch":
             yield from _differences(one, path, count)

@@ -16,7 +16,7 @@ from tillsight.accounts.sessions import Origin
 from tillsight.database import Database
 from tillsight.errors import Conflict
 from tillsight.sales import journal
-from tillsight.sales.folders import Folders, durable
+from tillsight.sales.folders import Folders, durable, file_digest
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import EntryKind, Import, JournalEntry
 from tillsight.sales.rows.kind import text
@@ -74,13 +74,12 @@ def load_edit(database: Database, folders: Folders, edit: Edit) -> Import:
     Raises:
         Overtaken: another import of products was committed since `edit.known`.
     """
-    name = uuid4().hex
-    batch = folders.batches / f"{name}.parquet"
+    batch = folders.batches / f"{uuid4().hex}.parquet"
     with durable(batch) as target:
         _write(edit.row, target)
+    loaded = _import_of(edit, batch)
     try:
         with database.writing() as session:
-            loaded = _import_of(edit, name, batch.stat().st_size)
             session.add(loaded)
             session.flush()
             version = journal.append(
@@ -105,9 +104,9 @@ def _write(row: ProductRow, path: Path) -> None:
         )
 
 
-def _import_of(edit: Edit, name: str, size: int) -> Import:
+def _import_of(edit: Edit, batch: Path) -> Import:
     # The same change may be made again later, so each counts as new content.
-    content_hash = hashlib.sha256(f"{LAYOUT} {name}".encode()).hexdigest()
+    content_hash = hashlib.sha256(f"{LAYOUT} {batch.stem}".encode()).hexdigest()
     return Import(
         kind=FileKind.products,
         layout=LAYOUT,
@@ -117,8 +116,9 @@ def _import_of(edit: Edit, name: str, size: int) -> Import:
         rows=1,
         rejected_rows=0,
         revenue=Decimal(0),
-        batch=f"{name}.parquet",
-        batch_bytes=size,
+        batch=batch.name,
+        batch_bytes=batch.stat().st_size,
+        batch_hash=file_digest(batch),
         created_at=datetime.now(UTC),
         created_by=edit.user_id,
     )

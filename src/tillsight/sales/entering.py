@@ -19,7 +19,7 @@ from tillsight.sales.cautions import Caution
 from tillsight.sales.choices import Overlap
 from tillsight.sales.content import Content, copy_of, holding, undone_with
 from tillsight.sales.erased_again import Again, ErasedMeanwhile, looking_for_erased
-from tillsight.sales.folders import HIDDEN_ORDERS, Folders, durable
+from tillsight.sales.folders import HIDDEN_ORDERS, Folders, durable, file_digest
 from tillsight.sales.import_list import get_import
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.loading import Loading, Outcome
@@ -278,6 +278,7 @@ def _import_of(entering: Entering, kept: _Kept) -> Import:
         last_day=totals.last_day,
         batch=kept.batch.name,
         batch_bytes=kept.batch.stat().st_size,
+        batch_hash=file_digest(kept.batch),
         rejects=kept.rejects.name if kept.rejects else None,
         created_at=datetime.now(UTC),
         created_by=entering.loading.user_id,
@@ -285,6 +286,7 @@ def _import_of(entering: Entering, kept: _Kept) -> Import:
         overlap=overlap if kept.skipped_rows or kept.hidden else None,
         skipped_rows=kept.skipped_rows,
         hidden=kept.hidden.name if kept.hidden else None,
+        hidden_hash=file_digest(kept.hidden) if kept.hidden else None,
         warnings=_warnings(entering, kept),
     )
 

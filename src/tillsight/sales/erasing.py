@@ -23,7 +23,7 @@ from tillsight.sales import journal, pseudonyms, uploads
 from tillsight.sales.disk import full_disk_told
 from tillsight.sales.dropped import drop, remove_dropped
 from tillsight.sales.erasures import PSEUDONYM, Key, key_of, note_erased, pseudonyms_for
-from tillsight.sales.folders import HIDDEN_ORDERS, Folders, durable
+from tillsight.sales.folders import HIDDEN_ORDERS, Folders, durable, file_digest
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import IdempotencyKey, Import, ImportState, Purchase
 
@@ -63,6 +63,9 @@ class ImportFiles:
     batch: str
     hidden: str | None
     rejects: str | None
+    # Of one that an older release loaded a server may note them meanwhile: that changes nothing.
+    batch_hash: str | None = field(compare=False)
+    hidden_hash: str | None = field(compare=False)
 
     def rejected(self, folders: Folders) -> Path | None:
         """Its rejected rows. They are only for people to look at: an import does without."""
@@ -83,6 +86,8 @@ class _New:
     batch: Path | None
     hidden: Path | None
     rejects: Path | None
+    batch_hash: str | None
+    hidden_hash: str | None
 
     @property
     def files(self) -> list[Path]:
@@ -135,6 +140,7 @@ def files_of_imports(session: Session) -> list[ImportFiles]:
         select(
             *(Import.id, Import.kind, Import.layout),
             *(Import.batch, Import.hidden, Import.rejects),
+            *(Import.batch_hash, Import.hidden_hash),
         )
         .where(Import.state == ImportState.done, Import.purged_at.is_(None))
         .order_by(Import.id)
@@ -218,11 +224,13 @@ def _written(work: _Work, one: ImportFiles) -> _New:
         batch = _new_batch(work, one, name)
         hidden = _new_hidden(work, one, name)
         rejects = _new_rejects(work, one, name)
+        batch_hash = file_digest(batch) if batch else None
+        hidden_hash = file_digest(hidden) if hidden else None
     except BaseException:
         for file in filter(None, (batch, hidden)):
             file.unlink(missing_ok=True)
         raise
-    return _New(one, batch, hidden, rejects)
+    return _New(one, batch, hidden, rejects, batch_hash, hidden_hash)
 
 
 def _new_batch(work: _Work, one: ImportFiles, name: str) -> Path | None:
@@ -233,6 +241,7 @@ def _new_batch(work: _Work, one: ImportFiles, name: str) -> Path | None:
         return None
     orders = work.orders if one.id in work.telling else {}
     new = work.folders.batches / f"{name}.parquet"
+    _refuse_changed(one, batch, one.batch_hash)
     with durable(new) as target:
         kind = FileKind(one.kind)
         pseudonyms.write_batch(work.duck, batch, target, kind, work.pseudonyms, orders)
@@ -246,9 +255,19 @@ def _new_hidden(work: _Work, one: ImportFiles, name: str) -> Path | None:
     if not pseudonyms.hides_one(work.duck, hidden, work.telling, work.orders):
         return None
     new = work.folders.batches / f"{name}{HIDDEN_ORDERS}"
+    _refuse_changed(one, hidden, one.hidden_hash)
     with durable(new) as target:
         pseudonyms.write_hidden(work.duck, hidden, target, work.telling, work.orders)
     return new
+
+
+def _refuse_changed(one: ImportFiles, file: Path, written: str | None) -> None:
+    """Nothing is written anew from a file that is not as it was: its new hash would hide that."""
+    if written and file_digest(file) != written:
+        raise Unavailable(
+            f"A file of import {one.id} is not as it was when it was loaded, and nothing was"
+            " changed. Restore it from a backup first."
+        )
 
 
 def _new_rejects(work: _Work, one: ImportFiles, name: str) -> Path | None:
@@ -296,9 +315,10 @@ def _point_to_new(session: Session, folders: Folders, new: _New) -> None:
     if new.batch:
         dropped.append(folders.batches / row.batch)
         row.batch, row.batch_bytes = new.batch.name, new.batch.stat().st_size
+        row.batch_hash = new.batch_hash
     if new.hidden and row.hidden:
         dropped.append(folders.batches / row.hidden)
-        row.hidden = new.hidden.name
+        row.hidden, row.hidden_hash = new.hidden.name, new.hidden_hash
     if new.rejects and row.rejects:
         dropped.append(folders.rejects / row.rejects)
         row.rejects = new.rejects.name

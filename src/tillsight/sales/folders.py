@@ -1,5 +1,6 @@
 """Where the files of the sales lie, and how they come there whole and are cleared away."""
 
+import hashlib
 import os
 import shutil
 import time
@@ -66,6 +67,12 @@ def durable(final: Path) -> Iterator[Path]:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of what a file holds, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def rejects_file(folders: Folders, loaded: Import) -> Path:

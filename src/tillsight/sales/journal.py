@@ -48,8 +48,9 @@ class Entry:
     """A change as the warehouse needs it, entered `at`; `batch` is a file name in the sales folder,
     `file_kind` what its rows are, and `import_version` the entry that brought it, whatever has
     been undone and redone since. `hidden` is a file there too: the orders of other imports that do
-    not count while this one does. Of an import that is undone for good `batch` may be empty: its
-    files are gone.
+    not count while this one does. The hashes are those that the files had when they were written,
+    if they are noted. Of an import that is undone for good `batch` may be empty: its files are
+    gone.
     """
 
     version: int
@@ -61,7 +62,9 @@ class Entry:
     layout: str
     batch: str
     batch_bytes: int
+    batch_hash: str | None
     hidden: str | None
+    hidden_hash: str | None
     rows: int
     revenue: Decimal
 
@@ -197,7 +200,9 @@ def _import_entries(session: Session, version: int) -> list[Entry]:
             Import.layout,
             Import.batch,
             Import.batch_bytes,
+            Import.batch_hash,
             Import.hidden,
+            Import.hidden_hash,
             Import.rows,
             Import.revenue,
         )

@@ -75,8 +75,10 @@ class Import(Base):
     `progress` of `progress_whole` (0: not known) is done of the `step` under way; `seen_at` is when
     whoever is at it last said so. `options`, `warnings` and `error` are JSON. `overlap` says what
     became of orders that earlier imports hold; `hidden` is a file in the folder of batches: the
-    pairs (import_id, order_id) that do not count while this import does. Of one that is undone for
-    good the files are gone since `purged_at`, and `batch` is empty.
+    pairs (import_id, order_id) that do not count while this import does. `batch_hash` and
+    `hidden_hash` are SHA-256 of the two files as they were written; empty until a server has noted
+    those of an older release. Of one that is undone for good the files are gone since `purged_at`,
+    and `batch` is empty.
     """
 
     __tablename__ = "imports"
@@ -94,6 +96,7 @@ class Import(Base):
     last_day: Mapped[date | None]
     batch: Mapped[str] = mapped_column(String(100))
     batch_bytes: Mapped[int] = mapped_column(BigInteger)
+    batch_hash: Mapped[str | None] = mapped_column(String(64))
     rejects: Mapped[str | None] = mapped_column(String(100))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[int | None] = mapped_column(ForeignKey(User.id))
@@ -114,6 +117,7 @@ class Import(Base):
     overlap: Mapped[str | None] = mapped_column(String(10))
     skipped_rows: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     hidden: Mapped[str | None] = mapped_column(String(100))
+    hidden_hash: Mapped[str | None] = mapped_column(String(64))
     purged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     creator: Mapped[User | None] = relationship(lazy="joined")
 

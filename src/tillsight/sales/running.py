@@ -7,17 +7,26 @@ that was at it is gone, and any server takes it up.
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from tillsight.database import Database
-from tillsight.errors import Cancelled, InvalidInput, NotFound, TillsightError, Unavailable
+from tillsight.database import AWAY_SECONDS, NO_ANSWER, Database, away
+from tillsight.errors import (
+    Cancelled,
+    InvalidInput,
+    NoSpace,
+    NotFound,
+    TillsightError,
+    Unavailable,
+)
 from tillsight.logs import log
 from tillsight.sales import states, uploads
 from tillsight.sales.choices import Locale
+from tillsight.sales.file_hashes import note_hashes
 from tillsight.sales.folders import Folders
 from tillsight.sales.formats.limits import USUAL_LIMITS, Limits
 from tillsight.sales.imports import carry_out
@@ -34,6 +43,8 @@ TICK_SECONDS = 0.5
 LOOK_SECONDS = 3.0
 TIDY_SECONDS = 3600.0
 STOP_SECONDS = 5.0
+MOST_TRIES = 5
+"""How often a process takes up an import that the database did not answer to."""
 QUESTIONS = frozenset(
     {
         "overlap",
@@ -47,6 +58,9 @@ QUESTIONS = frozenset(
 """Codes of refusals that whoever loads the file can answer; it is kept for that."""
 
 GONE = "The server was stopped before the file was loaded, and the file is gone. Load it again."
+WAITS_FOR_DATABASE = (
+    "The database does not answer at the moment. The file is here, and is loaded once it does."
+)
 
 RowsLoaded = Callable[[int, int], None]
 LayOut = Callable[[RowsLoaded], object]
@@ -88,6 +102,7 @@ class Running:
         self._small = ThreadPoolExecutor(SMALL_AT_ONCE, "import-small")
         self._large = ThreadPoolExecutor(1, "import-large")
         self._in_hand: dict[int, _InHand] = {}
+        self._cut_short: Counter[int] = Counter()
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._looks_for_more = False
@@ -179,6 +194,8 @@ class Running:
             raise Unavailable(
                 "The server is being stopped. The file is loaded once it has started again."
             ) from None
+        except NO_ANSWER as error:
+            raise self._without_database(one, away(error)) from None
         except Exception as error:
             self._refuse(one, error)
             raise
@@ -197,7 +214,22 @@ class Running:
         except Exception as error:  # noqa: BLE001
             log.warning("loaded, but not laid out yet", error=type(error).__name__)
 
+    def _without_database(self, one: _InHand, told: TillsightError) -> TillsightError:
+        """Leave it to be taken up when the database answers again; what whoever waits is told."""
+        self._cut_short[one.loading.import_id] += 1
+        if isinstance(told, NoSpace) or self._cut_short[one.loading.import_id] == MOST_TRIES:
+            self._refuse(one, told)
+            return told
+        one.upload.leave()
+        return Unavailable(WAITS_FOR_DATABASE, retry_after=AWAY_SECONDS)
+
     def _refuse(self, one: _InHand, error: Exception) -> None:
+        try:
+            self._note_refusal(one, error)
+        except NO_ANSWER:  # whoever takes it up when the database is back refuses it again
+            one.upload.leave()
+
+    def _note_refusal(self, one: _InHand, error: Exception) -> None:
         about = About(one.loading.user_id, one.loading.file_name, one.loading.import_id)
         if not isinstance(error, TillsightError):
             log.error("an import broke", exc_info=error)
@@ -312,3 +344,4 @@ class Running:
     def _tidy(self) -> None:
         in_use = {one.order.upload for one in states.unfinished(self._database)}
         uploads.remove_old(self._folders.incoming, in_use)
+        note_hashes(self._database, self._folders)

@@ -2,7 +2,7 @@
 
 import re
 import time
-from asyncio import wrap_future
+from asyncio import Task, create_task, wrap_future
 from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
 from math import inf
@@ -35,6 +35,7 @@ STATIC_PATHS = re.compile(r"/static/|/favicon\.(png|ico|svg)$")
 DOCS_PATHS = re.compile(r"/api/(docs(/.*)?|redoc|openapi\.json)|/compat/[^/]+/docs(/.*)?")
 NO_HANDSHAKE = "websocket.http.response"  # the server can answer a handshake with a refusal
 METRICS_PATH = "/metrics"
+HEALTH_PATH = re.compile(r"/api/health(/.*)?")
 FOR_PROGRAMS = ("/api", "/compat")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -54,6 +55,7 @@ class Doorkeeper:
         self._pace = Pace(settings.requests_per_minute)
         self._strangers = Pace(settings.stranger_requests_per_minute)
         self._look_ups = LookUps(settings, database)
+        self._noting: set[Task[None]] = set()
         self._noted: dict[tuple[int | None, int | None], float] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -88,7 +90,12 @@ class Doorkeeper:
             await answering(scope, receive, send)
         person = state.get("person")
         if scope["type"] == "http" and person is not None and person.is_long_unseen:
-            await self._note_seen(person, Origin(state["address"], state["request_id"]))
+            # By itself: the next request on this connection does not wait for a busy database.
+            noting = create_task(
+                self._note_seen(person, Origin(state["address"], state["request_id"]))
+            )
+            self._noting.add(noting)
+            noting.add_done_callback(self._noting.discard)
 
     def _refused(self, scope: Scope, error: TillsightError) -> Response:
         """The refusal in our shape, or in that of the older contract that answers at the path."""
@@ -102,6 +109,8 @@ class Doorkeeper:
             return None
         bearer, cookie = _bearer(headers), _cookie(headers, self._cookie)
         token = cookie if bearer is None else bearer
+        if HEALTH_PATH.fullmatch(scope["path"]):
+            token = None  # everybody is told the same, also while nobody can be looked up
         person = await wrap_future(self._look_ups.person(token)) if token else None
         scope["state"]["person"] = person
         if person is not None:
@@ -109,7 +118,7 @@ class Doorkeeper:
         return self._refusal(scope, headers, person, by_cookie=bool(cookie) and bearer is None)
 
     async def _note_seen(self, person: Person, origin: Origin) -> None:
-        """Write it down after the answer has left: the request does not wait for a busy database.
+        """Write it down after the answer has left.
 
         Another request of the same session does not try again while this one may still be waiting.
         """

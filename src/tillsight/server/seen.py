@@ -44,9 +44,12 @@ UPGRADED = 101
 class Seen:
     """Around the whole app: notes each request once it is answered."""
 
-    def __init__(self, app: ASGIApp, begin: Callable[..., tracing.Span]) -> None:
+    def __init__(
+        self, app: ASGIApp, begin: Callable[..., tracing.Span], is_ending: Callable[[], bool]
+    ) -> None:
         self._app = app
         self._begin = begin
+        self._is_ending = is_ending
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass it on, and note it."""
@@ -62,31 +65,48 @@ class Seen:
 
         async def sending(message: Message) -> None:
             nonlocal status
-            kind = message["type"]
-            if kind in {"http.response.start", "websocket.http.response.start"}:
-                status = message["status"]
-            elif kind == "websocket.accept":
-                status = UPGRADED
-                CONNECTIONS.add()
-            elif kind == "websocket.close" and status == LEFT:
-                status = 403  # what a handshake that is refused looks like
+            status = _status_after(message, status)
             await send(message)
 
         try:
             with tracing.within(span):
                 await self._app(scope, receive, sending)
         except CancelledError:
-            if scope["type"] != "http" or status != LEFT:
+            if scope["type"] != "http":
                 raise
+            if status != LEFT:
+                _note_cut()
+                return
             # The time that requests have when the server ends is over: whoever waits is told.
             await http_rules.refused(Ending(), scope["state"])(scope, receive, sending)
         except Exception:
             if status == 500:
                 return  # the API has answered, and written the error to the log
+            if status != LEFT and self._is_ending():
+                _note_cut()  # by having its question stopped
+                return
             status = 500 if status == LEFT else status
             raise
         finally:
             note(scope, method, status, time.perf_counter() - started, span)
+
+
+def _status_after(message: Message, status: int) -> int:
+    """The status of an answer once a message of it is sent, which had one before."""
+    kind = message["type"]
+    if kind in {"http.response.start", "websocket.http.response.start"}:
+        return int(message["status"])
+    if kind == "websocket.accept":
+        CONNECTIONS.add()
+        return UPGRADED
+    if kind == "websocket.close" and status == LEFT:
+        return 403  # what a handshake that is refused looks like
+    return status
+
+
+def _note_cut() -> None:
+    """An answer that is not whole does not end: whoever reads it is told by the connection."""
+    log.warning("an answer was cut off: the server is being stopped")
 
 
 def _note_request(

@@ -29,6 +29,11 @@ class Stopping:
         self._ended = threading.Event()
         self._watch = threading.Thread(target=self._go_on, name="stopping", daemon=True)
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether the server was told to stop."""
+        return bool(self._until)
+
     def first(self, end: Callable[[], object]) -> None:
         """Have `end` called as soon as the server is told to stop; requests still wait for it."""
         self._at_once.append(end)
@@ -44,7 +49,7 @@ class Stopping:
             self._watch.start()
 
     def end(self) -> None:
-        """Everything has ended by itself."""
+        """Everything has ended by itself, but for threads that the process may still wait for."""
         self._ended.set()
         log.info("stopped")
 
@@ -58,4 +63,5 @@ class Stopping:
             end()
         if not self._ended.wait(self._until - time.monotonic()):
             log.warning("stopped in time, with work left: the next start goes on with it")
-            os._exit(0)
+        time.sleep(max(self._until - time.monotonic(), 0))
+        os._exit(0)

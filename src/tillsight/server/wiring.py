@@ -1,6 +1,8 @@
 """How the app is put together: the rooms opened, both doors wired, the work beside requests."""
 
+import errno
 import logging
+import os
 from asyncio import gather
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
@@ -37,6 +39,24 @@ if TYPE_CHECKING:
 DASHBOARD = Path(__file__).parent.parent / "dashboard" / "app.py"
 
 
+WRITTEN = ("", "sales", "rejects", "incoming", "warehouse")
+"""Folders of the home in which a server writes; the first is the home itself."""
+
+
+def _require_writable(home: Path, database: Database) -> None:
+    """Otherwise a server would start, and fail with the first file or sign-in.
+
+    Raises:
+        PermissionError: naming what may not be written.
+    """
+    paths = [home / name for name in WRITTEN]
+    if database.engine.dialect.name == "sqlite" and database.engine.url.database:
+        paths.append(Path(database.engine.url.database))
+    for path in paths:
+        if path.exists() and not os.access(path, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+
 def create_app(settings: Settings, port: int, stopping: Stopping) -> ASGIApp:
     """The whole server as an ASGI app; `port` is where the dashboard reaches the API. What requests
     may wait for when it is told to stop is ended by `stopping`.
@@ -51,6 +71,7 @@ def create_app(settings: Settings, port: int, stopping: Stopping) -> ASGIApp:
     traces = Tracing(settings.traces_endpoint, __version__) if settings.traces_endpoint else None
     pool = Pool(settings.database_connections, settings.database_recycle_seconds)
     database = Database(settings.resolved_database_url, pool)
+    _require_writable(settings.home, database)
     database.upgrade()
     remove_abandoned(database, Folders(settings.home))
     warehouse = Warehouse(
@@ -86,7 +107,7 @@ def create_app(settings: Settings, port: int, stopping: Stopping) -> ASGIApp:
     stopping.first(api.state.running.stop)
     stopping.before_requests_end(warehouse.stop_questions)
     door = Doorkeeper(TwoDoors(api, Assets(dashboard)), settings, database)
-    return Seen(door, traces.begin if traces else nothing_begun)
+    return Seen(door, traces.begin if traces else nothing_begun, lambda: stopping.has_begun)
 
 
 async def _end_at_once(ends: Sequence[Callable[[], None]]) -> None:

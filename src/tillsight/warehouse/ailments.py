@@ -12,6 +12,7 @@ import duckdb
 
 from tillsight.errors import NoSpace, TillsightError, Unavailable
 from tillsight.sales.disk import refuse_full_disk
+from tillsight.sales.folders import file_digest
 from tillsight.sales.journal import AnyEntry, Entry
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import EntryKind
@@ -97,13 +98,15 @@ def without_lost(entries: Sequence[AnyEntry], folder: Path) -> list[AnyEntry]:
 
 
 def check_batch(duck: duckdb.DuckDBPyConnection, entry: Entry, folder: Path) -> None:
-    """Hold the file of an import against what the journal says of it.
+    """Hold the files of an import against what the journal says of them.
 
     Raises:
-        HeldUp: it is missing, damaged, or another file.
+        HeldUp: one is missing, damaged, or another file.
     """
     if _is_lost(entry, folder):
         raise held_up(entry.import_id)
+    if entry.batch_hash:
+        return
     sold = "sum(amount) FILTER (kind = 'sale')" if entry.file_kind == FileKind.sales else "NULL"
     query = f"SELECT count(*), coalesce({sold}, 0) FROM read_parquet(?)"
     try:
@@ -141,8 +144,11 @@ def _is_readable(entry: Entry, folder: Path) -> bool:
 
 
 def _is_lost(entry: Entry, folder: Path) -> bool:
-    """Whether the batch is not there, or is not as long as the one that was written."""
+    """Whether the batch, or the file of orders it hides, is not there or not as it was written."""
+    known = ((entry.batch, entry.batch_hash), (entry.hidden, entry.hidden_hash))
     try:
-        return (folder / entry.batch).stat().st_size != entry.batch_bytes
+        if (folder / entry.batch).stat().st_size != entry.batch_bytes:
+            return True
+        return any(file_digest(folder / name) != was for name, was in known if name and was)
     except OSError:
         return True

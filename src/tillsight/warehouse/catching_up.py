@@ -65,15 +65,22 @@ class CatchingUp:
                 except (duckdb.IOException, HeldUp) as error:
                     # An erasure or a purge may have let go of files that these entries name.
                     failed = entries
+                    self._leave_new(file)
                     file, entries = self._found()
                     if entries == failed:
                         raise self._lost(error) or error from None
                 else:
                     return file
-        except duckdb.Error as error:
-            if ailment(error):
+        except BaseException as error:
+            self._leave_new(file)
+            if isinstance(error, duckdb.Error) and ailment(error):
                 self._in_use.note_ailment(file, error)
             raise
+
+    def _leave_new(self, file: File) -> None:
+        """Close a file that was to take the place of the one in use: it cannot be opened twice."""
+        if file is not self._in_use.file:
+            file.duck.close()
 
     def _found(self) -> tuple[File, list[AnyEntry]]:
         """The file to bring up to date, and what it has not yet."""
