@@ -27,10 +27,12 @@ def show(customer_id: str) -> None:
     if client.get("/api/users/me")["role"] != "admin":
         return
     with st.container(key="panel_own_data", border=True):
-        st.header(own.DATA_TITLE, anchor=False)
-        st.caption(own.DATA_LEAD)
+        st.html(
+            f'<div class="panel-head"><h2>{escape(own.DATA_TITLE)}</h2>'
+            f"<p>{escape(own.DATA_LEAD)}</p></div>"
+        )
         with st.container(horizontal=True, key="own_data_ways"):
-            st.html(_download(customer_id))
+            st.html(_download(customer_id), width="content")
             asked = st.button(own.ERASE_ASK, key="ask_to_erase", icon=":material/person_off:")
         st.caption(own.DATA_HELD)
     if asked:
@@ -59,7 +61,8 @@ def tell_erased() -> None:
                 st.rerun()
             st.html(
                 f'<a class="quiet-button" href="{TRACES}" target="_self">'
-                f"{escape(own.ERASED_TRACES)}</a>"
+                f"{escape(own.ERASED_TRACES)}</a>",
+                width="content",
             )
 
 
