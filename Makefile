@@ -8,19 +8,28 @@ EXPORT := $(UV) export --frozen --quiet --no-dev --no-emit-project --no-hashes -
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-install: .venv/.installed  ## Install the locked dependencies into .venv (brings uv if missing)
+# What was noted as installed and is gone again is no use to uv: it believes its own notes.
+WHOLE := scripts/whole || { echo "What was installed into .venv is damaged: it is made anew."; rm -rf .venv; }
+PACKAGES := (cd .venv/lib/python*/site-packages && ls)
+
+install:  ## Install the locked dependencies into .venv (brings uv if missing), anew where they are damaged
+	@$(WHOLE)
+	@$(MAKE) --silent --no-print-directory .venv/.installed
 
 .venv/.installed: uv.lock pyproject.toml scripts/uv
 	@echo "Installing the locked dependencies into .venv ..."
 	$(UV) sync --frozen --no-dev --inexact
-	@touch $@
+	@$(PACKAGES) >$@
 
-install-dev: .venv/.installed-dev  ## Install what lint and tests need on top
+install-dev:  ## Install what lint and tests need on top
+	@$(WHOLE)
+	@$(MAKE) --silent --no-print-directory .venv/.installed-dev
 
 .venv/.installed-dev: uv.lock pyproject.toml scripts/uv
 	@echo "Installing the locked dependencies of lint and tests into .venv ..."
 	$(UV) sync --frozen --extra prophet --extra traces
-	@touch $@ .venv/.installed
+	@touch $@
+	@$(PACKAGES) >.venv/.installed
 
 demo: install  ## Make a demo shop and serve it on http://localhost:8000 (PORT= to move it)
 	$(RUN) tillsight demo $(if $(PORT),--port $(PORT))

@@ -103,6 +103,14 @@ def test_translations_have_the_places_of_the_english_text(language: str) -> None
     assert differing == []
 
 
+@pytest.mark.parametrize("language", _other_languages())
+def test_no_translation_is_said_twice_over(language: str) -> None:
+    """Two entries of one text, put together, once became both sentences."""
+    texts = [string for one in languages.read(language) for _, string in collect_texts.pairs(one)]
+
+    assert [one for one in texts if len(one) > 30 and one in f"{one}{one}"[1:-1]] == []
+
+
 def test_texts_are_read_in_the_language_that_is_spoken() -> None:
     with languages.speaking("de"):
         assert texts.COUNTRIES == "Länder"

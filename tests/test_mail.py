@@ -5,10 +5,12 @@ import ssl
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from email.errors import HeaderParseError
 from pathlib import Path
-from smtplib import SMTPAuthenticationError
+from smtplib import SMTPAuthenticationError, SMTPException
+from typing import Any
 
 import httpx2
 import pytest
@@ -16,7 +18,7 @@ from sqlalchemy import select, update
 
 from mail_server import SECRET, USER, Inbox, link, mail_server, parts
 from parts import missing
-from serving import Server, serving
+from serving import Server, free_port, serving
 from shop import Shop
 from tillsight import jobs, mail
 from tillsight.accounts import letters
@@ -26,6 +28,7 @@ from tillsight.database import Database
 from tillsight.jobs import Hopeless, Job
 from tillsight.settings import Settings, load_settings
 
+TROUBLESHOOTING = (Path(__file__).parents[1] / "docs" / "troubleshooting.md").read_text("utf-8")
 ADA = {"email": "ada@example.com", "password": "a long enough password", "full_name": "Ada Love"}
 SENDER = "shop@corner.example"
 
@@ -121,6 +124,43 @@ def test_it_speaks_tls_to_servers_with_a_certificate_of_trust_only(
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
         write(named)
         assert len(inbox.wait(1)) == 1
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
+@pytest.mark.parametrize(
+    ("server", "asking", "error"),
+    [
+        ({}, {"SMTP_TLS": "starttls"}, "SMTPNotSupportedError"),
+        ({}, {"SMTP_TLS": "tls"}, "SSLError"),
+        ({"way": "tls"}, {}, "SMTPServerDisconnected"),
+        ({"way": "tls"}, {"SMTP_TLS": "starttls"}, "SMTPServerDisconnected"),
+        ({"way": "starttls"}, {}, "SMTPSenderRefused"),
+        ({"way": "starttls"}, {"SMTP_TLS": "starttls"}, "SSLCertVerificationError"),
+        ({"sign_in": True}, {}, "SMTPSenderRefused"),
+        ({"sign_in": True}, {"SMTP_USER": USER, "SMTP_PASSWORD": "no"}, "SMTPAuthenticationError"),
+        (None, {}, "ConnectionRefusedError"),
+        (None, {"SMTP_HOST": "nowhere.invalid"}, "gaierror"),
+    ],
+)
+def test_every_mistake_in_the_settings_is_called_as_the_docs_say(
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    server: dict[str, Any] | None,
+    asking: dict[str, str],
+    error: str,
+) -> None:
+    """The log has the name of the error, which docs/troubleshooting.md explains."""
+    monkeypatch.setattr(mail, "TIMEOUT", 1.0)  # a way that nobody answers on takes 20 s
+    context = {"context": certified(tmp_path)[0]} if server and "way" in server else {}
+    port = free_port()
+    with (
+        nullcontext() if server is None else mail_server(Inbox(port), **context, **server),
+        pytest.raises((OSError, SMTPException)) as refused,
+    ):
+        write(given(settings, port, **asking))
+    assert type(refused.value).__name__ == error
+    assert f"`{error}`" in TROUBLESHOOTING
 
 
 def certified(folder: Path) -> tuple[ssl.SSLContext, Path]:

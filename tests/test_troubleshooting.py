@@ -23,6 +23,7 @@ REASONS = re.findall(r"^\| `(nothing answers.*?|its .*?)` \|", PAGE, re.MULTILIN
 LOGGED = (
     *("imports wait for the database", "an import broke", "job failed, will be tried again"),
     *("job given up", "single sign-on refused", "the OpenID provider cannot be used"),
+    *("sales cannot be laid out", "the code is not taken", "the ID token does not pass"),
 )
 PLACE = re.compile(r"\{[^{}]*\}")
 LEAST = 12

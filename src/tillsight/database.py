@@ -7,7 +7,7 @@ and declare them on `Base`; `upgrade` builds them by the migrations, never from 
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -349,19 +349,28 @@ class Database:
     @contextmanager
     def _reached(self, **options: object) -> Iterator[Connection]:
         try:
-            with self.engine.execution_options(**options).connect() as connection:
+            with self._connected(options) as connection:
                 yield connection
         except SQLAlchemyError as error:
-            in_home = self.engine.dialect.name == "sqlite"
-            raise SetupError(
-                f"The operational database cannot be opened: {reason(error)}. "
-                + (
-                    "It lies in the home folder: check TILLSIGHT_HOME, and that all in it belongs"
-                    " to the user that runs Tillsight."
-                    if in_home
-                    else "Check TILLSIGHT_DATABASE_URL, and that its server is running."
-                )
-            ) from error
+            raise self._closed(error) from error
+
+    def _connected(self, options: Mapping[str, object]) -> Connection:
+        try:
+            return self.engine.execution_options(**options).connect()
+        except OSError as error:
+            raise self._closed(error) from None
+
+    def _closed(self, error: SQLAlchemyError | OSError) -> SetupError:
+        in_home = self.engine.dialect.name == "sqlite"
+        return SetupError(
+            f"The operational database cannot be opened: {reason(error)}. "
+            + (
+                "It lies in the home folder: check TILLSIGHT_HOME, and that all in it belongs"
+                " to the user that runs Tillsight."
+                if in_home
+                else "Check TILLSIGHT_DATABASE_URL, and that its server is running."
+            )
+        )
 
     def is_unfinished(self) -> bool:
         """Whether a backup was being put into it, and that did not end.

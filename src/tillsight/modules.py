@@ -1,5 +1,6 @@
 """Reading modules in, and how often what they and requests leave is looked through."""
 
+import atexit
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,9 @@ def reading_in() -> Iterator[None]:
     finally:
         gc.freeze()
         gc.enable()
+        # What is frozen is not let go of at the end either, which DuckDB's module takes for leaks,
+        # and complains of on every command's standard error.
+        atexit.register(gc.unfreeze)
 
 
 def search_seldom() -> None:

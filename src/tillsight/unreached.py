@@ -15,6 +15,10 @@ _SAID: tuple[tuple[tuple[str, ...], str], ...] = (
         "its server refuses the user or the password",
     ),
     (
+        ("certificate file",),
+        "its file of certificates to trust is not there, or may not be read",
+    ),
+    (
         ("does not exist", "unknown database"),
         "its server has no database of that name",
     ),
@@ -44,8 +48,12 @@ _SAID: tuple[tuple[tuple[str, ...], str], ...] = (
 """What drivers say, in small letters; the first that is found tells the reason."""
 
 
-def reason(error: SQLAlchemyError) -> str:
-    """What kept the database from being opened; the name of the error where nobody knows it."""
-    said = str(getattr(error, "orig", None) or "").lower()
-    found = (why for words, why in _SAID if any(word in said for word in words))
+def reason(error: SQLAlchemyError | OSError) -> str:
+    """What kept the database from being opened; the name of the error where nobody knows it.
+
+    An `OSError` is PyMySQL's, which reads the certificates to trust before it goes anywhere.
+    """
+    of_certificates = isinstance(error, OSError)
+    said = "certificate file" if of_certificates else str(getattr(error, "orig", None) or "")
+    found = (why for words, why in _SAID if any(word in said.lower() for word in words))
     return next(found, type(error).__name__)

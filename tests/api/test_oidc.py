@@ -1,5 +1,6 @@
 """Single sign-on against a real OpenID provider, a process of its own that speaks HTTP."""
 
+import json
 import subprocess
 import sys
 import time
@@ -25,8 +26,9 @@ from tillsight.accounts.sessions import sign_in
 from tillsight.accounts.users import add_user
 from tillsight.api.app import create_api
 from tillsight.errors import SetupError
+from tillsight.logs import LogFile, configure_logging
 from tillsight.server import Doorkeeper
-from tillsight.settings import load_settings
+from tillsight.settings import LogFormat, LogLevel, load_settings
 
 ADA = {"sub": "ada-1", "email": "ada@example.com", "email_verified": True}
 
@@ -446,9 +448,22 @@ def test_a_provider_that_is_none_is_a_page_that_says_so(
     assert answer.status_code == 503
 
 
-def test_a_wrong_secret_is_told_as_a_refusal(browser_with: Callable[..., Browser]) -> None:
-    answer = browser_with(oidc_client_secret="another").signs_in()
+def test_a_wrong_secret_is_told_as_a_refusal_and_in_the_log(
+    browser_with: Callable[..., Browser], tmp_path: Path
+) -> None:
+    """The log has the provider's own word for it, which docs/troubleshooting.md explains."""
+    path = tmp_path / "shop.log"
+    browser = browser_with(oidc_client_secret="a wrong one")
+    configure_logging(LogLevel.warning, LogFormat.json, LogFile(path, 100_000, 1))
+    try:
+        answer = browser.signs_in()
+    finally:
+        configure_logging(LogLevel.error)  # as the other tests have it
     assert answer.status_code == 401
+    logged = [json.loads(line) for line in path.read_text().splitlines()]
+    [refused] = [one for one in logged if one["event"] == "single sign-on refused"]
+    assert (refused["reason"], refused["error"]) == ("the code is not taken", "invalid_client")
+    assert "a wrong one" not in path.read_text()
 
 
 @pytest.mark.parametrize(

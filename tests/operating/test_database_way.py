@@ -17,6 +17,7 @@ from tillsight.operating.database_way import Way, way_to
 from tillsight.settings import Settings
 from tls import before_postgres
 
+NO_FILE = "its file of certificates to trust is not there"
 ITEM = next(one for one in ITEMS if one.name == "database_tls")
 
 
@@ -73,6 +74,10 @@ def test_postgresql_over_tls(
             found = told(database, settings)
             assert "nobody checks" in found.found
             assert "sslmode=verify-full" in found.advice
+    nowhere = str(tmp_path / "nowhere.pem")
+    asking = {"sslmode": "verify-full", "sslrootcert": nowhere}
+    with opened(postgres_address, **asking) as database, pytest.raises(SetupError, match=NO_FILE):
+        database.upgrade()
     with opened(postgres_address, sslmode="disable") as database:
         assert way_to(database) == Way(here=False, encrypted=False, certain=False)
         assert not told(database, settings).passed
@@ -82,7 +87,7 @@ def test_postgresql_over_tls(
         {"sslmode": "verify-full", "sslrootcert": authority, "host": "other.example.com"},
     ):
         with opened(postgres_address, **query) as database:
-            with pytest.raises(SetupError, match="cannot be opened"):
+            with pytest.raises(SetupError, match="a certificate that nobody trusts"):
                 database.upgrade()
             assert "does not answer" in told(database, settings).found
 
@@ -106,10 +111,16 @@ def test_mariadb_over_tls(
     with opened(mariadb_address, ssl_disabled="true") as database:
         assert way_to(database) == Way(here=False, encrypted=False, certain=False)
         assert not told(database, settings).passed
+    nowhere = str(tmp_path / "nowhere.pem")
+    with (
+        opened(mariadb_address, ssl_ca=nowhere) as database,
+        pytest.raises(SetupError, match=NO_FILE),
+    ):
+        database.upgrade()
     stranger, _ = certificate(tmp_path, DATABASE_HOST)
     for address, ca in ((mariadb_address, stranger), (elsewhere, database_certificate)):
         with opened(address, ssl_ca=str(ca)) as database:
-            with pytest.raises(SetupError, match="cannot be opened"):
+            with pytest.raises(SetupError, match="a certificate that nobody trusts"):
                 database.upgrade()
             assert "does not answer" in told(database, settings).found
 

@@ -3,11 +3,13 @@
 import hashlib
 import json
 import tarfile
+from collections.abc import Callable
 from contextlib import closing
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import duckdb
 import pytest
@@ -30,7 +32,8 @@ from serving import tillsight as run
 from shop import HEADER, Shop
 from tillsight import __version__
 from tillsight.database import UNFINISHED, Base, Database, revisions
-from tillsight.settings import Settings
+from tillsight.operating.stores import reading_from
+from tillsight.settings import Settings, load_settings
 from tillsight.warehouse import Warehouse, slot
 
 OLDEST_FIRST = revisions()[::-1]
@@ -214,6 +217,62 @@ def test_a_database_of_a_newer_release_is_left_as_it_is_and_its_backup_brings_it
     with opened(shop.settings) as again:
         assert answers(again)["sales"] == told
         assert "flying_cars" not in inspect(again.database.engine).get_table_names()
+
+
+@pytest.fixture(params=["postgres", "mariadb"])
+def made(request: pytest.FixtureRequest) -> Callable[[str], str]:
+    """Makes empty databases on a server."""
+    found: Callable[[str], str] = request.getfixturevalue(request.param)
+    return found
+
+
+def rows_and_revision(url: str) -> tuple[dict[str, list[dict[str, object]]], str | None]:
+    with closing(Database(url)) as database, database.engine.connect() as connection:
+        return contents(connection), database.revision()
+
+
+def test_the_way_back_from_a_newer_release_on_a_database_server(
+    made: Callable[[str], str], tmp_path: Path
+) -> None:
+    """As docs/operating.md has it: the newer database stays, an empty one takes its place."""
+    home, kept = tmp_path / "home", tmp_path / "kept"
+    newer, empty = (made(f"{name}{uuid4().hex[:10]}") for name in ("newer", "empty"))
+    settings = load_settings(home=home, database_url=newer)
+    with closing(Database(newer)) as database:
+        database.upgrade()
+    with opened(settings) as shop:
+        shop.load_text(SALES)
+        told = answers(shop)["sales"]
+    assert run(home, "backup", str(kept), DATABASE_URL=newer).returncode == 0
+    with reading_from(kept) as there:
+        [name] = there.names()
+    with closing(Database(newer)) as database, database.writing() as session:
+        session.execute(text("CREATE TABLE flying_cars (id INTEGER)"))
+        session.execute(text("INSERT INTO flying_cars VALUES (1)"))
+        session.execute(text("UPDATE alembic_version SET version_num = '2031_flying_cars'"))
+    change_layout(settings, slot.LAYOUT + 1)
+    before = state_of(home), rows_and_revision(newer)
+    restore = ["restore", str(kept), "--backup", name, "--replace"]
+    for command in (
+        ["serve", "--port", "0"],
+        ["verify"],
+        ["db", "downgrade", "base", "--yes"],
+        restore,
+    ):
+        refused = run(home, *command, DATABASE_URL=newer)
+        said = " ".join((refused.stdout + refused.stderr).split())
+        assert refused.returncode == 1, said
+        assert "newer Tillsight" in said, said
+        assert (state_of(home), rows_and_revision(newer)) == before, command
+
+    put = run(home, *restore, DATABASE_URL=empty)
+    assert put.returncode == 0, put.stdout + put.stderr
+    checked = run(home, "verify", DATABASE_URL=empty)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    with opened(load_settings(home=home, database_url=empty)) as again:
+        assert answers(again)["sales"] == told
+        assert again.database.drift() == []
+    assert rows_and_revision(newer) == before[1]
 
 
 def test_a_warehouse_of_a_newer_release_is_left_as_it_is(shop: Shop) -> None:

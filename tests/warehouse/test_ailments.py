@@ -210,6 +210,35 @@ def test_a_question_that_finds_no_room_to_sort_is_refused_alone(
         shop.warehouse.close()
 
 
+def test_too_little_memory_is_told_as_that_and_harms_nothing(shop: Shop) -> None:
+    shop.load_text(text(100))
+    settings = shop.settings
+    shop.warehouse.close()
+    shop.warehouse = Warehouse(settings.home, shop.database, memory_mb=30)
+    kept = "SELECT length(list(hash(i)::VARCHAR)) FROM range({}) n(i)"
+    with (
+        pytest.raises(Unavailable, match="TILLSIGHT_WAREHOUSE_MEMORY"),
+        shop.warehouse.snapshot(wait=PATIENCE) as at,
+    ):
+        at.rows(kept.format(5_000_000))
+    assert revenue(shop) == 2000.0
+
+
+def test_sales_that_do_not_fit_into_memory_while_they_are_laid_out_wait_for_more(
+    settings: Settings, open_shop: Callable[[Settings], Shop]
+) -> None:
+    shop = open_shop(settings)
+    shop.warehouse.close()
+    shop.load_text(text(50_000))
+    shop.warehouse = Warehouse(settings.home, shop.database, memory_mb=4)
+    with pytest.raises(Unavailable, match="TILLSIGHT_WAREHOUSE_MEMORY"):
+        shop.warehouse.catch_up(wait=PATIENCE)
+    shop.warehouse.close()
+    shop.warehouse = Warehouse(settings.home, shop.database)
+    assert revenue(shop) == 1_000_000.0
+    shop.warehouse.close()
+
+
 def lost(path: Path) -> None:
     path.unlink()
 

@@ -239,7 +239,8 @@ class Provider:
 
 def _refused(reason: str, error: Exception | None = None) -> NotSignedIn:
     # The page says little; the operator finds the reason in the log, without token or code.
-    log.warning("single sign-on refused", reason=reason, error=type(error).__name__)
+    told = str(getattr(error, "error", None) or type(error).__name__)  # such as invalid_client
+    log.warning("single sign-on refused", reason=reason, error=told[:100])
     return NotSignedIn("The sign-in could not be confirmed. Start again.")
 
 

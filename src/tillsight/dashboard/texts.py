@@ -543,7 +543,11 @@ AUDIT_EMPTY = "No entry fits these filters."
 OLDER = "Older"
 NEWEST = "Newest"
 ACTORS = {"terminal": "In the terminal", "stranger": "A stranger"}
-ORIGINS = {"browser": "in the browser", "api": "over the API"}
+ORIGINS = {
+    "browser": "in the browser",
+    "api": "over the API",
+    "single sign-on": "by single sign-on",
+}
 ACTIONS = {
     "sign_in": "Signed in",
     "sign_in_failed": "Sign-in failed",
@@ -643,8 +647,45 @@ SETTING_LABELS = {
     "traces_endpoint": "Collector of traces",
     "keep_undone_days": "Undone imports are kept (days)",
     "keep_audit_days": "The audit log is kept (days)",
+    "secret_key": "Key that signs access tokens",
+    "host": "Address it listens on",
+    "port": "Port it listens on",
+    "requests_per_minute": "Requests a minute, of one person",
+    "trusted_proxies": "Trusted proxies",
+    "environment": "Development or production",
+    "log_level": "How much the log says",
+    "cors_origins": "Web pages that may call the API (CORS)",
+    "stop_seconds": "Time to end in (seconds)",
+    "shop_name": "Name of the shop",
+    "logo": "Logo",
+    "currency": "Currency",
+    "country": "Country, for holidays",
+    "registration": "Who may register",
+    "registration_domains": "Domains that may register",
+    "registration_role": "Role of who registers",
+    "smtp_host": "Mail server",
+    "smtp_port": "Port of the mail server",
+    "smtp_tls": "Encryption to the mail server",
+    "smtp_user": "User at the mail server",
+    "smtp_password": "Password at the mail server",
+    "mail_from": "Sender of mails",
+    "mail": "What becomes of mails",
+    "allowed_hosts": "Names the server answers to",
+    "database_connections": "Connections to the database",
+    "database_recycle_seconds": "A connection is renewed after (seconds)",
+    "oidc_issuer": "Address of the provider",
+    "oidc_client_id": "Client id at the provider",
+    "oidc_client_secret": "Client secret at the provider",
+    "oidc_label": "Text of the button",
+    "oidc_allowed_domains": "Domains that may sign in",
+    "oidc_role_claim": "Claim that tells the role",
+    "oidc_roles": "Roles by the value of the claim",
+    "log_format": "How lines of the log are written",
+    "log_file": "File of the log",
+    "log_files_kept": "Older log files kept",
+    "secrets_folder": "Folder with secrets as files",
+    "prometheus_url": "Address of Prometheus",
 }
-ACRONYMS = ("API", "CORS", "HTTP", "ID", "OIDC", "SMTP", "TLS", "URL")
 
 # Enter values
 ENTER_VALUES = "Enter values"

@@ -240,12 +240,23 @@ def _keep_what_is_there(settings: Settings, database: Database, show: Show) -> M
     try:
         if database.is_unfinished() or not _holds_rows(database):
             return None
+        _refuse_unknown(database)
         return keep_as_it_is(settings, database, settings.home / BEFORE, show)
     except SetupError:  # damaged, or of a newer Tillsight
         if file is None:
             raise
         _set_aside(file, settings.home / BEFORE)
         return None
+
+
+def _refuse_unknown(database: Database) -> None:
+    """Refuse tables that cannot be kept, as nobody here knows what they hold."""
+    if database.revision() not in revisions():
+        raise SetupError(
+            "The database holds tables of a newer Tillsight, or of another program, which this one"
+            " cannot keep. Make an empty database, name it in TILLSIGHT_DATABASE_URL, and restore"
+            " again. Nothing was changed."
+        )
 
 
 def _set_aside(file: Path, folder: Path) -> None:

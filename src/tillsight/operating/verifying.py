@@ -198,7 +198,15 @@ def _files_in(kept: Kept, manifest: Manifest, damage: Mapping[str, str], folder:
 
 def _home_now(settings: Settings, database: Database, show: Show) -> Report:
     with database.as_of_now() as connection:
-        if revision_of(connection) != revisions()[0]:
+        revision = revision_of(connection)
+        if revision is not None and revision not in revisions():
+            raise SetupError(
+                f"The tables of the operational database are at revision {revision}, of a newer"
+                " Tillsight. Nothing was looked at. Start the newer release again; or, to go back"
+                " to this one, restore the backup that was made before the upgrade"
+                " (docs/operating.md, “Upgrade and downgrade”)."
+            )
+        if revision != revisions()[0]:
             raise SetupError(
                 "The tables of the operational database are not those of this Tillsight. Run:"
                 " tillsight db upgrade"

@@ -43,6 +43,10 @@ NO_ROOM_TO_ANSWER = (
     "The server's disk is full, so this question could not be answered. Ask the operator to free"
     " some space, then try again."
 )
+TOO_LITTLE_MEMORY = (
+    "The server has too little memory for this: TILLSIGHT_WAREHOUSE_MEMORY, or the machine's own."
+    " Nothing is lost. Have the operator give it more, or ask for less at once."
+)
 _DEAD = (duckdb.FatalException, duckdb.InternalException, duckdb.ConnectionException)
 _SPOILT = re.compile(
     r"corrupt|could not read|not a valid duckdb|failed to deserialize|checksum", re.IGNORECASE
@@ -65,6 +69,8 @@ def in_words(error: duckdb.Error) -> TillsightError | None:
         refuse_full_disk(error)
     except NoSpace:
         return NoSpace(NO_ROOM_TO_ANSWER)
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return Unavailable(TOO_LITTLE_MEMORY, retry_after=AGAIN_AFTER)
     return Unavailable(LAID_OUT_ANEW, retry_after=AGAIN_AFTER) if ailment(error) else None
 
 

@@ -10,7 +10,13 @@ import streamlit as st
 
 from tillsight import formats
 from tillsight.dashboard import about, client, notices, panels, texts
-from tillsight.dashboard.customers import lifetime_charts, lifetime_tables, own_orders, tables
+from tillsight.dashboard.customers import (
+    lifetime_charts,
+    lifetime_tables,
+    own_data,
+    own_orders,
+    tables,
+)
 from tillsight.dashboard.customers import texts as own
 from tillsight.dashboard.sales_page import SalesPage
 
@@ -29,6 +35,7 @@ def show(customer_id: str, page: SalesPage) -> None:
     except client.Refused as refusal:
         st.title(texts.CUSTOMERS, anchor=False)
         notices.notice("no_customer", texts.NO_CUSTOMER_TITLE, str(refusal))
+        own_data.show(customer_id)
         return
     st.title(formats.plain(told["customer_name"] or told["customer_id"]), anchor=False)
     first, last = (date.fromisoformat(told[one]) for one in ("first_day", "last_day"))
@@ -41,6 +48,7 @@ def show(customer_id: str, page: SalesPage) -> None:
     with st.container(key="customer_bought"):
         _show_products(told, page)
         own_orders.show(customer_id, page)
+    own_data.show(customer_id)
 
 
 def remember() -> None:

@@ -157,4 +157,50 @@ FIRST_ORDER = "First order"
 LAST_ORDER = "Last order"
 UNNAMED_PRODUCT = "Without product"
 
+# What is held about a customer, and erasing
+DATA_TITLE = "What is held about this customer"
+DATA_LEAD = "For the person, who may ask for it. Only admins see this."
+DATA_HELD = (
+    "The file holds profile, orders with their lines, purchases, rows of files of customers,"
+    " rejected rows and notes, and what was undone as well. The audit log says who took it home,"
+    " and not about whom."
+)
+DATA_DOWNLOAD = "Download all of it (JSON)"
+ERASE_ASK = "Erase this customer"
+ERASE_TITLE = "Erase this customer for good?"
+ERASE_MEANS = (
+    (
+        "Their sales stay and count, under a random pseudonym. Every total, and the numbers of"
+        " customers and orders, stay what they are."
+    ),
+    (
+        "Id and name go from files, purchases, rejected rows, notes, saved views, KPIs and"
+        " forecasts. Gender and age go, too."
+    ),
+    "Files that wait for somebody’s answer are removed: they have to be sent again.",
+    "Comments and descriptions of KPIs and names of files are not searched.",
+    "Backups made before still name them, until those are deleted.",
+)
+ERASE_FINAL = "This cannot be undone."
+ERASE_REPEAT = "Type the id above to go on"
+ERASE = "Erase for good"
+ERASE_NOT_SAME = (
+    "That is not the id of this customer, so nothing was changed. Capitals count as well."
+)
+ERASED_TITLE = "The customer is erased"
+ERASED = (
+    "From version {version} of the data on nothing names them. A pseudonym stands in {imports} and"
+    " {purchases}."
+)
+ERASED_IMPORTS = counted("{number} import", "{number} imports")
+ERASED_PURCHASES = counted("{number} purchase", "{number} purchases")
+ERASED_NEXT = "What is left to do, as the server cannot:"
+ERASED_TO_DO = (
+    "Make a new backup, and delete those made before: they still name the customer.",
+    "Have exports and files that people took home deleted.",
+    "Look through comments and descriptions of KPIs and names of files, if they may name them.",
+)
+ERASED_READ = "I have read this"
+ERASED_TRACES = "In the audit log"
+
 languages.translate(__name__)

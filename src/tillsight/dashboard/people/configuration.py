@@ -99,10 +99,7 @@ def table(settings: Rows) -> str:
 
 def label(name: str) -> str:
     """The name of a setting in words."""
-    if name in texts.SETTING_LABELS:
-        return texts.SETTING_LABELS[name]
-    words = name.replace("_", " ").capitalize().split()
-    return " ".join(word.upper() if word.upper() in texts.ACRONYMS else word for word in words)
+    return texts.SETTING_LABELS.get(name) or name.replace("_", " ").capitalize()
 
 
 def _group(name: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from tillsight import formats
 from tillsight.dashboard import texts
+from tillsight.dashboard.people import audit_words
 from tillsight.dashboard.tables import Cell, Rows, button, listed
 
 One = Mapping[str, Any]
@@ -91,14 +92,14 @@ def keys(found: Rows, timezone: str) -> str:
     return listed(lines, ["" for _ in found])
 
 
-def entries(found: Rows, timezone: str) -> str:
-    """What was done, as told by the audit log."""
+def entries(found: Rows, timezone: str, names: audit_words.Names) -> str:
+    """What was done, as told by the audit log; `names` are of measures and dimensions."""
     lines = [
         [
             Cell(_moment(one["at"], timezone), texts.WHEN, "when"),
             Cell(_who(one), texts.WHO, "who"),
             Cell(escape(action_name(one["action"])), texts.WHAT, "done"),
-            Cell(_about(one), texts.ABOUT, "about"),
+            Cell(_about(one, names), texts.ABOUT, "about"),
             Cell(escape(one["address"] or formats.NOTHING), texts.ADDRESS),
         ]
         for one in found
@@ -142,23 +143,11 @@ def _who(one: One) -> str:
     return escape(texts.ACTORS.get(actor, actor))
 
 
-def _about(one: One) -> str:
-    details = ", ".join(
-        texts.ORIGINS.get(str(value), str(value))
-        if name == "kind"
-        else f"{name.replace('_', ' ')}: {_words(value)}"
-        for name, value in one["details"].items()
-        if name != "version" and not name.endswith("_id")  # numbers are for programs: see the CSV
-    )
+def _about(one: One, names: audit_words.Names) -> str:
+    details = audit_words.details(one, names)
     below = f'<span class="by quiet">{escape(details)}</span>' if details else ""
-    subject = escape(one["subject"]) or ("" if below else formats.NOTHING)
+    subject = escape(audit_words.subject(one)) or ("" if below else formats.NOTHING)
     return f"<span>{subject}{below}</span>"
-
-
-def _words(value: object) -> str:
-    if value is None:
-        return formats.NOTHING
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _moment(text: str | None, timezone: str, otherwise: str = formats.NOTHING) -> str:

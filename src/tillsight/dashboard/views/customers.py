@@ -10,6 +10,7 @@ from tillsight.dashboard.customers import (
     one_by_one,
     one_customer,
     overview,
+    own_data,
     segments,
 )
 from tillsight.dashboard.customers import texts as own
@@ -26,6 +27,7 @@ OVER_ALL = {
 def show_views() -> None:
     """The view that was chosen, of the customers of the chosen days or of all."""
     known = sales_page.begin(texts.CUSTOMERS)
+    own_data.tell_erased()
     view = switch(texts.VIEW, own.VIEWS, "overview", "view", "collapsed")
     if view in OVER_ALL:
         page = sales_page.over_all(known)
