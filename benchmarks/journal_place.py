@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory, gettempdir
 from pyarrow.fs import S3FileSystem
 
 from bench_shop import enter_in_journal, write_batches
-from import_large import machine
+from bench_table import machine
 from tillsight.database import Database
 from tillsight.logs import configure_logging
 from tillsight.sales.folders import Folders

@@ -35,6 +35,8 @@ from waits import until
 
 __all__ = ["place"]
 
+pytestmark = pytest.mark.long
+
 SALE = f"{HEADER}1,p1,Pen,2,2024-06-07 10:00:00,10,c1,France\n"
 
 
