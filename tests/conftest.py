@@ -13,6 +13,7 @@ from hypothesis import Phase
 from hypothesis import settings as hypothesis_settings
 
 from api_shop import SALES, Api, api_of
+from buckets import bucket, s3_server
 from databases import database_certificate, mariadb, postgres, tables, url
 from parts import missing
 from shop import Shop, empty_home, in_memory
@@ -21,7 +22,15 @@ from tillsight.logs import configure_logging
 from tillsight.settings import LogLevel, Settings, load_settings
 from tillsight.warehouse import Warehouse
 
-__all__ = ["database_certificate", "mariadb", "postgres", "tables", "url"]
+__all__ = [
+    "bucket",
+    "database_certificate",
+    "mariadb",
+    "postgres",
+    "s3_server",
+    "tables",
+    "url",
+]
 
 # Examples open a shop each, so that shrinking a failure to its smallest form would take minutes.
 # CI repeats the same examples: what lands must not depend on luck. Everybody else searches on.

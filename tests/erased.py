@@ -119,7 +119,11 @@ def figures(shop: Shop) -> list:
 
 def rebuilt(shop: Shop) -> dict[str, list]:
     """What a warehouse says that is made from the files as they are now."""
-    other = Shop(shop.settings, shop.database, Warehouse(shop.settings.home, shop.database))
+    other = Shop(
+        shop.settings,
+        shop.database,
+        Warehouse(shop.settings.home, shop.database, folders=shop.folders),
+    )
     try:
         return tables_of(other)
     finally:

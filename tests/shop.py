@@ -32,7 +32,7 @@ class Shop:
 
     @property
     def folders(self) -> Folders:
-        return Folders(self.settings.home)
+        return Folders.of(self.settings)
 
     def load(self, path: Path, **choices) -> Outcome:
         """Load a file as `tillsight import` does; orders that go on are added to, unless chosen."""
@@ -77,7 +77,7 @@ def empty_home() -> Path:
 def opened(settings: Settings) -> Iterator[Shop]:
     """The shop of a home, for a while."""
     database = Database(settings.resolved_database_url)
-    warehouse = Warehouse(settings.home, database)
+    warehouse = Warehouse(settings.home, database, folders=Folders.of(settings))
     try:
         yield Shop(settings, database, warehouse)
     finally:

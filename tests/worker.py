@@ -93,8 +93,8 @@ def main() -> None:
     configure_logging(LogLevel.error)  # standard output is for answers
     settings = load_settings()
     database = Database(settings.resolved_database_url)
-    folders = Folders(settings.home)
-    warehouse = Warehouse(settings.home, database)
+    folders = Folders.of(settings)
+    warehouse = Warehouse(settings.home, database, folders=Folders.of(settings))
     locale = Locale(settings.timezone, settings.currency)
 
     def load_file(path: str, overlap: str) -> bool | str:

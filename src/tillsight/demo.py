@@ -153,7 +153,7 @@ def _load_missing(
     settings: Settings, demo: Demo, missing: set[FileKind], load: Callable[[Path], object]
 ) -> None:
     """Make the files of the shop, and load those that a start which was stopped did not."""
-    with TemporaryDirectory(dir=Folders(settings.home).incoming) as folder:
+    with TemporaryDirectory(dir=Folders.of(settings).incoming) as folder:
         sales = Path(folder) / FILE_NAME
         demo_shop.write_sales(sales, seed=demo.seed, until=date.fromisoformat(demo.until))
         if FileKind.sales in missing:

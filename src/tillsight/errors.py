@@ -22,6 +22,7 @@
       Unavailable                  503  not now; the same request may work later
         Preparing                       ... the sales are being laid out; `details` says how far
         Ending                          ... the server is being stopped
+        JournalAway                     ... the place of the sales' files does not answer
         LetGo                           ... two changes were in each other's way
       NoSpace                      507  the disk is full
       SetupError                   500  the operator has to change a setting; the terminal shows it
@@ -194,6 +195,20 @@ class Preparing(Unavailable):
     """
 
     code = "preparing"
+
+
+class JournalAway(Unavailable):
+    """The place where the files of the sales are kept does not answer, or takes nothing."""
+
+    code = "journal_away"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The place where the files of the sales are kept does not answer, so nothing was"
+            " changed. Try again in a moment; if it stays so, have the operator run tillsight"
+            " check.",
+            retry_after=5,
+        )
 
 
 class NoSpace(TillsightError):

@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -39,6 +39,8 @@ HOW_TO_MAKE_A_SECRET = "python -c 'import secrets; print(secrets.token_urlsafe(4
 SHORTEST_SECRET = 32
 SHORTEST_METRICS_TOKEN = 16
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+BUCKET_OPTIONS = frozenset({"endpoint_override", "scheme", "region"})
+"""What may stand after the question mark of a bucket."""
 ROLES = ("viewer", "editor", "manager", "admin")
 DEBUG_SWITCHES = (
     "PYTHONDEVMODE",
@@ -141,6 +143,19 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="Signs access tokens, at least 32 characters. Empty in development: made once"
         " and kept in the home folder. Production refuses an empty or sample value.",
+    )
+    journal: str = Field(
+        "",
+        description="Where the files of the sales are kept, so that several servers share them: a"
+        " folder that each of them sees, or s3://bucket/prefix; after it"
+        " ?endpoint_override=host:port&scheme=https&region=… for others than AWS. Keys come from"
+        " AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. Empty: the home folder.",
+    )
+    journal_cache: ByteSize = Field(
+        ByteSize(5_000_000_000),
+        ge=1,
+        description="Most that the home folder holds of copies of files that a bucket of"
+        " TILLSIGHT_JOURNAL has; what is read at one time may be more. Such as 500MB.",
     )
     host: str = Field("127.0.0.1", description="Address the server listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port the server listens on.")
@@ -439,6 +454,24 @@ class Settings(BaseSettings):
                     f"“{one[:80]}” is not a name such as sales.example.com, without port and slash"
                 )
         return [one.lower() for one in value]
+
+    @field_validator("journal")
+    @classmethod
+    def _is_place(cls, value: str) -> str:
+        if "://" not in value:
+            return str(Path(value).resolve()) if value else ""
+        address = urlsplit(value)
+        if address.scheme != "s3" or not address.netloc:
+            raise ValueError("is a folder, or a bucket such as s3://bucket/prefix")
+        if "@" in address.netloc:
+            raise ValueError(
+                "holds a key; AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are for that"
+            )
+        options = {name for name, _ in parse_qsl(address.query, keep_blank_values=True)}
+        if unknown := options - BUCKET_OPTIONS:
+            known = ", ".join(sorted(BUCKET_OPTIONS))
+            raise ValueError(f"“{min(unknown)[:40]}” is none of {known}")
+        return value
 
     @field_validator("prometheus_url")
     @classmethod

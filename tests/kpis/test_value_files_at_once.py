@@ -36,7 +36,7 @@ class AtOnce:
         self.kpis = [room.kpi() for _ in range(3)]
         self.functions = kpi_room(room.database, lambda: room.today)
         self.folder, self.folders = folder, Folders(folder / "home")
-        self.values = ValueFiles(self.functions, Loader(self.editor), self.folders.batches)
+        self.values = ValueFiles(self.functions, Loader(self.editor), self.folders)
         self.ready = Barrier(LOADERS + TYPISTS)
         self.loaded: list[int] = []
 

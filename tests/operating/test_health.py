@@ -29,7 +29,7 @@ def test_the_shape_of_health(api: Api) -> None:
     assert found.status_code == 200
     assert found.json().keys() == {
         *("status", "service", "version"),
-        *("alive", "ready", "database", "journal", "laid_out_percent", "disk"),
+        *("alive", "ready", "database", "journal", "laid_out_percent", "disk", "files"),
     }
     assert api.client.get("/api/health/ready").json() == found.json()
     assert api.client.get("/api/health/alive").json() == {"alive": True}
@@ -53,7 +53,7 @@ def test_a_database_that_is_away(api: Api) -> None:
 
 def test_sales_that_are_laid_out_for_the_first_time(api: Api) -> None:
     shop = api.shop
-    look = looker(shop.database, shop.warehouse, shop.settings.home)
+    look = looker(shop.database, shop.warehouse, shop.folders)
     assert look().journal is JournalState.current  # a shop without sales
     shop.load_text(SALES)
     assert (look().journal, look().ready) == (JournalState.preparing, False)
@@ -65,7 +65,7 @@ def test_sales_that_are_laid_out_for_the_first_time(api: Api) -> None:
 
 def test_room_on_the_disk(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     shop = api.shop
-    look = looker(shop.database, shop.warehouse, shop.settings.home)
+    look = looker(shop.database, shop.warehouse, shop.folders)
     for total, free, state in (
         (10**12, 10**11, DiskState.enough),
         (10**12, 10**9, DiskState.low),

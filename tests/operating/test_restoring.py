@@ -165,8 +165,8 @@ def test_no_backup_is_made_of_a_home_that_is_not_whole(sold: Shop, folder: Path)
         )
     ]
     with reading_from(place) as kept:
-        home = sold.settings.home
-        assert put_back_files(home, named_files(sold.database), kept, quiet).keys() == {name}
+        where = sold.folders.kept
+        assert put_back_files(where, named_files(sold.database), kept, quiet).keys() == {name}
     assert verified(sold).problems == []
     backed_up(sold, place)
 
@@ -199,7 +199,7 @@ def test_what_is_no_backup_is_told(sold: Shop, folder: Path) -> None:
         put(place, sold.settings, sold.database)
     backed_up(sold, place)  # goes on all the same
     with reading_from(place) as kept:
-        assert put_back_files(sold.settings.home, named_files(sold.database), kept, quiet) == {}
+        assert put_back_files(sold.folders.kept, named_files(sold.database), kept, quiet) == {}
 
 
 def test_secrets_are_not_in_a_backup_and_the_logo_is(sold: Shop, folder: Path) -> None:

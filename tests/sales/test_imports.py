@@ -94,7 +94,8 @@ def test_a_bad_row_refuses_the_whole_file_and_leaves_nothing(shop: Shop) -> None
 def test_bad_rows_are_skipped_when_asked_and_kept_with_reasons(shop: Shop) -> None:
     loaded = shop.load_text(HEADER + GOOD + BAD, skip_bad_rows=True).loaded
     assert (loaded.rows, loaded.rejected_rows) == (1, 1)
-    text = rejects_file(shop.folders, loaded).read_text().splitlines()
+    with rejects_file(shop.folders, loaded) as file:
+        text = file.read_text().splitlines()
     assert text[1] == "2,p,Pen,two,2024-05-07,10,,,3,Quantity: is not a number"
     assert shop.ask("revenue").totals == {"revenue": 20.0}
 
@@ -107,8 +108,8 @@ def test_nothing_is_loaded_when_no_row_is_good(shop: Shop) -> None:
 
 def test_without_rejects_there_is_no_rejects_file(shop: Shop) -> None:
     loaded = shop.load_text(HEADER + GOOD).loaded
-    with pytest.raises(NotFound):
-        rejects_file(shop.folders, loaded)
+    with pytest.raises(NotFound), rejects_file(shop.folders, loaded):
+        pass
 
 
 def test_a_file_name_is_never_a_path(shop: Shop, tmp_path: Path) -> None:

@@ -156,9 +156,10 @@ def create_api(
     app.state.database = database
     app.state.warehouse = warehouse
     app.state.kpi_room = kpi_room(database, lambda: today_in(settings.timezone))
+    folders = Folders.of(settings)
     app.state.running = Running(
         database,
-        Folders(settings.home),
+        folders,
         Locale(settings.timezone, settings.currency),
         lambda show: warehouse.catch_up(imports.LAID_OUT_WITHIN, show),
         Limits(settings.max_unpacked),
@@ -171,7 +172,7 @@ def create_api(
     app.state.given_forecasts = Keeping(database)
     app.state.fits = Fits()
     app.state.askers = Askers()
-    app.state.health = Looks(health.looker(database, warehouse, settings.home), LOOKED_EVERY)
+    app.state.health = Looks(health.looker(database, warehouse, folders), LOOKED_EVERY)
     app.state.figures = Looks(
         figures.looker(database, warehouse, settings.home, app.state.purchases.waiting),
         LOOKED_EVERY,

@@ -57,7 +57,7 @@ def export(
     origin: OriginDep,
 ) -> Response:
     """Everything the shop holds about a customer, as a JSON file for the person themself."""
-    held = export_customer(database, warehouse, Folders(settings.home), customer_id, today)
+    held = export_customer(database, warehouse, Folders.of(settings), customer_id, today)
     with database.writing() as session:
         record(session, Action.customer_exported, person, "customer", None, origin)
     return Response(
@@ -85,6 +85,6 @@ def erase(
         raise InvalidInput(
             "The id in the body is not that of the path, so nothing was changed. Repeat it exactly."
         )
-    done = erase_customer(database, Folders(settings.home), customer_id, person, origin)
+    done = erase_customer(database, Folders.of(settings), customer_id, person, origin)
     warehouse.catch_up(SHOWN_WITHIN)
     return ErasedCustomer(data_version=done.version, imports=done.imports, purchases=done.purchases)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import ExitStack
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -11,6 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel
+from starlette.background import BackgroundTask
 
 from tillsight import languages
 from tillsight.accounts.audit import Action, record
@@ -42,6 +44,7 @@ from tillsight.sales.models import Import, ImportState
 from tillsight.sales.profiles import LONGEST_NAME, all_profiles, named
 from tillsight.sales.states import Order
 from tillsight.sales.undo import redo, undo
+from tillsight.sales.uploads import id_of
 from tillsight.settings import Settings
 
 router = APIRouter(prefix="/api/imports", tags=["Imports"])
@@ -206,7 +209,7 @@ async def upload(
     be answered (`overlap`, `ambiguous_dates`, `ambiguous_numbers`, `bad_rows`, `unknown_layout`)
     holds an `upload`: with it the file need not be sent again within the hour.
     """
-    folders = Folders(settings.home)
+    folders = Folders.of(settings)
     await run_in_threadpool(require_profile, database, profile)
     received = await receive(request, folders.incoming, upload, person.id)
     choices = Choices(
@@ -218,7 +221,8 @@ async def upload(
         mapping=received.mapping,
         profile=profile,
     )
-    loading = await run_in_threadpool(_begun, database, received, choices, person, origin)
+    home = await run_in_threadpool(id_of, settings.home)
+    loading = await run_in_threadpool(_begun, database, received, choices, person, origin, home)
     begun = await run_in_threadpool(_told, database, loading.import_id, person)
     outcome = asyncio.wrap_future(running.take(received.upload, loading))
     outcome.add_done_callback(_heard)
@@ -243,12 +247,17 @@ def require_profile(database: Database, name: str | None) -> None:
 
 
 def _begun(
-    database: Database, received: Received, choices: Choices, person: Person, origin: Origin
+    database: Database,
+    received: Received,
+    choices: Choices,
+    person: Person,
+    origin: Origin,
+    home: str,
 ) -> Loading:
     """The file as an import that waits; one that was refused for a question waits once more."""
     held = received.upload
     try:
-        order = Order(held.token, held.file.stat().st_size, choices, origin, person.role)
+        order = Order(held.token, held.file.stat().st_size, choices, origin, person.role, home)
         again = received.import_id
         if again is None or not states.begin_again(database, again, order):
             again = states.begin(
@@ -382,25 +391,32 @@ def rejects(
     origin: OriginDep,
 ) -> Response:
     """The rows that were skipped, as in the file, with line and reason: CSV."""
-    with database.writing() as session:
+    with database.reading() as session:
         loaded = get_import(session, import_id)
-        path = rejects_file(Folders(settings.home), loaded)
-        subject = f"rejects of import {import_id}"
-        record(session, Action.exported, person, subject, None, origin)
-        name = f"{Path(loaded.file_name).name.split('.')[0]}-rejects.csv"
-    kind = "text/csv; charset=utf-8"
-    whole = FileResponse(path, media_type=kind, filename=name)
+    name = f"{Path(loaded.file_name).name.split('.')[0]}-rejects.csv"
     language = languages.of(person.language, languages.current())
+    with ExitStack() as stack:
+        path = stack.enter_context(rejects_file(Folders.of(settings), loaded))
+        with database.writing() as session:
+            record(session, Action.exported, person, f"rejects of import {import_id}", None, origin)
+        sent = BackgroundTask(stack.pop_all().close)  # the file stays until then
+        return _rejects_as(path, name, language, sent)
+
+
+def _rejects_as(path: Path, name: str, language: str, sent: BackgroundTask) -> Response:
+    kind = "text/csv; charset=utf-8"
+    whole = FileResponse(path, media_type=kind, filename=name, background=sent)
     if language == languages.ENGLISH:
         return whole
     with languages.speaking(language):
         named = {"Content-Disposition": whole.headers["content-disposition"]}
-        return StreamingResponse(speaking.rejects(path), media_type=kind, headers=named)
+        rows = speaking.rejects(path)
+        return StreamingResponse(rows, media_type=kind, headers=named, background=sent)
 
 
 def _values(settings: Settings, kpis: KpiRoom, person: Person) -> ValueFiles:
     """What it takes to change values of KPIs, if the import holds some."""
-    return ValueFiles(kpis, Loader(person.id, person.role), Folders(settings.home).batches)
+    return ValueFiles(kpis, Loader(person.id, person.role), Folders.of(settings))
 
 
 def _require_right(database: Database, import_id: int, person: Person) -> None:

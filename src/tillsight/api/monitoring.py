@@ -12,7 +12,7 @@ from tillsight import __version__
 from tillsight.errors import NotFound, NotSignedIn
 from tillsight.operating import prometheus
 from tillsight.operating.figures import WITHOUT_ANSWER
-from tillsight.operating.health import UNREACHABLE, DiskState, JournalState
+from tillsight.operating.health import UNREACHABLE, DiskState, FilesState, JournalState
 from tillsight.operating.monitoring import note_read
 from tillsight.settings import LOOPBACK
 
@@ -39,10 +39,12 @@ class Health(BaseModel):
     """How the server is.
 
     `alive`: it answers, so it is always true. `ready`: questions can be answered. `status` is
-    `healthy` where it is ready and has room on its disk. `journal`: whether all sales are laid out
-    for questions (`current`), the newest not yet (`behind`), or none (`preparing`).
+    `healthy` where it is ready, has room on its disk and reaches the files. `journal`: whether all
+    sales are laid out for questions (`current`), the newest not yet (`behind`), or none
+    (`preparing`).
     `laid_out_percent`: how much of all sales is laid out where that is done from nothing, else
-    null. `disk`: room in the home folder: `enough`, `low` or `full`.
+    null. `disk`: room in the home folder: `enough`, `low` or `full`. `files`: whether the place of
+    the sales' files is `reachable`; while it is not, nothing can be loaded.
     """
 
     status: Literal["healthy", "degraded"]
@@ -54,6 +56,7 @@ class Health(BaseModel):
     journal: JournalState
     laid_out_percent: int | None
     disk: DiskState
+    files: FilesState
 
 
 # None of these takes a thread of those that requests share: they answer when all of them hang.
@@ -71,6 +74,7 @@ async def health(request: Request) -> Health:
         journal=found.journal,
         laid_out_percent=found.laid_out_percent,
         disk=found.disk,
+        files=found.files,
     )
 
 

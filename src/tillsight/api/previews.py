@@ -91,7 +91,7 @@ async def preview_file(
     would be loaded. Nothing is loaded; the file is kept for an hour.
     """
     await run_in_threadpool(require_profile, database, profile)
-    received = await receive(request, Folders(settings.home).incoming, upload, person.id)
+    received = await receive(request, Folders.of(settings).incoming, upload, person.id)
     mapping = received.mapping
     choices = Choices(date_order=date_order, decimal=decimal, mapping=mapping, profile=profile)
     loader = Loader(person.id, person.role)

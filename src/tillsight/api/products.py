@@ -319,7 +319,7 @@ def _editor(
     warehouse: WarehouseDep,
     origin: OriginDep,
 ) -> Editor:
-    return Editor(database, Folders(settings.home), warehouse, person.id, origin)
+    return Editor(database, Folders.of(settings), warehouse, person.id, origin)
 
 
 WantedDep = Annotated[Wanted, Depends(_wanted)]

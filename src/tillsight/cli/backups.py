@@ -129,16 +129,18 @@ def verify_shop(
 ) -> None:
     """Count everything again and tell what is wrong, of this home or of backups; exits 1 then."""
     from tillsight.operating.verifying import verify_backups, verify_home
+    from tillsight.sales.folders import Folders
     from tillsight.warehouse import Warehouse
 
     if place is None:
         settings = read_settings()
         with open_as_it_is(settings) as database, progress() as show:
             limits = settings.question_seconds, settings.warehouse_memory
+            folders = Folders.of(settings)
             report = verify_home(
                 settings,
                 database,
-                lambda: closing(Warehouse(settings.home, database, *limits)),
+                lambda: closing(Warehouse(settings.home, database, *limits, folders=folders)),
                 show,
             )
         reports = {"This home": report}
@@ -156,10 +158,12 @@ def _put_back_files(place: Path) -> None:
     from tillsight.operating.restoring import named_files, put_back_files
     from tillsight.operating.stores import reading_from
     from tillsight.sales.file_hashes import trust
+    from tillsight.sales.folders import Folders
 
     settings = read_settings()
     with open_as_it_is(settings) as database, reading_from(place) as kept, progress() as show:
-        put = put_back_files(settings.home, named_files(database), kept, show)
+        where = Folders.of(settings).kept
+        put = put_back_files(where, named_files(database), kept, show)
         trust(database, put)
     out.print(f"Files put back: {len(put)}. Check all with: tillsight verify.")
 

@@ -35,7 +35,7 @@ def export_customer(
     today = datetime.now(ZoneInfo(settings.timezone)).date()
     with open_shop(settings) as (database, warehouse):
         held = customer_export.export_customer(
-            database, warehouse, Folders(settings.home), customer_id, today
+            database, warehouse, Folders.of(settings), customer_id, today
         )
     if to is None:
         typer.echo(customer_export.as_json(held), nl=False)
@@ -62,7 +62,7 @@ def erase_customer(
             raise InvalidInput("That is not the same id. Nothing was changed.")
     settings = read_settings()
     with open_database(settings) as database:
-        done = customer_data.erase_customer(database, Folders(settings.home), customer_id, None)
+        done = customer_data.erase_customer(database, Folders.of(settings), customer_id, None)
     out.print(
         f"Erased, as version {done.version} of the sales: files of {done.imports:,} imports and"
         f" {done.purchases:,} purchases have a pseudonym now. Running servers follow with their"

@@ -165,7 +165,7 @@ def load_file(settings: Settings, file: Path, choices: Choices = USUAL_CHOICES) 
     ):
         kpis = value_files(settings, database).room
         loading = Loading(file, file.name, None, choices, limits=limits, kpis=kpis)
-        work = aside.submit(load, database, Folders(settings.home), locale, loading, watch)
+        work = aside.submit(load, database, Folders.of(settings), locale, loading, watch)
         with progress() as show:
             while not work.done():
                 wait([work], SHOWN_EVERY)
@@ -206,7 +206,7 @@ def _mapping(file: Path) -> Mapping:
 
 
 def _tell_loaded(settings: Settings, outcome: "Outcome") -> None:
-    from tillsight.sales.folders import Folders
+    from tillsight.sales.folders import Folders, rejects_file
 
     loaded = outcome.loaded
     if not outcome.added:
@@ -229,5 +229,5 @@ def _tell_loaded(settings: Settings, outcome: "Outcome") -> None:
     if loaded.skipped_rows:
         out.print(f"{loaded.skipped_rows:,} rows of orders loaded earlier were left out.")
     if loaded.rejects:
-        rejects = Folders(settings.home).rejects / loaded.rejects
-        out.print(plain(f"{loaded.rejected_rows:,} rows were skipped; see {rejects}"))
+        with rejects_file(Folders.of(settings), loaded) as rejects:
+            out.print(plain(f"{loaded.rejected_rows:,} rows were skipped; see {rejects}"))

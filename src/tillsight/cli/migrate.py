@@ -169,7 +169,7 @@ def loading(settings: Settings, database: Database, dry_run: bool) -> "Load":
     from tillsight.sales.folders import Folders
 
     locale = Locale(settings.timezone, settings.currency)
-    place = Place(database, Folders(settings.home), locale)
+    place = Place(database, Folders.of(settings), locale)
     return count_rows if dry_run else partial(load_rows, place)
 
 

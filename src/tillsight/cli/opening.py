@@ -35,8 +35,12 @@ def keep_log(settings: Settings, level: LogLevel) -> None:
 @contextmanager
 def open_database(settings: Settings) -> Iterator[Database]:
     """The database, its tables brought to this version's layout."""
+    from tillsight.sales.folders import Folders
+    from tillsight.sales.journal_place import require_place
+
     with open_as_it_is(settings) as database:
         database.upgrade()
+        require_place(database, Folders.of(settings))
         yield database
 
 
@@ -55,9 +59,15 @@ def open_shop(settings: Settings) -> Iterator[tuple[Database, Warehouse]]:
     """The database, and this process's warehouse, filled up to the journal's last entry, with a
     progress bar.
     """
+    from tillsight.sales.folders import Folders
+
     with open_database(settings) as database:
         warehouse = Warehouse(
-            settings.home, database, settings.question_seconds, settings.warehouse_memory
+            settings.home,
+            database,
+            settings.question_seconds,
+            settings.warehouse_memory,
+            folders=Folders.of(settings),
         )
         try:
             with progress() as show:
@@ -82,4 +92,4 @@ def value_files(settings: Settings, database: Database) -> "ValueFiles":
     from tillsight.sales.kpi_files import TERMINAL, ValueFiles
 
     room = kpi_room(database, lambda: today_in(settings.timezone))
-    return ValueFiles(room, TERMINAL, Folders(settings.home).batches)
+    return ValueFiles(room, TERMINAL, Folders.of(settings))

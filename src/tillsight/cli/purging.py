@@ -36,7 +36,7 @@ def purge_old(
         if dry_run:
             _show(due(database, policy), "Would be removed")
         else:
-            _show(purge(database, Folders(settings.home), policy), "Removed")
+            _show(purge(database, Folders.of(settings), policy), "Removed")
 
 
 def _show(purged: "Purged", title: str) -> None:

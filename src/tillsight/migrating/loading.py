@@ -85,7 +85,11 @@ def _loaded(place: Place, outcome: Outcome) -> Loaded:
     one = outcome.loaded
     left_out = []
     if one.rejects:
-        with (place.folders.rejects / one.rejects).open(encoding="utf-8", newline="") as file:
+        path = place.folders.rejects / one.rejects
+        with (
+            place.folders.kept.reading([path]),
+            path.open(encoding="utf-8", newline="") as file,
+        ):
             left_out = [LeftOut(row[0], row[-1]) for row in list(csv.reader(file))[1:]]
     return Loaded(one.id, one.rows, one.revenue, left_out)
 

@@ -9,6 +9,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +24,8 @@ from tillsight.operating.manifests import Folder, KeptFile, Manifest
 from tillsight.operating.stores import FolderStore, Store, writing_to
 from tillsight.sales.disk import full_disk_told
 from tillsight.sales.erasures import KEY_FILE
-from tillsight.sales.folders import durable, file_digest
+from tillsight.sales.folders import Folders, durable, file_digest
+from tillsight.sales.journal_files import JournalFiles
 from tillsight.settings import Settings, overview
 
 TRIES = 3
@@ -37,7 +39,7 @@ OF_IMPORTS = ((Folder.sales, "batch"), (Folder.sales, "hidden"), (Folder.rejects
 """Where the files of an import lie, and the column of its row that names each."""
 HASHES = {"batch": "batch_hash", "hidden": "hidden_hash"}
 """Columns that name files of an import, each with that of what the file was when it was loaded."""
-NOT_KEPT = frozenset({"home", "database_url", "logo"})
+NOT_KEPT = frozenset({"home", "database_url", "logo", "journal"})
 """Settings that say where things are on one machine."""
 
 Show = Callable[[str, int, int], None]
@@ -195,12 +197,13 @@ def _files(
     earlier = {(one.folder, one.name): one for one in latest.files} if latest else {}
     kept: list[KeptFile] = []
     problems: list[str] = []
+    place = Folders.of(settings).kept
     wanted = files_of(imports)
     loaded = _hashes(imports)
     for folder, name in wanted:
         show("Files", len(kept), len(wanted))
         try:
-            file = _file(settings.home / folder / name, folder, store, earlier)
+            file = _kept_file(place, place.root / folder / name, folder, store, earlier)
         except FileNotFoundError:
             problems.append(f"{folder}/{name} is missing")
         except _Changed:
@@ -210,9 +213,10 @@ def _files(
             if file.digest != loaded.get(name, file.digest):
                 problems.append(f"{folder}/{name} is not as it was when it was loaded")
     if settings.logo and settings.logo.is_file():
-        kept.append(_file(settings.logo, Folder.logo, store, {}))
-    keys = [settings.home / name for name in KEYS]
-    kept += [_file(path, Folder.home, store, {}) for path in keys if path.is_file()]
+        kept.append(_logo(settings.logo, store))
+    for name in KEYS:
+        with suppress(FileNotFoundError):
+            kept.append(_kept_file(place, place.root / name, Folder.home, store, {}))
     return kept, problems
 
 
@@ -220,22 +224,34 @@ class _Changed(Exception):
     """A file that never changes has changed."""
 
 
-def _file(
+def _kept_file(
+    place: JournalFiles,
     path: Path,
     folder: Folder,
     store: Store,
     earlier: Mapping[tuple[Folder, str], KeptFile],
 ) -> KeptFile:
-    found = path.stat()
+    """A file of the journal's place, which is read only if it is not known as it is."""
+    found = place.seen(path)
+    if found is None:
+        raise FileNotFoundError
     before = earlier.get((folder, path.name))
-    now = (found.st_size, found.st_mtime_ns)
+    now = (found.size, found.changed_ns)
     if before and now == (before.size, before.changed_ns) and store.has(before.digest):
         return before
-    digest = file_digest(path)
-    if before and before.digest != digest:
-        raise _Changed
-    store.put_file(path, digest)
+    with place.reading([path]):
+        digest = file_digest(path)
+        if before and before.digest != digest:
+            raise _Changed
+        store.put_file(path, digest)
     return KeptFile(folder, path.name, digest, *now)
+
+
+def _logo(path: Path, store: Store) -> KeptFile:
+    found = path.stat()
+    digest = file_digest(path)
+    store.put_file(path, digest)
+    return KeptFile(Folder.logo, path.name, digest, found.st_size, found.st_mtime_ns)
 
 
 def files_of(imports: list[Row]) -> list[tuple[Folder, str]]:

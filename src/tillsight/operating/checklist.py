@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from sqlalchemy.exc import SQLAlchemyError
 
 from tillsight.database import Database
-from tillsight.errors import SetupError
+from tillsight.errors import SetupError, TillsightError
 from tillsight.operating.certificates import trusted_until
 from tillsight.operating.database_way import way_to
 from tillsight.operating.known_passwords import known_to_others
 from tillsight.operating.listening import ports_for_others
 from tillsight.operating.monitoring import missing_alerts, seconds_since_read
+from tillsight.sales.folders import Folders
+from tillsight.sales.journal_place import require_place
 from tillsight.settings import (
     HOW_TO_MAKE_A_SECRET,
     LOOPBACK,
@@ -28,6 +30,7 @@ LEAST_VARIETY = 10
 """Different characters of a secret that nobody typed by holding a key down."""
 LATELY = 300
 """Seconds within which the figures of a server that is watched have been read."""
+NO_FILES = "The files of the sales cannot be used"
 NO_DATABASE = "The operational database does not answer"
 
 
@@ -189,6 +192,18 @@ def _database_tls(_settings: Settings, database: Database) -> Outcome:
     return Outcome(passed=False, found="The way to it is not encrypted", advice=advice)
 
 
+def _files(settings: Settings, database: Database) -> Outcome:
+    if not settings.journal:
+        return Outcome(passed=True, found="They are in the home folder")
+    try:
+        require_place(database, Folders.of(settings))
+    except TillsightError as error:
+        return Outcome(passed=False, found=NO_FILES, advice=error.message)
+    except SQLAlchemyError:
+        return Outcome(passed=False, found=NO_DATABASE, advice=f"Check {PREFIX}DATABASE_URL.")
+    return Outcome(passed=True, found=f"They are where {PREFIX}JOURNAL says, which answers")
+
+
 def _limits(settings: Settings, _database: Database) -> Outcome:
     rates = {
         "REQUESTS_PER_MINUTE": settings.requests_per_minute,
@@ -338,6 +353,13 @@ ITEMS = (
         "it is on this machine, or reached over TLS with a certificate that is checked",
         ("database_url",),
         _database_tls,
+    ),
+    Item(
+        "files",
+        "Files",
+        "the place where the files of the sales are kept answers, and is the one of this shop",
+        ("journal",),
+        _files,
     ),
     Item(
         "rate_limits",

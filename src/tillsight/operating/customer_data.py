@@ -66,7 +66,7 @@ def erase_customer(
         user_id = person.id if person else None
         return erase(database, folders, Erasing({customer_id: None}, also, user_id))
     except NotFound:
-        raise _nobody(database, kept_key(folders.home), customer_id) from None
+        raise _nobody(database, kept_key(folders.kept), customer_id) from None
 
 
 def apply_erasures(database: Database, folders: Folders, more: Iterable[Erased] = ()) -> Applied:
@@ -83,7 +83,7 @@ def apply_erasures(database: Database, folders: Folders, more: Iterable[Erased] 
         add_erased(session, more)
     with database.reading() as session:
         erased = all_erased(session)
-    key = kept_key(folders.home)
+    key = kept_key(folders.kept)
     days = {
         one.customer_hash: one.erased_at for one in erased if key and one.key_check == key.check
     }

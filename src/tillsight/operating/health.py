@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tillsight.database import Database
 from tillsight.sales import journal
+from tillsight.sales.folders import Folders
 from tillsight.warehouse import Warehouse
 
 LOW_DISK, FULL_DISK = 2 * 10**9, 10**8
@@ -36,6 +37,13 @@ class DiskState(StrEnum):
     unknown = "unknown"
 
 
+class FilesState(StrEnum):
+    """Whether the place where the files of the sales are kept can be read and written."""
+
+    reachable = "reachable"
+    unreachable = "unreachable"
+
+
 @dataclass(frozen=True)
 class Health:
     """How the server is; `unknown` is what could not be found out.
@@ -47,6 +55,7 @@ class Health:
     database: bool
     journal: JournalState
     disk: DiskState
+    files: FilesState
     laid_out_percent: int | None = None
 
     @property
@@ -57,24 +66,32 @@ class Health:
     @property
     def is_healthy(self) -> bool:
         """Whether nothing is to be done about it."""
-        return self.ready and self.disk is DiskState.enough
+        in_reach = self.files is FilesState.reachable
+        return self.ready and in_reach and self.disk is DiskState.enough
 
 
-UNREACHABLE = Health(database=False, journal=JournalState.unknown, disk=DiskState.unknown)
+UNREACHABLE = Health(
+    database=False,
+    journal=JournalState.unknown,
+    disk=DiskState.unknown,
+    files=FilesState.unreachable,
+)
 """Where nothing answers in time."""
 
 
-def looker(database: Database, warehouse: Warehouse, home: Path) -> Callable[[], Health]:
+def looker(database: Database, warehouse: Warehouse, folders: Folders) -> Callable[[], Health]:
     """What looks how the server is."""
 
     def look() -> Health:
-        disk = _disk(home)
+        disk = _disk(folders.home)
+        answers = folders.kept.answers()
+        files = FilesState.reachable if answers else FilesState.unreachable
         try:
             with database.reading() as session:
                 last = journal.head(session).version
         except SQLAlchemyError:
-            return Health(database=False, journal=JournalState.unknown, disk=disk)
-        return Health(True, _journal(warehouse, last), disk, _laid_out_percent(warehouse))
+            return Health(database=False, journal=JournalState.unknown, disk=disk, files=files)
+        return Health(True, _journal(warehouse, last), disk, files, _laid_out_percent(warehouse))
 
     return look
 

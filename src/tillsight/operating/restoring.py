@@ -34,9 +34,12 @@ from tillsight.operating.customer_data import Applied, apply_erasures
 from tillsight.operating.dumps import Row, count_on, dumped_rows, fill, rows_of, tables_of
 from tillsight.operating.manifests import Folder, KeptFile, Manifest
 from tillsight.operating.stores import Kept
+from tillsight.sales import journal
 from tillsight.sales.disk import full_disk_told
 from tillsight.sales.erasures import KEY_FILE, Erased, all_erased
 from tillsight.sales.folders import Folders, durable, file_digest
+from tillsight.sales.journal_files import JournalFiles
+from tillsight.sales.journal_place import mark
 from tillsight.sales.models import Erasure
 from tillsight.settings import PREFIX, Settings
 
@@ -86,11 +89,11 @@ def what_is_there(settings: Settings, database: Database) -> list[str]:
     Raises:
         SetupError: a database server cannot be reached.
     """
-    folders = Folders(settings.home)
+    folders = Folders.of(settings)
     found = [
         f"files in {folder.name}"
         for folder in (folders.batches, folders.rejects)
-        if any(folder.iterdir())
+        if folders.kept.listed(folder)
     ]
     file = _sqlite_file(settings)
     if file and not file.exists():
@@ -119,12 +122,14 @@ def restore(
     with full_disk_told(), _alone_at(settings.home):
         before = _keep_what_is_there(settings, database, show)
         erased = _erased_here(settings, database)
-        _put_files(settings.home, kept, manifest, show)
-        erased += _erased_in_latest(settings.home, kept)
+        folders = Folders.of(settings)
+        _put_files(folders.kept, kept, manifest, show)
+        erased += _erased_in_latest(folders.kept, kept)
         _put_database(settings, database, kept, manifest, show)
-        _remove_replaced(settings.home, before, manifest)
+        _take_place(database, folders)
+        _remove_replaced(folders, before, manifest)
         written = _write_settings(settings.home, kept, manifest)
-        applied = apply_erasures(database, Folders(settings.home), erased)
+        applied = apply_erasures(database, folders, erased)
     return Restored(manifest, settings.home / BEFORE if before else None, written, applied)
 
 
@@ -140,15 +145,23 @@ def _erased_here(settings: Settings, database: Database) -> list[Erased]:
         return []
 
 
-def _erased_in_latest(home: Path, kept: Kept) -> list[Erased]:
+def _take_place(database: Database, folders: Folders) -> None:
+    """Have the place of the files be that of the restored journal, which has a new name."""
+    if folders.journal:
+        with database.reading() as session:
+            own = journal.head(session).journal
+        mark(folders, own)
+
+
+def _erased_in_latest(place: JournalFiles, kept: Kept) -> list[Erased]:
     """Whom the latest backup knows to be erased, as an older one may be restored; with the key that
     tells them, where the home has none.
     """
     with suppress(SetupError):  # the one to be restored is whole, and that counts
         latest = kept.manifest(kept.names()[-1])
         for one in latest.files:
-            if one.name == KEY_FILE and not (home / KEY_FILE).exists():
-                _put_file(home / KEY_FILE, kept, one.digest, one.changed_ns)
+            if one.name == KEY_FILE and not place.seen(place.root / KEY_FILE):
+                _put_back(place, place.root / KEY_FILE, kept, one)
         if table := latest.table(Erasure.__tablename__):
             return [_erased(row) for row in dumped_rows(table, kept.read)]
     return []
@@ -174,7 +187,7 @@ def named_files(database: Database) -> set[tuple[Folder, str]]:
 
 
 def put_back_files(
-    home: Path, wanted: set[tuple[Folder, str]], kept: Kept, show: Show
+    place: JournalFiles, wanted: set[tuple[Folder, str]], kept: Kept, show: Show
 ) -> dict[str, str]:
     """Put back files that are missing or not as any backup has them; which ones were, with their
     hashes.
@@ -189,12 +202,12 @@ def put_back_files(
     for name in kept.names():
         with suppress(SetupError):  # another backup may have them, too
             files |= {(one.folder, one.name): one for one in kept.manifest(name).files}
-    there = [one for place, one in files.items() if place in wanted]
+    there = [one for where, one in files.items() if where in wanted]
     for number, one in enumerate(there):
         show("Files", number, len(there))
-        target = home / one.folder / one.name
-        if not target.exists() or file_digest(target) != one.digest:
-            _put_file(target, kept, one.digest, one.changed_ns)
+        target = place.root / one.folder / one.name
+        if _digest_there(place, target) != one.digest:
+            _put_back(place, target, kept, one)
             put[one.name] = one.digest
     return put
 
@@ -268,13 +281,24 @@ def _set_aside(file: Path, folder: Path) -> None:
             shutil.copyfile(one, kept / one.name)
 
 
-def _put_files(home: Path, kept: Kept, manifest: Manifest, show: Show) -> None:
+def _put_files(place: JournalFiles, kept: Kept, manifest: Manifest, show: Show) -> None:
     files = [one for one in manifest.files if one.folder is not Folder.logo]
     for number, one in enumerate(files):
         show("Files", number, len(files))
-        target = home / one.folder / one.name
-        if not target.exists() or file_digest(target) != one.digest:
-            _put_file(target, kept, one.digest, one.changed_ns)
+        target = place.root / one.folder / one.name
+        if _digest_there(place, target) != one.digest:
+            _put_back(place, target, kept, one)
+
+
+def _digest_there(place: JournalFiles, file: Path) -> str | None:
+    with place.fresh(file) as found:
+        return file_digest(found) if found else None
+
+
+def _put_back(place: JournalFiles, target: Path, kept: Kept, one: KeptFile) -> None:
+    with place.reading():
+        _put_file(target, kept, one.digest, one.changed_ns)
+        place.keep(target)
 
 
 def _put_file(target: Path, kept: Kept, digest: str, changed_ns: int) -> None:
@@ -387,23 +411,25 @@ def _fold_in_log(file: Path) -> None:
         raise sqlite3.OperationalError
 
 
-def _remove_replaced(home: Path, before: Manifest | None, manifest: Manifest) -> None:
+def _remove_replaced(folders: Folders, before: Manifest | None, manifest: Manifest) -> None:
     """Have files of sales go that the restored journal does not name, and all warehouses.
 
     Those of the shop of before are in its backup. Others, which no journal named, are set aside.
     """
     stay = {(one.folder, one.name) for one in manifest.files}
     kept = {(one.folder, one.name) for one in before.files} if before else set()
-    for folder in (Folder.sales, Folder.rejects):
-        (home / folder).mkdir(exist_ok=True)
-        for file in (home / folder).iterdir():
-            if (folder, file.name) in kept - stay:
-                file.unlink()
-            elif (folder, file.name) not in stay:
-                aside = home / BEFORE / UNKNOWN
+    place = folders.kept
+    for folder, path in ((Folder.sales, folders.batches), (Folder.rejects, folders.rejects)):
+        for file in [one.path for one in place.listed(path)]:
+            if (folder, file.name) in stay:
+                continue
+            if (folder, file.name) not in kept:
+                aside = folders.home / BEFORE / UNKNOWN
                 aside.mkdir(parents=True, exist_ok=True)
-                file.replace(aside / file.name)
-    for file in (home / "warehouse").glob("*/epoch-*"):
+                with place.reading([file]):
+                    shutil.copy2(file, aside / file.name)
+            place.remove(file)
+    for file in (folders.home / "warehouse").glob("*/epoch-*"):
         file.unlink()
 
 

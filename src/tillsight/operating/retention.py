@@ -107,7 +107,7 @@ class Rounds:
         today = datetime.now(UTC).date()
         if today == self._done:
             return
-        purged = purge(self._database, Folders(self._settings.home), Policy.of(self._settings))
+        purged = purge(self._database, Folders.of(self._settings), Policy.of(self._settings))
         if not purged.is_nothing:
             log.info("purged", **vars(purged))
         self._done = today
@@ -129,7 +129,7 @@ def purge(database: Database, folders: Folders, policy: Policy) -> Purged:
             _let_go(session, folders, one)
         if not purged.is_nothing:
             record(session, Action.purged, None, "", vars(purged))
-    remove_dropped(database, folders.home)
+    remove_dropped(database, folders.kept)
     return purged
 
 
@@ -178,7 +178,7 @@ def _purged(session: Session, found: _Due, of_rows: _OfRows) -> Purged:
 def _let_go(session: Session, folders: Folders, one: Import) -> None:
     files = [folders.batches / name for name in (one.batch, one.hidden) if name]
     files += [folders.rejects / one.rejects] if one.rejects else []
-    drop(session, folders.home, files)
+    drop(session, folders.kept, files)
     one.batch, one.hidden, one.rejects, one.batch_bytes = "", None, None, 0
     one.batch_hash = one.hidden_hash = None
     one.purged_at = datetime.now(UTC)

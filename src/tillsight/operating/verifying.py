@@ -5,7 +5,7 @@ the warehouse against the files. What is found wrong is told; nothing is changed
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -19,7 +19,8 @@ from tillsight.operating.backup import HASHES, OF_IMPORTS, Show, last_backup
 from tillsight.operating.dumps import Row, dumped_rows, revision_of, rows_of, tables_of
 from tillsight.operating.manifests import Folder, Manifest
 from tillsight.operating.stores import Damaged, Kept, reading_from
-from tillsight.sales.folders import file_digest
+from tillsight.sales.folders import Folders, file_digest
+from tillsight.sales.journal_files import JournalFiles
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.purchase_checks import EXACT
 from tillsight.sales.recount import (
@@ -214,9 +215,10 @@ def _home_now(settings: Settings, database: Database, show: Show) -> Report:
         tables = tables_of(connection)
         facts = _facts(lambda name: rows_of(connection, tables[name]))
 
+    place = Folders.of(settings).kept
+
     def file(folder: Folder, name: str) -> AbstractContextManager[Path | None]:
-        path = settings.home / folder / name
-        return nullcontext(path if path.is_file() else None)
+        return place.fresh(place.root / folder / name)
 
     report = Report()
     if not all(one["batch_hash"] for one in facts.done()):
@@ -226,7 +228,7 @@ def _home_now(settings: Settings, database: Database, show: Show) -> Report:
         )
     _check(facts, _Files(file, _backed_up(settings.home, report)), report, show)
     if not report.problems:
-        report.sums = _counted_again(facts, file)
+        report.sums = _counted_again(facts, place)
     return report
 
 
@@ -391,17 +393,17 @@ def _day(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)
 
 
-def _counted_again(facts: _Facts, file: FileOf) -> Mapping[str, Sums]:
+def _counted_again(facts: _Facts, place: JournalFiles) -> Mapping[str, Sums]:
     """What all sales in force add up to, by kind of line: from the files and the purchases."""
-    counting = []
-    for one in facts.done():
-        if one["kind"] == FileKind.sales and one["in_force"] is not None:
-            with file(Folder.sales, one["batch"]) as batch:
-                hidden = one.get("hidden")
-                with file(Folder.sales, hidden) if hidden else nullcontext() as orders:
-                    if batch:
-                        counting.append(InForce(one["id"], batch, orders))
-    sums = count_in_force(counting)
+    folder = place.root / Folder.sales
+    counting = [
+        InForce(
+            one["id"], folder / one["batch"], folder / one["hidden"] if one.get("hidden") else None
+        )
+        for one in facts.done()
+        if one["kind"] == FileKind.sales and one["in_force"] is not None
+    ]
+    sums = count_in_force(counting, place.reading)
     for kind, more in facts.purchase_sums.items():
         sums[kind] = added(sums.get(kind), more)
     return sums

@@ -38,7 +38,8 @@ def _in_files(database: Database, folders: Folders) -> Iterator[str]:
     refuse_missing(folders, files)
     with pseudonyms.reading_files(folders.incoming) as duck:
         for one in files:
-            if one.kind in pseudonyms.OF_PEOPLE:
-                yield from pseudonyms.customers_in(duck, folders.batches / one.batch)
-            if rejects := one.rejected(folders):
-                yield from pseudonyms.rejected_cells(rejects, one.layout)
+            with folders.kept.reading(one.paths(folders)):
+                if one.kind in pseudonyms.OF_PEOPLE:
+                    yield from pseudonyms.customers_in(duck, folders.batches / one.batch)
+                if rejects := one.rejected(folders):
+                    yield from pseudonyms.rejected_cells(rejects, one.layout)

@@ -12,25 +12,27 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from tillsight.database import Database
+from tillsight.errors import JournalAway
 from tillsight.logs import log
+from tillsight.sales.journal_files import JournalFiles
 from tillsight.sales.models import DroppedFile
 
 TOGETHER = 500
 """Notes that are removed in one statement."""
 
 
-def drop(session: Session, home: Path, files: Iterable[Path]) -> None:
+def drop(session: Session, kept: JournalFiles, files: Iterable[Path]) -> None:
     """Have files go once this transaction is committed."""
     now = datetime.now(UTC)
     for file in files:
-        session.merge(DroppedFile(path=file.relative_to(home).as_posix(), dropped_at=now))
+        session.merge(DroppedFile(path=file.relative_to(kept.root).as_posix(), dropped_at=now))
 
 
-def remove_dropped(database: Database, home: Path) -> int:
+def remove_dropped(database: Database, kept: JournalFiles) -> int:
     """Delete the files that have to go; says how many are gone."""
     with database.reading() as session:
         noted = list(session.scalars(select(DroppedFile.path)))
-    gone = [path for path in noted if _removed(home / path)]
+    gone = [path for path in noted if _removed(kept, kept.root / path)]
     for start in range(0, len(gone), TOGETHER):
         part = gone[start : start + TOGETHER]
         with database.writing() as session:
@@ -38,10 +40,14 @@ def remove_dropped(database: Database, home: Path) -> int:
     return len(gone)
 
 
-def _removed(file: Path) -> bool:
+def _removed(kept: JournalFiles, file: Path) -> bool:
     try:
-        file.unlink(missing_ok=True)
-    except OSError as error:  # somebody reads it, on Windows: the next round tries again
+        kept.remove(file)
+    except (
+        OSError,
+        JournalAway,
+    ) as error:
+        # Somebody reads it, on Windows, or the place is away: the next round tries again.
         log.warning("a file could not be removed yet", error=type(error).__name__)
         return False
     return True

@@ -1,6 +1,7 @@
 """Products changed by hand: each change is a small import, listed and undone like any other."""
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 from tillsight.accounts.audit import TERMINAL
 from tillsight.accounts.sessions import Origin
 from tillsight.database import Database
-from tillsight.errors import Conflict
+from tillsight.errors import Conflict, JournalAway
 from tillsight.sales import journal
 from tillsight.sales.folders import Folders, durable, file_digest
 from tillsight.sales.layouts import FileKind
@@ -73,11 +74,18 @@ def load_edit(database: Database, folders: Folders, edit: Edit) -> Import:
 
     Raises:
         Overtaken: another import of products was committed since `edit.known`.
+        JournalAway: the place of the sales' files does not answer.
     """
+    with folders.kept.reading():
+        return _loaded(database, folders, edit)
+
+
+def _loaded(database: Database, folders: Folders, edit: Edit) -> Import:
     batch = folders.batches / f"{uuid4().hex}.parquet"
     with durable(batch) as target:
         _write(edit.row, target)
     loaded = _import_of(edit, batch)
+    folders.kept.keep(batch)
     try:
         with database.writing() as session:
             session.add(loaded)
@@ -89,7 +97,8 @@ def load_edit(database: Database, folders: Folders, edit: Edit) -> Import:
             _refuse_if_overtaken(session, edit.known, version)
             session.expunge(loaded)
     except Overtaken:
-        batch.unlink()
+        with suppress(JournalAway):  # it counts for nobody, and goes after a day
+            folders.kept.remove(batch)
         raise
     return loaded
 

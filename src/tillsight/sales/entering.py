@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tillsight.database import Database
-from tillsight.errors import Conflict, TillsightError
+from tillsight.errors import Conflict, JournalAway, TillsightError
 from tillsight.sales import journal
 from tillsight.sales.cautions import Caution
 from tillsight.sales.choices import Overlap
@@ -21,6 +21,7 @@ from tillsight.sales.content import Content, copy_of, holding, undone_with
 from tillsight.sales.erased_again import Again, ErasedMeanwhile, looking_for_erased
 from tillsight.sales.folders import HIDDEN_ORDERS, Folders, durable, file_digest
 from tillsight.sales.import_list import get_import
+from tillsight.sales.journal_files import JournalFiles
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.loading import Loading, Outcome
 from tillsight.sales.models import EntryKind, Import
@@ -79,9 +80,15 @@ class _Kept:
     skipped_rows: int = 0
     hidden: Path | None = None
 
-    def remove(self) -> None:
-        for file in filter(None, (self.batch, self.rejects, self.hidden)):
-            file.unlink(missing_ok=True)
+    @property
+    def files(self) -> list[Path]:
+        return [one for one in (self.batch, self.rejects, self.hidden) if one]
+
+    def remove(self, kept: JournalFiles) -> None:
+        # What stays of it counts for nobody, and goes after a day.
+        with suppress(JournalAway):
+            for file in self.files:
+                kept.remove(file)
 
 
 class _Moved(Exception):
@@ -92,10 +99,11 @@ def enter(entering: Entering) -> Outcome:
     """Write the batch and commit it; begins again where somebody was erased meanwhile."""
     while True:
         try:
-            return _enter(entering)
+            with entering.folders.kept.reading():
+                return _enter(entering)
         except ErasedMeanwhile:
-            database, home = entering.database, entering.folders.home
-            again = looking_for_erased(database, home, entering.work)
+            database, kept = entering.database, entering.folders.kept
+            again = looking_for_erased(database, kept, entering.work)
             entering = replace(entering, again=again)
 
 
@@ -106,8 +114,8 @@ def _enter(entering: Entering) -> Outcome:
     entering.again.in_batch(whole, entering.checked.source.layout.kind, entering.source)
     if not entering.may_share_orders:
         return _redone(entering, None) or _commit(entering, _kept_whole(entering, whole))
-    folder = entering.folders.batches
-    with overlap_search(folder, entering.source, whole, entering.work) as search:
+    folders = entering.folders
+    with overlap_search(folders, entering.source, whole, entering.work) as search:
         while True:
             shared = search.look(entering.database)
             with suppress(_Moved):
@@ -139,7 +147,7 @@ def _resolved(entering: Entering, whole: Path, search: OverlapSearch, shared: Sh
             with durable(hidden) as target:
                 search.write_hidden(target)
         except BaseException:  # a full disk, mostly
-            kept.remove()
+            kept.remove(entering.folders.kept)
             raise
         return _commit(entering, replace(kept, hidden=hidden))
     if shared.rows == entering.checked.totals().rows:
@@ -218,12 +226,14 @@ def _commit(entering: Entering, kept: _Kept) -> Outcome:
         _Moved: another import of the source came since shared orders were looked for.
         Conflict: a KPI is not as it was when the file was checked.
     """
-    loading = entering.loading
+    loading, place = entering.loading, entering.folders.kept
     loaded = _import_of(entering, kept)
     values = values_in(kept.batch) if entering.holds_values else []
     room = loading.kpis if values else None
     try:
         entering.watch.go_on()  # who wants it stopped may have said so between two statements
+        for file in kept.files:
+            place.keep(file)
         with entering.database.writing() as session:
             # Locks come first: what MariaDB reads before them stays as it was then.
             if room:
@@ -242,12 +252,12 @@ def _commit(entering: Entering, kept: _Kept) -> Outcome:
     except IntegrityError:
         if loading.choices.copy and not entering.content.is_copy:  # somebody was first meanwhile
             return _commit(replace(entering, content=copy_of(entering.content)), kept)
-        kept.remove()
+        kept.remove(place)
         if first := holding(entering.database, entering.content):
             return first
         raise
     except (_Moved, ErasedMeanwhile, TillsightError, LeftUndone):
-        kept.remove()
+        kept.remove(place)
         raise
     return Outcome(loaded, added=True, version=version, rounded=kept.totals.rounded)
 
@@ -296,9 +306,8 @@ def _warnings(entering: Entering, kept: _Kept) -> str | None:
     found = [*entering.cautions, *entering.checked.cautions()]
     source = entering.checked.source
     if source.layout.kind is FileKind.sales and not source.names_orders:
-        folder = entering.folders.batches
         similar = similar_rows(
-            entering.database, folder, entering.source, kept.batch, entering.work
+            entering.database, entering.folders, entering.source, kept.batch, entering.work
         )
         found += [similar] if similar else []
     return json.dumps([asdict(one) for one in found], ensure_ascii=False) if found else None

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from tillsight.database import Database
 from tillsight.sales import pseudonyms
 from tillsight.sales.erasures import Standing, mark_of, pseudonyms_for, standing
+from tillsight.sales.journal_files import JournalFiles
 from tillsight.sales.layouts import FileKind
 
 
@@ -66,7 +67,7 @@ class Again:
             raise ErasedMeanwhile
 
 
-def looking_for_erased(database: Database, home: Path, work: Path) -> Again:
+def looking_for_erased(database: Database, kept: JournalFiles, work: Path) -> Again:
     """The list as it is now, for one file; `work` is a folder for what is not kept."""
     with database.reading() as session:
-        return Again(standing(session, home), work)
+        return Again(standing(session, kept), work)

@@ -8,6 +8,7 @@ a day. A crash after it leaves old files that are noted as dropped; the next sta
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tillsight.database import Database
-from tillsight.errors import NotFound, Unavailable
+from tillsight.errors import JournalAway, NotFound, Unavailable
 from tillsight.sales import journal, pseudonyms, uploads
 from tillsight.sales.disk import full_disk_told
 from tillsight.sales.dropped import drop, remove_dropped
@@ -68,9 +69,16 @@ class ImportFiles:
     hidden_hash: str | None = field(compare=False)
 
     def rejected(self, folders: Folders) -> Path | None:
-        """Its rejected rows. They are only for people to look at: an import does without."""
+        """Its rejected rows, within `reading`. They are only for people to look at: an import does
+        without.
+        """
         rejects = folders.rejects / self.rejects if self.rejects else None
         return rejects if rejects and rejects.exists() else None
+
+    def paths(self, folders: Folders) -> list[Path]:
+        """All its files."""
+        rejects = [folders.rejects / self.rejects] if self.rejects else []
+        return [*(folders.batches / one for one in self.names), *rejects]
 
     @property
     def names(self) -> list[str]:
@@ -80,12 +88,13 @@ class ImportFiles:
 
 @dataclass(frozen=True)
 class _New:
-    """Those of an import's files that are written anew."""
+    """Those of an import's files that are written anew; the new batch has so many bytes."""
 
     old: ImportFiles
     batch: Path | None
     hidden: Path | None
     rejects: Path | None
+    batch_bytes: int
     batch_hash: str | None
     hidden_hash: str | None
 
@@ -125,11 +134,11 @@ def erase(database: Database, folders: Folders, erasing: Erasing) -> Done:
         Unavailable: the file of an import is missing.
         NoSpace: the disk is full.
     """
-    key = key_of(folders.home)
+    key = key_of(database, folders.kept)
     with pseudonyms.reading_files(folders.incoming) as duck:
         work = _Work(folders, duck, key, pseudonyms_for(erasing.customers))
         done = _erased(database, work, erasing)
-    remove_dropped(database, folders.home)
+    remove_dropped(database, folders.kept)
     uploads.remove_kept(folders.incoming)
     return done
 
@@ -186,10 +195,15 @@ def _write_anew(work: _Work, files: Sequence[ImportFiles]) -> None:
 
 
 def _discard(work: _Work) -> None:
-    for one in work.done.values():
-        for file in one.files:
-            file.unlink(missing_ok=True)
+    _remove(work, [file for one in work.done.values() for file in one.files])
     work.done.clear()
+
+
+def _remove(work: _Work, files: Iterable[Path]) -> None:
+    """Remove files that nothing names yet; what stays of them goes after a day."""
+    with suppress(JournalAway):
+        for file in files:
+            work.folders.kept.remove(file)
 
 
 def refuse_missing(folders: Folders, files: Iterable[ImportFiles]) -> None:
@@ -199,7 +213,7 @@ def refuse_missing(folders: Folders, files: Iterable[ImportFiles]) -> None:
         Unavailable: one is missing.
     """
     for one in files:
-        if not all((folders.batches / name).exists() for name in (one.batch, one.hidden) if name):
+        if not all(folders.kept.seen(folders.batches / name) for name in one.names):
             raise Unavailable(
                 f"A file of import {one.id} is missing, so nobody can tell whom it names, and"
                 " nothing was changed. Restore it from a backup first."
@@ -209,28 +223,37 @@ def refuse_missing(folders: Folders, files: Iterable[ImportFiles]) -> None:
 def _learn(work: _Work, one: ImportFiles) -> None:
     """Learn from a batch of sales the customers' names, and orders whose ids tell who bought."""
     batch = work.folders.batches / one.batch
-    found = pseudonyms.names_of(work.duck, batch, work.pseudonyms)
-    work.names |= {name: work.pseudonyms[who] for name, who in found.items()}
-    if pseudonyms.tells_customers(one.layout):
-        work.telling.add(one.id)
-        orders = pseudonyms.orders_of(work.duck, batch, work.pseudonyms)
-        work.orders |= {order: work.key.order(order) for order in orders}
+    with work.folders.kept.reading([batch]):
+        found = pseudonyms.names_of(work.duck, batch, work.pseudonyms)
+        work.names |= {name: work.pseudonyms[who] for name, who in found.items()}
+        if pseudonyms.tells_customers(one.layout):
+            work.telling.add(one.id)
+            orders = pseudonyms.orders_of(work.duck, batch, work.pseudonyms)
+            work.orders |= {order: work.key.order(order) for order in orders}
 
 
 def _written(work: _Work, one: ImportFiles) -> _New:
+    with work.folders.kept.reading(one.paths(work.folders)):
+        return _written_from(work, one)
+
+
+def _written_from(work: _Work, one: ImportFiles) -> _New:
     name = uuid4().hex
     batch = hidden = None
     try:
         batch = _new_batch(work, one, name)
         hidden = _new_hidden(work, one, name)
         rejects = _new_rejects(work, one, name)
+        size = batch.stat().st_size if batch else 0
         batch_hash = file_digest(batch) if batch else None
         hidden_hash = file_digest(hidden) if hidden else None
+        new = _New(one, batch, hidden, rejects, size, batch_hash, hidden_hash)
+        for file in new.files:
+            work.folders.kept.keep(file)
     except BaseException:
-        for file in filter(None, (batch, hidden)):
-            file.unlink(missing_ok=True)
+        _remove(work, filter(None, (batch, hidden)))
         raise
-    return _New(one, batch, hidden, rejects, batch_hash, hidden_hash)
+    return new
 
 
 def _new_batch(work: _Work, one: ImportFiles, name: str) -> Path | None:
@@ -314,7 +337,7 @@ def _point_to_new(session: Session, folders: Folders, new: _New) -> None:
     dropped = []
     if new.batch:
         dropped.append(folders.batches / row.batch)
-        row.batch, row.batch_bytes = new.batch.name, new.batch.stat().st_size
+        row.batch, row.batch_bytes = new.batch.name, new.batch_bytes
         row.batch_hash = new.batch_hash
     if new.hidden and row.hidden:
         dropped.append(folders.batches / row.hidden)
@@ -322,7 +345,7 @@ def _point_to_new(session: Session, folders: Folders, new: _New) -> None:
     if new.rejects and row.rejects:
         dropped.append(folders.rejects / row.rejects)
         row.rejects = new.rejects.name
-    drop(session, folders.home, dropped)
+    drop(session, folders.kept, dropped)
 
 
 def _rename_purchases(session: Session, work: _Work, before: Mapping[str, datetime | None]) -> int:

@@ -1,6 +1,7 @@
 """Which customers were erased: told by keyed hashes, so that they are known when they come again.
 
-The key is one of its own, in the home folder. The server's secret is changed when somebody may have
+The key is one of its own, where the files of the journal are kept, so that all servers have the
+same. The server's secret is changed when somebody may have
 seen it, and with it every erasure would be forgotten without a word; this key opens no door, so it
 never has to change. It is not in the database: whoever has that alone cannot try names on it.
 
@@ -12,16 +13,17 @@ import hmac
 import os
 import secrets
 from collections.abc import Collection, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tillsight.database import Database
+from tillsight.errors import JournalAway
+from tillsight.sales import journal
+from tillsight.sales.journal_files import JournalFiles
 from tillsight.sales.models import Erasure
 
 KEY_FILE = "erasures.key"
@@ -90,36 +92,46 @@ def pseudonyms_for(customers: Collection[str]) -> dict[str, str]:
     return {one: PSEUDONYM + secrets.token_hex(8) for one in customers}
 
 
-def kept_key(home: Path) -> Key | None:
-    """The key of this home folder, if it has one."""
-    try:
-        text = (home / KEY_FILE).read_text(encoding="ascii").strip()
-    except FileNotFoundError:
-        return None
+def kept_key(kept: JournalFiles) -> Key | None:
+    """The key of this journal's place, if it has one."""
+    file = kept.root / KEY_FILE
+    with kept.reading([file]):
+        try:
+            text = file.read_text(encoding="ascii").strip()
+        except FileNotFoundError:
+            return None
     return Key(bytes.fromhex(text))
 
 
-def key_of(home: Path) -> Key:
-    """The key of this home folder, made when it is first needed; it is on disk then."""
-    if found := kept_key(home):
+def key_of(database: Database, kept: JournalFiles) -> Key:
+    """The key of this journal's place, made when it is first needed; it is kept then."""
+    if found := kept_key(kept):
         return found
-    home.mkdir(parents=True, exist_ok=True)
-    made = home / f"{KEY_FILE}.{secrets.token_hex(8)}"
-    handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(32))
-        file.flush()
-        os.fsync(file.fileno())
-    with suppress(FileExistsError):  # of two who make one at once, the first counts
-        (home / KEY_FILE).hardlink_to(made)
-    made.unlink()
-    return key_of(home)
+    with database.writing() as session:
+        journal.lock_head(session)  # of two who make one at once, the first counts
+        return kept_key(kept) or _made(kept)
 
 
-def standing(session: Session, home: Path) -> Standing:
+def _made(kept: JournalFiles) -> Key:
+    made = kept.root / f"{KEY_FILE}.{secrets.token_hex(8)}"
+    with kept.reading():
+        handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(32))
+            file.flush()
+            os.fsync(file.fileno())
+        made.replace(kept.root / KEY_FILE)
+        kept.keep(kept.root / KEY_FILE)
+    key = kept_key(kept)
+    if key is None:
+        raise JournalAway
+    return key
+
+
+def standing(session: Session, kept: JournalFiles) -> Standing:
     """The list as it is now; customers erased with a key that is gone cannot be told."""
     mark = mark_of(session)
-    key = kept_key(home) if mark[0] else None
+    key = kept_key(kept) if mark[0] else None
     if key is None:
         return Standing(mark, None, frozenset())
     mine = select(Erasure.customer_hash).where(Erasure.key_check == key.check)

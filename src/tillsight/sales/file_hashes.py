@@ -7,6 +7,7 @@ from sqlalchemy import Row, and_, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from tillsight.database import Database, revisions
+from tillsight.errors import JournalAway
 from tillsight.sales.folders import Folders, file_digest
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import Import, ImportState
@@ -34,10 +35,14 @@ def note_hashes(database: Database, folders: Folders) -> None:
             )
         ).all()
     for one in without:
+        paths = [folders.batches / name for name in (one.batch, one.hidden) if name]
         try:
-            found = _found(folders, one)
+            with folders.kept.reading(paths):
+                found = _found(folders, one)
         except (OSError, Unreadable):
             continue
+        except JournalAway:
+            return  # the next round goes on
         with database.writing() as session:
             for names, hashes in HASHES:
                 _note(session, names, hashes, found)

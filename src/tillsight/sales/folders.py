@@ -8,14 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from sqlalchemy import select
 
 from tillsight.database import Database
 from tillsight.errors import NotFound
 from tillsight.sales.dropped import remove_dropped
+from tillsight.sales.journal_files import COPIES_BYTES, JournalFiles, journal_files
 from tillsight.sales.models import Import
 from tillsight.sales.states import unfinished
+from tillsight.settings import Settings
 
 ABANDONED_AFTER = 24 * 3600  # seconds
 HIDDEN_ORDERS = ".hidden.parquet"
@@ -24,29 +27,45 @@ HIDDEN_ORDERS = ".hidden.parquet"
 
 @dataclass(frozen=True)
 class Folders:
-    """Where the files of the sales live below the home folder."""
+    """Where the files of the sales live: what is on its way in, in the home folder; what is kept,
+    in the place that the setting `journal` names, or in the home folder too.
+    """
 
     home: Path
+    journal: str = ""
+    copies_bytes: int = COPIES_BYTES
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Those that the settings name."""
+        return cls(settings.home, settings.journal, settings.journal_cache)
+
+    @property
+    def kept(self) -> JournalFiles:
+        """The place of what is kept: files of `batches` and `rejects` are told to it when they are
+        written, and brought by it to be read.
+        """
+        return journal_files(self.home.resolve(), self.journal, self.copies_bytes)
 
     @property
     def batches(self) -> Path:
         """Immutable Parquet files, one an import: the truth, together with the journal."""
-        return self._made("sales")
+        return _made(self.kept.root / "sales")
 
     @property
     def rejects(self) -> Path:
         """Rows that were skipped, one CSV an import."""
-        return self._made("rejects")
+        return _made(self.kept.root / "rejects")
 
     @property
     def incoming(self) -> Path:
-        """Files on their way in."""
-        return self._made("incoming")
+        """Files on their way in to this server."""
+        return _made(self.home / "incoming")
 
-    def _made(self, name: str) -> Path:
-        folder = self.home / name
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 @contextmanager
@@ -75,22 +94,26 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def rejects_file(folders: Folders, loaded: Import) -> Path:
-    """The rows of an import that were skipped.
+@contextmanager
+def rejects_file(folders: Folders, loaded: Import) -> Iterator[Path]:
+    """The rows of an import that were skipped, to be read for a while.
 
     Raises:
         NotFound: every row was loaded.
+        JournalAway: the place of the file does not answer.
     """
     if loaded.rejects is None:
         raise NotFound(f"Import {loaded.id} has no rejected rows.")
-    return folders.rejects / loaded.rejects
+    file = folders.rejects / loaded.rejects
+    with folders.kept.reading([file]):
+        yield file
 
 
 def remove_abandoned(database: Database, folders: Folders) -> int:
     """Delete files that a crash left without a journal entry, once they are a day old, and at once
     those that an erasure or a purge let go of.
     """
-    dropped = remove_dropped(database, folders.home)
+    dropped = remove_dropped(database, folders.kept)
     with database.reading() as session:
         known = {
             name
@@ -99,10 +122,17 @@ def remove_abandoned(database: Database, folders: Folders) -> int:
         }
     known |= {one.order.upload for one in unfinished(database)}
     oldest = time.time() - ABANDONED_AFTER
+    left = [
+        one.path
+        for folder in (folders.batches, folders.rejects)
+        for one in folders.kept.listed(folder)
+        if one.path.name not in known and one.changed_ns < oldest * 1e9
+    ]
+    for path in left:
+        folders.kept.remove(path)
     abandoned = [
         path
-        for folder in (folders.batches, folders.rejects, folders.incoming)
-        for path in folder.iterdir()
+        for path in folders.incoming.iterdir()
         if path.name not in known and path.stat().st_mtime < oldest
     ]
     for path in abandoned:
@@ -110,4 +140,4 @@ def remove_abandoned(database: Database, folders: Folders) -> int:
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
-    return len(abandoned) + dropped
+    return len(left) + len(abandoned) + dropped

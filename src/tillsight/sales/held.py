@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from tillsight.sales import pseudonyms
@@ -20,7 +21,9 @@ def held_rows(
     with pseudonyms.reading_files(folders.incoming) as duck:
         for one in wanted:
             batch = folders.batches / one.batch
-            if rows := pseudonyms.rows_of(duck, batch, customer_id):
+            with folders.kept.reading([batch]):
+                rows = pseudonyms.rows_of(duck, batch, customer_id)
+            if rows:
                 yield one, rows
 
 
@@ -32,7 +35,9 @@ def hidden_pairs(
     with pseudonyms.reading_files(folders.incoming) as duck:
         for one in files:
             if one.hidden and one.kind == FileKind.sales:
-                found |= pseudonyms.pairs_of(duck, folders.batches / one.hidden, orders)
+                hidden = folders.batches / one.hidden
+                with folders.kept.reading([hidden]):
+                    found |= pseudonyms.pairs_of(duck, hidden, orders)
     return found
 
 
@@ -40,9 +45,13 @@ def held_rejects(folders: Folders, one: ImportFiles, names: Collection[str]) -> 
     """The rejected rows of an import that name the customer: line, reason, and the cells by their
     columns.
     """
-    rejects = one.rejected(folders)
-    if rejects is None:
-        return []
+    paths = [folders.rejects / one.rejects] if one.rejects else []
+    with folders.kept.reading(paths):
+        rejects = one.rejected(folders)
+        return _named_in(rejects, one, names) if rejects else []
+
+
+def _named_in(rejects: Path, one: ImportFiles, names: Collection[str]) -> list[Row]:
     wanted = dict.fromkeys(names, "named")
     with rejects.open(encoding="utf-8", newline="") as file:
         rows = csv.reader(file)

@@ -18,7 +18,7 @@ from tillsight.sales.profiles import all_profiles
 from tillsight.sales.staging import Staged, staged
 from tillsight.sales.states import Order, begin, end_as_known, end_by, finish, forget_known
 from tillsight.sales.unpack import unpack
-from tillsight.sales.uploads import new_upload
+from tillsight.sales.uploads import id_of, new_upload
 from tillsight.sales.watch import Step, Watch
 
 SHOWN_PROBLEMS = 20
@@ -37,7 +37,8 @@ def load(
         As `carry_out` does; the import's row tells why it failed.
     """
     upload = new_upload(folders.incoming)
-    order = Order(upload.token, 0, loading.choices, loading.origin, loading.role)
+    home = id_of(folders.home)
+    order = Order(upload.token, 0, loading.choices, loading.origin, loading.role, home)
     state = ImportState.running
     try:
         import_id = begin(database, loading.file_name, loading.user_id, order, state)
@@ -113,7 +114,7 @@ def _load(
         _refuse_bad_rows(checked, loading.choices.skip_bad_rows)
         watch(Step.writing, 0, checked.totals().rows)
         cautions = unpacked.cautions
-        again = looking_for_erased(database, folders.home, work)
+        again = looking_for_erased(database, folders.kept, work)
         return enter(
             Entering(database, folders, loading, checked, content, work, cautions, watch, again)
         )

@@ -9,6 +9,7 @@ autoincrement ids do not.
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session, aliased
@@ -67,6 +68,10 @@ class Entry:
     hidden_hash: str | None
     rows: int
     revenue: Decimal
+
+    def paths(self, folder: Path) -> list[Path]:
+        """Its files, in the folder of batches."""
+        return [folder / one for one in (self.batch, self.hidden) if one]
 
 
 @dataclass(frozen=True, slots=True)

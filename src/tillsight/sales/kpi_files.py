@@ -8,11 +8,11 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from tillsight.accounts.models import Role
+from tillsight.sales.folders import Folders
 from tillsight.sales.layouts import Field
 
 
@@ -95,4 +95,4 @@ class ValueFiles:
 
     room: KpiRoom
     loader: Loader
-    batches: Path
+    folders: Folders

@@ -215,7 +215,7 @@ class Erasure(Base):
 
 class DroppedFile(Base):
     """A file that no import names any more and that has to go: written in the transaction that let
-    go of it, so that a crash after it leaves nothing behind. `path` is below the home folder.
+    go of it, so that a crash after it leaves nothing behind. `path` is below the journal's place.
     """
 
     __tablename__ = "dropped_files"

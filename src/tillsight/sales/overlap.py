@@ -20,6 +20,7 @@ from tillsight.errors import OrdersLoadedBefore
 from tillsight.sales import journal
 from tillsight.sales.cautions import Caution
 from tillsight.sales.choices import Overlap
+from tillsight.sales.folders import Folders
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import Import
 from tillsight.sales.rows.kind import text
@@ -53,12 +54,12 @@ class Shared:
 
 
 class OverlapSearch:
-    """Looks for the orders of one batch in the others of its source, which are in `folder`."""
+    """Looks for the orders of one batch in the others of its source."""
 
     def __init__(
-        self, folder: Path, source: str, batch: Path, duck: duckdb.DuckDBPyConnection
+        self, folders: Folders, source: str, batch: Path, duck: duckdb.DuckDBPyConnection
     ) -> None:
-        self._folder = folder
+        self._folders = folders
         self._source = source
         self._batch = batch
         self._duck = duck
@@ -107,21 +108,25 @@ class OverlapSearch:
         return Totals(*found)
 
     def _note_pairs(self, earlier: Sequence[Import]) -> None:
-        batches = [self._folder / one.batch for one in earlier]
+        folder = self._folders.batches
+        batches = [folder / one.batch for one in earlier]
+        hidden = [folder / one.hidden for one in earlier if one.hidden]
         numbers = ", ".join(
             f"({one.id}, {text(str(batch))})" for one, batch in zip(earlier, batches, strict=True)
         )
-        self._duck.execute(_PAIRS.format(batches=_read(batches), numbers=numbers))
-        hidden = [self._folder / one.hidden for one in earlier if one.hidden]
-        if hidden:
-            self._duck.execute(_HIDE_PAIRS.format(hidden=_read(hidden)))
+        with self._folders.kept.reading([*batches, *hidden]):
+            self._duck.execute(_PAIRS.format(batches=_read(batches), numbers=numbers))
+            if hidden:
+                self._duck.execute(_HIDE_PAIRS.format(hidden=_read(hidden)))
 
 
 @contextmanager
-def overlap_search(folder: Path, source: str, batch: Path, spill: Path) -> Iterator[OverlapSearch]:
+def overlap_search(
+    folders: Folders, source: str, batch: Path, spill: Path
+) -> Iterator[OverlapSearch]:
     """A search for the orders of `batch`; what does not fit into memory goes to `spill`."""
     with _engine(spill) as duck:
-        yield OverlapSearch(folder, source, batch, duck)
+        yield OverlapSearch(folders, source, batch, duck)
 
 
 def refusal(shared: Shared) -> OrdersLoadedBefore:
@@ -141,14 +146,14 @@ def refusal(shared: Shared) -> OrdersLoadedBefore:
 
 
 def similar_rows(
-    database: Database, folder: Path, source: str, batch: Path, spill: Path
+    database: Database, folders: Folders, source: str, batch: Path, spill: Path
 ) -> Caution | None:
     """A warning of rows whose customer, day and amount an import in force has too, if any."""
     with database.reading() as session:
-        earlier = [folder / one.batch for one in _in_force(session, source)]
+        earlier = [folders.batches / one.batch for one in _in_force(session, source)]
     if not earlier:
         return None
-    with _engine(spill) as duck:
+    with folders.kept.reading(earlier), _engine(spill) as duck:
         statement = _SIMILAR.format(batch=_read([batch]), batches=_read(earlier))
         [[rows]] = duck.execute(statement).fetchall()
     if not rows:

@@ -3,8 +3,8 @@
 Nothing here is what loads or lays out sales, so that a mistake there is found here.
 """
 
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -86,8 +86,11 @@ def count_hidden(file: Path) -> int:
     return int(orders)
 
 
-def count_in_force(counting: Sequence[InForce]) -> dict[str, Sums]:
+def count_in_force(
+    counting: Sequence[InForce], reading: Callable[[Iterable[Path]], AbstractContextManager[None]]
+) -> dict[str, Sums]:
     """What the sales of these imports add up to, by the kind of line, without hidden orders.
+    `reading` has files be there for a while.
 
     Raises:
         Unreadable: a file is damaged.
@@ -99,9 +102,11 @@ def count_in_force(counting: Sequence[InForce]) -> dict[str, Sums]:
             for one in counting:
                 if one.hidden:
                     query = "INSERT INTO hidden SELECT import_id, order_id FROM read_parquet(?)"
-                    duck.execute(query, [str(one.hidden)])
+                    with reading([one.hidden]):
+                        duck.execute(query, [str(one.hidden)])
             for one in counting:
-                found = duck.execute(_COUNTING, [str(one.batch), one.import_id]).fetchall()
+                with reading([one.batch]):
+                    found = duck.execute(_COUNTING, [str(one.batch), one.import_id]).fetchall()
                 for kind, *numbers in found:
                     sums[kind] = added(sums.get(kind), Sums(*numbers))
     except duckdb.Error:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -56,6 +57,9 @@ QUESTIONS = frozenset(
     }
 )
 """Codes of refusals that whoever loads the file can answer; it is kept for that."""
+
+LEFT_AFTER = timedelta(minutes=10)
+"""Silence after which a server that only had to lay out what it loaded is taken for gone."""
 
 GONE = "The server was stopped before the file was loaded, and the file is gone. Load it again."
 WAITS_FOR_DATABASE = (
@@ -107,6 +111,7 @@ class Running:
         self._stopping = threading.Event()
         self._looks_for_more = False
         self._tending: threading.Thread | None = None
+        self._home = uploads.id_of(folders.home)
 
     def start(self) -> None:
         """Look for imports that nobody is at any more, from now on; and tidy up hourly."""
@@ -137,6 +142,7 @@ class Running:
         with self._lock:
             one = self._in_hand.get(import_id)
         if one is None:
+            self._end_elsewhere(import_id)
             return
         one.watch.cancel()
         if one.turn is not None and one.turn.cancel():  # it would not be told before its turn
@@ -145,6 +151,18 @@ class Running:
             self._let_go(import_id)
             one.outcome.set_exception(error)
         wait([one.outcome], patience)
+
+    def _end_elsewhere(self, import_id: int) -> None:
+        """An import that another home holds ends at once: its server may be gone for good. If it
+        lives it finds that out, and lets go.
+        """
+        for one in states.unfinished(self._database):
+            if one.id == import_id and self._is_elsewhere(one):
+                states.end_by(self._database, import_id, Cancelled(WAS_CANCELLED))
+
+    def _is_elsewhere(self, one: states.Interrupted) -> bool:
+        """Whether the file of an import lies in the home of another server."""
+        return one.order.home not in {"", self._home}
 
     def stop(self) -> None:
         """End soon: what is not done then waits to be taken up by whichever server starts."""
@@ -300,8 +318,12 @@ class Running:
         for one in states.unfinished(self._database):
             with self._lock:
                 known = one.id in self._in_hand
-            if not known:
+            if known:
+                continue
+            if not self._is_elsewhere(one):
                 self._take_up_one(one)
+            elif one.is_done and one.seen_at and datetime.now(UTC) - one.seen_at > LEFT_AFTER:
+                states.finish(self._database, one.id)  # loaded, and its server laid out no more
 
     def _take_up_one(self, one: states.Interrupted) -> None:
         try:

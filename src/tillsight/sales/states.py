@@ -37,6 +37,7 @@ _CHOICES = TypeAdapter(Choices)
 class Order:
     """What was asked for, kept with the import for whoever takes it up: the token of its file, the
     file's size in bytes, what was chosen, where the request came from, and the role of a key.
+    `home` tells the home folder that the file lies in from those of other servers.
     """
 
     upload: str
@@ -44,17 +45,19 @@ class Order:
     choices: Choices
     origin: Origin
     role: Role | None = None
+    home: str = ""
 
 
 @dataclass(frozen=True)
 class Interrupted:
-    """An import that somebody was at when it was looked for."""
+    """An import that somebody was at when it was looked for, and when they last said so."""
 
     id: int
     file_name: str
     user_id: int | None
     order: Order
     is_done: bool
+    seen_at: datetime | None
 
 
 def begin(
@@ -247,7 +250,10 @@ def unfinished(database: Database) -> list[Interrupted]:
     """The imports that somebody is at, or was when their server stopped, oldest first."""
     with database.reading() as session:
         rows = session.execute(
-            select(Import.id, Import.file_name, Import.created_by, Import.options, Import.state)
+            select(
+                *(Import.id, Import.file_name, Import.created_by),
+                *(Import.options, Import.state, Import.seen_at),
+            )
             .where(
                 or_(
                     Import.state.in_(UNFINISHED),
@@ -263,6 +269,7 @@ def unfinished(database: Database) -> list[Interrupted]:
             row.created_by,
             _read(row.options),
             row.state is ImportState.done,
+            row.seen_at,
         )
         for row in rows
     ]
@@ -294,6 +301,7 @@ def _written(order: Order) -> str:
             "choices": choices,
             "origin": order.origin._asdict(),
             "role": order.role,
+            "home": order.home,
         }
     )
 
@@ -306,4 +314,5 @@ def _read(text: str | None) -> Order:
         _CHOICES.validate_python(found.get("choices", {}), strict=False),
         Origin(**found.get("origin", {})),
         Role(found["role"]) if found.get("role") else None,
+        found.get("home", ""),
     )

@@ -133,7 +133,9 @@ def _values_of(database: Database, import_id: int, values: ValueFiles | None) ->
 def _brought(database: Database, import_id: int, files: ValueFiles) -> list[FileValue]:
     """The values of an import's batch."""
     with database.reading() as session:
-        return values_in(files.batches / session.get_one(Import, import_id).batch)
+        batch = files.folders.batches / session.get_one(Import, import_id).batch
+    with files.folders.kept.reading([batch]):
+        return values_in(batch)
 
 
 def _note(session: Session, import_id: int, stays: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ import re
 import secrets
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from tillsight.errors import NotFound
 KEPT_SECONDS = 3600
 LET_GO_SECONDS = 5
 NOT_KEPT = "This file is not kept any more. Send it again."
+HOME_FILE = "home-id"
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 
 
@@ -70,6 +72,21 @@ class Upload:
         shutil.rmtree(self._folder, ignore_errors=True)
         self._lock.release()
         shutil.rmtree(self._folder, ignore_errors=True)  # where an open lock cannot be removed
+
+
+def id_of(home: Path) -> str:
+    """What tells a home folder from those of a shop's other servers, made when first needed."""
+    file = home / HOME_FILE
+    home.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        made = home / f"{HOME_FILE}.{secrets.token_hex(8)}"
+        made.write_text(secrets.token_hex(16), encoding="ascii")
+        try:
+            if not file.exists():  # of two who make one at once, the first counts
+                file.hardlink_to(made)
+        finally:
+            made.unlink()
+    return file.read_text(encoding="ascii").strip()
 
 
 def new_upload(incoming: Path) -> Upload:

@@ -25,6 +25,7 @@ from tillsight.kpis.follower import Follower
 from tillsight.logs import log
 from tillsight.operating import retention
 from tillsight.sales.folders import Folders, remove_abandoned
+from tillsight.sales.journal_place import require_place
 from tillsight.server.doorkeeper import Doorkeeper
 from tillsight.server.doors import TwoDoors
 from tillsight.server.seen import Seen
@@ -73,13 +74,16 @@ def create_app(settings: Settings, port: int, stopping: Stopping) -> ASGIApp:
     database = Database(settings.resolved_database_url, pool)
     _require_writable(settings.home, database)
     database.upgrade()
-    remove_abandoned(database, Folders(settings.home))
+    folders = Folders.of(settings)
+    require_place(database, folders)
+    remove_abandoned(database, folders)
     warehouse = Warehouse(
         settings.home,
         database,
         settings.question_seconds,
         settings.warehouse_memory,
         settings.slow_question_seconds,
+        folders,
     )
     dashboard = _dashboard(settings, port)
 

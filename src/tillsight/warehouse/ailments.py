@@ -12,7 +12,7 @@ import duckdb
 
 from tillsight.errors import NoSpace, TillsightError, Unavailable
 from tillsight.sales.disk import refuse_full_disk
-from tillsight.sales.folders import file_digest
+from tillsight.sales.folders import Folders, file_digest
 from tillsight.sales.journal import AnyEntry, Entry
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import EntryKind
@@ -85,38 +85,40 @@ def held_up(import_id: int) -> HeldUp:
     )
 
 
-def without_lost(entries: Sequence[AnyEntry], folder: Path) -> list[AnyEntry]:
+def without_lost(entries: Sequence[AnyEntry], folders: Folders) -> list[AnyEntry]:
     """The entries, of which an import whose file is gone and that is undone in the end has no
     rows: it came and went.
     """
     last = {one.import_id: one.kind for one in entries if isinstance(one, Entry)}
-    gone = {
-        one.import_id
-        for one in entries
-        if isinstance(one, Entry)
-        and last[one.import_id] is EntryKind.undo
-        and _is_lost(one, folder)
-    }
+    undone = [
+        one for one in entries if isinstance(one, Entry) and last[one.import_id] is EntryKind.undo
+    ]
+    gone = set()
+    for one in undone:
+        with folders.kept.reading(one.paths(folders.batches)):
+            if _is_lost(one, folders.batches):
+                gone.add(one.import_id)
     return [
         replace(one, batch="") if isinstance(one, Entry) and one.import_id in gone else one
         for one in entries
     ]
 
 
-def check_batch(duck: duckdb.DuckDBPyConnection, entry: Entry, folder: Path) -> None:
-    """Hold the files of an import against what the journal says of them.
+def check_batch(duck: duckdb.DuckDBPyConnection, entry: Entry, folders: Folders) -> None:
+    """Hold the files of an import, which are being read, against what the journal says of them.
 
     Raises:
         HeldUp: one is missing, damaged, or another file.
     """
-    if _is_lost(entry, folder):
+    batch = folders.batches / entry.batch
+    if _is_lost(entry, folders.batches):
         raise held_up(entry.import_id)
     if entry.batch_hash:
         return
     sold = "sum(amount) FILTER (kind = 'sale')" if entry.file_kind == FileKind.sales else "NULL"
     query = f"SELECT count(*), coalesce({sold}, 0) FROM read_parquet(?)"
     try:
-        [(rows, revenue)] = duck.execute(query, [str(folder / entry.batch)]).fetchall()
+        [(rows, revenue)] = duck.execute(query, [str(batch)]).fetchall()
     except duckdb.Error:
         raise held_up(entry.import_id) from None
     if (rows, Decimal(revenue)) != (entry.rows, entry.revenue):
@@ -124,7 +126,7 @@ def check_batch(duck: duckdb.DuckDBPyConnection, entry: Entry, folder: Path) -> 
 
 
 @contextmanager
-def reading_batches(entries: Sequence[Entry], folder: Path) -> Iterator[None]:
+def reading_batches(entries: Sequence[Entry], folders: Folders) -> Iterator[None]:
     """What fails in here because the file of one of these imports cannot be read is told as that.
 
     Raises:
@@ -136,14 +138,16 @@ def reading_batches(entries: Sequence[Entry], folder: Path) -> Iterator[None]:
         raise
     except duckdb.Error:
         for entry in entries:
-            if entry.batch and not _is_readable(entry, folder):
+            if entry.batch and not _is_readable(entry, folders):
                 raise held_up(entry.import_id) from None
         raise
 
 
-def _is_readable(entry: Entry, folder: Path) -> bool:
+def _is_readable(entry: Entry, folders: Folders) -> bool:
+    batch = folders.batches / entry.batch
     try:
-        count_batch(folder / entry.batch, FileKind(entry.file_kind))
+        with folders.kept.reading([batch]):
+            count_batch(batch, FileKind(entry.file_kind))
     except Unreadable:
         return False
     return True

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from tillsight.sales.folders import Folders
 from tillsight.sales.journal import AnyEntry, Entry, PurchaseEntry
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import EntryKind
@@ -23,6 +24,8 @@ MOST_TOGETHER = 10_000_000
 """Lines that are laid out in one step, unless one import alone has more: what sorting them takes
 beyond the memory of the engine goes to the disk.
 """
+FILES_TOGETHER = 32
+"""Imports whose files are looked at together."""
 FACTS = {
     FileKind.customers: customer_facts.add_facts,
     FileKind.products: product_facts.add_facts,
@@ -85,20 +88,34 @@ def steps_of(counting: Counting) -> Iterator[list[Entry] | list[PurchaseEntry]]:
             yield change
 
 
-def note_files(duck: duckdb.DuckDBPyConnection, counting: Counting, folder: Path) -> None:
+def note_files(duck: duckdb.DuckDBPyConnection, counting: Counting, folders: Folders) -> None:
     """What files of customers and products tell, which imports count, and which orders they hide:
     all before the first line comes, which then need not be changed any more.
 
     Raises:
         HeldUp: the file of an import is missing, damaged, or another one.
+        JournalAway: the place of the files does not answer.
     """
-    for entry in counting.imports:
-        if entry.file_kind != FileKind.kpi_values:
-            check_batch(duck, entry, folder)
-        if add_facts := FACTS.get(FileKind(entry.file_kind)):
-            add_facts(duck, entry, folder)
-    for entry in counting.sales:
-        hidden_orders.take_effect(duck, entry, folder)
+    with_rows = [one for one in counting.imports if one.file_kind != FileKind.kpi_values]
+    for some in _some_of(with_rows):
+        paths = [path for entry in some for path in entry.paths(folders.batches)]
+        with folders.kept.reading(paths):
+            for entry in some:
+                _note_file(duck, entry, folders)
+
+
+def _note_file(duck: duckdb.DuckDBPyConnection, entry: Entry, folders: Folders) -> None:
+    check_batch(duck, entry, folders)
+    if add_facts := FACTS.get(FileKind(entry.file_kind)):
+        add_facts(duck, entry, folders.batches)
+    if entry.file_kind == FileKind.sales:
+        hidden_orders.take_effect(duck, entry, folders.batches)
+
+
+def _some_of(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
+    """So few that their files may be here at one time, so many that they are fetched together."""
+    for start in range(0, len(entries), FILES_TOGETHER):
+        yield entries[start : start + FILES_TOGETHER]
 
 
 def add_imports(

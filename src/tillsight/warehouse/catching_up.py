@@ -1,7 +1,5 @@
 """Catching up: what the journal says goes into the file in use, or into one to take its place."""
 
-from pathlib import Path
-
 import duckdb
 
 from tillsight.database import Database
@@ -9,6 +7,7 @@ from tillsight.errors import Ending
 from tillsight.logs import log
 from tillsight.sales import journal
 from tillsight.sales.erasing import files_of_imports
+from tillsight.sales.folders import Folders
 from tillsight.sales.journal import AnyEntry, Head
 from tillsight.warehouse.ailments import Ailment, HeldUp, ailment, held_up, in_words, without_lost
 from tillsight.warehouse.in_use import InUse
@@ -22,10 +21,10 @@ class CatchingUp:
     """
 
     def __init__(
-        self, database: Database, batches: Path, slot: Slot, in_use: InUse, writer: Writer
+        self, database: Database, folders: Folders, slot: Slot, in_use: InUse, writer: Writer
     ) -> None:
         self._database = database
-        self._batches = batches
+        self._folders = folders
         self._slot = slot
         self._in_use = in_use
         self._writer = writer
@@ -35,6 +34,7 @@ class CatchingUp:
 
         Raises:
             HeldUp: the file of an import is missing, damaged, or another one.
+            JournalAway: the place of these files does not answer.
             NoSpace: the disk is full.
             Unavailable: the warehouse's own file got damaged; the next time it is made anew.
             Ending: the writer was stopped.
@@ -111,4 +111,4 @@ class CatchingUp:
         """What this file has not yet."""
         with self._database.reading() as session:
             entries = journal.entries_after(session, file.version())
-        return without_lost(entries, self._batches)
+        return without_lost(entries, self._folders)

@@ -50,6 +50,18 @@ def follow_erasures(
     duck.execute("DROP TABLE batch")
 
 
+def read_by(
+    duck: duckdb.DuckDBPyConnection, files: Sequence[ImportFiles], folder: Path
+) -> list[Path]:
+    """The files that `follow_erasures` reads."""
+    query = "SELECT import_id, batch FROM imports_in_force"
+    in_force = dict(duck.execute(query).fetchall())
+    names = [one.batch for one in files if one.kind == FileKind.customers]
+    names += [one.batch for one in files if in_force.get(one.id) not in {None, one.batch}]
+    names += [one.hidden for one in files if one.id in in_force and one.hidden]
+    return [folder / name for name in names]
+
+
 def _follow_facts(
     duck: duckdb.DuckDBPyConnection, files: Sequence[ImportFiles], folder: Path
 ) -> None:

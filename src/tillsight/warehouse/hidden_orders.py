@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from tillsight.sales.journal import Entry
+from tillsight.sales.models import EntryKind
 from tillsight.sales.rows.kind import text
 
 
@@ -39,6 +40,15 @@ def end_effect(duck: duckdb.DuckDBPyConnection, entry: Entry, folder: Path) -> N
     duck.execute("DROP TABLE freed")
 
 
+def read_by(duck: duckdb.DuckDBPyConnection, entry: Entry, folder: Path) -> list[Path]:
+    """The files that are read when an import comes or goes: its own, or, when it gives back orders
+    that it hid, those of the imports that hold them.
+    """
+    if entry.kind is not EntryKind.undo:
+        return entry.paths(folder)
+    return [folder / name for (name,) in duck.execute(MAY_HOLD, [entry.import_id]).fetchall()]
+
+
 def has_hidden(duck: duckdb.DuckDBPyConnection, import_id: int) -> bool:
     """Whether orders of an import are hidden by others now."""
     found = "SELECT 1 FROM hidden_orders WHERE import_id = ? LIMIT 1"
@@ -65,6 +75,10 @@ FREED = """
     SELECT import_id, order_id FROM hidden_orders WHERE hidden_by = ?
     EXCEPT
     SELECT import_id, order_id FROM hidden_orders WHERE hidden_by <> ?
+"""
+MAY_HOLD = """
+    SELECT batch FROM imports_in_force
+    WHERE import_id IN (SELECT import_id FROM hidden_orders WHERE hidden_by = ?)
 """
 HOLDERS = """
     SELECT import_id, source, batch FROM imports_in_force

@@ -11,7 +11,7 @@ import duckdb
 from sqlalchemy.exc import SQLAlchemyError
 
 from tillsight.database import Database
-from tillsight.errors import NoSpace, Preparing, TillsightError, Unavailable
+from tillsight.errors import JournalAway, NoSpace, Preparing, TillsightError, Unavailable
 from tillsight.sales import journal
 from tillsight.sales.folders import Folders
 from tillsight.sales.journal import Head
@@ -58,16 +58,21 @@ class Warehouse:
         question_seconds: float = QUESTION_SECONDS,
         memory_mb: int = MEMORY_MB,
         slow_seconds: float = NO_LIMIT,
+        folders: Folders | None = None,
     ) -> None:
-        """Raises SetupError if its file cannot be written, and NoSpace where the disk is full."""
+        """The files of the sales are those of `folders`, or lie in the home, too.
+
+        Raises SetupError if its file cannot be written, and NoSpace where the disk is full.
+        """
+        folders = folders or Folders(home)
         self._slow_seconds = slow_seconds
         self._question_seconds = question_seconds
         self._database = database
-        batches = Folders(home).batches.resolve()
+        batches = folders.batches.resolve()
         self._slot = Slot(home / "warehouse", batches, database, memory_mb)
         self._in_use = InUse(self._slot.begin(self._head()), question_seconds)
-        self._writer = Writer(database, batches, self._in_use.reached)
-        self._catching_up = CatchingUp(database, batches, self._slot, self._in_use, self._writer)
+        self._writer = Writer(database, folders, self._in_use.reached)
+        self._catching_up = CatchingUp(database, folders, self._slot, self._in_use, self._writer)
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="warehouse")
         self._folding_in = FoldingIn(self._in_use, self._worker)
         self._under_way: Future[None] | None = None
@@ -104,7 +109,7 @@ class Warehouse:
             now = self.laying_out
             wait = max(wait, TOLD_AFTER if now and now.takes_long else FIRST_WAIT)
             min_version = max(min_version, min(head.version, 1))
-        with suppress(NoSpace):  # what is at hand can still be asked
+        with suppress(NoSpace, JournalAway):  # what is at hand can still be asked
             if self.version < self._promised:
                 self._keep_promise()
             self._catch_up_with(head, wait)

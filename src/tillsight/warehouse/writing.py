@@ -11,14 +11,15 @@ from tillsight.database import Database
 from tillsight.errors import Ending
 from tillsight.logs import log
 from tillsight.sales.erasing import files_of_imports, pseudonymous_purchases
+from tillsight.sales.folders import Folders
 from tillsight.sales.journal import AnyEntry, Entry, ErasureEntry, PurchaseEntry
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import EntryKind
 from tillsight.sales.purchases import purchases_of
-from tillsight.warehouse import customer_facts, product_facts, summaries
+from tillsight.warehouse import customer_facts, hidden_orders, product_facts, summaries
 from tillsight.warehouse.ailments import check_batch, reading_batches
 from tillsight.warehouse.anew import Counting, add_imports, note_files, steps_of, what_counts
-from tillsight.warehouse.erasures import follow_erasures
+from tillsight.warehouse.erasures import follow_erasures, read_by
 from tillsight.warehouse.progress import LaidOut, LayingOut
 from tillsight.warehouse.purchases import Change, apply_purchases, grouped
 from tillsight.warehouse.slot import UNFINISHED, File
@@ -45,9 +46,10 @@ Reached = Callable[[File, int], None]
 class Writer:
     """Writes into files, one entry a transaction, until it is stopped."""
 
-    def __init__(self, database: Database, batches: Path, reached: Reached) -> None:
+    def __init__(self, database: Database, folders: Folders, reached: Reached) -> None:
         self._database = database
-        self._batches = batches
+        self._folders = folders
+        self._batches = folders.batches.resolve()
         self._reached = reached
         self._laying_out: LayingOut | None = None
         self._at_work: duckdb.DuckDBPyConnection | None = None
@@ -77,6 +79,7 @@ class Writer:
 
         Raises:
             HeldUp: the file of an import is missing, damaged, or another one.
+            JournalAway: the place of these files does not answer.
             Ending: it was stopped.
         """
         if entries and file.version() == 0:
@@ -105,7 +108,7 @@ class Writer:
         # Rows in any order are written at once by all threads; questions say theirs.
         file.duck.execute("SET preserve_insertion_order = false")
         try:
-            with reading_batches(counting.imports, self._batches):
+            with reading_batches(counting.imports, self._folders):
                 self._lay_out_steps(file, counting, at, on_rows)
             self._note_whole(file, entries[-1])
         finally:
@@ -119,7 +122,7 @@ class Writer:
         self, file: File, counting: Counting, at: LayingOut, on_rows: RowsLoaded | None
     ) -> None:
         with self._step(file, at, 0) as cursor:
-            note_files(cursor, counting, self._batches)
+            note_files(cursor, counting, self._folders)
         for step in steps_of(counting):
             self._lay_out_step(file, step, at)
             if on_rows:
@@ -131,7 +134,11 @@ class Writer:
     ) -> None:
         imports = [one for one in step if isinstance(one, Entry)]
         purchases = [one for one in step if isinstance(one, PurchaseEntry)]
-        with self._step(file, at, sum(one.rows for one in step)) as cursor:
+        paths = [path for one in imports for path in one.paths(self._batches)]
+        with (
+            self._folders.kept.reading(paths),
+            self._step(file, at, sum(one.rows for one in step)) as cursor,
+        ):
             if imports:
                 add_imports(cursor, imports, self._batches, at)
             else:
@@ -176,9 +183,11 @@ class Writer:
         with self._database.reading() as session:
             files = files_of_imports(session)
             purchases = pseudonymous_purchases(session)
-        with self._writing(file) as cursor:
+        place = self._folders.kept
+        with self._writing(file) as cursor, place.reading(read_by(cursor, files, self._batches)):
             follow_erasures(cursor, files, purchases, self._batches)
         file.kept.forget()
+        place.forget_others({path.name for one in files for path in one.paths(self._folders)})
 
     def _apply(self, file: File, change: Change) -> None:
         """Apply a change and note its version, in one transaction: a crash heals by going on.
@@ -197,9 +206,14 @@ class Writer:
     def _apply_import(self, cursor: duckdb.DuckDBPyConnection, change: Entry) -> None:
         add, take_out = CHANGES[FileKind(change.file_kind)]
         apply = take_out if change.kind is EntryKind.undo else add
-        with reading_batches([change], self._batches):
-            if apply not in {take_out, _leave}:
-                check_batch(cursor, change, self._batches)
+        if apply is _leave:
+            return
+        with (
+            reading_batches([change], self._folders),
+            self._folders.kept.reading(hidden_orders.read_by(cursor, change, self._batches)),
+        ):
+            if apply is not take_out:
+                check_batch(cursor, change, self._folders)
             apply(cursor, change, self._batches)
 
     def _apply_purchases(

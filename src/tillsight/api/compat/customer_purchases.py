@@ -148,7 +148,7 @@ async def add_purchases(
     origin: OriginDep,
 ) -> Added:
     """Add the purchases of a CSV file: all of them, or none if a row cannot be used."""
-    folders = Folders(settings.home)
+    folders = Folders.of(settings)
     async with _received(request, folders) as (path, name):
         _check_header(path)
         limits = Limits(settings.max_unpacked)

@@ -168,7 +168,7 @@ async def upload(
     origin: OriginDep,
 ) -> Done:
     """Load a CSV file of products: all of it or nothing. Products that are known are updated."""
-    folders = Folders(settings.home)
+    folders = Folders.of(settings)
     async with _received(request, folders) as (path, name):
         if missing := PRODUCTS.missing_in(_header(path)):
             raise InvalidInput(f"Missing column: {missing[0]}")
