@@ -53,6 +53,7 @@ from tillsight.api import (
 )
 from tillsight.api.access import guard
 from tillsight.api.askers import Askers, Watching
+from tillsight.api.data_version import DataVersion
 from tillsight.api.errors import REFUSALS, add_error_handlers, describe_refusals
 from tillsight.api.speaking import Speaking
 from tillsight.database import Database
@@ -183,6 +184,7 @@ def create_api(
     compat.mount(app)
     guard(app)
     app.add_middleware(Watching, askers=app.state.askers)
+    app.add_middleware(DataVersion, settings=settings, journal=lambda: warehouse.journal)
     app.add_middleware(Speaking)
     return app
 

@@ -114,7 +114,11 @@ def _follow_links(pages: Sequence[str]) -> None:
     with st.container(key="links"):
         _links(
             key="links_followed",
-            data={"pages": list(pages), "language": languages.current()},
+            data={
+                "pages": list(pages),
+                "language": languages.current(),
+                "seen": client.followed_cookie(),
+            },
             height=0,
         )
 

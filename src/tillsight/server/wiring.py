@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from tillsight import __version__
 from tillsight.accounts import letters
 from tillsight.api.app import create_api
+from tillsight.api.data_version import version_cookie
 from tillsight.api.pages import logo_file, session_cookie
 from tillsight.database import Database, Pool
 from tillsight.forecasting import scoring as forecast_scoring
@@ -149,7 +150,7 @@ def _dashboard(settings: Settings, port: int) -> "App":
         settings.shop_name, settings.currency, settings.timezone, logo_file(settings)
     )
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    client.connect(url, session_cookie(settings), shop)
+    client.connect(url, session_cookie(settings), version_cookie(settings), shop)
     app = App(DASHBOARD)
     _log_as_ours()
     # Our own middleware compares origins; Streamlit's list knows only the addresses it made up.
