@@ -56,6 +56,7 @@ from tillsight.api.askers import Askers, Watching
 from tillsight.api.data_version import DataVersion
 from tillsight.api.errors import REFUSALS, add_error_handlers, describe_refusals
 from tillsight.api.speaking import Speaking
+from tillsight.api.stops import Stops
 from tillsight.database import Database
 from tillsight.forecasting.fits import Fits
 from tillsight.forecasting.keeping import Keeping
@@ -172,6 +173,8 @@ def create_api(
     app.state.given_forecasts = Keeping(database)
     app.state.fits = Fits()
     app.state.askers = Askers()
+    app.state.stops = Stops(database, app.state.askers)
+    app.state.peers = None
     app.state.health = Looks(health.looker(database, warehouse, settings.home), LOOKED_EVERY)
     app.state.figures = Looks(
         figures.looker(database, warehouse, settings.home, app.state.purchases.waiting),
