@@ -46,7 +46,7 @@ ROUNDS = 25
 KILLED_EVERY = 8.0
 BOUGHT_EVERY = 0.5
 """Seconds."""
-PATIENCE = 90.0
+PATIENCE = 240.0
 QUESTIONS = (
     "measures=orders,revenue",
     "measures=orders,revenue&by=country",
@@ -78,6 +78,10 @@ class Server:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+
+    def said(self) -> str:
+        """The end of the log, which all of them write."""
+        return (self._home / "server.log").read_text(errors="replace")[-2000:]
 
     def answers(self) -> bool:
         """Whether it is up."""
@@ -130,7 +134,7 @@ def wait_until_up(servers: Sequence[Server]) -> None:
     deadline = time.monotonic() + PATIENCE
     while not all(one.answers() for one in servers):
         if time.monotonic() > deadline:
-            sys.exit("The servers did not start.")
+            sys.exit(f"The servers did not start: {servers[0].said()}")
         time.sleep(0.2)
 
 
