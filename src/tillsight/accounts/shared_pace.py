@@ -27,8 +27,11 @@ KEPT_MINUTES = 10
 class SharedPace:
     """A thread that tells other servers what these paces count, and them what the others count."""
 
-    def __init__(self, database: Database, paces: Mapping[str, Pace]) -> None:
-        """`paces` by the beginning of the names under which they are told of."""
+    def __init__(self, database: Database, paces: Mapping[str, Pace], server: str = "") -> None:
+        """`paces` by the beginning of the names under which they are told of; `server` is this
+        process unless named.
+        """
+        self._server = server or this_process()
         self._database = database
         self._paces = paces
         self._told: dict[tuple[str, int], int] = {}
@@ -52,7 +55,7 @@ class SharedPace:
             rows = session.execute(
                 select(RequestCount.who, RequestCount.minute, RequestCount.requests).where(
                     RequestCount.minute.in_((minute - 1, minute)),
-                    RequestCount.server != this_process(),
+                    RequestCount.server != self._server,
                 )
             ).all()
         for kind, pace in self._paces.items():
@@ -70,11 +73,27 @@ class SharedPace:
         if news or tidies:
             with self._database.writing() as session:
                 for (who, at), asked in sorted(news.items()):
-                    _write(session, who, at, asked)
+                    self._write(session, who, at, asked)
                 if tidies:
-                    _remove_old(session, minute)
+                    self._remove_old(session, minute)
                     self._tidied = minute
         self._told = {key: asked for key, asked in self._told.items() if key[1] >= minute} | news
+
+    def _write(self, session: Session, who: str, minute: int, asked: int) -> None:
+        mine = {"who": who, "server": self._server, "minute": minute}
+        changed = session.execute(
+            update(RequestCount)
+            .filter_by(**mine)
+            .values(requests=asked)
+            .execution_options(synchronize_session=False)
+        )
+        if not changed.rowcount:  # type: ignore[attr-defined]  # of an UPDATE it is there
+            session.add(RequestCount(**mine, requests=asked))
+
+    def _remove_old(self, session: Session, minute: int) -> None:
+        mine = (RequestCount.server == self._server, RequestCount.minute < minute - 1)
+        for old in (mine, (RequestCount.minute < minute - KEPT_MINUTES,)):
+            session.execute(delete(RequestCount).where(*old))
 
     def _go_on(self) -> None:
         while not self._stopping.wait(EVERY):
@@ -82,21 +101,3 @@ class SharedPace:
                 self.exchange(time.time())
             except SQLAlchemyError as error:  # each server counts for itself meanwhile
                 log.debug("requests are not counted together", error=type(error).__name__)
-
-
-def _write(session: Session, who: str, minute: int, asked: int) -> None:
-    mine = {"who": who, "server": this_process(), "minute": minute}
-    changed = session.execute(
-        update(RequestCount)
-        .filter_by(**mine)
-        .values(requests=asked)
-        .execution_options(synchronize_session=False)
-    )
-    if not changed.rowcount:  # type: ignore[attr-defined]  # of an UPDATE it is there
-        session.add(RequestCount(**mine, requests=asked))
-
-
-def _remove_old(session: Session, minute: int) -> None:
-    mine = (RequestCount.server == this_process(), RequestCount.minute < minute - 1)
-    for old in (mine, (RequestCount.minute < minute - KEPT_MINUTES,)):
-        session.execute(delete(RequestCount).where(*old))
