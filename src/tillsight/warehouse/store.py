@@ -35,8 +35,8 @@ TOLD_AFTER = 1.0
 PREPARED_WITHIN = (2, 30)
 """Seconds after which whoever asked meanwhile may ask again, at the least and at the most."""
 MOST_WAITING = 20
-"""Questions that wait at the same time for what their askers saw elsewhere: half of the threads
-that requests share, so that others are answered meanwhile.
+"""Questions that wait for long at the same time for what their askers saw elsewhere: half of the
+threads that requests share. Others wait as for promises, so that whoever saw nothing is answered.
 """
 PROMISED_WAIT = 5.0
 """Seconds a question waits for purchases that were acknowledged before it was asked."""
@@ -131,10 +131,12 @@ class Warehouse:
         seen, now = data_version.seen(head.journal, head.version), self.laying_out
         if self.version >= seen or (self.version == 0 and now and now.takes_long):
             return seen
-        if self._seats.acquire(blocking=False):
-            try:
-                self._reach(seen, time.monotonic() + self._question_seconds)
-            finally:
+        has_seat = self._seats.acquire(blocking=False)
+        patience = self._question_seconds if has_seat else PROMISED_WAIT
+        try:
+            self._reach(seen, time.monotonic() + min(patience, self._question_seconds))
+        finally:
+            if has_seat:
                 self._seats.release()
         return seen
 
