@@ -1,6 +1,7 @@
 """Whether several servers of one shop answer as one, amid 200 readers and while servers are killed.
 
     python benchmarks/cluster.py [--servers 4] [--readers 200] [--seconds 60] [--lines 100000]
+                                 [--rounds 25]
 
 Starts a PostgreSQL of its own and so many servers on one home folder. First somebody buys through
 each server in turn, and asks all others as soon as that is answered, naming what the answer told of
@@ -41,8 +42,6 @@ from tillsight.demo_shop import write_sales
 
 FIRST_PORT = 8750
 UNTIL = date(2025, 6, 30)
-ROUNDS = 10
-"""Purchases through each server, each asked for at every other one."""
 KILLED_EVERY = 8.0
 BOUGHT_EVERY = 0.5
 """Seconds."""
@@ -169,8 +168,8 @@ async def buy(client: httpx2.AsyncClient, server: Server, key: dict[str, str], s
     return str(made.headers[HEADER])
 
 
-async def after_each_purchase(servers: Sequence[Server], key: dict[str, str]) -> Seen:
-    """Buy through each in turn and ask all others at once."""
+async def after_each_purchase(servers: Sequence[Server], key: dict[str, str], rounds: int) -> Seen:
+    """Buy through each in turn, so many times, and ask all others at once."""
     seen = Seen()
     asked = QUESTIONS[0]
     async with httpx2.AsyncClient(timeout=PATIENCE) as client:
@@ -184,7 +183,7 @@ async def after_each_purchase(servers: Sequence[Server], key: dict[str, str]) ->
             return int(answer.json()["totals"]["orders"])
 
         orders = await ask(servers[0], "")
-        for number in range(ROUNDS * len(servers)):
+        for number in range(rounds * len(servers)):
             writer = servers[number % len(servers)]
             token = await buy(client, writer, key, seen)
             orders += 1
@@ -273,6 +272,7 @@ def main() -> None:
     parser.add_argument("--readers", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--lines", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=25, help="purchases through each server")
     asked = parser.parse_args()
     with TemporaryDirectory() as folder:
         home = Path(folder) / "home"
@@ -288,7 +288,7 @@ def main() -> None:
                 "| what | answers | a second | median | p95 | slowest | cut off | refused | wrong |"
             )
             print("|---|--:|--:|--:|--:|--:|--:|--:|--:|")
-            found = [uvloop.run(after_each_purchase(servers, key))]
+            found = [uvloop.run(after_each_purchase(servers, key, asked.rounds))]
             print(told("after each purchase", found[0]), flush=True)
             for name, times in (("readers", 0), (f"{kills} kills", kills)):
                 found.append(uvloop.run(amid_readers(*about, times)))
