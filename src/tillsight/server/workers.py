@@ -44,7 +44,7 @@ STEADY_SECONDS = 60.0
 """Seconds after which a worker that ends is no longer taken for one that cannot work."""
 GRACE_SECONDS = 3.0
 """Seconds a worker has beyond those it gives itself to stop."""
-STARTED, REFUSED = "started", "refused"
+STARTED, REFUSED, UNUSABLE = "started", "refused", "unusable"
 _STOP_SIGNALS = [
     getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)
 ]
@@ -88,7 +88,7 @@ class Workers:
         """Serve until told to stop; `announce` is called once all workers do.
 
         Raises:
-            SetupError: a worker cannot start, for a reason that starting it anew would not mend.
+            SetupError, OSError: a worker cannot start, and starting it anew would not mend that.
         """
         for number in _STOP_SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:  # such as that of nohup
@@ -142,13 +142,15 @@ class Workers:
         if worker.told is None or not worker.told.poll():
             return
         try:
-            what, text = worker.told.recv()
+            what, details = worker.told.recv()
         except (EOFError, OSError):
             worker.told.close()
             worker.told = None
             return
         if what == REFUSED and not worker.has_started:
-            raise SetupError(text)
+            raise SetupError(*details)
+        if what == UNUSABLE and not worker.has_started:
+            raise OSError(*details)
         worker.has_started = True
 
     def _note_end(self, worker: _Worker) -> None:
@@ -226,12 +228,15 @@ def _work(settings: Settings, sockets: list[socket.socket], peers: Peers, pipes:
 
     def started() -> None:
         with suppress(OSError):  # the parent is gone; so will be this process
-            pipes.tells.send((STARTED, ""))
+            pipes.tells.send((STARTED, ()))
 
     try:
         run(settings, sockets, Stopping(settings.stop_seconds), started, peers)
     except TillsightError as error:
-        pipes.tells.send((REFUSED, error.message))
+        pipes.tells.send((REFUSED, (error.message,)))
+        sys.exit(1)
+    except OSError as error:
+        pipes.tells.send((UNUSABLE, (error.errno, error.strerror, error.filename)))
         sys.exit(1)
 
 
