@@ -29,6 +29,7 @@ from tillsight.accounts.users import add_user
 from tillsight.database import Base, Database, revisions
 from tillsight.errors import Conflict
 from tillsight.operating.backup import make_backup
+from tillsight.operating.dumps import LEFT_OUT
 from tillsight.operating.verifying import verify_backups
 from tillsight.sales.models import Import, JournalEntry, Purchase
 from tillsight.sales.purchases import undo_purchase
