@@ -101,6 +101,9 @@ bench-dashboard: install-dev  ## Time the dashboard in a browser, alone and besi
 bench-purchases: install-dev  ## Time purchases of 16 clients one by one, then kill the server (ROUNDS=3)
 	$(RUN) python benchmarks/purchases.py --rounds $(or $(ROUNDS),3)
 
+bench-cluster: install-dev  ## Hold servers of one shop against one another, amid readers and kills (SERVERS=4, READERS=200, SECONDS=60)
+	$(RUN) python benchmarks/cluster.py --servers $(or $(SERVERS),4) --readers $(or $(READERS),200) --seconds $(or $(SECONDS),60)
+
 bench-backup: install-dev  ## Time backups while questions are asked, then restore one (LINES=10000000, ROUNDS=5)
 	$(RUN) python benchmarks/backup.py --lines $(or $(LINES),10000000) --rounds $(or $(ROUNDS),5)
 
@@ -119,4 +122,4 @@ bench-api: install-dev  ## Search the API for what it should not answer, as ever
 clean:  ## Remove what was installed and built; data stay
 	rm -rf .venv .venv-extras .tools dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help install install-dev demo serve lint test test-extras format docs gallery image-rootfs bench bench-import bench-auth bench-chaos bench-soak bench-board bench-dashboard bench-purchases bench-backup bench-forecast bench-api clean home bench-start bench-journal
+.PHONY: help install install-dev demo serve lint test test-extras format docs gallery image-rootfs bench bench-import bench-auth bench-chaos bench-soak bench-board bench-dashboard bench-purchases bench-cluster bench-backup bench-forecast bench-api clean home bench-start bench-journal

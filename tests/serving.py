@@ -35,7 +35,8 @@ class Server:
     def client(self) -> httpx2.Client:
         """Somebody who may do everything, signed in."""
         body = {"email": EMAIL, "password": PASSWORD}
-        token = httpx2.post(f"{self.url}/api/auth/login", json=body).json()["access_token"]
+        answer = httpx2.post(f"{self.url}/api/auth/login", json=body, timeout=60)
+        token = answer.json()["access_token"]
         return httpx2.Client(base_url=self.url, headers={"Authorization": f"Bearer {token}"})
 
 

@@ -1,18 +1,23 @@
 """The queue and the leases."""
 
 import json
+import multiprocessing
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from threading import Event
 
 import pytest
 from sqlalchemy import select, update
 
 from mail_server import wait_for
+from prepared import READ
 from shop import Shop
 from tillsight import jobs
 from tillsight.jobs import Hopeless, Job, Payload, Recurring, Worker
+from worker import take_lease
 
 
 def put(shop: Shop, kind: str = "greet", **payload: object) -> None:
@@ -247,3 +252,22 @@ def test_a_lease_is_renewed_by_its_holder_and_runs_out_for_others(shop: Shop) ->
     assert jobs.lease(shop.database, "sweep", timedelta(seconds=-1), "a")
     assert jobs.lease(shop.database, "sweep", hour, "b")
     assert not jobs.lease(shop.database, "sweep", hour, "a")
+
+
+def test_of_forked_processes_one_gets_a_lease(shop: Shop, tmp_path: Path) -> None:
+    """They have all that their parent had read in, the module's own values among it."""
+    assert "tillsight.server" in READ  # and with it what is tested here
+    taken = tmp_path / "taken"
+    processes = [
+        forking.Process(target=take_lease, args=(shop.settings.resolved_database_url, taken))
+        for _ in range(4)
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+        assert process.exitcode == 0
+    assert sorted(taken.read_text().split()) == ["False", "False", "False", "True"]
+
+
+forking = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")

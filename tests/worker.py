@@ -9,9 +9,11 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from serving import environment
+from tillsight import jobs
 from tillsight.database import Database
 from tillsight.errors import Conflict
 from tillsight.logs import configure_logging
@@ -87,6 +89,16 @@ def working(home: Path, url: str) -> Iterator[Worker]:
         yield worker
     finally:
         worker.stop()
+
+
+def take_lease(url: str, taken: Path) -> None:
+    """Ask for a lease some times, in a process of its own; adds to a file whether it was got."""
+    database = Database(url)
+    got = [jobs.lease(database, "rounds", timedelta(hours=1)) for _ in range(3)]
+    database.close()
+    assert len(set(got)) == 1
+    with taken.open("a") as file:
+        file.write(f"{got[0]}\n")
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope
 
+from tillsight.data_version import HEADER
 from tillsight.errors import InvalidInput, TillsightError, TooLarge
 from tillsight.settings import LOOPBACK, Environment, Settings, size
 
@@ -73,7 +74,11 @@ def for_other_sites(settings: Settings, app: ASGIApp) -> ASGIApp:
         app,
         allow_origins=settings.cors_origins,
         allow_methods=["*"],
-        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-API-Key"],
+        allow_headers=[
+            *("Authorization", "Content-Type", "Idempotency-Key", "X-API-Key"),
+            HEADER,
+        ],
+        expose_headers=[HEADER],
     )
 
 

@@ -41,7 +41,7 @@ STOP_SECONDS = 5.0
 Payload = Mapping[str, object]
 Handler = Callable[[Payload], None]
 
-_THIS_PROCESS = f"{os.getpid()}-{secrets.token_hex(8)}"
+_THIS_PROGRAM = secrets.token_hex(8)
 _sleepers: WeakSet[threading.Event] = WeakSet()
 
 
@@ -180,8 +180,17 @@ def run_due(database: Database, handlers: Mapping[str, Handler]) -> bool:
     return True
 
 
-def lease(database: Database, name: str, span: timedelta, holder: str = _THIS_PROCESS) -> bool:
-    """Take or renew the right to do some recurring work for `span`; no if another has it."""
+def this_process() -> str:
+    """A name that no other process of any server has."""
+    # Asked each time: workers that are forked have what their parent had.
+    return f"{os.getpid()}-{_THIS_PROGRAM}"
+
+
+def lease(database: Database, name: str, span: timedelta, holder: str = "") -> bool:
+    """Take or renew the right to do some recurring work for `span`; no if another has it. Unless
+    named, the holder is this process.
+    """
+    holder = holder or this_process()
     now = datetime.now(UTC)
     mine = or_(Lease.holder == holder, _is_over(Lease.until, now, LONGEST_LEASE))
     with database.writing() as session:

@@ -165,8 +165,8 @@ class Settings(BaseSettings):
     requests_per_minute: int = Field(
         60_000,
         ge=0,
-        description="Requests one person may make a minute, counted by each server process; more"
-        " are answered 429. 0: no limit.",
+        description="Requests one person may make a minute, of all servers of the shop together;"
+        " more are answered 429. 0: no limit.",
     )
     trusted_proxies: Annotated[list[str], NoDecode] = Field(
         default_factory=list,
@@ -349,6 +349,13 @@ class Settings(BaseSettings):
         description="What Prometheus sends as bearer token to read /metrics, at least 16"
         " characters. Empty: only this machine itself may read them.",
     )
+    workers: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="Processes that serve on the port, each with its own copy of the sales, its own"
+        " memory for questions and its own connections to the database.",
+    )
     slow_question_seconds: float = Field(
         5.0,
         ge=0,
@@ -375,7 +382,7 @@ class Settings(BaseSettings):
         6_000,
         ge=0,
         description="Requests of people who are not signed in that one address may make a minute,"
-        " counted by each server process; more are answered 429. 0: no limit.",
+        " of all servers of the shop together; more are answered 429. 0: no limit.",
     )
     expected_ports: Annotated[list[int], NoDecode] = Field(
         default_factory=lambda: [22, 80, 443],

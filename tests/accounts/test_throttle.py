@@ -10,10 +10,12 @@ from sqlalchemy import func, select, update
 
 from shop import Shop
 from tillsight.accounts import throttle
-from tillsight.accounts.models import Attempt, Role, SessionKind, User
+from tillsight.accounts.models import Attempt, RequestCount, Role, SessionKind, User
 from tillsight.accounts.pace import Pace
 from tillsight.accounts.sessions import Inactive, Origin, sign_in
+from tillsight.accounts.shared_pace import SharedPace
 from tillsight.accounts.users import add_user
+from tillsight.database import Database
 from tillsight.errors import NotSignedIn, TooManyAttempts
 
 EMAIL, PASSWORD = "ada@example.com", "correct horse"
@@ -165,20 +167,48 @@ def test_the_time_of_a_refusal_does_not_tell_whether_there_is_an_account(ada: Sh
 
 def test_a_person_has_a_pace() -> None:
     pace = Pace(per_minute=3)
-    assert [pace.seconds_to_wait(1, now=100.0) for _ in range(4)] == [0, 0, 0, 20]
-    assert pace.seconds_to_wait(2, now=100.0) == 0, "somebody else has their own"
-    assert [pace.seconds_to_wait(1, now=121.0) for _ in range(2)] == [0, 59]
-    assert pace.seconds_to_wait(1, now=400.0) == 0
-    assert pace._counts.keys() == {1}, "who is gone is forgotten"
+    assert [pace.seconds_to_wait("1", now=100.0) for _ in range(4)] == [0, 0, 0, 20]
+    assert pace.seconds_to_wait("2", now=100.0) == 0, "somebody else has their own"
+    assert [pace.seconds_to_wait("1", now=121.0) for _ in range(2)] == [0, 59]
+    assert pace.seconds_to_wait("1", now=400.0) == 0
+    assert pace._counts.keys() == {"1"}, "who is gone is forgotten"
 
 
 def test_the_pace_looks_back_a_whole_minute() -> None:
     pace = Pace(per_minute=60)
-    assert all(pace.seconds_to_wait(1, now=59.0) == 0 for _ in range(60))
-    allowed = sum(pace.seconds_to_wait(1, now=61.0) == 0 for _ in range(60))
+    assert all(pace.seconds_to_wait("1", now=59.0) == 0 for _ in range(60))
+    allowed = sum(pace.seconds_to_wait("1", now=61.0) == 0 for _ in range(60))
     assert allowed <= 2, "a new minute on the clock is no new minute for them"
 
 
 def test_without_a_limit_everybody_goes_on() -> None:
     pace = Pace(per_minute=0)
-    assert {pace.seconds_to_wait(1, now=1.0) for _ in range(10_000)} == {0}
+    assert {pace.seconds_to_wait("1", now=1.0) for _ in range(10_000)} == {0}
+
+
+def test_servers_tell_one_another_who_asks_much(tables: Database) -> None:
+    """Of 100 a minute 90 at one and 10 at the other is all; of the minute before a part counts."""
+    at = 60 * 1000.0
+    paces = [Pace(per_minute=100), Pace(per_minute=100)]
+    servers = [
+        SharedPace(tables, {"person ": one}, server=name)
+        for one, name in zip(paces, ("a", "b"), strict=True)
+    ]
+    for _ in range(90):
+        assert not paces[0].seconds_to_wait("7", at + 10)
+    assert not paces[0].seconds_to_wait("8", at + 10)  # too little to be told of
+    for _ in range(2):  # told again, it is the same
+        for server in servers:
+            server.exchange(at + 11)
+    for _ in range(10):
+        assert not paces[1].seconds_to_wait("7", at + 12)
+    assert paces[1].seconds_to_wait("7", at + 12) == 48
+    assert not paces[1].seconds_to_wait("8", at + 12)
+    for server in (servers[1], servers[0]):
+        server.exchange(at + 13)
+    assert paces[0].seconds_to_wait("7", at + 14) == 46
+    assert not paces[0].seconds_to_wait("7", at + 70)  # 100 x 50/60 of the minute before
+    assert not paces[1].seconds_to_wait("7", at + 200)
+    servers[0].exchange(at + 60 * 20)
+    with tables.reading() as session:
+        assert session.scalars(select(RequestCount.server)).all() == []

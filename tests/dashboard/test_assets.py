@@ -12,7 +12,8 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from tillsight.dashboard.assets import EARLY, FOLDER, PIECES, STYLE, Assets, pieces
+from tillsight.api.pages import OUR_LOGO
+from tillsight.dashboard.assets import EARLY, FOLDER, LOGO, PIECES, STYLE, Assets, pieces
 
 PAGE = "<html><head><title>Shop</title></head><body>…</body></html>"
 PACKED = {"Accept-Encoding": "gzip"}
@@ -41,12 +42,18 @@ def client():
         routes=[*routes, Route("/static/{path:path}", passed_on)],
         middleware=[Middleware(GZipMiddleware, minimum_size=1)],  # as Streamlit has it
     )
-    return TestClient(Assets(app), base_url="http://shop")
+    return TestClient(Assets(app, OUR_LOGO), base_url="http://shop")
 
 
 def plotly() -> str:
     [file] = (FOLDER / "static" / "js").glob("PlotlyChart.*.js")
     return file.name
+
+
+def test_the_shop_s_picture_is_where_every_worker_has_it(client: TestClient) -> None:
+    answer = client.get(LOGO)
+    assert answer.content == OUR_LOGO.read_bytes()
+    assert answer.headers["content-type"].startswith("image/svg+xml")
 
 
 def test_a_script_is_sent_packed_and_may_be_kept(client: TestClient) -> None:

@@ -42,7 +42,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Api]]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Api)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     shop = client.Shop("Shop", "EUR", "UTC", Path("logo.svg"))
-    client.connect(f"http://127.0.0.1:{server.server_port}", "session", shop)
+    client.connect(f"http://127.0.0.1:{server.server_port}", "session", "seen", shop)
     yield Api
     server.shutdown()
     server.server_close()

@@ -29,6 +29,7 @@ from tillsight.accounts.users import add_user
 from tillsight.database import Base, Database, revisions
 from tillsight.errors import Conflict
 from tillsight.operating.backup import make_backup
+from tillsight.operating.dumps import LEFT_OUT
 from tillsight.operating.verifying import verify_backups
 from tillsight.sales.models import Import, JournalEntry, Purchase
 from tillsight.sales.purchases import undo_purchase
@@ -195,7 +196,7 @@ def require_counted_again(shop: Shop) -> None:
 # From one kind of database to another
 
 
-CHANGED = {"journal_head", "leases", "audit_log", "user_sessions"}
+CHANGED = {"journal_head", "audit_log", "user_sessions", *LEFT_OUT}
 """What is not the same afterwards: the journal's name, and what a restore adds."""
 
 

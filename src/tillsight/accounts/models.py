@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tillsight.database import Base, UtcDateTime, text_enum
@@ -211,3 +211,24 @@ class Attempt(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     key_hash: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class RequestCount(Base):
+    """Requests that one server answered to somebody in a minute (since 1970), for the others."""
+
+    __tablename__ = "request_counts"
+
+    who: Mapped[str] = mapped_column(String(80), primary_key=True)
+    server: Mapped[str] = mapped_column(String(64), primary_key=True)
+    minute: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    requests: Mapped[int]
+
+
+class QuestionStop(Base):
+    """Somebody wants their question stopped, and another server may be answering it."""
+
+    __tablename__ = "question_stops"
+
+    user_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -53,8 +53,10 @@ from tillsight.api import (
 )
 from tillsight.api.access import guard
 from tillsight.api.askers import Askers, Watching
+from tillsight.api.data_version import DataVersion
 from tillsight.api.errors import REFUSALS, add_error_handlers, describe_refusals
 from tillsight.api.speaking import Speaking
+from tillsight.api.stops import Stops
 from tillsight.database import Database
 from tillsight.forecasting.fits import Fits
 from tillsight.forecasting.keeping import Keeping
@@ -172,6 +174,8 @@ def create_api(
     app.state.given_forecasts = Keeping(database)
     app.state.fits = Fits()
     app.state.askers = Askers()
+    app.state.stops = Stops(database, app.state.askers)
+    app.state.peers = None
     app.state.health = Looks(health.looker(database, warehouse, folders), LOOKED_EVERY)
     app.state.figures = Looks(
         figures.looker(database, warehouse, settings.home, app.state.purchases.waiting),
@@ -184,6 +188,7 @@ def create_api(
     compat.mount(app)
     guard(app)
     app.add_middleware(Watching, askers=app.state.askers)
+    app.add_middleware(DataVersion, settings=settings, journal=lambda: warehouse.journal)
     app.add_middleware(Speaking)
     return app
 

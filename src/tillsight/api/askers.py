@@ -32,6 +32,10 @@ class Askers:
             raise NotFound("This question is not under way. It may have been answered.")
         self._waiting[person_id, name].leave()
 
+    def waiting(self) -> set[tuple[int, str]]:
+        """Whose questions are under way: by person and name."""
+        return {*self._waiting}
+
     def add(self, scope: Scope, one: Asker) -> tuple[int, str] | None:
         """Remember who asks, if the request names its question."""
         person = scope.get("state", {}).get("person")

@@ -37,6 +37,7 @@ from tillsight.sales import states
 from tillsight.sales.choices import Choices, DecimalMark, Overlap
 from tillsight.sales.folders import Folders, rejects_file
 from tillsight.sales.import_list import Which, get_import, list_imports
+from tillsight.sales.journal import tell_head
 from tillsight.sales.kpi_files import KpiRoom, Loader, ValueFiles
 from tillsight.sales.layouts import DateOrder, FileKind
 from tillsight.sales.loading import Loading, Outcome
@@ -314,6 +315,7 @@ def imports(
     """What was loaded, is being loaded, and what was not and why; newest first."""
     which = Which(frozenset(state or ()), kind)
     with database.reading() as session:
+        tell_head(session)
         found = [_entry(one, person) for one in list_imports(session, before, limit + 1, which)]
     return Imports(imports=found[:limit], next=found[limit - 1].id if len(found) > limit else None)
 
@@ -429,6 +431,7 @@ def _require_right(database: Database, import_id: int, person: Person) -> None:
 
 def _told(database: Database, import_id: int, person: Person) -> ImportEntry:
     with database.reading() as session:
+        tell_head(session)
         return _entry(get_import(session, import_id), person)
 
 

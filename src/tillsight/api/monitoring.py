@@ -19,6 +19,8 @@ from tillsight.settings import LOOPBACK
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+    from tillsight.operating.peers import Peers
+
 router = APIRouter(tags=["General"])
 
 LOOK_SECONDS = 2.0
@@ -95,11 +97,19 @@ async def ready(request: Request, response: Response) -> Health:
 
 @router.get("/metrics", include_in_schema=False)
 async def metrics(request: Request) -> Response:
-    """Figures for Prometheus."""
+    """Figures for Prometheus; with several workers those of all, whichever of them is asked."""
     _let_in(request)
     await asyncio.to_thread(note_read, request.app.state.settings.home)
     figures = await _answered(request.app.state.figures.begin()) or WITHOUT_ANSWER
     written = await asyncio.to_thread(prometheus.text, figures)
+    peers: Peers | None = request.app.state.peers
+    if peers is not None and request.scope["server"][1] != peers.port:
+        sent = {"Authorization": request.headers.get("authorization", "")}
+        others = await peers.others_say(
+            "/metrics", {name: one for name, one in sent.items() if one}
+        )
+        all_of_them = {peers.number: written, **others}
+        written = await asyncio.to_thread(prometheus.together, all_of_them, peers.number)
     return Response(written, media_type=prometheus.CONTENT_TYPE)
 
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
+from tillsight import data_version
 from tillsight.accounts.audit import Action, record
 from tillsight.accounts.sessions import Person
 from tillsight.api.deps import (
@@ -26,6 +27,7 @@ from tillsight.api.deps import (
 from tillsight.api.downloads import FILES, Format, download
 from tillsight.api.workbook import Rounded
 from tillsight.database import Database
+from tillsight.sales.journal import tell_head
 from tillsight.sales.purchase_checks import MOST_LINES, Checked, Item, Typed, checked
 from tillsight.sales.purchase_entering import Entered, Entering
 from tillsight.sales.purchases import (
@@ -157,6 +159,7 @@ async def enter(
     purchase = checked(typed.typed(), settings.timezone)
     entering = Entering(purchase, person, origin, idempotency_key)
     entered = await wrap_future(purchases.add(entering))
+    data_version.tell(entered.version)
     if entered.replayed:
         response.headers["Idempotent-Replayed"] = "true"
     return _made(purchase, entered, person)
@@ -195,6 +198,7 @@ def purchases(
             record(session, Action.exported, person, "purchases", None, origin)
         return download(format, COLUMNS, _rows(database, wanted), "purchases")
     with database.reading() as session:
+        tell_head(session)
         found = [_entry(one, person) for one in list_purchases(session, wanted, before, limit + 1)]
     following = found[limit - 1].id if len(found) > limit else None
     return Purchases(purchases=found[:limit], next=following)
@@ -242,6 +246,7 @@ def redo(
 
 def _told(database: Database, purchase_id: int, person: Person) -> PurchaseEntry:
     with database.reading() as session:
+        tell_head(session)
         return _entry(get_purchase(session, purchase_id), person)
 
 

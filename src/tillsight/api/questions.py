@@ -1,11 +1,16 @@
 """Stopping a question that takes too long for whoever asked it."""
 
-from typing import Annotated
+from asyncio import wrap_future
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Path, Request
 
 from tillsight.api.askers import LONGEST_NAME, Askers
 from tillsight.api.deps import PersonDep
+from tillsight.errors import NotFound
+
+if TYPE_CHECKING:
+    from tillsight.api.stops import Stops
 
 router = APIRouter(prefix="/api/questions", tags=["Metrics"])
 
@@ -24,9 +29,14 @@ async def stop_question(
         ),
     ],
 ) -> None:
-    """Stop a question of your own that is under way at this server; it is answered with 409.
+    """Stop a question of your own that is under way; it is answered with 409.
 
     A question whose connection is closed is stopped as well.
     """
     askers: Askers = request.app.state.askers
-    askers.stop(person.id, name)
+    stops: Stops = request.app.state.stops
+    try:
+        askers.stop(person.id, name)
+    except NotFound:
+        if not await wrap_future(stops.ask_others(person.id, name)):
+            raise

@@ -18,9 +18,12 @@ PortOption = Annotated[int | None, typer.Option(help="Port to listen on.", min=0
 def serve_shop(
     port: PortOption = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes that serve on the port.", min=1, max=64)
+    ] = None,
 ) -> None:
     """Serve dashboard and API on one port until stopped with Ctrl+C."""
-    settings = read_settings(host=host, port=port)
+    settings = read_settings(host=host, port=port, workers=workers)
     require_fit(settings)
     with reading_in():
         from tillsight.server import end_when_told, listen, serve
@@ -35,7 +38,12 @@ def serve_shop(
             out.print("Nobody has an account yet. Make the first admin here, within 24 hours:")
             out.print(f"  {plain(setup)}", soft_wrap=True)
 
-    serve(settings, opened, announce)
+    if settings.workers == 1:
+        serve(settings, opened, announce)
+    else:
+        with reading_in():
+            from tillsight.server.workers import Workers
+        Workers(settings, opened).serve(announce)
 
 
 def serve_demo(

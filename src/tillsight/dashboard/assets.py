@@ -13,6 +13,7 @@ from pathlib import Path
 
 from anyio import to_thread
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import FileResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.file_util import get_static_dir
 
@@ -27,6 +28,10 @@ PIECES = ("Html", "BidiComponent", "Selectbox", "Multiselect", "ButtonGroup")
 """What the first pages show, as the names of the scripts that draw it begin."""
 CHARTS = "PlotlyChart"
 """Fetched and run once the page itself is: a third of a second that figures need not wait for."""
+LOGO = "/app/static/logo"
+"""Where the shop's picture is for pages. A picture that Streamlit hands out is known only to the
+process that drew the page, and another worker may be asked for it.
+"""
 KINDS = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -43,8 +48,9 @@ _NAMED = re.compile(r"static/js/([\w.-]+\.js)")
 class Assets:
     """Stands before Streamlit's app and answers for its files."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, logo: Path) -> None:
         self._app = app
+        self._logo = logo
         self._files = {
             f"/{file.relative_to(FOLDER).as_posix()}": file
             for file in (FOLDER / "static").rglob("*")
@@ -59,6 +65,8 @@ class Assets:
             await self._app(scope, receive, send)
         elif scope["path"] in self._files and _takes_packed(scope):
             await self._send(scope["path"], send)
+        elif scope["path"] == LOGO:
+            await FileResponse(self._logo)(scope, receive, send)
         elif scope["path"].startswith(("/static/", "/_stcore/")):
             await self._app(scope, receive, send)
         else:

@@ -16,7 +16,7 @@ import httpx2
 import streamlit as st
 
 from tillsight import languages
-from tillsight.dashboard import texts, waiting
+from tillsight.dashboard import seen, texts, waiting
 
 Parameters = Mapping[str, str | int | Sequence[str]]
 TIMEOUT = 60.0  # seconds; longer than the server lets a question take
@@ -65,6 +65,7 @@ class Shop:
 class _Server:
     url: str
     cookie: str
+    version_cookie: str
     shop: Shop
 
 
@@ -76,9 +77,11 @@ _lock = threading.Lock()
 _version: ContextVar[int | None] = ContextVar("data_version", default=None)
 
 
-def connect(url: str, cookie: str, shop: Shop) -> None:
-    """Tell this process's pages where the API is, which cookie holds the session, and whose."""
-    _server[:] = [_Server(url, cookie, shop)]
+def connect(url: str, cookie: str, version_cookie: str, shop: Shop) -> None:
+    """Tell this process's pages where the API is, which cookies hold the session and what the
+    browser has seen of the data, and whose.
+    """
+    _server[:] = [_Server(url, cookie, version_cookie, shop)]
     _http.cache_clear()
     _of_the_program.clear()
     _of_the_data.clear()
@@ -90,6 +93,12 @@ def shop() -> Shop:
     """The shop the pages are about."""
     [server] = _server
     return server.shop
+
+
+def followed_cookie() -> dict[str, str]:
+    """The name of the browser's cookie of what was seen of the data, and what it should hold."""
+    [server] = _server
+    return {"name": server.version_cookie, "value": str(seen.latest(server.version_cookie) or "")}
 
 
 def get(path: str, parameters: Parameters | None = None) -> dict[str, Any]:
@@ -196,7 +205,11 @@ def _answer(
         path,
         params=_listed(parameters or {}),
         json=body,
-        headers={"Authorization": f"Bearer {token}", "X-Question": name},
+        headers={
+            "Authorization": f"Bearer {token}",
+            "X-Question": name,
+            **seen.named(server.version_cookie),
+        },
         timeout=timeout,
     )
     asked = asyncio.run_coroutine_threadsafe(request, _loop())
@@ -208,6 +221,7 @@ def _answer(
         raise SignedOut
     if answer.is_error:
         raise _refusal(answer)
+    seen.note(answer.headers, server.version_cookie)
     return answer
 
 

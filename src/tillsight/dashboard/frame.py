@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from tillsight import languages
-from tillsight.dashboard import address, client, filters, texts
+from tillsight.dashboard import address, assets, client, filters, texts
 from tillsight.dashboard.countries import texts as country_texts
 from tillsight.dashboard.explore import texts as explore_texts
 from tillsight.dashboard.forecast import texts as forecast_texts
@@ -47,13 +47,15 @@ _links = st.components.v2.component(
 def open_page() -> None:
     """Title, picture and name of the shop. The style is part of the page (`assets`)."""
     shop = client.shop()
+    # Streamlit puts an SVG into the page itself.
+    picture = str(shop.logo) if shop.logo.suffix == ".svg" else assets.LOGO
     st.set_page_config(
         page_title=shop.name,
-        page_icon=str(shop.logo),
+        page_icon=picture,
         layout="wide",
         initial_sidebar_state="auto",
     )
-    st.logo(str(shop.logo), size="large")
+    st.logo(picture, size="large")
     # Dialogs stand beside the app, which alone knows the theme.
     theme = "dark" if st.context.theme.type == "dark" else "light"
     st.html(
@@ -114,7 +116,11 @@ def _follow_links(pages: Sequence[str]) -> None:
     with st.container(key="links"):
         _links(
             key="links_followed",
-            data={"pages": list(pages), "language": languages.current()},
+            data={
+                "pages": list(pages),
+                "language": languages.current(),
+                "seen": client.followed_cookie(),
+            },
             height=0,
         )
 

@@ -1,6 +1,6 @@
 """All that is counted and looked up, as the text that Prometheus reads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import (
@@ -10,10 +10,12 @@ from prometheus_client.core import (
     InfoMetricFamily,
     Metric,
 )
+from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
 from tillsight import __version__
 from tillsight.measured import ALL, Counted, Durations
+from tillsight.operating import figures
 from tillsight.operating.figures import Figures
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -28,9 +30,18 @@ PROCESS = {
 """What `prometheus_client` tells of the process itself."""
 
 
+SHARED = {
+    "tillsight_build_info",
+    *(one.name for one in (figures.JOBS_WAITING, figures.JOBS_LATE, figures.IMPORTS)),
+    *(one.name for one in (figures.JOURNAL_VERSION, figures.DISK_FREE, figures.DISK_SIZE)),
+    figures.LAST_BACKUP.name,
+}
+"""What every process of a shop tells alike."""
+
+
 class _All(Collector):
-    def __init__(self, figures: Figures) -> None:
-        self._figures = figures
+    def __init__(self, found: Figures) -> None:
+        self._figures = found
 
     def collect(self) -> Iterator[Metric]:
         yield InfoMetricFamily("tillsight_build", "Version of Tillsight.", {"version": __version__})
@@ -43,12 +54,39 @@ class _All(Collector):
             yield family
 
 
-def text(figures: Figures) -> bytes:
+def text(found: Figures) -> bytes:
     """These figures, what this process has counted since it started, and the process itself."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_All(figures))
+    registry.register(_All(found))
     ProcessCollector(registry=registry)
     return generate_latest(registry)
+
+
+def together(texts: Mapping[int, bytes], here: int) -> bytes:
+    """The figures of several workers as one text, by their numbers: each has the label `worker`,
+    but for those that are of the shop or the machine, which are told once, as worker `here` did.
+    """
+    families: dict[str, Metric] = {}
+    for number, text_of_it in sorted(texts.items()):
+        for one in text_string_to_metric_families(text_of_it.decode()):
+            shared = one.name in SHARED
+            if shared and number != here:
+                continue
+            family = families.setdefault(one.name, Metric(one.name, one.documentation, one.type))
+            more = {} if shared else {"worker": str(number)}
+            for sample in one.samples:
+                family.add_sample(sample.name, {**sample.labels, **more}, sample.value)
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_These(list(families.values())))
+    return generate_latest(registry)
+
+
+class _These(Collector):
+    def __init__(self, families: Sequence[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterator[Metric]:
+        yield from self._families
 
 
 def _counted(one: Counted) -> Metric:

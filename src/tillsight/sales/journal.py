@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session, aliased
 
+from tillsight import data_version
 from tillsight.accounts.audit import TERMINAL, Action, record
 from tillsight.accounts.models import User
 from tillsight.accounts.sessions import Origin
@@ -110,6 +111,11 @@ def head(session: Session) -> Head:
     return Head(*session.connection().execute(_HEAD).one())
 
 
+def tell_head(session: Session) -> None:
+    """Have the answer to a request name the version whose entries it tells of."""
+    data_version.tell(session.connection().execute(_LAST).scalar_one())
+
+
 def lock_head(session: Session) -> None:
     """Be the only one who changes the sales until the session ends; first of all in a session."""
     session.connection().execute(_LOCK)
@@ -120,6 +126,7 @@ def next_versions(session: Session, count: int) -> range:
     connection = session.connection()
     connection.execute(_ADVANCE, {"count": count})
     last = connection.execute(_LAST).scalar_one()
+    data_version.tell(last)
     return range(last - count + 1, last + 1)
 
 

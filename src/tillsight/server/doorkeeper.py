@@ -23,6 +23,7 @@ from tillsight.accounts.keys import KEY_PREFIX
 from tillsight.accounts.look_ups import LookUps
 from tillsight.accounts.pace import Pace, TooFast
 from tillsight.accounts.sessions import SEEN_EVERY, Origin, Person, note_seen
+from tillsight.accounts.shared_pace import SharedPace
 from tillsight.accounts.throttle import network_of
 from tillsight.api import compat
 from tillsight.api.pages import session_cookie
@@ -54,6 +55,9 @@ class Doorkeeper:
         self._cookie = session_cookie(settings)
         self._pace = Pace(settings.requests_per_minute)
         self._strangers = Pace(settings.stranger_requests_per_minute)
+        self.shared_pace = SharedPace(
+            database, {"person ": self._pace, "address ": self._strangers}
+        )
         self._look_ups = LookUps(settings, database)
         self._noting: set[Task[None]] = set()
         self._noted: dict[tuple[int | None, int | None], float] = {}
@@ -153,7 +157,7 @@ class Doorkeeper:
             elsewhere = Forbidden("This came from another site. Open the page again and retry.")
             return self._refused(scope, elsewhere)
         if person is not None and (path.startswith(FOR_PROGRAMS) or person.may_enter):
-            wait = self._pace.seconds_to_wait(person.id)
+            wait = self._pace.seconds_to_wait(str(person.id))
             return self._refused(scope, TooFast(wait)) if wait else None
         if wait := self._strangers.seconds_to_wait(network_of(scope["state"]["address"])):
             return self._refused(scope, TooFast(wait))

@@ -11,6 +11,7 @@ from types import FrameType
 
 from tillsight.errors import SetupError
 from tillsight.modules import search_seldom
+from tillsight.operating.peers import Peers
 from tillsight.server.stopping import Stopping
 from tillsight.server.wiring import create_app
 from tillsight.settings import Settings
@@ -60,10 +61,23 @@ def serve(settings: Settings, opened: socket.socket, announce: Callable[[], None
 
     It ends within `stop_seconds`, and with success: that it was told to is no failure.
     """
+    run(settings, [opened], Stopping(settings.stop_seconds), announce)
+
+
+def run(
+    settings: Settings,
+    sockets: list[socket.socket],
+    stopping: Stopping,
+    announce: Callable[[], None],
+    peers: Peers | None = None,
+) -> None:
+    """Serve on these sockets in this process; with `peers` it is one of several.
+
+    The last of the sockets is where its own pages reach it.
+    """
     import uvicorn
 
     search_seldom()
-    stopping = Stopping(settings.stop_seconds)
 
     class Announcing(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -75,7 +89,7 @@ def serve(settings: Settings, opened: socket.socket, announce: Callable[[], None
             self.should_exit = True  # told again, it is not quicker: the time is set
             stopping.begin()
 
-    app = create_app(settings, opened.getsockname()[1], stopping)
+    app = create_app(settings, _address_of(settings, sockets[-1], peers), stopping, peers)
     config = uvicorn.Config(
         app,
         log_config=None,  # what it says goes where ours does; requests are logged by `Seen`
@@ -90,8 +104,15 @@ def serve(settings: Settings, opened: socket.socket, announce: Callable[[], None
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies,
     )
-    Announcing(config).run(sockets=[opened])
+    Announcing(config).run(sockets=sockets)
     stopping.end()
+
+
+def _address_of(settings: Settings, own: socket.socket, peers: Peers | None) -> str:
+    """Where the pages of this process reach its API."""
+    every = {"0.0.0.0", "::", ""}  # noqa: S104
+    host = settings.host if peers is None and settings.host not in every else "127.0.0.1"
+    return f"http://{f'[{host}]' if ':' in host else host}:{own.getsockname()[1]}"
 
 
 def end_when_told() -> None:

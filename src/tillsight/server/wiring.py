@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from tillsight import __version__
 from tillsight.accounts import letters
 from tillsight.api.app import create_api
+from tillsight.api.data_version import version_cookie
 from tillsight.api.pages import logo_file, session_cookie
 from tillsight.database import Database, Pool
 from tillsight.forecasting import scoring as forecast_scoring
@@ -24,6 +25,7 @@ from tillsight.kpis import mails as kpi_mails
 from tillsight.kpis.follower import Follower
 from tillsight.logs import log
 from tillsight.operating import retention
+from tillsight.operating.peers import Peers
 from tillsight.sales.folders import Folders, remove_abandoned
 from tillsight.sales.journal_place import require_place
 from tillsight.server.doorkeeper import Doorkeeper
@@ -33,6 +35,7 @@ from tillsight.server.stopping import Stopping
 from tillsight.settings import Settings, anonymous_warnings, require_fit
 from tillsight.tracing import Tracing, nothing_begun
 from tillsight.warehouse import Warehouse
+from tillsight.warehouse.following import Following
 
 if TYPE_CHECKING:
     from streamlit.starlette import App
@@ -58,9 +61,12 @@ def _require_writable(home: Path, database: Database) -> None:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 
 
-def create_app(settings: Settings, port: int, stopping: Stopping) -> ASGIApp:
-    """The whole server as an ASGI app; `port` is where the dashboard reaches the API. What requests
-    may wait for when it is told to stop is ended by `stopping`.
+def create_app(
+    settings: Settings, address: str, stopping: Stopping, peers: Peers | None = None
+) -> ASGIApp:
+    """The whole server as an ASGI app; `address` is where its dashboard reaches its API, and
+    `peers` the workers it is one of, if there are several. What requests may wait for when it is
+    told to stop is ended by `stopping`.
 
     Raises:
         SetupError: the secret, a setting of production or the database cannot be used.
@@ -85,7 +91,7 @@ def create_app(settings: Settings, port: int, stopping: Stopping) -> ASGIApp:
         settings.slow_question_seconds,
         folders,
     )
-    dashboard = _dashboard(settings, port)
+    dashboard = _dashboard(settings, address)
 
     @asynccontextmanager
     async def lifespan(app: ASGIApp) -> AsyncIterator[None]:
@@ -98,20 +104,30 @@ def create_app(settings: Settings, port: int, stopping: Stopping) -> ASGIApp:
                     ending.push_async_callback(to_thread.run_sync, traces.close)
                 ends = [state.fits.close, state.given_forecasts.stop]
                 ending.push_async_callback(_end_at_once, ends)
-                for one in (*_workers(settings, database, warehouse), state.running):
+                for one in (*_workers(settings, database, warehouse), *state.works):
                     one.start()
                     ends.append(one.stop)
-                log.info("started", version=__version__, environment=settings.environment.value)
+                log.info("started", **_about(settings, peers))
                 yield
 
     for warning in anonymous_warnings(settings):
         log.warning(warning)
     warehouse.catch_up(wait=0)  # goes on in the background while people sign in
     api = create_api(settings, database, warehouse, lifespan)
+    api.state.peers = peers
     stopping.first(api.state.running.stop)
     stopping.before_requests_end(warehouse.stop_questions)
-    door = Doorkeeper(TwoDoors(api, Assets(dashboard)), settings, database)
+    door = Doorkeeper(TwoDoors(api, Assets(dashboard, logo_file(settings))), settings, database)
+    api.state.works = (api.state.running, api.state.stops, door.shared_pace)
     return Seen(door, traces.begin if traces else nothing_begun, lambda: stopping.has_begun)
+
+
+def _about(settings: Settings, peers: Peers | None) -> dict[str, object]:
+    said: dict[str, object] = {
+        "version": __version__,
+        "environment": settings.environment.value,
+    }
+    return said if peers is None else {**said, "worker": peers.number, "pid": os.getpid()}
 
 
 async def _end_at_once(ends: Sequence[Callable[[], None]]) -> None:
@@ -135,25 +151,24 @@ def _workers(settings: Settings, database: Database, warehouse: Warehouse) -> tu
     return (
         retention.Rounds(settings, database),
         forecast_scoring.Rounds(settings, database, warehouse),
+        Following(warehouse),
         Follower(database, warehouse, settings.timezone),
         Worker(database, handlers),
         kpi_mails.Rounds(settings, database),
     )
 
 
-def _dashboard(settings: Settings, port: int) -> "App":
+def _dashboard(settings: Settings, address: str) -> "App":
     """The Streamlit app, told where the API is."""
     from streamlit import config
     from streamlit.starlette import App
 
     from tillsight.dashboard import client
 
-    host = settings.host if settings.host not in {"0.0.0.0", "::", ""} else "127.0.0.1"  # noqa: S104
     shop = client.Shop(
         settings.shop_name, settings.currency, settings.timezone, logo_file(settings)
     )
-    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    client.connect(url, session_cookie(settings), shop)
+    client.connect(address, session_cookie(settings), version_cookie(settings), shop)
     app = App(DASHBOARD)
     _log_as_ours()
     # Our own middleware compares origins; Streamlit's list knows only the addresses it made up.

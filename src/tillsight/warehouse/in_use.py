@@ -8,9 +8,11 @@ from contextlib import contextmanager
 
 import duckdb
 
+from tillsight.errors import Ending
 from tillsight.logs import log
 from tillsight.sales.journal import Head
 from tillsight.warehouse.ailments import Ailment, ailment
+from tillsight.warehouse.askers import asker
 from tillsight.warehouse.slot import File
 
 
@@ -25,6 +27,7 @@ class InUse:
         self._asking: set[duckdb.DuckDBPyConnection] = set()
         self._changing = threading.Condition()
         self._reached = threading.Condition()
+        self._over = False
 
     @property
     def file(self) -> File:
@@ -65,7 +68,9 @@ class InUse:
                     file.discard()
 
     def interrupt(self) -> None:
-        """Stop the statements of all questions under way."""
+        """Stop the statements of all questions under way, and let none wait any more."""
+        self._over = True
+        self._wake()
         with self._changing:
             for cursor in self._asking:
                 cursor.interrupt()
@@ -108,20 +113,29 @@ class InUse:
                 self._version = version
                 self._reached.notify_all()
 
+    def _wake(self) -> None:
+        with self._reached:
+            self._reached.notify_all()
+
     def wait_for(self, version: int, catching_up: Future[None], deadline: float) -> None:
         """Wait for a version, or the end of the catching up, which may go on after it; until
         `deadline` (of `time.monotonic`) at the most.
+
+        Raises:
+            Cancelled: whoever asked has left.
+            Ending: so will the process.
         """
+        waiting = asker.get()
 
-        def tell(_ended: Future[None]) -> None:
-            with self._reached:
-                self._reached.notify_all()
+        def is_over() -> bool:
+            there = self._version >= version or catching_up.done()
+            return there or waiting.has_left or self._over
 
-        catching_up.add_done_callback(tell)
-        with self._reached:
-            self._reached.wait_for(
-                lambda: self._version >= version or catching_up.done(),
-                timeout=deadline - time.monotonic(),
-            )
+        catching_up.add_done_callback(lambda _ended: self._wake())
+        with waiting.waiting(self._wake), self._reached:
+            self._reached.wait_for(is_over, timeout=deadline - time.monotonic())
+        waiting.go_on()
+        if self._over:
+            raise Ending
         if catching_up.done():
             catching_up.result()

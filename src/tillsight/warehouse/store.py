@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 from sqlalchemy.exc import SQLAlchemyError
 
+from tillsight import data_version
 from tillsight.database import Database
 from tillsight.errors import JournalAway, NoSpace, Preparing, TillsightError, Unavailable
 from tillsight.sales import journal
@@ -33,6 +34,10 @@ TOLD_AFTER = 1.0
 """Seconds after which who asks is told that and how far it is laid out, where that takes long."""
 PREPARED_WITHIN = (2, 30)
 """Seconds after which whoever asked meanwhile may ask again, at the least and at the most."""
+MOST_WAITING = 20
+"""Questions that wait for long at the same time for what their askers saw elsewhere: half of the
+threads that requests share. Others wait as for promises, so that whoever saw nothing is answered.
+"""
 PROMISED_WAIT = 5.0
 """Seconds a question waits for purchases that were acknowledged before it was asked."""
 PROMISES_KEPT_AFTER = 2.0
@@ -77,6 +82,7 @@ class Warehouse:
         self._folding_in = FoldingIn(self._in_use, self._worker)
         self._under_way: Future[None] | None = None
         self._promised = 0
+        self._seats = threading.BoundedSemaphore(MOST_WAITING)
         self._keeping: threading.Timer | None = None
         self._starting = threading.Lock()
         self._ending = threading.Event()
@@ -85,8 +91,10 @@ class Warehouse:
     def snapshot(self, min_version: int = 0, wait: float = CATCH_UP_WAIT) -> Iterator[Snapshot]:
         """Everything that one question reads, from one version of the data.
 
-        Waits up to `wait` seconds for the newest version, and for `min_version` at the least. A
-        warehouse that holds nothing yet of a shop with sales is waited for longer.
+        Waits up to `wait` seconds for the newest version, and refuses what has not `min_version`.
+        What whoever asks has seen of the data elsewhere it has to have as well: for that it waits
+        as long as a question may take. A warehouse that holds nothing yet of a shop with sales is
+        waited for longer.
 
         Raises:
             Unavailable: `min_version`, or any at all, was not reached in time; a file of the sales
@@ -113,13 +121,29 @@ class Warehouse:
             if self.version < self._promised:
                 self._keep_promise()
             self._catch_up_with(head, wait)
+            min_version = max(min_version, self._reach_seen(head))
         noted.begins()
         with self._told(), self._in_use.reading() as (file, cursor):
             cursor.begin()
             at = Snapshot(cursor, file.kept, self._question_seconds, noted, self._ending)
             if at.version < min_version:
                 raise self._not_yet()
+            data_version.tell(at.version)
             yield at
+
+    def _reach_seen(self, head: Head) -> int:
+        """Wait for what whoever asks has seen of the data elsewhere; gives that version."""
+        seen, now = data_version.seen(head.journal, head.version), self.laying_out
+        if self.version >= seen or (self.version == 0 and now and now.takes_long):
+            return seen
+        has_seat = self._seats.acquire(blocking=False)
+        patience = self._question_seconds if has_seat else PROMISED_WAIT
+        try:
+            self._reach(seen, time.monotonic() + min(patience, self._question_seconds))
+        finally:
+            if has_seat:
+                self._seats.release()
+        return seen
 
     def _not_yet(self) -> Unavailable:
         """The refusal of a question that there is nothing to answer from, or nothing so new."""
@@ -183,19 +207,27 @@ class Warehouse:
             self._keep_promise()
 
     def _keep_promise(self) -> None:
-        version, deadline = self._promised, time.monotonic() + PROMISED_WAIT
+        version = self._promised
+        self._reach(version, time.monotonic() + PROMISED_WAIT)
+        if self.version < version:
+            self._promised = 0  # one question was held up in vain, the others are not
+
+    def _reach(self, version: int, deadline: float) -> None:
+        """Have a version of the journal laid out, if that can be done until the deadline."""
         with suppress(RuntimeError):  # the worker takes nothing more: the process ends
             while self.version < version and time.monotonic() < deadline:
                 self._in_use.wait_for(version, self._start(), deadline)
-        if self.version < version:
-            self._promised = 0  # one question was held up in vain, the others are not
 
     def catch_up(self, wait: float, on_rows: RowsLoaded | None = None) -> int:
         """Apply what is new in the journal, for at most `wait` seconds; returns the version.
 
-        The work goes on in the background when the time is over.
+        The work goes on in the background when the time is over. What whoever asks has seen of the
+        data elsewhere is waited for longer, as for a question.
         """
-        self._catch_up_with(self._head_of_now(wait), wait, on_rows)
+        head = self._head_of_now(wait)
+        self._catch_up_with(head, wait, on_rows)
+        self._reach_seen(head)
+        data_version.tell(self.version)
         return self.version
 
     def _catch_up_with(self, head: Head, wait: float, on_rows: RowsLoaded | None = None) -> None:
@@ -237,6 +269,11 @@ class Warehouse:
     def version(self) -> int:
         """The last entry of the journal that questions see."""
         return self._in_use.version
+
+    @property
+    def journal(self) -> str:
+        """The name of the journal that is laid out."""
+        return self._in_use.file.journal
 
     @property
     def is_preparing(self) -> bool:

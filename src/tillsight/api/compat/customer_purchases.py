@@ -21,6 +21,7 @@ from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, Field
 from starlette.datastructures import UploadFile
 
+from tillsight import data_version
 from tillsight.api.asking import SourcesDep, told
 from tillsight.api.compat.product import Product, refusals
 from tillsight.api.deps import (
@@ -125,7 +126,8 @@ async def add_purchase(
     """Add one purchase; the answer is what was stored. It is on disk, and counts, by then."""
     purchase = _checked(sent, settings.timezone)
     entering = Entering(purchase, person, origin, source=Contract.customer_purchases)
-    await wrap_future(purchases.add(entering))
+    entered = await wrap_future(purchases.add(entering))
+    data_version.tell(entered.version)
     return PurchaseRow(
         customer_name=purchase.customer,
         country=purchase.country or "",

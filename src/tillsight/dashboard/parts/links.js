@@ -1,6 +1,7 @@
 // Opens links to pages of the dashboard without loading everything anew, follows the points of charts
 // that lead somewhere, has Plotly save the picture of a chart, counts the seconds of a question that
-// takes long and stops it, and notes when somebody last did something. Without it links are still links.
+// takes long and stops it, notes when somebody last did something, and has the browser remember which data
+// the page has seen. Without it links are still links.
 
 const inside = (link, pages) =>
   link.origin === location.origin && pages.includes(link.pathname.slice(1)) &&
@@ -45,7 +46,18 @@ const count = () => {
   }
 };
 
+// The next page may come from another server, which then shows nothing older. Never back to an older one:
+// an upload of this browser may have told a newer one meanwhile.
+const remember = ({ name, value }) => {
+  const [journal, version] = value.split(".");
+  const kept = document.cookie.split("; ").find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1);
+  const [keptJournal, keptVersion] = (kept ?? "").split(".");
+  if (!value || (journal === keptJournal && Number(version) <= Number(keptVersion))) return;
+  document.cookie = `${name}=${value}; path=/; samesite=lax${name.startsWith("__Host-") ? "; secure" : ""}`;
+};
+
 export default function ({ data }) {
+  remember(data.seen);
   document.tillsightPages = data.pages;
   document.documentElement.lang = data.language; // for those who have pages read to them
   if (document.tillsightFollows) return;

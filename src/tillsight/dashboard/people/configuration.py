@@ -27,6 +27,7 @@ GROUPS = {
         "question_seconds",
         "stop_seconds",
         "warehouse_memory",
+        "workers",
         "allowed_hosts",
         "database_connections",
         "database_recycle_seconds",
