@@ -18,6 +18,7 @@ from tillsight.sales import journal
 from tillsight.sales.disk import refuse_full_disk
 from tillsight.sales.journal import Head
 from tillsight.warehouse.ailments import Ailment
+from tillsight.warehouse.definitions import sales
 from tillsight.warehouse.kept import KeptAnswers
 
 LAYOUT = 8
@@ -115,7 +116,7 @@ class Slot:
         if path == in_use:
             path = path.with_stem(f"epoch-{epoch}-{uuid4().hex[:8]}")
         duck = self._connect(path)
-        duck.execute(files("tillsight.warehouse").joinpath("tables.sql").read_text("utf-8"))
+        make_tables(duck)
         duck.execute("INSERT INTO state VALUES (?, 0, NULL, ?)", [head.journal, LAYOUT])
         return File(path, epoch, head.journal, duck)
 
@@ -164,6 +165,12 @@ class Slot:
         for path in self._folder.glob("epoch-*.duckdb"):
             if _epoch_of(path) != str(epoch):
                 _delete(path)
+
+
+def make_tables(duck: duckdb.DuckDBPyConnection) -> None:
+    """Make the tables of a new file, all empty, and the view `sales`."""
+    duck.execute(files("tillsight.warehouse").joinpath("tables.sql").read_text("utf-8"))
+    duck.execute(f"CREATE VIEW sales AS {sales('lines')}")
 
 
 def version_of(duck: duckdb.DuckDBPyConnection) -> int:
