@@ -27,7 +27,7 @@ install-dev:  ## Install what lint and tests need on top
 
 .venv/.installed-dev: uv.lock pyproject.toml scripts/uv
 	@echo "Installing the locked dependencies of lint and tests into .venv ..."
-	$(UV) sync --frozen --extra prophet --extra traces
+	$(UV) sync --frozen --extra prophet --extra traces --extra spark
 	@touch $@
 	@$(PACKAGES) >.venv/.installed
 
