@@ -34,6 +34,11 @@ class Folders:
         return self._made("sales")
 
     @property
+    def summaries(self) -> Path:
+        """What Spark built of the batches; may be built again at any time."""
+        return self._made("summaries")
+
+    @property
     def rejects(self) -> Path:
         """Rows that were skipped, one CSV an import."""
         return self._made("rejects")

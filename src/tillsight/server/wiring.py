@@ -32,6 +32,7 @@ from tillsight.server.stopping import Stopping
 from tillsight.settings import Settings, anonymous_warnings, require_fit
 from tillsight.tracing import Tracing, nothing_begun
 from tillsight.warehouse import Warehouse
+from tillsight.warehouse.opening import warehouse_of
 
 if TYPE_CHECKING:
     from streamlit.starlette import App
@@ -74,13 +75,7 @@ def create_app(settings: Settings, port: int, stopping: Stopping) -> ASGIApp:
     _require_writable(settings.home, database)
     database.upgrade()
     remove_abandoned(database, Folders(settings.home))
-    warehouse = Warehouse(
-        settings.home,
-        database,
-        settings.question_seconds,
-        settings.warehouse_memory,
-        settings.slow_question_seconds,
-    )
+    warehouse = warehouse_of(settings, database, settings.slow_question_seconds)
     dashboard = _dashboard(settings, port)
 
     @asynccontextmanager

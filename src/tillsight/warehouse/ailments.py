@@ -93,9 +93,7 @@ def without_lost(entries: Sequence[AnyEntry], folder: Path) -> list[AnyEntry]:
     gone = {
         one.import_id
         for one in entries
-        if isinstance(one, Entry)
-        and last[one.import_id] is EntryKind.undo
-        and _is_lost(one, folder)
+        if isinstance(one, Entry) and last[one.import_id] is EntryKind.undo and is_lost(one, folder)
     }
     return [
         replace(one, batch="") if isinstance(one, Entry) and one.import_id in gone else one
@@ -109,7 +107,7 @@ def check_batch(duck: duckdb.DuckDBPyConnection, entry: Entry, folder: Path) -> 
     Raises:
         HeldUp: one is missing, damaged, or another file.
     """
-    if _is_lost(entry, folder):
+    if is_lost(entry, folder):
         raise held_up(entry.import_id)
     if entry.batch_hash:
         return
@@ -149,7 +147,7 @@ def _is_readable(entry: Entry, folder: Path) -> bool:
     return True
 
 
-def _is_lost(entry: Entry, folder: Path) -> bool:
+def is_lost(entry: Entry, folder: Path) -> bool:
     """Whether the batch, or the file of orders it hides, is not there or not as it was written."""
     known = ((entry.batch, entry.batch_hash), (entry.hidden, entry.hidden_hash))
     try:

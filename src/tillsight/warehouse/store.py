@@ -63,8 +63,10 @@ class Warehouse:
         self._slow_seconds = slow_seconds
         self._question_seconds = question_seconds
         self._database = database
-        batches = Folders(home).batches.resolve()
-        self._slot = Slot(home / "warehouse", batches, database, memory_mb)
+        folders = Folders(home)
+        batches = folders.batches.resolve()
+        read = [batches, folders.summaries.resolve()]
+        self._slot = Slot(home / "warehouse", read, database, memory_mb)
         self._in_use = InUse(self._slot.begin(self._head()), question_seconds)
         self._writer = Writer(database, batches, self._in_use.reached)
         self._catching_up = CatchingUp(database, batches, self._slot, self._in_use, self._writer)
