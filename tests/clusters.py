@@ -10,12 +10,14 @@ import pytest
 from parts import missing
 from tillsight.warehouse.spark import Spark, opened
 
+QUICKLY = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 # Small work on a busy machine: what Spark prepares for much of it takes longer than the work.
 SMALL = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.memory": "700m",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.driver.extraJavaOptions": QUICKLY,
+    "spark.executor.extraJavaOptions": QUICKLY,
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.files.maxPartitionBytes": "1g",

@@ -99,7 +99,7 @@ def test_both_give_the_same(spark: Spark, parts: list, chance) -> None:
 
 def test_sales_are_shown_with_the_next_build(shop: Shop, spark: Spark) -> None:
     """A build without news does nothing, one that is killed leaves nothing that counts, and what an
-    erasure let go of does not stay in the set before.
+    erasure let go of does not stay in the set before. Of a restored journal nothing is built.
     """
     shop.load_text(LOADED)
     with asked_of_spark(shop) as other:
@@ -120,7 +120,7 @@ def test_sales_are_shown_with_the_next_build(shop: Shop, spark: Spark) -> None:
         assert len(sets_of(shop)) == 2
         built(shop, spark)
         assert other.ask("revenue").totals == {"revenue": 40.0}
-        assert [drilled.lines[0].order_id for drilled in [lines_of(other)]] == ["2"]
+        assert lines_of(other).lines[0].order_id == "2"
         assert len(sets_of(shop)) == 2
 
         erase(shop.database, shop.folders, Erasing({"c1": None}, lambda *_: None))
@@ -130,23 +130,17 @@ def test_sales_are_shown_with_the_next_build(shop: Shop, spark: Spark) -> None:
         assert {one.customer_id for one in lines_of(other).lines} != {"c1"}
         assert len(sets_of(shop)) == 1
 
+        with shop.database.writing() as session:
+            session.execute(update(JournalHead).values(journal="restored"))
+        with pytest.raises(Unavailable, match="no summaries of these sales"):
+            other.ask("revenue")
+
 
 def test_one_build_at_a_time(shop: Shop, spark: Spark) -> None:
     assert lease(shop.database, LEASE, LEASE_SPAN, "another process")
     with pytest.raises(Conflict, match="being built already"):
         built(shop, spark)
     assert sets_of(shop) == []
-
-
-def test_a_set_of_another_journal_is_not_answered_from(shop: Shop, spark: Spark) -> None:
-    shop.load_text(LOADED)
-    built(shop, spark)
-    with asked_of_spark(shop) as other:
-        assert other.ask("revenue").totals == {"revenue": 20.0}
-        with shop.database.writing() as session:
-            session.execute(update(JournalHead).values(journal="restored"))
-        with pytest.raises(Unavailable, match="no summaries of these sales"):
-            other.ask("revenue")
 
 
 def test_the_real_data_set_is_answered_alike(retailer: Shop, spark: Spark) -> None:
