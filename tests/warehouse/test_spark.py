@@ -199,7 +199,7 @@ def crash_at(table: str):
 
 
 def sets_of(shop: Shop) -> list[Path]:
-    return [one for one in shop.folders.summaries.iterdir() if one.is_dir()]
+    return [one for one in shop.folders.summaries.glob("*") if one.is_dir()]
 
 
 def lines_of(shop: Shop):

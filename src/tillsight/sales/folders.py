@@ -35,8 +35,8 @@ class Folders:
 
     @property
     def summaries(self) -> Path:
-        """What Spark built of the batches; may be built again at any time."""
-        return self._made("summaries")
+        """What Spark built of the batches, if it did; may be built again at any time."""
+        return self.home / "summaries"
 
     @property
     def rejects(self) -> Path:

@@ -83,7 +83,7 @@ class BuiltSets:
         kept = set()
         if current:
             kept = {current.name, current.before if keep_earlier else None}
-        for one in self.folder.iterdir():
+        for one in self.folder.glob("*"):
             if one.is_dir() and one.name not in kept:
                 shutil.rmtree(one, ignore_errors=True)
 

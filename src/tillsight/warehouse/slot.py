@@ -73,7 +73,7 @@ class Slot:
     def __init__(
         self, folder: Path, read: Sequence[Path], database: Database, memory_mb: int
     ) -> None:
-        """The engine of a file in it may read the folders `read`, and hold `memory_mb` megabytes."""
+        """The engine of a file in it may read some folders, and hold `memory_mb` megabytes."""
         self._database = database
         self._memory_mb = memory_mb
         self._read = read
