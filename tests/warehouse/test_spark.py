@@ -34,6 +34,8 @@ from tillsight.warehouse.spark import Spark
 
 __all__ = ["spark"]
 
+pytestmark = pytest.mark.long
+
 LOADED = f"{HEADER}1,p,Pen,2,2024-05-07,10,c1,\n"
 PRODUCTS = "product_id,product_name,category,price\np1,Fountain pen,Pens,12.50\n"
 # Labels are not kept, hashes are only DuckDB's. Of parts of a day either may be the first.
