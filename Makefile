@@ -27,7 +27,7 @@ install-dev:  ## Install what lint and tests need on top
 
 .venv/.installed-dev: uv.lock pyproject.toml scripts/uv
 	@echo "Installing the locked dependencies of lint and tests into .venv ..."
-	$(UV) sync --frozen --extra prophet --extra traces
+	$(UV) sync --frozen --extra prophet --extra traces --extra spark
 	@touch $@
 	@$(PACKAGES) >.venv/.installed
 
@@ -113,6 +113,9 @@ bench-start: install-dev  ## Time a start with an intact warehouse, and laying o
 bench-journal: install-dev  ## Time laying out from files in a folder and in a bucket (LINES=10000000, ROUNDS=3)
 	$(RUN) python benchmarks/journal_place.py --lines $(or $(LINES),10000000) --rounds $(or $(ROUNDS),3)
 
+bench-spark: install-dev  ## Have a Spark cluster build summaries, one worker killed in the middle (LINES="1000000 10000000", FOLDER= keeps the batches)
+	$(RUN) python benchmarks/spark.py --lines $(or $(LINES),1000000 10000000) $(if $(FOLDER),--folder $(FOLDER))
+
 bench-forecast: install-dev  ## Score and time forecasts on a shop's sales (DATA= a file, END= its last day, COUNTRY= of holidays)
 	$(RUN) python benchmarks/forecast.py $(if $(DATA),--data $(DATA)) $(if $(END),--end $(END)) $(if $(COUNTRY),--country $(COUNTRY))
 
@@ -122,4 +125,4 @@ bench-api: install-dev  ## Search the API for what it should not answer, as ever
 clean:  ## Remove what was installed and built; data stay
 	rm -rf .venv .venv-extras .tools dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help install install-dev demo serve lint test test-extras format docs gallery image-rootfs bench bench-import bench-auth bench-chaos bench-soak bench-board bench-dashboard bench-purchases bench-cluster bench-backup bench-forecast bench-api clean home bench-start bench-journal
+.PHONY: help install install-dev demo serve lint test test-extras format docs gallery image-rootfs bench bench-import bench-auth bench-chaos bench-soak bench-board bench-dashboard bench-purchases bench-cluster bench-backup bench-forecast bench-api clean home bench-start bench-journal bench-spark

@@ -77,6 +77,13 @@ class LogFormat(StrEnum):
     json = "json"
 
 
+class Summaries(StrEnum):
+    """Who makes what questions are answered from: each server for itself, or a Spark cluster."""
+
+    local = "local"
+    spark = "spark"
+
+
 class Contract(StrEnum):
     """An older product whose clients this server can answer."""
 
@@ -217,6 +224,11 @@ class Settings(BaseSettings):
             "Megabytes of memory for answering questions and laying out sales; what does not fit"
             " is kept beside the warehouse file for as long as it is needed."
         ),
+    )
+    summaries: Summaries = Field(
+        Summaries.local,
+        description="Where answers come from: `local`, each server lays the sales out for itself;"
+        " `spark`, all answer from what `tillsight summaries build` made last.",
     )
     max_unpacked: ByteSize = Field(
         ByteSize(10_000_000_000),

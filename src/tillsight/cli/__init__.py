@@ -22,6 +22,7 @@ from tillsight.cli import (
     questions,
     reports,
     serving,
+    summaries,
     tables,
     warehouse,
 )
@@ -64,6 +65,7 @@ app.add_typer(notes.app, name="note")
 app.add_typer(migrate.app, name="migrate")
 app.add_typer(tables.app, name="db")
 app.add_typer(warehouse.app, name="warehouse")
+app.add_typer(summaries.app, name="summaries")
 
 
 def main() -> None:

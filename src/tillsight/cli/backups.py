@@ -129,18 +129,15 @@ def verify_shop(
 ) -> None:
     """Count everything again and tell what is wrong, of this home or of backups; exits 1 then."""
     from tillsight.operating.verifying import verify_backups, verify_home
-    from tillsight.sales.folders import Folders
-    from tillsight.warehouse import Warehouse
+    from tillsight.warehouse.opening import warehouse_of
 
     if place is None:
         settings = read_settings()
         with open_as_it_is(settings) as database, progress() as show:
-            limits = settings.question_seconds, settings.warehouse_memory
-            folders = Folders.of(settings)
             report = verify_home(
                 settings,
                 database,
-                lambda: closing(Warehouse(settings.home, database, *limits, folders=folders)),
+                lambda: closing(warehouse_of(settings, database)),
                 show,
             )
         reports = {"This home": report}

@@ -9,6 +9,7 @@ from tillsight.database import Database
 from tillsight.logs import LogFile, configure_logging
 from tillsight.settings import LogLevel, Settings, load_settings
 from tillsight.warehouse import Warehouse
+from tillsight.warehouse.opening import warehouse_of
 
 if TYPE_CHECKING:
     from tillsight.sales.kpi_files import ValueFiles
@@ -59,16 +60,8 @@ def open_shop(settings: Settings) -> Iterator[tuple[Database, Warehouse]]:
     """The database, and this process's warehouse, filled up to the journal's last entry, with a
     progress bar.
     """
-    from tillsight.sales.folders import Folders
-
     with open_database(settings) as database:
-        warehouse = Warehouse(
-            settings.home,
-            database,
-            settings.question_seconds,
-            settings.warehouse_memory,
-            folders=Folders.of(settings),
-        )
+        warehouse = warehouse_of(settings, database)
         try:
             with progress() as show:
                 warehouse.catch_up(A_DAY, lambda done, whole: show("Laying out", done, whole))

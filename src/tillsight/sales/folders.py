@@ -53,6 +53,11 @@ class Folders:
         return _made(self.kept.root / "sales")
 
     @property
+    def summaries(self) -> Path:
+        """What Spark built of the batches, if it did; may be built again at any time."""
+        return self.kept.root / "summaries"
+
+    @property
     def rejects(self) -> Path:
         """Rows that were skipped, one CSV an import."""
         return _made(self.kept.root / "rejects")

@@ -36,6 +36,7 @@ from tillsight.settings import Settings, anonymous_warnings, require_fit
 from tillsight.tracing import Tracing, nothing_begun
 from tillsight.warehouse import Warehouse
 from tillsight.warehouse.following import Following
+from tillsight.warehouse.opening import warehouse_of
 
 if TYPE_CHECKING:
     from streamlit.starlette import App
@@ -83,14 +84,7 @@ def create_app(
     folders = Folders.of(settings)
     require_place(database, folders)
     remove_abandoned(database, folders)
-    warehouse = Warehouse(
-        settings.home,
-        database,
-        settings.question_seconds,
-        settings.warehouse_memory,
-        settings.slow_question_seconds,
-        folders,
-    )
+    warehouse = warehouse_of(settings, database, settings.slow_question_seconds)
     dashboard = _dashboard(settings, address)
 
     @asynccontextmanager

@@ -96,7 +96,7 @@ def without_lost(entries: Sequence[AnyEntry], folders: Folders) -> list[AnyEntry
     gone = set()
     for one in undone:
         with folders.kept.reading(one.paths(folders.batches)):
-            if _is_lost(one, folders.batches):
+            if is_lost(one, folders.batches):
                 gone.add(one.import_id)
     return [
         replace(one, batch="") if isinstance(one, Entry) and one.import_id in gone else one
@@ -111,7 +111,7 @@ def check_batch(duck: duckdb.DuckDBPyConnection, entry: Entry, folders: Folders)
         HeldUp: one is missing, damaged, or another file.
     """
     batch = folders.batches / entry.batch
-    if _is_lost(entry, folders.batches):
+    if is_lost(entry, folders.batches):
         raise held_up(entry.import_id)
     if entry.batch_hash:
         return
@@ -153,7 +153,7 @@ def _is_readable(entry: Entry, folders: Folders) -> bool:
     return True
 
 
-def _is_lost(entry: Entry, folder: Path) -> bool:
+def is_lost(entry: Entry, folder: Path) -> bool:
     """Whether the batch, or the file of orders it hides, is not there or not as it was written."""
     known = ((entry.batch, entry.batch_hash), (entry.hidden, entry.hidden_hash))
     try:

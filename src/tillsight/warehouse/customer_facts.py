@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from tillsight.sales.journal import Entry
+from tillsight.warehouse.definitions import attributes, customer_facts
 
 
 def add_facts(duck: duckdb.DuckDBPyConnection, entry: Entry, folder: Path) -> None:
@@ -39,13 +40,14 @@ def set_attributes(duck: duckdb.DuckDBPyConnection) -> None:
     duck.execute("DROP TABLE touched")
 
 
-# A file may name a customer twice: its last word counts.
-ADD_FACTS = """
+ADD_FACTS = f"""
     INSERT INTO customer_facts
-    SELECT CAST(? AS BIGINT), CAST(? AS BIGINT), customer_id,
-           max_by(gender, line) FILTER (WHERE gender IS NOT NULL),
-           max_by(age, line) FILTER (WHERE age IS NOT NULL)
-    FROM read_parquet(?) GROUP BY customer_id
+    {
+    customer_facts('''(
+        SELECT CAST(? AS BIGINT) AS import_id, CAST(? AS BIGINT) AS version, *
+        FROM read_parquet(?)
+    )''')
+}
 """
 TOUCHED = """
     CREATE TEMP TABLE touched AS SELECT customer_id FROM customer_facts WHERE import_id = ?
@@ -54,12 +56,10 @@ TOUCHED = """
 
 def attributes_of(customers: str) -> str:
     """SQL for the attributes of the customers of a table, one row for each with a fact."""
-    return f"""
-        SELECT customer_id, max_by(gender, version) FILTER (WHERE gender IS NOT NULL) AS gender,
-               max_by(age, version) FILTER (WHERE age IS NOT NULL) AS age
-        FROM customer_facts WHERE customer_id IN (SELECT customer_id FROM {customers})
-        GROUP BY customer_id
-    """
+    theirs = (
+        f"SELECT * FROM customer_facts WHERE customer_id IN (SELECT customer_id FROM {customers})"
+    )
+    return attributes(f"({theirs})")
 
 
 SET_ATTRIBUTES = f"""

@@ -7,8 +7,7 @@ only the customers it touches, and of those only what comes after it.
 import duckdb
 
 from tillsight.warehouse.customer_facts import attributes_of
-
-NEVER, DOES_NOT_COUNT = "DATE '0001-01-01'", "DATE '9999-12-31'"
+from tillsight.warehouse.definitions import DOES_NOT_COUNT, NEVER, by_order
 
 
 def relink_customers(duck: duckdb.DuckDBPyConnection) -> None:
@@ -149,18 +148,6 @@ MEND_LINKS = (
 )
 
 
-def _by_order(parts: str) -> str:
-    """SQL for what parts add up to, of which an order counts once for each of its customers."""
-    return f"""
-        SELECT customer_id, revenue, returned, units, lines, whole_orders FROM {parts}
-        WHERE customer_id IS NOT NULL AND split_order IS NULL
-        UNION ALL
-        SELECT customer_id, sum(revenue), sum(returned), sum(units), sum(lines), 1 FROM {parts}
-        WHERE customer_id IS NOT NULL AND split_order IS NOT NULL
-        GROUP BY customer_id, split_order
-    """
-
-
 # Amounts and orders are what they were, less the older parts, and the fresh ones. Of late customers
 # names and days come from all the parts they have.
 UPDATE_CUSTOMERS = (
@@ -170,10 +157,10 @@ UPDATE_CUSTOMERS = (
     WITH added AS (
         SELECT customer_id, revenue, returned, units, lines, whole_orders FROM known
         UNION ALL
-        {_by_order("fresh_parts")}
+        {by_order("fresh_parts")}
         UNION ALL
         SELECT customer_id, -revenue, -returned, -units, -lines, -whole_orders
-        FROM ({_by_order("older_parts")})
+        FROM ({by_order("older_parts")})
     ), sums AS (
         SELECT customer_id, sum(revenue) AS revenue, sum(returned) AS returned,
                sum(units) AS units, CAST(sum(lines) AS BIGINT) AS lines,

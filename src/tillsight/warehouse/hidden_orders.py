@@ -11,6 +11,7 @@ import duckdb
 from tillsight.sales.journal import Entry
 from tillsight.sales.models import EntryKind
 from tillsight.sales.rows.kind import text
+from tillsight.warehouse.definitions import LINE
 
 
 def take_effect(duck: duckdb.DuckDBPyConnection, entry: Entry, folder: Path) -> None:
@@ -61,12 +62,11 @@ def lines_of(import_id: int, source: str, batch: Path) -> str:
     Values are quoted: a view takes no parameters.
     """
     return f"""
-        SELECT CAST({int(import_id)} AS BIGINT) AS import_id, line, kind,
-               coalesce({text(source + ":")} || order_id, '#{int(import_id)}:' || line)
-                   AS order_key,
-               time, CAST(hour AS TINYINT) AS hour, product_id, product_name, category, customer_id,
-               customer_name, country, channel, quantity, price, amount, order_id
-        FROM read_parquet({text(str(batch))})
+        SELECT {LINE}, order_id
+        FROM (
+            SELECT CAST({int(import_id)} AS BIGINT) AS import_id, {text(source)} AS source, *
+            FROM read_parquet({text(str(batch))})
+        )
     """
 
 

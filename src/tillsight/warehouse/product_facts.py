@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from tillsight.sales.journal import Entry
+from tillsight.warehouse.definitions import product_facts, products
 
 
 def add_facts(duck: duckdb.DuckDBPyConnection, entry: Entry, folder: Path) -> None:
@@ -34,56 +35,24 @@ def set_products(duck: duckdb.DuckDBPyConnection) -> None:
         duck.execute(statement)
 
 
-# A file may name a product twice: its last row counts.
-ADD_FACTS = """
+ADD_FACTS = f"""
     INSERT INTO product_facts
-    SELECT CAST(? AS BIGINT), CAST(? AS BIGINT), * EXCLUDE (line, place)
-    FROM (
-        SELECT line, product_id, product_name, category, price, quantity_sold, rating, review_count,
-               deleted,
-               row_number() OVER (PARTITION BY product_id ORDER BY line DESC) AS place
+    {
+    product_facts('''(
+        SELECT CAST(? AS BIGINT) AS import_id, CAST(? AS BIGINT) AS version, *
         FROM read_parquet(?)
-    )
-    WHERE place = 1
+    )''')
+}
 """
 TOUCHED = """
     CREATE TEMP TABLE touched_products AS
     SELECT DISTINCT product_id FROM product_facts WHERE import_id = ?
 """
+_TOUCHED = "(SELECT * FROM {} WHERE product_id IN (SELECT product_id FROM touched_products))"
 SET_PRODUCTS = (
     "DELETE FROM products WHERE product_id IN (SELECT product_id FROM touched_products)",
-    """
-    INSERT INTO products
-    WITH labels AS (
-        SELECT * FROM product_labels
-        WHERE product_id IN (SELECT product_id FROM touched_products)
-    ), names AS (
-        SELECT product_id, product_name, row_number() OVER (
-                   PARTITION BY product_id ORDER BY sum(uses) DESC, product_name
-               ) AS place
-        FROM labels WHERE product_name IS NOT NULL GROUP BY product_id, product_name
-    ), categories AS (
-        SELECT product_id, category, row_number() OVER (
-                   PARTITION BY product_id ORDER BY max(last_used) DESC, category
-               ) AS place
-        FROM labels WHERE category IS NOT NULL GROUP BY product_id, category
-    ), all_facts AS (
-        SELECT *, row_number() OVER (PARTITION BY product_id ORDER BY version DESC) AS place
-        FROM product_facts WHERE product_id IN (SELECT product_id FROM touched_products)
-    ), facts AS (
-        SELECT * FROM all_facts WHERE place = 1
-    ), ids AS (
-        SELECT product_id FROM labels
-        UNION
-        SELECT product_id FROM facts
-    )
-    SELECT ids.product_id, coalesce(facts.product_name, names.product_name),
-           coalesce(facts.category, categories.category), facts.price, facts.quantity_sold,
-           facts.rating, facts.review_count, coalesce(facts.deleted, false)
-    FROM ids
-    LEFT JOIN facts ON facts.product_id = ids.product_id
-    LEFT JOIN names ON names.product_id = ids.product_id AND names.place = 1
-    LEFT JOIN categories ON categories.product_id = ids.product_id AND categories.place = 1
-    """,
+    "CREATE TEMP TABLE labels AS " + _TOUCHED.format("product_labels"),
+    f"INSERT INTO products {products('labels', _TOUCHED.format('product_facts'))}",
+    "DROP TABLE labels",
     "DROP TABLE touched_products",
 )

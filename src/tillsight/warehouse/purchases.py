@@ -75,13 +75,18 @@ def apply_purchases(
     changed = {one: kind for one, kind in last.items() if first[one] is kind}
     gone = [one for one, kind in changed.items() if kind is EntryKind.purchase_undo]
     come = [one for one in stored if changed.get(one.purchase.id) is EntryKind.purchase]
-    lines = [line for one in come for line in _lines(one)]
-    duck.execute(BATCH, [[line[place] for line in lines] for place in range(len(COLUMNS))])
+    make_batch(duck, come)
     if gone:
         exchange_lines(duck, _among(gone))
     elif come:
         add_batch(duck, _among([one.purchase.id for one in come]))
     duck.execute("DROP TABLE batch")
+
+
+def make_batch(duck: duckdb.DuckDBPyConnection, purchases: Sequence[Stored]) -> None:
+    """Make the table `batch` of the lines of purchases."""
+    lines = [line for one in purchases for line in _lines(one)]
+    duck.execute(BATCH, [[line[place] for line in lines] for place in range(len(COLUMNS))])
 
 
 def _among(purchases: Sequence[int]) -> str:

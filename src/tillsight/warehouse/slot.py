@@ -1,6 +1,7 @@
 """The folder in which a process has its warehouse, and the files in it."""
 
 import shutil
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -18,6 +19,7 @@ from tillsight.sales import journal
 from tillsight.sales.disk import refuse_full_disk
 from tillsight.sales.journal import Head
 from tillsight.warehouse.ailments import Ailment
+from tillsight.warehouse.definitions import sales
 from tillsight.warehouse.kept import KeptAnswers
 
 LAYOUT = 8
@@ -68,11 +70,13 @@ class File:
 class Slot:
     """The first free folder `N/` in that of all warehouses, taken until `release`."""
 
-    def __init__(self, folder: Path, batches: Path, database: Database, memory_mb: int) -> None:
-        """The engine of a file in it may read `batches`, and hold `memory_mb` megabytes."""
+    def __init__(
+        self, folder: Path, read: Sequence[Path], database: Database, memory_mb: int
+    ) -> None:
+        """The engine of a file in it may read some folders, and hold `memory_mb` megabytes."""
         self._database = database
         self._memory_mb = memory_mb
-        self._batches = batches
+        self._read = read
         self._folder, self._lock = _take(folder)
 
     def release(self) -> None:
@@ -115,9 +119,25 @@ class Slot:
         if path == in_use:
             path = path.with_stem(f"epoch-{epoch}-{uuid4().hex[:8]}")
         duck = self._connect(path)
-        duck.execute(files("tillsight.warehouse").joinpath("tables.sql").read_text("utf-8"))
+        make_tables(duck)
         duck.execute("INSERT INTO state VALUES (?, 0, NULL, ?)", [head.journal, LAYOUT])
         return File(path, epoch, head.journal, duck)
+
+    def open_empty(self, name: str, head: Head) -> File:
+        """Open a new file of a name of its own, with all tables empty, in place of one that is
+        there.
+        """
+        path = self._folder / f"{name}.duckdb"
+        _delete(path)
+        duck = self._connect(path)
+        make_tables(duck)
+        return File(path, head.warehouse_epoch, head.journal, duck)
+
+    def delete_others(self, pattern: str, in_use: Path) -> None:
+        """Delete the files of a pattern that earlier processes left, but not the one in use."""
+        for path in self._folder.glob(pattern):
+            if path != in_use:
+                _delete(path)
 
     def _opened_if_usable(self, path: Path, head: Head) -> duckdb.DuckDBPyConnection | None:
         try:
@@ -155,8 +175,7 @@ class Slot:
         duck.execute("SET enable_progress_bar = false")
         duck.execute(f"SET memory_limit = '{self._memory_mb} MB'")
         duck.execute(f"SET checkpoint_threshold = '{LONGEST_LOG}'")
-        folder = str(self._batches).replace("'", "''")
-        duck.execute(f"SET allowed_directories = ['{folder}']")
+        duck.execute("SET allowed_directories = ?", [[str(one) for one in self._read]])
         duck.execute("SET enable_external_access = false")
         return duck
 
@@ -164,6 +183,12 @@ class Slot:
         for path in self._folder.glob("epoch-*.duckdb"):
             if _epoch_of(path) != str(epoch):
                 _delete(path)
+
+
+def make_tables(duck: duckdb.DuckDBPyConnection) -> None:
+    """Make the tables of a new file, all empty, and the view `sales`."""
+    duck.execute(files("tillsight.warehouse").joinpath("tables.sql").read_text("utf-8"))
+    duck.execute(f"CREATE VIEW sales AS {sales('lines')}")
 
 
 def version_of(duck: duckdb.DuckDBPyConnection) -> int:

@@ -73,8 +73,8 @@ class Warehouse:
         self._slow_seconds = slow_seconds
         self._question_seconds = question_seconds
         self._database = database
-        batches = folders.batches.resolve()
-        self._slot = Slot(home / "warehouse", batches, database, memory_mb)
+        read = [folders.batches.resolve(), folders.summaries.resolve()]
+        self._slot = Slot(home / "warehouse", read, database, memory_mb)
         self._in_use = InUse(self._slot.begin(self._head()), question_seconds)
         self._writer = Writer(database, folders, self._in_use.reached)
         self._catching_up = CatchingUp(database, folders, self._slot, self._in_use, self._writer)

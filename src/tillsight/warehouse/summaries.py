@@ -1,7 +1,7 @@
 """Keeping the summaries up to date: only what new lines touch is computed again.
 
-Runs inside the transaction that applies a journal entry. The statements keep to the SQL that
-DuckDB and Spark share, but for the temporary tables around them.
+Runs inside the transaction that applies a journal entry. What a summary is stands in
+`definitions.py`, in SQL that DuckDB and Spark share; here is what of it has to be computed.
 """
 
 from collections.abc import Callable
@@ -12,12 +12,17 @@ import duckdb
 from tillsight.sales.journal import Entry
 from tillsight.warehouse import hidden_orders
 from tillsight.warehouse.customer_links import relink_customers
-from tillsight.warehouse.product_facts import set_products
-
-SUMS = (
-    "sum(revenue) AS revenue, sum(returned) AS returned, sum(units) AS units,"
-    " CAST(sum(lines) AS BIGINT) AS lines"
+from tillsight.warehouse.definitions import (
+    SUMS,
+    anonymous_sales,
+    daily_sales,
+    order_parts,
+    parts_of_orders,
+    product_labels,
+    product_months,
+    products_of_months,
 )
+from tillsight.warehouse.product_facts import set_products
 
 
 def add_lines(duck: duckdb.DuckDBPyConnection, entry: Entry, folder: Path) -> None:
@@ -149,12 +154,14 @@ def _take_out_seen_orders(duck: duckdb.DuckDBPyConnection, changed: str, taken: 
 def _book(duck: duckdb.DuckDBPyConnection, lines: str, parts: str, columns: str) -> None:
     """Add lines and their parts to the tables that add up; `columns` is `ADDED` or `TAKEN_OUT`."""
     whole = "split_order IS NULL" if columns == TAKEN_OUT else "TRUE"
-    duck.execute(f"CREATE TEMP TABLE days AS {_daily_sales(parts)}")
-    duck.execute(f"CREATE TEMP TABLE months AS {_product_months(lines)}")
+    duck.execute(f"CREATE TEMP TABLE days AS {daily_sales(parts)}")
+    duck.execute(f"CREATE TEMP TABLE months AS {product_months(lines)}")
     duck.execute(f"INSERT INTO daily_sales SELECT {columns} FROM days WHERE {whole}")
     duck.execute(f"INSERT INTO product_months SELECT {columns} FROM months WHERE {whole}")
-    duck.execute(f"INSERT INTO anonymous_sales SELECT {columns} FROM ({_anonymous_sales(parts)})")
-    duck.execute(f"CREATE TEMP TABLE sold AS SELECT {columns} FROM ({PRODUCTS_OF_MONTHS})")
+    duck.execute(f"INSERT INTO anonymous_sales SELECT {columns} FROM ({anonymous_sales(parts)})")
+    duck.execute(
+        f"CREATE TEMP TABLE sold AS SELECT {columns} FROM ({products_of_months('months')})"
+    )
     for statement in UPDATE_PRODUCT_SALES:
         duck.execute(statement)
     for table in ("days", "months", "sold"):
@@ -208,30 +215,8 @@ FRESH_EXCHANGED = f"""
     {COUNTED} WHERE (import_id, line) IN (SELECT import_id, line FROM batch)
 """
 
-# Their parts. An order whose sales are in one part is whole. A part without a sale (a return) is no
-# part of the order's count. Few orders are split: hashes tell which may be.
 FRESH_PARTS = f"""
-    CREATE TEMP TABLE fresh_parts AS
-    WITH parts AS (
-        SELECT order_key, day, hour, country, channel, customer_id,
-               max(customer_name) AS customer_name, {SUMS}, min(line_number) AS first_line
-        FROM fresh
-        GROUP BY order_key, day, hour, country, channel, customer_id
-    ), hashed AS (
-        SELECT *, hash(order_key) AS order_hash FROM parts
-    ), split AS (
-        SELECT order_key, min(first_line) AS order_number FROM hashed
-        WHERE order_hash IN (
-            SELECT order_hash FROM hashed WHERE lines > 0 GROUP BY order_hash HAVING count(*) > 1
-        )
-        GROUP BY order_key
-        HAVING count(*) FILTER (lines > 0) > 1
-    )
-    SELECT hashed.order_key, order_hash, day, hour, country, channel, customer_id, customer_name,
-           revenue, returned, units, lines,
-           CASE WHEN lines > 0 AND order_number IS NULL THEN 1 ELSE 0 END AS whole_orders,
-           CASE WHEN lines > 0 THEN order_number END AS split_order
-    FROM hashed LEFT JOIN split ON split.order_key = hashed.order_key
+    CREATE TEMP TABLE fresh_parts AS {order_parts(f"({parts_of_orders('fresh')})")}
 """
 
 ADDED = "*"
@@ -241,75 +226,6 @@ TAKEN_OUT = """* REPLACE (
 )"""
 
 
-def _daily_sales(parts: str) -> str:
-    """Days of parts; an order split into parts of one day, country and channel is whole there."""
-    return f"""
-        WITH split AS (
-            SELECT split_order, day, country, channel, {SUMS},
-                   count(*) OVER (PARTITION BY split_order) AS places
-            FROM {parts} WHERE split_order IS NOT NULL
-            GROUP BY split_order, day, country, channel
-        )
-        SELECT day, country, channel, {SUMS}, CAST(sum(whole_orders) AS BIGINT) AS whole_orders,
-               CAST(NULL AS BIGINT) AS split_order
-        FROM {parts} WHERE split_order IS NULL
-        GROUP BY day, country, channel
-        UNION ALL
-        SELECT day, country, channel, revenue, returned, units, lines,
-               CASE WHEN places = 1 THEN 1 ELSE 0 END,
-               CASE WHEN places > 1 THEN split_order END
-        FROM split
-    """
-
-
-def _product_months(lines: str) -> str:
-    """Months of products; an order counts once for each product.
-
-    Almost every line is the only one of its order with its product. A hash tells which are for
-    sure, and these are only added up; of the few others the orders are looked at.
-    """
-    return f"""
-        WITH hashed AS NOT MATERIALIZED (
-            SELECT *, hash(order_key, product_id) AS pair FROM {lines}
-        ), repeated AS (
-            SELECT pair FROM hashed GROUP BY pair HAVING count(*) > 1
-        ), by_order AS (
-            SELECT order_key, CAST(date_trunc('month', day) AS DATE) AS day, country, product_id,
-                   {SUMS}, min(line_number) AS first_line
-            FROM hashed WHERE pair IN (SELECT pair FROM repeated)
-            GROUP BY ALL
-        ), split AS (
-            SELECT order_key, product_id, min(first_line) AS order_number
-            FROM by_order
-            WHERE lines > 0
-            GROUP BY order_key, product_id
-            HAVING count(*) > 1
-        )
-        SELECT CAST(date_trunc('month', day) AS DATE) AS day, country, product_id, {SUMS},
-               CAST(sum(lines) AS BIGINT) AS whole_orders, CAST(NULL AS BIGINT) AS split_order
-        FROM hashed WHERE pair NOT IN (SELECT pair FROM repeated)
-        GROUP BY ALL
-        UNION ALL
-        SELECT by_order.day, by_order.country, by_order.product_id, revenue, returned, units, lines,
-               CASE WHEN lines > 0 AND order_number IS NULL THEN 1 ELSE 0 END,
-               CASE WHEN lines > 0 THEN order_number END
-        FROM by_order LEFT JOIN split ON split.order_key = by_order.order_key
-             AND split.product_id IS NOT DISTINCT FROM by_order.product_id
-    """
-
-
-def _anonymous_sales(parts: str) -> str:
-    return f"""
-        SELECT {SUMS}, count(DISTINCT CASE WHEN lines > 0 THEN order_key END) AS whole_orders
-        FROM {parts} WHERE customer_id IS NULL HAVING count(*) > 0
-    """
-
-
-PRODUCTS_OF_MONTHS = f"""
-    SELECT product_id, {SUMS},
-           CAST(sum(whole_orders) AS BIGINT) + count(DISTINCT split_order) AS whole_orders
-    FROM months GROUP BY product_id
-"""
 UPDATE_PRODUCT_SALES = (
     """
     INSERT INTO sold
@@ -327,13 +243,8 @@ UPDATE_PRODUCT_SALES = (
     """,
 )
 
-LABELS = """
-    INSERT INTO product_labels
-    SELECT import_id, product_id, product_name, category, count(*), max(time) FROM {lines}
-    GROUP BY import_id, product_id, product_name, category
-"""
 ADD_LABELS = (
-    LABELS.format(lines="lines WHERE kind = 'sale' AND product_id IS NOT NULL AND {added}"),
+    f"INSERT INTO product_labels {product_labels('(SELECT * FROM lines WHERE {added})')}",
     """
     CREATE TEMP TABLE touched_products AS
     SELECT DISTINCT product_id FROM product_labels WHERE {added}
@@ -376,14 +287,13 @@ NOTE_EXCHANGED = (
 # Labels cannot be subtracted (the last use may have been among them), so those of the imports that
 # lose or gain lines are read again.
 TOUCHED_LABELS = "(import_id, product_id) IN (SELECT import_id, product_id FROM touched_labels)"
+REMAINING = f"""(
+    SELECT * FROM lines WHERE {TOUCHED_LABELS}
+    AND import_id IN (SELECT import_id FROM touched_labels)
+)"""
 LABEL_REMAINING = (
     f"DELETE FROM product_labels WHERE {TOUCHED_LABELS}",
-    LABELS.format(
-        lines=f"""
-            lines WHERE kind = 'sale' AND {TOUCHED_LABELS}
-            AND import_id IN (SELECT import_id FROM touched_labels)
-        """
-    ),
+    f"INSERT INTO product_labels {product_labels(REMAINING)}",
     "DROP TABLE touched_labels",
 )
 

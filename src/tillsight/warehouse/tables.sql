@@ -1,5 +1,6 @@
 -- The warehouse as DuckDB sees it: every line of every import in force, and the summaries that
--- questions are answered from. `summaries.py` keeps them up to date; all can be rebuilt.
+-- questions are answered from. `definitions.py` says what they are, `summaries.py` keeps them up to
+-- date; all can be rebuilt.
 --
 -- Lines and summaries share the columns that measures add up: revenue, returned (the value of
 -- returns, positive), units, lines (number of sale lines) and whole_orders. An order that lies in
@@ -179,15 +180,3 @@ CREATE TABLE product_facts (
     review_count BIGINT,
     deleted BOOLEAN NOT NULL
 );
-
-CREATE VIEW sales AS
-SELECT *,
-       -- 2^40 is more than any file has lines; a purchase has few, and there are many of them
-       import_id * CASE WHEN import_id > 0 THEN 1099511627776 ELSE 1024 END + line AS line_number,
-       time::DATE AS day,
-       CASE WHEN kind = 'sale' THEN amount ELSE 0 END AS revenue,
-       CASE WHEN kind = 'return' THEN -amount ELSE 0 END AS returned,
-       CASE WHEN kind = 'sale' THEN quantity ELSE 0 END AS units,
-       CASE WHEN kind = 'sale' THEN 1 ELSE 0 END AS lines
-FROM lines
-WHERE kind <> 'adjustment';

@@ -1,0 +1,183 @@
+"""Building the summaries of a whole journal on a cluster, as a new set beside the journal.
+
+What counts after all entries is decided here, as for a warehouse that is laid out from nothing
+(`anew.py`); the cluster gets a list of files, and single purchases as a file of their own.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol
+
+import duckdb
+from sqlalchemy.exc import SQLAlchemyError
+
+from tillsight.database import Database
+from tillsight.errors import Conflict
+from tillsight.jobs import lease
+from tillsight.sales import journal
+from tillsight.sales.disk import full_disk_told
+from tillsight.sales.folders import Folders
+from tillsight.sales.journal import AnyEntry, Entry, ErasureEntry, Head
+from tillsight.sales.layouts import FileKind
+from tillsight.sales.purchases import purchases_of
+from tillsight.warehouse.ailments import held_up, is_lost, without_lost
+from tillsight.warehouse.anew import Counting, what_counts
+from tillsight.warehouse.built_sets import BuiltSet, BuiltSets
+from tillsight.warehouse.purchases import grouped, make_batch
+
+LEASE = "summaries"
+LEASE_SPAN = timedelta(seconds=60)
+"""How long a build that was killed keeps others from beginning."""
+RENEWED_EVERY = 15.0  # seconds
+TABLES = (
+    *("order_parts", "customers", "customer_countries", "customer_facts", "daily_sales"),
+    *("product_months", "product_sales", "anonymous_sales", "products", "product_facts"),
+    *("hidden_orders", "purchases"),
+)
+"""What a set holds: tables that questions read, and what the view of the lines needs."""
+
+Tell = Callable[[str], None]
+"""Called with the name of each step before it begins."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a build starts from: files of imports that count, and single purchases, by kind."""
+
+    folder: Path
+    imports: Sequence[Entry]
+    purchases: Path
+
+    @property
+    def hidden(self) -> list[Path]:
+        """The files of the orders that imports in force hide."""
+        return [self.folder / one.hidden for one in self.imports if one.hidden]
+
+    def of_kind(self, kind: FileKind) -> list[Entry]:
+        """The imports of a kind of file."""
+        return [one for one in self.imports if one.file_kind == kind]
+
+
+class Engine(Protocol):
+    """What computes the tables and writes each into a folder of its own below `out`."""
+
+    def build(self, given: Given, out: Path, tell: Tell) -> None:
+        """Write all of `TABLES` into `out`."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """The set that counts now, and whether there was anything to build."""
+
+    set: BuiltSet
+    is_new: bool
+
+
+def build(database: Database, folders: Folders, engine: Engine, tell: Tell) -> Built:
+    """Build the summaries of all that the journal says, unless that is done already.
+
+    Raises:
+        Conflict: another build is under way.
+        HeldUp: the file of an import is missing, or not as long as the one that was written.
+        NoSpace: the disk is full.
+    """
+    sets = BuiltSets(folders.summaries)
+    with _alone(database) as is_alone:
+        head, entries = _now(database)
+        before = sets.current()
+        if before and before.journal != head.journal:
+            before = None
+        if before and before.version == head.version:
+            return Built(before, is_new=False)
+        counting = what_counts(without_lost(entries, folders))
+        for one in counting.imports:
+            if one.file_kind != FileKind.kpi_values and is_lost(one, folders.batches):
+                raise held_up(one.import_id)
+        sets.clear_away()
+        name = sets.begin(head.version)
+        with full_disk_told():
+            purchases = _write_purchases(database, counting, folders.summaries / name)
+            given = Given(folders.batches, counting.imports, purchases)
+            engine.build(given, folders.summaries / name, tell)
+        made = BuiltSet(
+            name,
+            before.name if before else None,
+            head.journal,
+            head.version,
+            entries[-1].at.isoformat() if entries else None,
+            counting.lines,
+            {one.import_id: one.layout for one in counting.sales},
+            {table: sets.files_of(name, table) for table in TABLES},
+        )
+        is_alone()
+        sets.publish(made)
+        sets.clear_away(keep_earlier=not _erased_since(before, entries))
+    return Built(made, is_new=True)
+
+
+def _now(database: Database) -> tuple[Head, list[AnyEntry]]:
+    """The entries up to where the journal stands now, and no later one."""
+    with database.reading() as session:
+        head = journal.head(session)
+        entries = journal.entries_after(session, 0)
+    return head, [one for one in entries if one.version <= head.version]
+
+
+def _erased_since(before: BuiltSet | None, entries: Sequence[AnyEntry]) -> bool:
+    known = before.version if before else 0
+    return any(isinstance(one, ErasureEntry) and one.version > known for one in entries)
+
+
+@contextmanager
+def _alone(database: Database) -> Iterator[Callable[[], None]]:
+    """Be the only build; what it gives refuses to go on if another took its place meanwhile."""
+
+    def renew() -> None:
+        if not lease(database, LEASE, LEASE_SPAN):
+            raise Conflict(
+                "Summaries are being built already, or were until a minute ago by a process that"
+                " was killed. Wait for that build, or try again in a minute."
+            )
+
+    renew()
+    ended = threading.Event()
+    renewing = threading.Thread(target=_renew, args=(database, ended), daemon=True)
+    renewing.start()
+    try:
+        yield renew
+    finally:
+        ended.set()
+        renewing.join()
+        lease(database, LEASE, timedelta())
+
+
+def _renew(database: Database, ended: threading.Event) -> None:
+    while not ended.wait(RENEWED_EVERY):
+        with suppress(SQLAlchemyError):  # a database that is away for a while may be back in time
+            lease(database, LEASE, LEASE_SPAN)
+
+
+def _write_purchases(database: Database, counting: Counting, out: Path) -> Path:
+    """Write the lines of single purchases as a file like those of imports; returns its folder."""
+    folder = out / "purchases"
+    folder.mkdir()
+    with duckdb.connect() as duck:
+        duck.execute("SET enable_progress_bar = false")
+        make_batch(duck, [])
+        duck.execute("ALTER TABLE batch RENAME TO purchases")
+        for some in grouped(counting.purchases):
+            if isinstance(some, list):
+                with database.reading() as session:
+                    stored = purchases_of(session, some)
+                counting_now = {one.purchase_id for one in some}
+                make_batch(duck, [one for one in stored if one.purchase.id in counting_now])
+                duck.execute("INSERT INTO purchases SELECT * FROM batch")
+                duck.execute("DROP TABLE batch")
+        file = str(folder / "0.parquet").replace("'", "''")
+        duck.execute("ALTER TABLE purchases DROP COLUMN order_id")
+        duck.execute(f"COPY purchases TO '{file}' (FORMAT parquet)")
+    return folder

@@ -1,0 +1,198 @@
+"""A warehouse that answers from the summaries that Spark built, and lays nothing out itself."""
+
+import threading
+import time
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from tillsight.database import Database
+from tillsight.errors import Unavailable
+from tillsight.logs import log
+from tillsight.sales import journal
+from tillsight.sales.erasing import ImportFiles, files_of_imports
+from tillsight.sales.folders import Folders
+from tillsight.sales.journal import Head
+from tillsight.sales.rows.kind import text
+from tillsight.warehouse.built_sets import BuiltSet, BuiltSets
+from tillsight.warehouse.definitions import lines_in_force, sales
+from tillsight.warehouse.noted import NO_LIMIT, Noted
+from tillsight.warehouse.slot import LAYOUT, File
+from tillsight.warehouse.snapshot import Snapshot
+from tillsight.warehouse.store import MEMORY_MB, QUESTION_SECONDS, Warehouse
+from tillsight.warehouse.writing import RowsLoaded
+
+NOT_BUILT = (
+    "There are no summaries of these sales yet. Have the operator build them: tillsight summaries"
+    " build --spark MASTER. Or set TILLSIGHT_SUMMARIES=local, and this server lays the sales out"
+    " itself."
+)
+LINES_GONE = (
+    "Files of the sales changed since the summaries were built, so single lines cannot be shown."
+    " Have the operator build them again: tillsight summaries build --spark MASTER."
+)
+AGAIN_AFTER = 30
+"""Seconds after which it is worth asking again."""
+SMALL = ("daily_sales", "product_sales", "anonymous_sales", "hidden_orders")
+"""Tables that grow with days, products or corrections only: copied, as most questions read them."""
+LARGE = (
+    *("order_parts", "customers", "customer_countries", "customer_facts", "product_months"),
+    *("products", "product_facts"),
+)
+"""Tables that are read where they lie."""
+
+
+class BuiltWarehouse(Warehouse):
+    """Answers from the newest set of summaries, whose version is that of the answers.
+
+    Sales that came since are shown once a set with them is built: nobody waits for that. What it
+    keeps on this machine is a small file with the names of the set's files.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        database: Database,
+        question_seconds: float = QUESTION_SECONDS,
+        memory_mb: int = MEMORY_MB,
+        slow_seconds: float = NO_LIMIT,
+        folders: Folders | None = None,
+    ) -> None:
+        """Raises SetupError if its file cannot be written, and NoSpace where the disk is full."""
+        folders = folders or Folders(home)
+        super().__init__(home, database, question_seconds, memory_mb, slow_seconds, folders)
+        self._sets = BuiltSets(folders.summaries)
+        self._batches = folders.batches.resolve()
+        self._opened: BuiltSet | None = None
+        self._opening = threading.Lock()
+        self._slot.delete_others("built-*.duckdb", self._in_use.file.path)
+
+    @contextmanager
+    def _asked_at(self, noted: Noted, min_version: int, wait: float) -> Iterator[Snapshot]:  # noqa: ARG002
+        self._follow()
+        if self._opened is None:
+            raise Unavailable(NOT_BUILT, retry_after=AGAIN_AFTER)
+        noted.begins()
+        with self._told(), self._in_use.reading() as (file, cursor):
+            cursor.begin()
+            yield Snapshot(cursor, file.kept, self._question_seconds, noted, self._ending)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        file = self._in_use.file
+        try:
+            with super()._told():
+                yield
+        except duckdb.IOException:
+            if file.ailment is None:
+                raise Unavailable(LINES_GONE, retry_after=AGAIN_AFTER) from None
+            raise
+
+    def promise(self, versions: Collection[int], wait: float) -> None:
+        """Nothing can be promised: purchases are shown after the next build."""
+
+    def catch_up(self, wait: float, on_rows: RowsLoaded | None = None) -> int:  # noqa: ARG002
+        """Take the newest set that is built; returns its version."""
+        self._follow()
+        return self.version
+
+    @property
+    def version(self) -> int:
+        """The last entry of the journal that the set in use holds; 0 where none is built."""
+        return self._opened.version if self._opened else 0
+
+    @property
+    def is_preparing(self) -> bool:
+        """Whether there is no set to answer from."""
+        return self._opened is None
+
+    def _follow(self) -> None:
+        """Have questions from now on read the newest set of this journal, if there is one."""
+        head = self._head()
+        found = self._sets.current()
+        if found == self._opened and self._still_right(head):
+            return
+        with self._opening:
+            if found is None or not self._is_of(found, head):
+                self._opened = None
+            elif found != self._opened or self._in_use.file.ailment:
+                begun = time.monotonic()
+                self._in_use.replace_by(self._filled(found, head))
+                self._opened = found
+                seconds = round(time.monotonic() - begun, 2)
+                log.info("summaries opened", version=found.version, seconds=seconds)
+
+    def _start(self, on_rows: RowsLoaded | None = None) -> Future[None]:  # noqa: ARG002
+        """Open the set again in the background, after something went wrong with its file."""
+        return self._worker.submit(self._follow)
+
+    def _still_right(self, head: Head) -> bool:
+        """Whether what is open is of the journal as it is now, and can be read."""
+        opened = self._opened
+        return (
+            opened is not None
+            and opened.journal == head.journal
+            and opened.version <= head.version
+            and self._in_use.file.ailment is None
+        )
+
+    def _is_of(self, found: BuiltSet, head: Head) -> bool:
+        """Whether a set is of this journal, and its last entry one of it still."""
+        if found.journal != head.journal or found.version > head.version:
+            return False
+        with self._database.reading() as session:
+            at = journal.entered_at(session, found.version)
+        return found.entered_at == (at and at.isoformat())
+
+    def _filled(self, found: BuiltSet, head: Head) -> File:
+        file = self._slot.open_empty(f"built-{found.name}", head)
+        try:
+            self._fill(file.duck, found, head)
+        except BaseException:
+            file.discard()
+            raise
+        return file
+
+    def _fill(self, duck: duckdb.DuckDBPyConnection, found: BuiltSet, head: Head) -> None:
+        with self._database.reading() as session:
+            files = [one for one in files_of_imports(session) if one.id in found.imports]
+        duck.execute("SET GLOBAL parquet_metadata_cache = true")
+        for table in (*SMALL, *LARGE):
+            if names := found.tables[table]:
+                kind = "TABLE" if table in SMALL else "VIEW"
+                duck.execute(f"DROP TABLE {table}")
+                duck.execute(f"CREATE {kind} {table} AS {_read(self._sets.folder, names)}")
+        purchases = _read(self._sets.folder, found.tables["purchases"])
+        self._view_lines(duck, files, purchases)
+        entered = found.entered_at and datetime.fromisoformat(found.entered_at).replace(tzinfo=None)
+        state = [head.journal, found.version, entered, LAYOUT]
+        duck.execute("INSERT INTO state VALUES (?, ?, ?, ?)", state)
+
+    def _view_lines(
+        self, duck: duckdb.DuckDBPyConnection, files: Sequence[ImportFiles], purchases: str
+    ) -> None:
+        """Have `lines` be the rows of the journal's own files, and of single purchases."""
+        selects = [purchases]
+        if files:
+            known = [[one.id, one.layout, one.batch] for one in files]
+            duck.executemany("INSERT INTO imports_in_force VALUES (?, ?, ?)", known)
+            batches = _read(self._batches, [one.batch for one in files], "filename = true")
+            rows = f"""(
+                SELECT known.import_id, known.source, rows.*
+                FROM ({batches}) AS rows
+                JOIN imports_in_force AS known ON known.batch = parse_filename(rows.filename)
+            )"""
+            selects.append(lines_in_force(rows, "hidden_orders"))
+        duck.execute("DROP TABLE lines")
+        duck.execute(f"CREATE VIEW lines AS {' UNION ALL '.join(selects)}")
+        duck.execute(f"CREATE OR REPLACE VIEW sales AS {sales('lines')}")
+
+
+def _read(folder: Path, names: Sequence[str], options: str = "hive_partitioning = false") -> str:
+    """SQL for the rows of Parquet files in a folder."""
+    listed = ", ".join(text(str(folder.resolve() / one)) for one in names)
+    return f"SELECT * FROM read_parquet([{listed}], {options})"
