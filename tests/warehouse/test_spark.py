@@ -115,7 +115,7 @@ def test_sales_are_shown_with_the_next_build(shop: Shop, spark: Spark) -> None:
         shop.load_text(LOADED.replace("1,p", "2,p"))
         late = other.ask("revenue")
         assert (late.totals, late.data_version) == ({"revenue": 20.0}, 1)
-        assert looker(shop.database, other.warehouse, shop.settings.home)().journal == "behind"
+        assert looker(shop.database, other.warehouse, shop.folders)().journal == "behind"
         with pytest.raises(KeyboardInterrupt):
             build(shop.database, shop.folders, spark, crash_at("products"))
         assert other.ask("revenue").data_version == 1
