@@ -17,6 +17,7 @@ import httpx2
 
 from bench_engines import command
 from bench_journal import Totals
+from tillsight.data_version import HEADER as SEEN
 
 FIRST_DAY, DAYS = date(2023, 7, 3), 720
 CHANNEL = "Soak"
@@ -66,13 +67,17 @@ class Person:
     def ask(
         self, method: str, path: str, *expected: int, kind: str = "", **request: Any
     ) -> httpx2.Response:
-        """Ask; an answer of another status than those expected (2xx by itself) is an error."""
+        """Ask; an answer of another status than those expected (2xx by itself) is an error. The
+        next answer may not be from older data than this one.
+        """
         begun = time.perf_counter()
         answer = self.client.request(method, path, **request)
         self._heard.note(kind or self.kind, (time.perf_counter() - begun) * 1000)
         if answer.status_code not in (expected or (200, 201, 204)):
             said = f"{method} {path}: {answer.status_code} {answer.text[:300]}"
             raise WrongError(said)
+        if seen := answer.headers.get(SEEN):
+            self.client.headers[SEEN] = seen
         return answer
 
     def sign_in(self) -> None:
@@ -332,7 +337,8 @@ class Importer(Person):
             + "".join(self._rows(content))
             + "bad,T1,Tea,x,2024-05-01,1,1,Peru,Tea,Soak\n" * bad
         )
-        loaded = self._send(text, {"overlap": overlap, "skip_bad_rows": bool(bad)})
+        choices = {"overlap": overlap, "skip_bad_rows": bool(bad)}
+        loaded = self._send(text, choices, 201, "done")
         expect("rejected rows", loaded["rejected_rows"], bad)
         orders = {
             order: (sum((units * price for units, price in lines), Decimal(0)), len(lines))
@@ -352,27 +358,37 @@ class Importer(Person):
                     f"{90000 + place % 200},Germany,Tea,{CHANNEL}\n"
                 )
 
-    def _send(self, text: str, choices: Json, *expected: int) -> Json:
-        """Send a file and wait until it is loaded, which is not always while it is sent."""
+    def _send(self, text: str, choices: Json, expected: int, ends: str) -> Json:
+        """Send a file and follow it until its end. Some are sent by a program that does not wait
+        for the answer, and any may take longer than one is held back; those end in the state
+        `ends`. Returns the import that has the content.
+        """
         sent = {"file": (f"{self.chance.random()}.csv", text.encode())}
-        answer = self.ask(
-            "POST", "/api/imports", *(expected or (201, 202)), params=choices, files=sent
-        )
+        asked = {**choices, "wait": self.chance.random() < 0.5}
+        answer = self.ask("POST", "/api/imports", 202, expected, params=asked, files=sent)
         found: Json = answer.json()
+        if answer.status_code == 202:
+            found = self._followed(answer.headers["Location"])
+            expect("state of an import", found["state"], ends)
+            found["id"] = found["same_as"] or found["id"]
+        return found
+
+    def _followed(self, place: str) -> Json:
+        """An import, once it has ended."""
         deadline = time.monotonic() + PATIENCE
-        while answer.status_code == 202 and found["state"] in {"waiting", "running"}:
+        while True:
+            found: Json = self.ask("GET", place, kind="question").json()
+            if found["state"] not in {"waiting", "running"}:
+                return found
             if time.monotonic() > deadline:
                 raise WrongError(f"import {found['id']} does not end")
             time.sleep(0.5)
-            found = self.ask("GET", f"/api/imports/{found['id']}", kind="question").json()
-        if answer.status_code == 202:
-            expect("state of an import", found["state"], "done")
-        return found
 
     def _again(self, number: int, *, added: bool = False) -> None:
         """The same content again: known, or redone where it was undone."""
         bad = bool(self.loaded[number].file.count("\nbad,"))
-        found = self._send(self.loaded[number].file, {"skip_bad_rows": bad}, 201 if added else 200)
+        status = 201 if added else 200
+        found = self._send(self.loaded[number].file, {"skip_bad_rows": bad}, status, "known")
         expect("import of known content", found["id"], number)
         self.loaded[number].counts = True
 
@@ -386,7 +402,7 @@ class Importer(Person):
 
     def _refused(self) -> None:
         text = HEADER + "1,T1,Tea,x,2024-05-01,1,1,Peru,Tea,Soak\n"
-        self._send(text, {}, 422)
+        self._send(text, {}, 422, "failed")
 
     def _undo(self, number: int) -> None:
         self.ask("DELETE", f"/api/imports/{number}")

@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 # Not the terminal itself: it finds out when it is read whether somebody looks on.
@@ -22,6 +22,10 @@ if _forks:
     _context.set_forkserver_preload([*READ])
 
 
+Begin = Callable[[Sequence[str], Mapping[str, str], Path, tuple[Path, ...]], None]
+"""What the new process does: `begin`, or something of a module of the tests before it."""
+
+
 class Command:
     """A command under way, to be used as a `subprocess.Popen`."""
 
@@ -31,9 +35,10 @@ class Command:
         environment: Mapping[str, str],
         folder: Path,
         streams: tuple[Path, Path, Path],
+        run: Begin | None = None,
     ) -> None:
         self._process = _context.Process(
-            target=_run, args=([*arguments], {**environment}, folder, streams)
+            target=run or begin, args=([*arguments], {**environment}, folder, streams)
         )
         self._process.start()
 
@@ -65,9 +70,13 @@ class Command:
         os.kill(self.pid, number)
 
 
-def _run(
-    arguments: list[str], environment: dict[str, str], folder: Path, streams: tuple[Path, ...]
+def begin(
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    folder: Path,
+    streams: tuple[Path, ...],
 ) -> None:
+    """Be the command."""
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx2
 
-from prepared import Command
+from prepared import Begin, Command
 from tillsight.accounts.models import Role
 from tillsight.accounts.users import add_user
 from tillsight.database import Database
@@ -84,14 +84,14 @@ def serving(home: Path, **settings: str) -> Iterator[Server]:
 
 
 @contextmanager
-def started(home: Path, **settings: str) -> Iterator[Server]:
+def started(home: Path, run: Begin | None = None, **settings: str) -> Iterator[Server]:
     """Start a server without an account, wait until it answers, and stop it in the end."""
     home.mkdir(parents=True, exist_ok=True)
     port = free_port()
     log = home / "server.log"
     arguments = ["serve", "--port", str(port)]
     streams = (Path(os.devnull), log, log)
-    process = Command(arguments, environment(home, **settings), home, streams)
+    process = Command(arguments, environment(home, **settings), home, streams, run)
     server = Server(f"http://127.0.0.1:{port}", home, process)
     try:
         _wait(server)

@@ -785,11 +785,14 @@ def cautions(settings: Settings) -> list[str]:
 
 
 def require_fit(settings: Settings) -> None:
-    """Refuse a secret that cannot be used, and in production what is only good for trying out.
+    """Refuse a secret that cannot be used, settings that do not go together, and in production what
+    is only good for trying out.
 
     Raises:
         SetupError: names each setting that has to change.
     """
+    if settings.summaries is Summaries.spark:
+        require_folder_for_spark(settings)
     settings.signing_key  # noqa: B018  (refuses)
     if settings.environment is not Environment.production:
         return
@@ -797,6 +800,20 @@ def require_fit(settings: Settings) -> None:
         raise SetupError(
             f"This is no production server yet ({PREFIX}ENVIRONMENT is production): "
             + " ".join(found)
+        )
+
+
+def require_folder_for_spark(settings: Settings) -> None:
+    """Refuse to have Spark build summaries beside files that lie in a bucket.
+
+    Raises:
+        SetupError: says where they may lie.
+    """
+    if "://" in settings.journal:
+        raise SetupError(
+            f"{PREFIX}JOURNAL names a bucket, and Spark builds summaries only beside a journal in a"
+            f" folder. Name a folder that all servers and the workers of Spark see, or set"
+            f" {PREFIX}SUMMARIES to local."
         )
 
 

@@ -4,12 +4,13 @@ import os
 import re
 import signal
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import httpx2
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
-from browsing import settle, sign_in
+from browsing import SLOW, settle, sign_in
 from serving import Server, serving
 from shop import HEADER
 from tillsight.data_version import HEADER as SEEN
@@ -21,6 +22,10 @@ WORKERS = 3
 FEW = HEADER + "".join(
     f"{n},p{n % 3},Pen,2,2024-05-{1 + n % 28:02} 10:00,10.25,c{n % 5},{('Peru', 'Chad')[n % 2]}\n"
     for n in range(60)
+)
+MANY = "".join(
+    f"m{n},p{n % 500},Pen,1,2024-06-{1 + n % 28:02} 10:00,10,c{n % 999},Chile\n"
+    for n in range(300_000)
 )
 
 
@@ -112,6 +117,58 @@ def test_a_page_whose_worker_is_killed_comes_back_from_another(server: Server, p
         page.context.add_cookies([cookie])
     page.reload()
     expect(revenue).to_have_text(re.compile(r"1.000\.00"))
+
+
+def test_a_file_that_another_worker_loads_is_followed_by_the_page_and_shown(
+    server: Server, page: Page, tmp_path: Path
+) -> None:
+    ours = server.url.replace("127.0.0.1", "localhost")  # as the server calls itself
+    sign_in(page, f"{ours}/imports")
+    expect(page.locator(".drop h2")).to_be_visible()
+    [holding] = until(lambda: holders(server))
+    loading = holding % WORKERS + 1
+    there = f"http://localhost:{own_ports(server)[loading - 1]}"
+
+    def send_there(route: Route) -> None:
+        route.continue_(url=route.request.url.replace(ours, there))
+
+    page.route("**/api/imports?*", send_there)
+    (tmp_path / "many.csv").write_text(HEADER + MANY)
+    page.locator(".drop input[type=file]").set_input_files(tmp_path / "many.csv")
+    newest = page.locator("table.history tbody tr").first
+    expect(newest.locator("progress")).to_be_visible()
+    expect(page.locator(".stage.good")).to_contain_text("many.csv", timeout=2 * SLOW)
+    expect(newest.locator("progress")).to_have_count(0)
+    assert imports_taken(server) == [loading]
+    assert holders(server) == [holding]
+
+    sidebar = page.get_by_test_id("stSidebarUserContent")
+    sidebar.get_by_role("link", name="Overview").click()  # in the same session
+    revenue = page.locator('.card[data-measure="revenue"] .value')
+    expect(revenue).to_have_text(re.compile(r"3.000.000\.00"))
+    assert holders(server) == [holding]
+
+
+def own_ports(server: Server) -> list[int]:
+    """Where each worker is reached by itself, that of worker 1 first: as the parent opened them."""
+    listening = {}
+    for row in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, address, _, state, *_, inode = row.split()[:10]
+        if state == "0A":
+            listening[f"socket:[{inode}]"] = int(address.partition(":")[2], 16)
+    files = Path(f"/proc/{server.process.pid}/fd").iterdir()
+    opened = [str(one.readlink()) for one in sorted(files, key=lambda one: int(one.name))]
+    ports = [listening[one] for one in opened if one in listening]
+    return [one for one in ports if not server.url.endswith(f":{one}")]
+
+
+def imports_taken(server: Server) -> list[int]:
+    """The workers that were sent a file by a page."""
+    told = httpx2.get(f"{server.url}/metrics", timeout=60).text
+    sent = (
+        r'^tillsight_requests_total{method="POST",route="/api/imports",status="202",worker="(\d+)"}'
+    )
+    return [int(number) for number in re.findall(sent, told, re.MULTILINE)]
 
 
 def test_every_worker_has_the_shop_s_picture_and_knows_who_signed_in(server: Server) -> None:

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,6 +17,7 @@ from sqlalchemy.orm import Session
 from api_shop import Api
 from mail_server import Inbox, mail_server, parts, wait_for
 from promises import circle, day, kpi, person, value
+from rounds import with_short_rounds
 from serving import started
 from shop import Shop
 from test_mail import given, smtp
@@ -366,6 +369,40 @@ def test_mails_come_once_from_two_servers_and_after_one_was_killed(tmp_path: Pat
     assert came == ["a@example.com", "b@example.com", "c@example.com"]
     assert len(stored(database)) == 3
     database.close()
+
+
+def test_of_three_servers_one_sends_and_another_when_that_one_is_killed(
+    postgres: Callable[[str], str], tmp_path: Path, inbox: Inbox
+) -> None:
+    """On one PostgreSQL; rounds are short, and so are leases, which run out by themselves."""
+    url = postgres(f"m{uuid4().hex[:12]}")
+    settings = {**smtp(inbox.port), "TIMEZONE": afternoon(), "DATABASE_URL": url}
+    with closing(Database(url)) as database, ExitStack() as stack:
+        database.upgrade()
+        with_something_overdue(database, "a")
+        servers = [
+            stack.enter_context(started(tmp_path / f"{one}", run=with_short_rounds, **settings))
+            for one in range(3)
+        ]
+        alive = {one.process.pid: one.process for one in servers}
+        for name in "bc":
+            wait_until_sent(database, len(inbox.wait(ord(name) - ord("a"))))
+            holder = holder_of_mails(database)
+            with_something_overdue(database, name)
+            alive[holder].kill()
+            alive.pop(holder).wait(20)
+            wait_for(lambda: holder_of_mails(database) in alive, seconds=60)
+        wait_until_sent(database, 3)
+    # The last one looked through all that is due today, not only through what was new.
+    came = sorted(str(one["To"]) for one in inbox.mails)
+    assert came == ["a@example.com", "b@example.com", "c@example.com"]
+
+
+def holder_of_mails(database: Database) -> int:
+    """The process that holds the lease."""
+    with database.reading() as session:
+        holder = session.scalars(select(Lease.holder).where(Lease.name == "kpi-mails")).one()
+    return int(holder.split("-")[0])
 
 
 def with_something_overdue(database: Database, name: str) -> None:

@@ -31,6 +31,7 @@ from tillsight.errors import Conflict
 from tillsight.operating.backup import make_backup
 from tillsight.operating.dumps import LEFT_OUT
 from tillsight.operating.verifying import verify_backups
+from tillsight.sales.folders import file_digest
 from tillsight.sales.models import Import, JournalEntry, Purchase
 from tillsight.sales.purchases import undo_purchase
 from tillsight.sales.undo import redo, undo
@@ -200,6 +201,13 @@ CHANGED = {"journal_head", "audit_log", "user_sessions", *LEFT_OUT}
 """What is not the same afterwards: the journal's name, and what a restore adds."""
 
 
+def written_to(folder: Path, name: str) -> str:
+    """A file that holds its own name; its SHA-256."""
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(name)
+    return file_digest(folder / name)
+
+
 def filled_home(folder: Path, revision: str | None = None) -> tuple[Settings, Database]:
     """A home whose database has a row in every table, and each file that its journal names."""
     settings = load_settings(home=folder / "home")
@@ -209,10 +217,16 @@ def filled_home(folder: Path, revision: str | None = None) -> tuple[Settings, Da
     with database.writing() as session:
         session.execute(text("UPDATE journal_head SET version = 1"))
         one = session.scalars(select(Import)).one()
-        files = ("sales", one.batch), ("sales", one.hidden), ("rejects", one.rejects)
-    for place, name in files:
-        (settings.home / place).mkdir(exist_ok=True)
-        (settings.home / place / str(name)).write_text(str(name))
+        written = {
+            name: written_to(settings.home / place, name)
+            for place, name in (
+                ("sales", one.batch),
+                ("sales", one.hidden),
+                ("rejects", one.rejects),
+            )
+            if name
+        }
+        one.batch_hash, one.hidden_hash = (written[str(name)] for name in (one.batch, one.hidden))
     if revision:
         database.downgrade(revision)
     return settings, database

@@ -7,6 +7,7 @@ import typer
 from tillsight.cli.opening import open_database, read_settings
 from tillsight.cli.terminal import err, out
 from tillsight.errors import InvalidInput
+from tillsight.settings import require_folder_for_spark
 
 app = typer.Typer(help="The summaries that a Spark cluster builds.", no_args_is_help=True)
 
@@ -32,6 +33,7 @@ def summaries_build(
     from tillsight.warehouse.spark import opened
 
     settings = read_settings()
+    require_folder_for_spark(settings)
     given = dict(_setting(one) for one in conf or [])
     with open_database(settings) as database, opened(spark, given) as engine:
         folders = Folders.of(settings)

@@ -94,7 +94,12 @@ def _listed(product_id: str, known: _Known) -> ProductRow:
 def _load(
     editor: Editor, product_id: str, title: str, new_row: Callable[[_Known], ProductRow]
 ) -> Import | None:
-    """Work the new row out from what is known, and load it unless nothing changes."""
+    """Work the new row out from what is known, and load it unless nothing changes.
+
+    Raises:
+        Overtaken: others changed products again and again meanwhile.
+        Unavailable: others changed products, and the warehouse does not come to know of it.
+    """
     for attempt in range(TRIES):
         editor.warehouse.catch_up(LAID_OUT_WITHIN)
         with editor.warehouse.snapshot() as at:
@@ -108,6 +113,8 @@ def _load(
         except Overtaken:
             if attempt == TRIES - 1:
                 raise
+            if editor.warehouse.catch_up(LAID_OUT_WITHIN) <= version:
+                raise editor.warehouse.not_yet() from None
             continue
         editor.warehouse.catch_up(LAID_OUT_WITHIN)
         return made

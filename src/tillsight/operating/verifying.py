@@ -33,12 +33,18 @@ from tillsight.sales.recount import (
     count_hidden,
     count_in_force,
 )
-from tillsight.settings import Settings
+from tillsight.settings import Settings, Summaries
 from tillsight.warehouse import Warehouse
 
 A_DAY = 24 * 3600.0
 TRIES = 3
 SHOWN_MISSING = 5
+BUILD = "tillsight summaries build --spark MASTER"
+HEAL = {
+    Summaries.local: "Run: tillsight warehouse rebuild",
+    Summaries.spark: f"Remove the folder “summaries” beside the sales, then run: {BUILD}",
+}
+"""How a warehouse is made anew."""
 COUNTS = frozenset({"import", "redo", "purchase"})
 """Entries after which their import or purchase counts."""
 STATES = frozenset({"import", "undo", "redo"})
@@ -414,7 +420,13 @@ def _compare_warehouse(
 ) -> None:
     """Hold the warehouse's lines and its summary of days against the files."""
     for _ in range(TRIES):
-        warehouse.catch_up(A_DAY, lambda done, whole: show("Laying out", done, whole))
+        reached = warehouse.catch_up(A_DAY, lambda done, whole: show("Laying out", done, whole))
+        if settings.summaries is Summaries.spark and (
+            warehouse.is_preparing or reached < report.journal_version
+        ):
+            entries = 0 if warehouse.is_preparing else report.journal_version - reached
+            report.notes.append(_behind(entries))
+            return
         with warehouse.snapshot() as at:
             lines = at.rows(
                 "SELECT kind, count(*), sum(quantity), sum(amount) FROM lines GROUP BY kind"
@@ -422,17 +434,30 @@ def _compare_warehouse(
             days = at.rows("SELECT sum(revenue), sum(returned), sum(lines) FROM daily_sales")
         if at.version == report.journal_version and report.sums is not None:
             found = {kind: Sums(*numbers) for kind, *numbers in lines}
-            report.problems += _warehouse_problems(found, days[0], report.sums)
+            heal = HEAL[settings.summaries]
+            report.problems += _warehouse_problems(found, days[0], report.sums, heal)
             return
         again = _home_now(settings, database, show)
         report.sums, report.journal_version = again.sums, again.journal_version
     report.notes.append("The warehouse was not compared: sales came in all the while.")
 
 
+def _behind(entries: int) -> str:
+    """What is said of summaries that lack so many entries, or are not there at all: 0."""
+    return (
+        f"The summaries were not compared: {entries:,} entries of the journal came since they were"
+        f" built. Nothing is wrong with that; to have them shown, run: {BUILD}"
+        if entries
+        else f"The summaries were not compared: there are none yet. Run: {BUILD}"
+    )
+
+
 def _warehouse_problems(
-    lines: Mapping[str, Sums], days: tuple[object, ...], sums: Mapping[str, Sums]
+    lines: Mapping[str, Sums],
+    days: tuple[object, ...],
+    sums: Mapping[str, Sums],
+    heal: str,
 ) -> Iterator[str]:
-    heal = "Run: tillsight warehouse rebuild"
     for kind in sorted({*lines, *sums}):
         found, said = lines.get(kind), sums.get(kind)
         if found != said:

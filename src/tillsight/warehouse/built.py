@@ -35,6 +35,10 @@ LINES_GONE = (
     "Files of the sales changed since the summaries were built, so single lines cannot be shown."
     " Have the operator build them again: tillsight summaries build --spark MASTER."
 )
+NOT_SO_NEW = (
+    "This needs what was changed since the summaries were built. Have the operator build them"
+    " again: tillsight summaries build --spark MASTER. Then try again."
+)
 AGAIN_AFTER = 30
 """Seconds after which it is worth asking again."""
 SMALL = ("daily_sales", "product_sales", "anonymous_sales", "hidden_orders")
@@ -91,6 +95,10 @@ class BuiltWarehouse(Warehouse):
             if file.ailment is None:
                 raise Unavailable(LINES_GONE, retry_after=AGAIN_AFTER) from None
             raise
+
+    def not_yet(self) -> Unavailable:
+        """The refusal of whom needs what came since the last build."""
+        return Unavailable(NOT_SO_NEW, retry_after=AGAIN_AFTER)
 
     def promise(self, versions: Collection[int], wait: float) -> None:
         """Nothing can be promised: purchases are shown after the next build."""

@@ -2,7 +2,7 @@
 
 from tillsight.database import Database
 from tillsight.sales.folders import Folders
-from tillsight.settings import Settings, Summaries
+from tillsight.settings import Settings, Summaries, require_folder_for_spark
 from tillsight.warehouse.built import BuiltWarehouse
 from tillsight.warehouse.noted import NO_LIMIT
 from tillsight.warehouse.store import Warehouse
@@ -14,10 +14,13 @@ def warehouse_of(
     """The warehouse that the settings choose, open; whoever opened it closes it.
 
     Raises:
-        SetupError: its file cannot be written.
+        SetupError: its file cannot be written, or Spark cannot build one of these settings.
         NoSpace: the disk is full.
     """
-    kind = BuiltWarehouse if settings.summaries is Summaries.spark else Warehouse
+    kind = Warehouse
+    if settings.summaries is Summaries.spark:
+        require_folder_for_spark(settings)
+        kind = BuiltWarehouse
     return kind(
         settings.home,
         database,

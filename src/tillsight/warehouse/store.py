@@ -127,7 +127,7 @@ class Warehouse:
             cursor.begin()
             at = Snapshot(cursor, file.kept, self._question_seconds, noted, self._ending)
             if at.version < min_version:
-                raise self._not_yet()
+                raise self.not_yet()
             data_version.tell(at.version)
             yield at
 
@@ -145,8 +145,8 @@ class Warehouse:
                 self._seats.release()
         return seen
 
-    def _not_yet(self) -> Unavailable:
-        """The refusal of a question that there is nothing to answer from, or nothing so new."""
+    def not_yet(self) -> Unavailable:
+        """The refusal of whom there is nothing to answer from, or nothing so new as they need."""
         now = self.laying_out
         if now is None or not self.is_preparing:
             return Unavailable("The newest sales are still being laid out. Try again in a moment.")

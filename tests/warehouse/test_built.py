@@ -1,0 +1,158 @@
+"""Servers that answer from built summaries: where those lie, and what is said while they are old.
+
+What Spark would compute is what a warehouse lays out (`test_spark.py`), so here one writes the
+sets: without a Java.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from backups import verified
+from buckets import Place, server_at
+from serving import tillsight
+from shop import HEADER, Shop, in_memory, opened
+from tillsight.accounts.audit import TERMINAL
+from tillsight.errors import SetupError, Unavailable
+from tillsight.metrics.product_changes import Editor, change_product
+from tillsight.settings import Settings, Summaries, load_settings, require_fit
+from tillsight.warehouse import Warehouse
+from tillsight.warehouse.building import TABLES, Built, Given, Tell, build
+from tillsight.warehouse.opening import warehouse_of
+
+LOADED = f"{HEADER}1,p,Pen,2,2024-05-07,10,c1,\n"
+BUCKET = "s3://bucket/prefix"
+
+
+class LaidOut:
+    """Writes what the warehouse of a shop has laid out."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+
+    def build(self, given: Given, out: Path, tell: Tell) -> None:
+        """Write the tables; those of purchases are written already."""
+        assert all((given.folder / one.batch).exists() for one in given.imports)
+        self._warehouse.catch_up(wait=60)
+        with self._warehouse.snapshot() as at:
+            for table in {*TABLES} - {"purchases"}:
+                tell(table)
+                (out / table).mkdir()
+                at.rows(f"COPY {table} TO '{out / table / '0.parquet'}' (FORMAT parquet)")
+
+
+def built(shop: Shop) -> Built:
+    """Build the summaries of a shop that lays its sales out itself."""
+    return build(shop.database, shop.folders, LaidOut(shop.warehouse), lambda _step: None)
+
+
+@contextmanager
+def answering_from_built(settings: Settings) -> Iterator[Shop]:
+    """The shop of a home, as a server with TILLSIGHT_SUMMARIES=spark has it."""
+    given = settings.model_copy(update={"summaries": Summaries.spark})
+    with opened(settings) as shop:
+        warehouse = warehouse_of(given, shop.database)
+        try:
+            yield Shop(given, shop.database, warehouse)
+        finally:
+            warehouse.close()
+
+
+@pytest.fixture
+def homes() -> Iterator[Path]:
+    folder = in_memory()
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_servers_with_homes_of_their_own_answer_from_the_set_beside_their_journal(
+    homes: Path,
+) -> None:
+    url = f"sqlite:///{homes / 'tillsight.db'}"
+    place = Place(str(homes / "journal"))
+    (homes / "journal").mkdir()
+    with (
+        server_at(homes / "one", place, url) as shop,
+        answering_from_built(shop.settings) as at_one,
+        answering_from_built(
+            shop.settings.model_copy(update={"home": homes / "other"})
+        ) as at_other,
+    ):
+        shop.load_text(LOADED)
+        made = built(shop)
+        assert (homes / "journal" / "summaries" / made.set.name).is_dir()
+        assert not [*homes.glob("o*/summaries")]
+        for each in (at_one, at_other):
+            assert each.ask("revenue").totals == {"revenue": 20.0}
+        shop.load_text(LOADED.replace("1,p", "2,p"))
+        assert at_other.ask("revenue").totals == {"revenue": 20.0}
+        built(shop)
+        for each in (at_one, at_other):
+            assert each.ask("revenue").totals == {"revenue": 40.0}
+            with each.warehouse.snapshot() as at:
+                assert at.rows("SELECT split_part(order_key, ':', 2) FROM lines ORDER BY 1") == [
+                    ("1",),
+                    ("2",),
+                ]
+
+
+def test_verify_says_how_far_summaries_are_behind(shop: Shop) -> None:
+    shop.load_text(LOADED)
+    with answering_from_built(shop.settings) as other:
+        assert "there are none yet" in told_by_verify(other)
+        built(shop)
+        assert told_by_verify(other) == ""
+        for number in (2, 3):
+            shop.load_text(LOADED.replace("1,p", f"{number},p"))
+        said = told_by_verify(other)
+        assert "2 entries of the journal came since they were built" in said
+        assert "tillsight summaries build" in said
+        built(shop)
+        assert told_by_verify(other) == ""
+
+
+def told_by_verify(shop: Shop) -> str:
+    """What is said of the warehouse of a home that is whole."""
+    report = verified(shop)
+    assert report.problems == []
+    return " ".join(one for one in report.notes if "compared" in one)
+
+
+def test_a_product_that_is_changed_twice_before_a_build_waits_for_it(shop: Shop) -> None:
+    shop.load_text(LOADED)
+    built(shop)
+    with answering_from_built(shop.settings) as other:
+        editor = Editor(other.database, other.folders, other.warehouse, None, TERMINAL)
+        assert change_product(editor, "p", {"price": Decimal(1)})
+        batches = sorted(other.folders.batches.iterdir())
+        with pytest.raises(Unavailable, match="tillsight summaries build"):
+            change_product(editor, "p", {"category": "Gifts"})
+        assert sorted(other.folders.batches.iterdir()) == batches
+        built(shop)
+        assert change_product(editor, "p", {"category": "Gifts"})
+        built(shop)
+        with other.warehouse.snapshot() as at:
+            facts = at.rows("SELECT category, price FROM product_facts ORDER BY version DESC")
+            assert facts[0] == ("Gifts", Decimal(1))
+
+
+def test_summaries_are_built_only_beside_a_journal_in_a_folder(shop: Shop, tmp_path: Path) -> None:
+    by_spark = load_settings(home=tmp_path, journal=BUCKET, summaries="spark")
+    for refuse in (require_fit, lambda given: warehouse_of(given, shop.database)):
+        with pytest.raises(SetupError, match="TILLSIGHT_JOURNAL names a bucket"):
+            refuse(by_spark)
+    require_fit(load_settings(home=tmp_path, journal=BUCKET))
+    for command, given in (
+        (("serve", "--port", "0"), {"SUMMARIES": "spark"}),
+        (("summaries", "build", "--spark", "local[1]"), {}),
+    ):
+        home = tmp_path / command[0]
+        home.mkdir()
+        refused = tillsight(home, *command, JOURNAL=BUCKET, **given)
+        assert refused.returncode == 1
+        assert "TILLSIGHT_JOURNAL names a bucket" in " ".join(refused.stderr.split())
+        assert [*home.iterdir()] == []
