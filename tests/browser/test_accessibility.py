@@ -31,7 +31,7 @@ OTHER_VIEWS = (
 )
 GRAVE = {"serious", "critical"}
 IN_ORDER = "heading-order"
-JUMPY = ("catalogue", "imports", "orders", "settings")
+JUMPY = ("catalogue", "forecast", "imports", "orders", "settings")
 """Pages with what jumps most easily: long lists, with something below them or what draws itself."""
 STEADY = 0.1
 """The largest sum of layout shifts of a page that counts as good, by the Web Vitals."""
