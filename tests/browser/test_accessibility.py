@@ -3,6 +3,7 @@ that is serious or critical, no level of headings is left out, and no page is wi
 While a page comes to somebody who has nothing of it yet, it does not jump.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,7 +32,7 @@ OTHER_VIEWS = (
 )
 GRAVE = {"serious", "critical"}
 IN_ORDER = "heading-order"
-JUMPY = ("catalogue", "imports", "orders", "settings")
+JUMPY = ("catalogue", "forecast", "imports", "orders", "settings")
 """Pages with what jumps most easily: long lists, with something below them or what draws itself."""
 STEADY = 0.1
 """The largest sum of layout shifts of a page that counts as good, by the Web Vitals."""
@@ -114,6 +115,20 @@ def test_a_page_does_not_jump_while_it_comes(
         shifts = stranger.evaluate("window.shifts")
         assert sum(one[0] for one in shifts) <= STEADY, (width, shifts)
         context.close()
+
+
+def test_a_script_that_never_comes_hides_nothing_of_the_rest(page: Page) -> None:
+    held = re.compile("/static/js/BidiComponent")
+    stranger = page.context.new_page()
+    stranger.route(held, lambda _: None)
+    with stranger.expect_request(held):
+        stranger.goto("/catalogue")
+    below = stranger.get_by_test_id("stLayoutWrapper").filter(
+        has=stranger.locator(".st-key-catalogue_foot")
+    )
+    expect(below.last).to_have_css("opacity", "1", timeout=SLOW)
+    stranger.unroute_all(behavior="ignoreErrors")
+    stranger.close()
 
 
 def _open(page: Page, address: str) -> None:

@@ -87,6 +87,7 @@ def test_an_admin_takes_home_what_is_held_and_erases(page: Page, server: Server)
     expect(page.locator(".st-key-notice_erased")).to_contain_text("1 import and 0 purchases")
     expect(dialog).to_have_count(0)
     assert "customer=" not in page.url
+    expect(page.locator(".st-key-notice_erased h2")).to_be_in_viewport()
     page.get_by_role("button", name=own.ERASED_READ).click()
     expect(page.locator(".st-key-notice_erased")).to_have_count(0)
 

@@ -3,11 +3,12 @@
 import re
 import time
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Error, Locator, Page, expect
+from playwright.sync_api import Browser, Error, Locator, Page, expect
 
-from browsing import SLOW, sign_in
+from browsing import SLOW, settle, sign_in
 from serving import PASSWORD, Server, serving
 from shop import HEADER
 from tillsight import formats
@@ -104,6 +105,18 @@ def test_a_panel_that_meets_the_end_of_the_session_leads_back_to_the_page(page: 
     expect(signed_out).to_contain_text(texts.SIGNED_OUT)
     link = signed_out.get_by_role("link", name=texts.SIGN_IN)
     expect(link).to_have_attribute("href", "/signin?next=%2F%3Fdays%3Dytd%26country%3DFrance")
+
+
+def test_an_open_page_says_that_its_server_is_away(chromium: Browser, tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        context = chromium.new_context(base_url=server.url)
+        page = context.new_page()
+        sign_in(page)
+        settle(page)
+    said = page.get_by_role("dialog")
+    expect(said).to_contain_text(texts.SERVER_AWAY["text"], timeout=SLOW)
+    expect(said).not_to_contain_text("Streamlit")
+    context.close()
 
 
 def test_an_open_page_offers_new_data_or_shows_them_when_nobody_types(

@@ -120,6 +120,7 @@ def _follow_links(pages: Sequence[str]) -> None:
                 "pages": list(pages),
                 "language": languages.current(),
                 "seen": client.followed_cookie(),
+                "away": texts.SERVER_AWAY,
             },
             height=0,
         )

@@ -9,6 +9,7 @@ import streamlit as st
 
 from tillsight import formats
 from tillsight.dashboard import client, downloads, texts
+from tillsight.languages import Counted
 
 One = Mapping[str, Any]
 
@@ -17,13 +18,14 @@ One = Mapping[str, Any]
 class Listed:
     """A list that the API has at a path: what it is called here, and how many rows make a page.
 
-    `shown` says which ones a page shows, with room for the `first`, the `last` and the `total`.
+    `shown` says which one or which ones a page shows, with room for the `first`, the `last` and the
+    `total`.
     """
 
     name: str
     path: str
     page: int
-    shown: str
+    shown: Counted
 
 
 def page_of(one: Listed, wanted: client.Parameters) -> One:
@@ -64,7 +66,8 @@ def _foot(name: str) -> AbstractContextManager[Any]:
 def _turns(one: Listed, answer: One) -> None:
     first = len(_before(one.name)) * one.page + 1
     st.caption(
-        one.shown.format(
+        one.shown.of(
+            answer["count"],
             first=formats.number(first),
             last=formats.number(first + answer["count"] - 1),
             total=formats.number(answer.get("total")),

@@ -51,6 +51,10 @@ TO_OVERVIEW = "Go to the Overview"
 
 # While an answer is awaited, and what comes of it
 NO_ANSWER = "The server did not answer in time. Try again in a moment."
+SERVER_AWAY = {
+    "title": "The server does not answer",
+    "text": "What you see stays. The page goes on by itself once the server is there again.",
+}
 NO_USE = "The server could not answer. Try again in a moment."
 STILL_ASKING = "Still working on it: {seconds} s"
 STOP_ASKING = "Stop"
@@ -206,7 +210,9 @@ SALES_REVENUE = "Revenue"
 NO_CATEGORY = "No category"
 EDIT = "Edit"
 EDIT_TITLE = "Edit {name}"
-PRODUCTS_SHOWN = "{first} – {last} of {total} products"
+PRODUCTS_SHOWN = languages.counted(
+    "Product {first} of {total}", "{first} – {last} of {total} products"
+)
 PREVIOUS = "Previous"
 NEXT = "Next"
 DOWNLOAD_CSV = "Download as CSV"
@@ -1333,7 +1339,9 @@ LAST_SALE = "Last sale"
 ORDERS = "Orders"
 REVENUE_SO_FAR = "Revenue so far"
 CHANCE = "Likely to buy"
-CUSTOMERS_SHOWN = "{first} – {last} of {total} customers"
+CUSTOMERS_SHOWN = languages.counted(
+    "Customer {first} of {total}", "{first} – {last} of {total} customers"
+)
 
 # One customer
 TO_CUSTOMERS = "← All customers"

@@ -6,6 +6,7 @@ Both are for admins, and done by the API.
 from collections.abc import Sequence
 from functools import partial
 from html import escape
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -20,6 +21,12 @@ ERASED = "customer_erased"
 """What the API answered to the last erasure, until somebody has read it. It does not name whom."""
 TRACES = "/audit?action=customer_erase"
 LONGEST_ID = 1000
+
+_to_top = st.components.v2.component(
+    "tillsight_to_top",
+    html="<span hidden></span>",
+    js=(Path(__file__).parents[1] / "parts" / "to_top.js").read_text(encoding="utf-8"),
+)
 
 
 def show(customer_id: str) -> None:
@@ -64,6 +71,7 @@ def tell_erased() -> None:
                 f"{escape(own.ERASED_TRACES)}</a>",
                 width="content",
             )
+            _to_top(key="erased_to_top", height=0)
 
 
 def _ask(customer_id: str) -> None:

@@ -67,13 +67,17 @@ def question_bar(known: Coverage, models: Sequence[One]) -> Asked:
 
 
 def measure_picker() -> str:
-    """Show the measures that can be forecast, those that add up, and return the chosen one."""
-    names: dict[str, str] = {
+    """Show the measures that can be forecast, and return the chosen one."""
+    return switches.pick(texts.MEASURE, measures(), "measure", 140)
+
+
+def measures() -> dict[str, str]:
+    """The measures that can be forecast, those that add up, and how they are called."""
+    return {
         one["name"]: languages.said(one["label"])
         for one in client.of_the_program("/api/metrics")["measures"]
         if one["total"] == ADDS_UP
     }
-    return switches.pick(texts.MEASURE, names, "measure", 140)
 
 
 def grain_picker() -> str:

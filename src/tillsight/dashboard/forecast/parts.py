@@ -40,18 +40,18 @@ def show(asked: Asked, models: Sequence[One], known: Coverage) -> None:
     panel = st.container(key="panel_forecast", border=True)
     with figures, st.skeleton(FIGURES), panel:  # which keeps their room before the panel is shown
         with st.container(key="forecast_shown", horizontal=True, vertical_alignment="center"):
-            heading = st.container()
+            measure = forecast_filters.measures()[asked.measure]
+            st.header(texts.COURSE.format(measure=measure), anchor=False)
             history, levels = forecast_filters.shown_bar()
         told = _forecast_or_why_not(asked, history, levels, models)
     if told is None:
         return
     unit = words.unit_of(told, client.shop().currency)
-    with above:
-        st.html(facts.notices(told["notices"]))
+    if told["notices"]:
+        above.html(facts.notices(told["notices"]))
     with figures:
         before, last_year = _earlier(asked, told, known)
         st.html(facts.summary(told, unit, before, last_year))
-    heading.header(texts.COURSE.format(measure=languages.said(told["label"])), anchor=False)
     with panel:
         _show_course(told, unit, asked)
     show_quality(told, unit, asked, models)

@@ -1,6 +1,6 @@
 // Opens links to pages of the dashboard without loading everything anew, follows the points of charts
 // that lead somewhere, has Plotly save the picture of a chart, counts the seconds of a question that
-// takes long and stops it, notes when somebody last did something, and has the browser remember which data
+// takes long and stops it, says that the server is away, notes when somebody last did something, and has the browser remember which data
 // the page has seen. Without it links are still links.
 
 const inside = (link, pages) =>
@@ -56,8 +56,20 @@ const remember = ({ name, value }) => {
   document.cookie = `${name}=${value}; path=/; samesite=lax${name.startsWith("__Host-") ? "; secure" : ""}`;
 };
 
+// Streamlit says it in words of its own, which speak of itself.
+const sayAway = () => {
+  const dialog = document.querySelector('[role="dialog"]');
+  if (!dialog?.textContent.includes("Streamlit server")) return;
+  const all = [...dialog.querySelectorAll("*")].filter((one) => one.childElementCount === 0 && one.textContent.trim());
+  const said = all.find((one) => one.textContent.includes("Streamlit server"));
+  const title = all.find((one) => one.textContent.trim() === "Connection error");
+  if (title) title.textContent = document.tillsightAway.title;
+  if (said) said.textContent = document.tillsightAway.text;
+};
+
 export default function ({ data }) {
   remember(data.seen);
+  document.tillsightAway = data.away;
   document.tillsightPages = data.pages;
   document.documentElement.lang = data.language; // for those who have pages read to them
   if (document.tillsightFollows) return;
@@ -65,6 +77,7 @@ export default function ({ data }) {
   let touched = false;
   document.addEventListener("pointerdown", (event) => { touched = event.pointerType === "touch"; }, true);
   setInterval(count, 1000);
+  new MutationObserver(sayAway).observe(document.body, { childList: true });
   for (const kind of ["keydown", "pointerdown"]) {
     addEventListener(kind, () => { document.tillsightTouched = Date.now(); }, true);
   }
