@@ -62,6 +62,16 @@ def write_batches(folder: Path, lines: int) -> list[Batch]:
         ]
 
 
+def write_next_days(folder: Path, lines: int, more: int) -> Batch:
+    """Write about `more` lines of the days after those of a shop of `lines`."""
+    first, orders = round(lines * ORDERS_A_LINE), round(more * ORDERS_A_LINE)
+    with duckdb.connect() as duck:
+        duck.execute("SET enable_progress_bar = false")
+        duck.execute(MACROS)
+        path = folder / f"{lines}-and-{more}.parquet"
+        return _written(duck, path, lines, first, first + orders)
+
+
 def write_csv(path: Path, lines: int, first: int, end: int) -> None:
     """Write the lines from about `first` to `end` of a shop of `lines` as an Online Retail file."""
     orders = [round(one * ORDERS_A_LINE) for one in (first, end)]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench_cluster import LOOPBACK, Cluster, cluster
 from bench_journal import recount
-from bench_shop import enter_in_journal, write_batches
+from bench_shop import enter_in_journal, write_batches, write_next_days
 from tillsight.database import Database
 from tillsight.metrics.query import answer
 from tillsight.metrics.question import Question
@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def measure(lines: int, batches: Path, work: Path, memory: str) -> None:
-    """Build twice, the second time with a worker killed, and look at what a server makes of it."""
+    """Build, build again after news and, with a worker killed, from nothing; look at a server."""
     home = work / "home"
     home.mkdir(parents=True)
     url = f"sqlite:///{home / 'tillsight.db'}"
@@ -60,12 +60,16 @@ def measure(lines: int, batches: Path, work: Path, memory: str) -> None:
     database.upgrade()
     (home / "sales").mkdir()
     enter_in_journal(home, database, write_batches(batches / "batches", lines))
-    wanted = recount(home, url)
     with cluster(work, memory=memory) as found:
         whole = build(home, found, memory)
         print(f"{lines:,} lines: built in {whole:.1f} s, {lines / whole:,.0f} lines/s")
-        size = sum(one.stat().st_size for one in Folders(home).summaries.rglob("*.parquet"))
-        print(f"  summaries: {size / 1e6:,.0f} MB")
+        print(f"  summaries: {size_of(Folders(home).summaries) / 1e6:,.0f} MB")
+        news = write_next_days(batches / "batches", lines, lines // 1000)
+        enter_in_journal(home, database, [news])
+        seconds = build(home, found, memory)
+        newest = max(Folders(home).summaries.glob("*-*"), key=lambda one: one.stat().st_mtime)
+        written = size_of(newest) / 1e6
+        print(f"  {news.rows:,} lines more: built in {seconds:.1f} s, {written:,.1f} MB written")
         subprocess.run([*command_of(__file__), "--serve", str(home)], check=True)
         shutil.rmtree(home / "summaries")
         killer = threading.Timer(whole / 2, found.kill_worker, [0])
@@ -74,6 +78,7 @@ def measure(lines: int, batches: Path, work: Path, memory: str) -> None:
         killer.join()
         assert found.told()["aliveworkers"] <= 2
         print(f"  one worker killed after {whole / 2:.1f} s: built in {seconds:.1f} s")
+    wanted = recount(home, url)
     warehouse = BuiltWarehouse(home, database)
     totals = answer(warehouse, Question(("revenue", "returns", "orders", "lines"))).totals
     warehouse.close()
@@ -82,6 +87,11 @@ def measure(lines: int, batches: Path, work: Path, memory: str) -> None:
     assert (totals["orders"], totals["lines"]) == (wanted.orders, wanted.lines), (totals, wanted)
     print("  and is right: revenue, returns, orders and lines are those counted from the files")
     database.close()
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of the summaries in a folder."""
+    return sum(one.stat().st_size for one in folder.rglob("*.parquet"))
 
 
 def build(home: Path, found: Cluster, memory: str) -> float:

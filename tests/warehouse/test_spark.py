@@ -1,10 +1,13 @@
 """What Spark builds is what the warehouse lays out, and answers are the same."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -17,7 +20,7 @@ from bench_cluster import cluster
 from clusters import SMALL, see_to_java, spark
 from meaning import TABLES, answers_of, labelled_text_of, text_of
 from purchases import enter, purchase
-from random_lines import lines, people
+from random_lines import Line, lines, people
 from shop import HEADER, Shop, temporary_shop
 from tillsight.errors import Conflict, Unavailable
 from tillsight.jobs import lease
@@ -27,15 +30,21 @@ from tillsight.operating.health import looker
 from tillsight.sales.choices import Overlap
 from tillsight.sales.erasing import Erasing, erase
 from tillsight.sales.models import JournalHead
-from tillsight.sales.undo import undo
+from tillsight.sales.purchases import undo_purchase
+from tillsight.sales.undo import redo, undo
 from tillsight.warehouse.building import LEASE, LEASE_SPAN, Built, build
 from tillsight.warehouse.built import BuiltWarehouse
+from tillsight.warehouse.built_sets import BuiltSet
 from tillsight.warehouse.spark import Spark
 
 __all__ = ["spark"]
 
 pytestmark = pytest.mark.long
 
+EARLIER = [
+    Line(order, "p1", 2, datetime(2024, month, 9, 9), Decimal(10), customer, "EIRE")
+    for order, month, customer in (("A", 1, "c1"), ("B", 2, "c2"), ("F", 4, "c9"), ("G", 5, ""))
+]
 LOADED = f"{HEADER}1,p,Pen,2,2024-05-07,10,c1,\n"
 PRODUCTS = "product_id,product_name,category,price\np1,Fountain pen,Pens,12.50\n"
 # Labels are not kept, hashes are only DuckDB's. Of parts of a day either may be the first.
@@ -77,26 +86,76 @@ def tables_of(shop: Shop) -> dict[str, list]:
 
 
 @given(
-    parts=st.lists(st.one_of(lines, people), min_size=3, max_size=5, unique_by=str),
+    parts=st.lists(st.one_of(lines, people), min_size=3, max_size=4, unique_by=str),
     chance=st.randoms(use_true_random=False),
 )
 @hypothesis_settings(max_examples=2)
 def test_both_give_the_same(spark: Spark, parts: list, chance) -> None:
-    """Files of every kind, orders that were replaced, an import that was undone, purchases."""
-    with temporary_shop() as shop:
-        numbers = []
+    """Files of every kind, orders that were replaced, imports that are undone and come back,
+    purchases that come and go: built in steps, and from nothing.
+    """
+    with temporary_shop() as shop, asked_of_spark(shop) as other:
+        shop.load_text(labelled_text_of(EARLIER))
+        built(shop, spark)
+        counting, undone = [], []
         for part in parts:
             text = text_of(part) if hasattr(part[0], "gender") else labelled_text_of(part)
             overlap = chance.choice([Overlap.add, Overlap.supersede])
-            numbers.append(shop.load_text(text, overlap=overlap).loaded.id)
-            enter(shop, purchase(customer="c1"))
+            counting.append(shop.load_text(text, overlap=overlap).loaded.id)
+            [entered] = enter(shop, purchase(customer="c1"))
+            if chance.random() > 0.6:
+                undo_purchase(shop.database, entered.purchase_id, None)
+            if undone and chance.random() > 0.4:
+                redo(shop.database, undone[0], None)
+                counting.append(undone.pop(0))
+            elif chance.random() > 0.4:
+                undone.append(counting.pop(chance.randrange(len(counting))))
+                undo(shop.database, undone[-1], None)
+            if chance.random() > 0.6:
+                built(shop, spark)
+                assert tables_of(other) == tables_of(shop)
         shop.load_text(PRODUCTS)
-        undo(shop.database, chance.choice(numbers), None)
         built(shop, spark)
         wanted = tables_of(shop), answers_of(shop)
-        with asked_of_spark(shop) as other:
-            assert (tables_of(other), answers_of(other)) == wanted
-            assert other.warehouse.version == shop.warehouse.version
+        assert (tables_of(other), answers_of(other)) == wanted
+        assert other.warehouse.version == shop.warehouse.version
+        shutil.rmtree(shop.folders.summaries)
+        built(shop, spark)
+        assert (tables_of(other), answers_of(other)) == wanted
+
+
+def test_what_news_do_not_touch_stays_where_it_lies(shop: Shop, spark: Spark) -> None:
+    """A new order writes its month and its customer again, one that comes late also the months in
+    which somebody now bought before. The other files are the earlier ones.
+    """
+    shop.load_text(labelled_text_of(EARLIER))
+    first = built(shop, spark).set
+    content = content_of(shop, first)
+
+    shop.load_text(f"{HEADER}Z,p1,Pen,1,2024-05-20,10,c9,\n")
+    second = built(shop, spark).set
+    assert written_in(second, "order_parts") == {"month=2024-05-01"}
+    assert written_in(second, "product_months") == {"month=2024-05-01"}
+    assert written_in(second, "daily_sales") == {"month=2024-05-01"}
+    assert len(written_in(second, "customers")) == 1
+    assert len(first.tables["customers"]) == 3
+    assert sum(not one.startswith(second.name) for one in second.tables["order_parts"]) == 3
+
+    shop.load_text(f"{HEADER}Y,p1,Pen,1,2024-01-02,10,c9,\n")
+    third = built(shop, spark).set
+    months = {"month=2024-01-01", "month=2024-04-01", "month=2024-05-01"}
+    assert written_in(third, "order_parts") == months
+    assert written_in(third, "daily_sales") == {"month=2024-01-01"}
+    with asked_of_spark(shop) as other:
+        assert tables_of(other) == tables_of(shop)
+    now = content_of(shop, third)
+    assert {one: now[one] for one in first.files & third.files} == {
+        one: content[one] for one in first.files & third.files
+    }
+    folder = shop.folders.summaries
+    assert {str(one.relative_to(folder)) for one in folder.rglob("*.parquet")} == (
+        second.files | third.files
+    )
 
 
 def test_sales_are_shown_with_the_next_build(shop: Shop, spark: Spark) -> None:
@@ -190,6 +249,16 @@ def run_command(arguments: list[str], shop: Shop) -> subprocess.CompletedProcess
         timeout=500,
         check=False,
     )
+
+
+def content_of(shop: Shop, found: BuiltSet) -> dict[str, bytes]:
+    """Every file of a set."""
+    return {one: (shop.folders.summaries / one).read_bytes() for one in found.files}
+
+
+def written_in(found: BuiltSet, table: str) -> set[str]:
+    """The divisions of a table that a set wrote itself."""
+    return {Path(one).parent.name for one in found.tables[table] if one.startswith(found.name)}
 
 
 def crash_at(table: str):

@@ -7,7 +7,7 @@ autoincrement ids do not.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -52,7 +52,7 @@ class Entry:
     been undone and redone since. `hidden` is a file there too: the orders of other imports that do
     not count while this one does. The hashes are those that the files had when they were written,
     if they are noted. Of an import that is undone for good `batch` may be empty: its files are
-    gone.
+    gone. Its rows are of `first_day` to `last_day`, where the kind has days.
     """
 
     version: int
@@ -69,6 +69,8 @@ class Entry:
     hidden_hash: str | None
     rows: int
     revenue: Decimal
+    first_day: date | None
+    last_day: date | None
 
     def paths(self, folder: Path) -> list[Path]:
         """Its files, in the folder of batches."""
@@ -217,6 +219,8 @@ def _import_entries(session: Session, version: int) -> list[Entry]:
             Import.hidden_hash,
             Import.rows,
             Import.revenue,
+            Import.first_day,
+            Import.last_day,
         )
         .join(Import, Import.id == JournalEntry.import_id)
         .where(JournalEntry.version > version)

@@ -153,12 +153,20 @@ def _is_readable(entry: Entry, folders: Folders) -> bool:
     return True
 
 
+def is_missing(entry: Entry, folder: Path) -> bool:
+    """Whether the batch of an import is not there, or not as long as the one that was written."""
+    try:
+        return (folder / entry.batch).stat().st_size != entry.batch_bytes
+    except OSError:
+        return True
+
+
 def is_lost(entry: Entry, folder: Path) -> bool:
     """Whether the batch, or the file of orders it hides, is not there or not as it was written."""
     known = ((entry.batch, entry.batch_hash), (entry.hidden, entry.hidden_hash))
     try:
-        if (folder / entry.batch).stat().st_size != entry.batch_bytes:
-            return True
-        return any(file_digest(folder / name) != was for name, was in known if name and was)
+        return is_missing(entry, folder) or any(
+            file_digest(folder / name) != was for name, was in known if name and was
+        )
     except OSError:
         return True

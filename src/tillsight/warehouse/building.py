@@ -5,7 +5,7 @@ What counts after all entries is decided here, as for a warehouse that is laid o
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,7 +24,7 @@ from tillsight.sales.folders import Folders
 from tillsight.sales.journal import AnyEntry, Entry, ErasureEntry, Head
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.purchases import purchases_of
-from tillsight.warehouse.ailments import held_up, is_lost, without_lost
+from tillsight.warehouse.ailments import held_up, is_lost, is_missing, without_lost
 from tillsight.warehouse.anew import Counting, what_counts
 from tillsight.warehouse.built_sets import BuiltSet, BuiltSets
 from tillsight.warehouse.purchases import grouped, make_batch
@@ -36,9 +36,14 @@ RENEWED_EVERY = 15.0  # seconds
 TABLES = (
     *("order_parts", "customers", "customer_countries", "customer_facts", "daily_sales"),
     *("product_months", "product_sales", "anonymous_sales", "products", "product_facts"),
-    *("hidden_orders", "purchases"),
+    *("product_labels", "hidden_orders", "purchases"),
 )
-"""What a set holds: tables that questions read, and what the view of the lines needs."""
+"""What a set holds: tables that questions read, what the view of the lines needs, and labels, of
+which the next set's products are made.
+"""
+LINES_A_BUCKET = 500_000
+BUCKETS = range(8, 257)
+"""Into how many parts customers are divided, by the lines there are when all is built."""
 
 Tell = Callable[[str], None]
 """Called with the name of each step before it begins."""
@@ -51,6 +56,7 @@ class Given:
     folder: Path
     imports: Sequence[Entry]
     purchases: Path
+    buckets: int
 
     @property
     def hidden(self) -> list[Path]:
@@ -61,12 +67,38 @@ class Given:
         """The imports of a kind of file."""
         return [one for one in self.imports if one.file_kind == kind]
 
+    @property
+    def sources(self) -> dict[int, str]:
+        """Of each import of sales, the source of its order ids."""
+        return {one.import_id: one.layout for one in self.of_kind(FileKind.sales)}
+
+
+@dataclass(frozen=True)
+class Change:
+    """What counts otherwise than in a set: imports that came and went, and purchases that did.
+
+    `files` are those of the set, by table.
+    """
+
+    before: BuiltSet
+    files: Mapping[str, list[Path]]
+    came: Sequence[Entry]
+    gone: Sequence[Entry]
+    purchases: Sequence[int]
+
+
+KeptFiles = Mapping[str, Sequence[Path]]
+"""By table, files of the set before that belong to a new one as well."""
+
 
 class Engine(Protocol):
     """What computes the tables and writes each into a folder of its own below `out`."""
 
     def build(self, given: Given, out: Path, tell: Tell) -> None:
-        """Write all of `TABLES` into `out`."""
+        """Write all of `TABLES` but purchases into `out`."""
+
+    def renew(self, given: Given, change: Change, out: Path, tell: Tell) -> KeptFiles:
+        """Write into `out` what a change touched; returns the files of the rest."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +110,8 @@ class Built:
 
 
 def build(database: Database, folders: Folders, engine: Engine, tell: Tell) -> Built:
-    """Build the summaries of all that the journal says, unless that is done already.
+    """Build the summaries of all that the journal says, unless that is done already: of what the
+    last ones do not have, where there are any that it can be added to.
 
     Raises:
         Conflict: another build is under way.
@@ -93,16 +126,22 @@ def build(database: Database, folders: Folders, engine: Engine, tell: Tell) -> B
             before = None
         if before and before.version == head.version:
             return Built(before, is_new=False)
-        counting = what_counts(without_lost(entries, folders))
-        for one in counting.imports:
-            if one.file_kind != FileKind.kpi_values and is_lost(one, folders.batches):
-                raise held_up(one.import_id)
+        entries = without_lost(entries, folders)
+        counting = what_counts(entries)
+        change = _change(before, entries, counting, folders) if before else None
+        _check_files(counting, change, folders.batches)
         sets.clear_away()
         name = sets.begin(head.version)
+        out = folders.summaries / name
         with full_disk_told():
-            purchases = _write_purchases(database, counting, folders.summaries / name)
-            given = Given(folders.batches, counting.imports, purchases)
-            engine.build(given, folders.summaries / name, tell)
+            purchases = _write_purchases(database, counting, out)
+            buckets = change.before.buckets if change else _buckets(counting)
+            given = Given(folders.batches, counting.imports, purchases, buckets)
+            kept: KeptFiles = {}
+            if change:
+                kept = engine.renew(given, change, out, tell)
+            else:
+                engine.build(given, out, tell)
         made = BuiltSet(
             name,
             before.name if before else None,
@@ -110,8 +149,9 @@ def build(database: Database, folders: Folders, engine: Engine, tell: Tell) -> B
             head.version,
             entries[-1].at.isoformat() if entries else None,
             counting.lines,
-            {one.import_id: one.layout for one in counting.sales},
-            {table: sets.files_of(name, table) for table in TABLES},
+            buckets,
+            given.sources,
+            {table: sets.files_of(name, table, kept.get(table, ())) for table in TABLES},
         )
         is_alone()
         sets.publish(made)
@@ -125,6 +165,58 @@ def _now(database: Database) -> tuple[Head, list[AnyEntry]]:
         head = journal.head(session)
         entries = journal.entries_after(session, 0)
     return head, [one for one in entries if one.version <= head.version]
+
+
+def _change(
+    before: BuiltSet, entries: Sequence[AnyEntry], counting: Counting, folders: Folders
+) -> Change | None:
+    """What changed since a set, if a new one can be made of it and that."""
+    earlier = what_counts([one for one in entries if one.version <= before.version])
+    files = {
+        table: [folders.summaries / one for one in names] for table, names in before.tables.items()
+    }
+    change = Change(
+        before,
+        files,
+        _others(counting.imports, earlier.imports),
+        _others(earlier.imports, counting.imports),
+        sorted(
+            {one.purchase_id for one in counting.purchases}
+            ^ {one.purchase_id for one in earlier.purchases}
+        ),
+    )
+    is_known = before.imports == {one.import_id: one.layout for one in earlier.sales}
+    is_whole = all(one.is_file() for some in files.values() for one in some)
+    is_at_hand = not any(is_lost(one, folders.batches) for one in change.gone if _has_rows(one))
+    if _erased_since(before, entries) or not files["order_parts"]:
+        return None
+    return change if is_known and is_whole and is_at_hand else None
+
+
+def _others(imports: Sequence[Entry], known: Sequence[Entry]) -> list[Entry]:
+    ids = {one.import_id for one in known}
+    return [one for one in imports if one.import_id not in ids]
+
+
+def _has_rows(entry: Entry) -> bool:
+    """Whether the summaries are of the rows of an import."""
+    return entry.file_kind != FileKind.kpi_values
+
+
+def _check_files(counting: Counting, change: Change | None, folder: Path) -> None:
+    """Look at the files of imports: closely where they were not in a set yet.
+
+    Raises:
+        HeldUp: one is missing, or not as long as the one that was written.
+    """
+    known = {*counting.imports} - {*change.came} if change else set()
+    for one in filter(_has_rows, counting.imports):
+        if is_missing(one, folder) if one in known else is_lost(one, folder):
+            raise held_up(one.import_id)
+
+
+def _buckets(counting: Counting) -> int:
+    return min(max(counting.lines // LINES_A_BUCKET, BUCKETS[0]), BUCKETS[-1])
 
 
 def _erased_since(before: BuiltSet | None, entries: Sequence[AnyEntry]) -> bool:

@@ -2,24 +2,28 @@
 
     <home>/summaries/
       current.json                  which set counts: put in place by one rename, so all or nothing
+      <version>-<id>/set.json       the same of this set
       <version>-<id>/order_parts/…  Parquet files, written once and never changed
 
-A set exists from the moment `current.json` names it. What a killed build left, and sets that no
-server can be reading any more, are removed by the next build.
+A set exists from the moment `current.json` names it. It may name files of earlier sets, which did
+not change. What a killed build left, and files that no server can be reading any more, are
+removed by the next build.
 """
 
 import json
-import shutil
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from uuid import uuid4
 
 from tillsight.sales.folders import durable
 
-FORMAT = 1
+FORMAT = 2
 """Raised with every change of what a set holds; a set of another format has to be built again."""
 _CURRENT = "current.json"
+_ITSELF = "set.json"
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class BuiltSet:
     """What a set holds: the sales of `journal` up to `version`, entered at `entered_at` (ISO, UTC).
 
     `tables` names the files of each table, below the folder of the sets; `imports` has the source
-    of the order ids of each import of sales that counts.
+    of the order ids of each import of sales that counts. Customers are divided into `buckets`.
     """
 
     name: str
@@ -36,8 +40,14 @@ class BuiltSet:
     version: int
     entered_at: str | None
     lines: int
+    buckets: int
     imports: Mapping[int, str]
     tables: Mapping[str, Sequence[str]]
+
+    @property
+    def files(self) -> set[str]:
+        """All its files."""
+        return {one for names in self.tables.values() for one in names}
 
 
 class BuiltSets:
@@ -65,27 +75,50 @@ class BuiltSets:
         (self.folder / name).mkdir(parents=True)
         return name
 
-    def files_of(self, name: str, table: str) -> list[str]:
-        """The Parquet files of a table that was written into a set's folder."""
-        found = (self.folder / name / table).rglob("*.parquet")
+    def files_of(self, name: str, table: str, kept: Sequence[Path]) -> list[str]:
+        """The Parquet files of a table: those in a set's folder, and those that were kept."""
+        found = [*(self.folder / name / table).rglob("*.parquet"), *kept]
         return sorted(str(one.relative_to(self.folder)) for one in found)
 
     def publish(self, made: BuiltSet) -> None:
         """Have a set count from now on."""
-        with durable(self.folder / _CURRENT) as path:
-            path.write_text(json.dumps({"format": FORMAT, **asdict(made)}, indent=1), "utf-8")
+        told = json.dumps({"format": FORMAT, **asdict(made)}, indent=1)
+        for place in (self.folder / made.name / _ITSELF, self.folder / _CURRENT):
+            with durable(place) as path:
+                path.write_text(told, "utf-8")
 
     def clear_away(self, *, keep_earlier: bool = True) -> None:
-        """Remove all but the current set and, unless it names people who were erased since, the one
-        before it.
+        """Remove all but the files of the current set and, unless it names people who were erased
+        since, of the one before it.
         """
         current = self.current()
-        kept = set()
+        kept: set[Path] = set()
         if current:
-            kept = {current.name, current.before if keep_earlier else None}
+            kept |= self._files(current)
+            if keep_earlier and current.before and (earlier := self._named(current.before)):
+                kept |= self._files(earlier)
         for one in self.folder.glob("*"):
-            if one.is_dir() and one.name not in kept:
-                shutil.rmtree(one, ignore_errors=True)
+            if one.is_dir():
+                _remove_others(one, kept)
+
+    def _named(self, name: str) -> BuiltSet | None:
+        try:
+            return _read((self.folder / name / _ITSELF).read_text("utf-8"))
+        except FileNotFoundError:
+            return None
+
+    def _files(self, one: BuiltSet) -> set[Path]:
+        return {self.folder / path for path in (*one.files, f"{one.name}/{_ITSELF}")}
+
+
+def _remove_others(folder: Path, kept: Collection[Path]) -> None:
+    """Remove all files of a folder but some, and folders that are empty then."""
+    for path, _folders, files in os.walk(folder, topdown=False):
+        for name in files:
+            if Path(path, name) not in kept:
+                Path(path, name).unlink(missing_ok=True)
+        with suppress(OSError):  # it is not empty
+            Path(path).rmdir()
 
 
 def _read(text: str) -> BuiltSet | None:

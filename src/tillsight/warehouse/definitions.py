@@ -252,13 +252,15 @@ def attributes(facts: str) -> str:
     """
 
 
-def product_labels(lines: str) -> str:
-    """Names and categories by which sales of an import call products, and how often."""
+def product_labels(lines: str, of: str = "import_id") -> str:
+    """Names and categories by which the sales of an import call products, and how often; `of`
+    names another column to divide the sales by.
+    """
     return f"""
-        SELECT import_id, product_id, product_name, category, count(*) AS uses,
+        SELECT {of}, product_id, product_name, category, count(*) AS uses,
                max(time) AS last_used
         FROM {lines} WHERE kind = 'sale' AND product_id IS NOT NULL
-        GROUP BY import_id, product_id, product_name, category
+        GROUP BY {of}, product_id, product_name, category
     """
 
 

@@ -1,49 +1,36 @@
 """The summaries of a whole journal, computed by Apache Spark with the texts of `definitions.py`.
 
 Each table is written before those that are made of it are computed: whatever machine is lost
-meanwhile, only what it had at hand is computed again. Nothing but this file imports pyspark.
+meanwhile, only what it had at hand is computed again. Nothing but this file imports pyspark, unless
+for its types. What only some news need is in `spark_renewal.py`.
 """
 
 import os
 import shutil
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tillsight.errors import SetupError
 from tillsight.logs import log
-from tillsight.sales.journal import Entry
 from tillsight.sales.layouts import FileKind
 from tillsight.warehouse import definitions
-from tillsight.warehouse.ailments import held_up
-from tillsight.warehouse.building import Given, Tell
+from tillsight.warehouse.building import Change, Given, KeptFiles, Tell
+from tillsight.warehouse.spark_renewal import Renewal
+from tillsight.warehouse.spark_tables import (
+    LABELS_BY_MONTH,
+    PRODUCTS_OF_MONTHS,
+    WORK,
+    SparkTables,
+    by_bucket,
+    by_month,
+)
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import SparkSession
 
-_COMMON = "product_name STRING, category STRING"
-SALES = (
-    "line BIGINT, kind STRING, order_id STRING, time TIMESTAMP_NTZ, hour BIGINT, product_id STRING,"
-    f" {_COMMON}, customer_id STRING, customer_name STRING, country STRING, channel STRING,"
-    " quantity DECIMAL(18, 4), price DECIMAL(18, 8), amount DECIMAL(18, 4)"
-)
-CUSTOMERS = "line BIGINT, customer_id STRING, gender STRING, age INT"
-PRODUCTS = (
-    f"line BIGINT, product_id STRING, {_COMMON}, price DECIMAL(18, 4), quantity_sold BIGINT,"
-    " rating DECIMAL(18, 4), review_count BIGINT, deleted BOOLEAN"
-)
-HIDDEN = "import_id BIGINT, order_id STRING"
-LINES = f"""
-    {definitions.lines_in_force("imported_rows", "hidden_orders")}
-    UNION ALL SELECT * FROM purchases
-"""
-COUNTED = """
-    SELECT import_id, count(*) AS found,
-           sum(CASE WHEN kind = 'sale' THEN amount ELSE 0 END) AS revenue
-    FROM imported_rows GROUP BY import_id
-"""
 OUR_SETTINGS = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
@@ -57,32 +44,28 @@ OUR_SETTINGS = {
 }
 LINES_A_SHARE = 250_000
 """Lines for each share that work is divided into; small shares are put together again."""
-WORK = "work"
-"""Folder in a set of what is only needed while it is built."""
 
 # By table, in the order in which they are computed; those before are views of the same names.
 _OF_LINES = {
     "grouped": definitions.parts_of_orders("sales"),
     "numbered": definitions.order_parts("grouped"),
-    "product_labels": definitions.product_labels("lines"),
 }
-_SUMMARIES = {
+_SMALL = {
     "hidden_orders": "SELECT import_id, order_id FROM hidden_orders",
     "customer_facts": definitions.customer_facts("customer_rows"),
     "product_facts": definitions.product_facts("product_rows"),
-    "daily_sales": definitions.daily_sales("numbered"),
     "anonymous_sales": definitions.anonymous_sales("numbered"),
+}
+_BY_MONTH = {
+    "product_labels": LABELS_BY_MONTH,
+    "product_months": by_month(definitions.product_months("sales")),
+    "daily_sales": by_month(definitions.daily_sales("numbered")),
+    "order_parts": by_month(definitions.linked_parts("numbered")),
+}
+_BY_BUCKET = {
     "customers": definitions.customers("numbered", "customer_facts"),
     "customer_countries": definitions.customer_countries("numbered"),
-    "product_months": definitions.product_months("sales"),
-    "product_sales": definitions.product_sales("product_months"),
-    "products": definitions.products("product_labels", "product_facts"),
 }
-# By month, so that a question about some days opens few files.
-_ORDER_PARTS = f"""
-    SELECT /*+ REBALANCE(month) */ *
-    FROM (SELECT *, {definitions.MONTH} AS month FROM ({definitions.linked_parts("numbered")}))
-"""
 
 
 class Spark:
@@ -90,6 +73,7 @@ class Spark:
 
     def __init__(self, session: "SparkSession") -> None:
         self._session = session
+        self._tables = SparkTables(session)
 
     def build(self, given: Given, out: Path, tell: Tell) -> None:
         """Write all tables of a set into `out`.
@@ -98,94 +82,48 @@ class Spark:
             HeldUp: the file of an import is damaged, or another one.
             SetupError: Spark stopped, or could not do it.
         """
-        lines = sum(one.rows for one in given.of_kind(FileKind.sales))
-        shares = str(max(lines // LINES_A_SHARE, 1))
-        self._session.conf.set("spark.sql.shuffle.partitions", shares)
+        tables = self._tables
+        sales = given.of_kind(FileKind.sales)
+        self._share(sum(one.rows for one in sales))
         with _told():
-            self._read(given)
             tell("files")
-            self._check(given)
+            tables.check(given, sales)
+            tables.see(given)
+            tables.see_lines(given, sales)
             for name, statement in _OF_LINES.items():
                 tell(name)
-                self._write(name, self._session.sql(statement), out / WORK / name)
-            for name, statement in _SUMMARIES.items():
+                tables.write(name, statement, out / WORK / name)
+            for name, statement in _SMALL.items():
                 tell(name)
-                self._write(name, self._session.sql(statement), out / name)
-            tell("order_parts")
-            parts = self._session.sql(_ORDER_PARTS).sortWithinPartitions("month", "day")
-            _typed(parts).write.partitionBy("month").parquet(_written(out / "order_parts"))
+                tables.write(name, statement, out / name)
+            for name, statement in _BY_MONTH.items():
+                tell(name)
+                tables.write_by("month", name, statement, out / name)
+            for name, statement in _BY_BUCKET.items():
+                tell(name)
+                divided = by_bucket(statement, given.buckets)
+                tables.write_by("bucket", name, divided, out / name)
+            for name, statement in PRODUCTS_OF_MONTHS.items():
+                tell(name)
+                tables.write(name, statement, out / name)
         shutil.rmtree(out / WORK)
 
-    def _read(self, given: Given) -> None:
-        """Make views of what counts: `lines`, `sales`, `hidden_orders`, and rows of other files."""
-        sales = self._rows(given, FileKind.sales, SALES)
-        sales.createOrReplaceTempView("imported_rows")
-        self._files(given.hidden, HIDDEN).createOrReplaceTempView("hidden_orders")
-        self._rows(given, FileKind.customers, CUSTOMERS).createOrReplaceTempView("customer_rows")
-        self._rows(given, FileKind.products, PRODUCTS).createOrReplaceTempView("product_rows")
-        self._session.read.parquet(_read_from(given.purchases)).createOrReplaceTempView("purchases")
-        self._session.sql(LINES).createOrReplaceTempView("lines")
-        self._session.sql(definitions.sales("lines")).createOrReplaceTempView("sales")
-
-    def _check(self, given: Given) -> None:
-        """Hold the files of sales against what the journal says of them.
+    def renew(self, given: Given, change: Change, out: Path, tell: Tell) -> KeptFiles:
+        """Write into `out` what a change touched; returns the files of the rest.
 
         Raises:
-            HeldUp: one is another, or damaged.
+            HeldUp: the file of an import is damaged, or another one.
+            SetupError: Spark stopped, or could not do it.
         """
-        counted = self._session.sql(COUNTED).collect()
-        found = {one.import_id: (one.found, one.revenue) for one in counted}
-        for one in given.of_kind(FileKind.sales):
-            if found.get(one.import_id, (0, 0)) != (one.rows, one.revenue):
-                raise held_up(one.import_id)
+        self._share(sum(one.rows for one in given.of_kind(FileKind.sales)))
+        with _told():
+            kept = Renewal(self._tables, given, change, out, tell).run()
+        shutil.rmtree(out / WORK)
+        return kept
 
-    def _rows(self, given: Given, kind: FileKind, schema: str) -> "DataFrame":
-        """The rows of all imports of a kind, with `import_id`, `version` and `source`."""
-        imports = given.of_kind(kind)
-        rows = self._files([given.folder / one.batch for one in imports], schema, "file STRING")
-        rows.createOrReplaceTempView("rows_of_files")
-        columns = ", ".join(one for one in rows.columns if one != "file")
-        known = self._session.createDataFrame(_told_of(imports), _IMPORTS)
-        known.createOrReplaceTempView("known_imports")
-        return self._session.sql(
-            f"""
-            SELECT /*+ BROADCAST(known_imports) */ import_id, version, source, {columns}
-            FROM rows_of_files JOIN known_imports ON known_imports.file = rows_of_files.file
-            """
-        )
-
-    def _files(self, paths: Sequence[Path], schema: str, file: str = "") -> "DataFrame":
-        """The rows of files, of which there may be none; with their names where `file` is one."""
-        if not paths:
-            return self._session.createDataFrame([], f"{schema}{', ' if file else ''}{file}")
-        rows = self._session.read.schema(schema).parquet(*map(_read_from, paths))
-        return rows.selectExpr("*", "_metadata.file_name AS file") if file else rows
-
-    def _write(self, name: str, table: "DataFrame", folder: Path) -> None:
-        _typed(table).write.parquet(_written(folder))
-        self._session.read.parquet(_read_from(folder)).createOrReplaceTempView(name)
-
-
-_IMPORTS = "file STRING, import_id BIGINT, version BIGINT, source STRING"
-
-
-def _told_of(imports: Sequence[Entry]) -> list[tuple[str, int, int, str]]:
-    return [(one.batch, one.import_id, one.import_version, one.layout) for one in imports]
-
-
-def _typed(table: "DataFrame") -> "DataFrame":
-    """Sums of money as wide as the warehouse has them."""
-    sums = {"revenue", "returned", "units"} & {*table.columns}
-    return table.withColumns({one: table[one].cast("DECIMAL(38, 4)") for one in sorted(sums)})
-
-
-def _read_from(path: Path) -> str:
-    """A path as Spark reads it: what means something in patterns of names means nothing."""
-    return "file://" + "".join(f"\\{one}" if one in "{}[]*?\\" else one for one in str(path))
-
-
-def _written(path: Path) -> str:
-    return f"file://{path}"
+    def _share(self, lines: int) -> None:
+        shares = str(max(lines // LINES_A_SHARE, 1))
+        self._session.conf.set("spark.sql.shuffle.partitions", shares)
 
 
 @contextmanager
