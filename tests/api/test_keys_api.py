@@ -10,6 +10,7 @@ from tillsight.accounts.keys import MOST_KEYS
 from tillsight.accounts.models import ApiKey, Role, User
 from tillsight.accounts.sessions import identify
 from tillsight.settings import load_settings
+from waits import until
 
 
 def make(api: Api, **body: str) -> dict:
@@ -190,6 +191,7 @@ def test_last_use_is_written_at_most_every_five_minutes(api: Api) -> None:
 
     assert last_used() is None
     status(api, key)
+    until(lambda: last_used() is not None)  # it is noted beside the answer
     first = last_used()
     assert first is not None
     status(api, key)

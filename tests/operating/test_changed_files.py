@@ -112,6 +112,6 @@ def test_what_a_backup_puts_back_is_right_whatever_was_noted(sold: Shop) -> None
     note_hashes(sold.database, sold.folders)  # of a file that had changed before it was upgraded
     assert ["backed up" in one for one in verified(sold).problems] == [True]
     with reading_from(place) as kept:
-        home, named = sold.settings.home, named_files(sold.database)
-        trust(sold.database, put_back_files(home, named, kept, quiet))
+        where, named = sold.folders.kept, named_files(sold.database)
+        trust(sold.database, put_back_files(where, named, kept, quiet))
     assert verified(sold).problems == []

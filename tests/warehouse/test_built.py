@@ -21,7 +21,7 @@ from tillsight.errors import SetupError, Unavailable
 from tillsight.metrics.product_changes import Editor, change_product
 from tillsight.settings import Settings, Summaries, load_settings, require_fit
 from tillsight.warehouse import Warehouse
-from tillsight.warehouse.building import TABLES, Built, Given, Tell, build
+from tillsight.warehouse.building import TABLES, Built, Change, Given, KeptFiles, Tell, build
 from tillsight.warehouse.opening import warehouse_of
 
 LOADED = f"{HEADER}1,p,Pen,2,2024-05-07,10,c1,\n"
@@ -43,6 +43,11 @@ class LaidOut:
                 tell(table)
                 (out / table).mkdir()
                 at.rows(f"COPY {table} TO '{out / table / '0.parquet'}' (FORMAT parquet)")
+
+    def renew(self, given: Given, _change: Change, out: Path, tell: Tell) -> KeptFiles:
+        """Write all tables anew; nothing of the set before is kept."""
+        self.build(given, out, tell)
+        return {}
 
 
 def built(shop: Shop) -> Built:

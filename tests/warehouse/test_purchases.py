@@ -164,7 +164,8 @@ def test_among_imports_and_undos_they_are_what_plain_python_makes_of_them(
 def test_purchases_without_an_import_between_them_are_one_change() -> None:
     now = datetime.now(UTC)
     whole = (1, 3, "sales", "purchases", "a.parquet", 700, "5e", None, None, 1, Decimal(5))
-    entry = journal.Entry(3, now, EntryKind.imported, *whole)
+    day = now.date()
+    entry = journal.Entry(3, now, EntryKind.imported, *whole, day, day)
     before = [PurchaseEntry(one, now, EntryKind.purchase, one) for one in (1, 2)]
     after = [PurchaseEntry(4, now, EntryKind.purchase_undo, 1)]
     assert list(grouped([*before, entry, entry, *after])) == [before, entry, entry, after]
