@@ -34,6 +34,22 @@ def test_an_undo_is_answered_once_the_figures_are_without_it(sold: Api) -> None:
     assert revenue(sold) == before["revenue"] + 20
 
 
+def test_what_hinders_laying_out_does_not_fail_who_changed_something(sold: Api) -> None:
+    lost = sold.shop.load_text(MINE).loaded
+    (sold.shop.folders.batches / lost.batch).unlink()
+    answer = undo(sold)
+    assert (answer.status_code, answer.json()["state"]) == (200, "undone"), answer.text
+    assert undo(sold).status_code == 409
+    body = {"customer": "c9", "date": "2024-05-01", "amount": 12}
+    made = sold.client.post("/api/purchases", json=body, headers=sold.as_("editor"))
+    path = f"/api/purchases/{made.json()['id']}"
+    taken_back = sold.client.delete(path, headers=sold.as_("editor"))
+    assert (made.status_code, taken_back.status_code) == (201, 200), taken_back.text
+    query = "/api/metrics/query?measures=revenue"
+    asked = sold.client.get(query, headers=sold.as_("viewer"))
+    assert (asked.status_code, asked.json()["code"]) == (503, "file_missing")
+
+
 def test_an_undone_file_sent_again_is_201_and_counts_again(sold: Api) -> None:
     undo(sold)
     assert revenue(sold) == 0

@@ -16,8 +16,11 @@ from buckets import Place, place, server_at
 from erased import BAD, HM, NAME, WHO, figures, fill, rebuilt
 from meaning import answers_of, tables_of
 from shop import HEADER, Shop, in_memory
+from tillsight import data_version
 from tillsight.accounts.sessions import Origin
 from tillsight.errors import JournalAway, OrdersLoadedBefore, SetupError
+from tillsight.metrics.query import answer
+from tillsight.metrics.question import Question
 from tillsight.operating.customer_data import erase_customer
 from tillsight.operating.retention import Policy, purge
 from tillsight.operating.verifying import verify_home
@@ -313,6 +316,32 @@ def test_a_shared_folder_that_is_not_mounted_takes_nothing(
         (tmp_path / "away").rename(mounted)
         assert shop.load_text(SALE.replace("1,p1", "2,p1")).added
         assert (mounted / MARK).is_file()
+
+
+def test_who_has_seen_newer_sales_is_not_answered_without_them_while_their_place_is_away(
+    homes: Path, tmp_path: Path, url: str
+) -> None:
+    place = Place(str(tmp_path / "mounted"))
+    (tmp_path / "mounted").mkdir()
+    with (
+        server_at(homes / "one", place, url) as one,
+        server_at(homes / "other", place, url) as other,
+    ):
+        one.load_text(SALE)
+        assert other.ask("units").rows == [{"units": 2}]
+        newer = one.load_text(SALE.replace("1,p1", "2,p1")).version
+        (tmp_path / "mounted").rename(tmp_path / "away")
+        units = Question(("units",))
+        assert answer(other.warehouse, units).totals == {"units": 2}
+        seen = data_version.Exchange([data_version.Token(other.warehouse.journal, newer)])
+        given = data_version.exchange.set(seen)
+        try:
+            with pytest.raises(JournalAway):
+                answer(other.warehouse, units)
+            (tmp_path / "away").rename(tmp_path / "mounted")
+            assert answer(other.warehouse, units).totals == {"units": 4}
+        finally:
+            data_version.exchange.reset(given)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from tillsight.sales.import_list import get_import
 from tillsight.sales.imports import load
 from tillsight.sales.loading import Loading
 from tillsight.sales.models import Import, ImportState
-from tillsight.sales.running import SMALL, Running
+from tillsight.sales.running import SMALL, TICK_SECONDS, Running
 from tillsight.sales.states import Order
 from tillsight.sales.uploads import Upload
 from tillsight.sales.watch import Step, Watch
@@ -148,6 +148,22 @@ def test_a_server_that_stops_leaves_it_to_another(shop: Shop, make) -> None:
     until(lambda: {told(shop, 1).state, told(shop, 2).state} == {ImportState.done})
     until(lambda: list(shop.folders.incoming.iterdir()) == [])
     assert shop.ask("lines").totals["lines"] == told(shop, 1).rows + told(shop, 2).rows
+
+
+def test_what_goes_wrong_while_looking_ends_nothing(shop: Shop, make) -> None:
+    incoming = shop.folders.incoming
+    incoming.rmdir()
+    incoming.write_text("where a folder should be")
+    running = make()
+    running.start()
+    looking = running._tending
+    assert looking is not None
+    time.sleep(2 * TICK_SECONDS)
+    assert looking.is_alive()
+    incoming.unlink()
+    upload, loading = received(shop)
+    upload.leave()
+    until(lambda: told(shop, loading.import_id).shown_state == "done")
 
 
 def test_what_another_process_is_at_is_left_alone(shop: Shop, make) -> None:

@@ -86,5 +86,5 @@ def erase(
             "The id in the body is not that of the path, so nothing was changed. Repeat it exactly."
         )
     done = erase_customer(database, Folders.of(settings), customer_id, person, origin)
-    warehouse.catch_up(SHOWN_WITHIN)
+    warehouse.show_soon(SHOWN_WITHIN)
     return ErasedCustomer(data_version=done.version, imports=done.imports, purchases=done.purchases)

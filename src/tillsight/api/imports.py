@@ -345,7 +345,7 @@ def undo_import(
     _require_right(database, import_id, person)
     values = _values(settings, kpis, person)
     undo(database, import_id, person.id, origin, values)
-    warehouse.catch_up(LAID_OUT_WITHIN)
+    warehouse.show_soon(LAID_OUT_WITHIN)
     return _told(database, import_id, person)
 
 
@@ -367,7 +367,7 @@ def redo_import(
     _require_right(database, import_id, person)
     values = _values(settings, kpis, person)
     redo(database, import_id, person.id, origin, values=values)
-    warehouse.catch_up(LAID_OUT_WITHIN)
+    warehouse.show_soon(LAID_OUT_WITHIN)
     return _told(database, import_id, person)
 
 

@@ -223,7 +223,7 @@ def undo(
     Editors undo what they entered themselves, an admin everything. 409 when it is undone already.
     """
     undo_purchase(database, purchase_id, person, origin)
-    warehouse.catch_up(LAID_OUT_WITHIN)
+    warehouse.show_soon(LAID_OUT_WITHIN)
     return _told(database, purchase_id, person)
 
 
@@ -240,7 +240,7 @@ def redo(
     For those who may undo it; 409 when it counts already.
     """
     redo_purchase(database, purchase_id, person, origin)
-    warehouse.catch_up(LAID_OUT_WITHIN)
+    warehouse.show_soon(LAID_OUT_WITHIN)
     return _told(database, purchase_id, person)
 
 

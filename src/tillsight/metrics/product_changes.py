@@ -116,7 +116,7 @@ def _load(
             if editor.warehouse.catch_up(LAID_OUT_WITHIN) <= version:
                 raise editor.warehouse.not_yet() from None
             continue
-        editor.warehouse.catch_up(LAID_OUT_WITHIN)
+        editor.warehouse.show_soon(LAID_OUT_WITHIN)
         return made
     raise AssertionError  # the last attempt returns or raises
 

@@ -119,7 +119,8 @@ class FolderFiles:
         self._is_shared = is_shared
 
     def reading(self, files: Iterable[Path] = ()) -> AbstractContextManager[None]:
-        del files
+        if any(True for _ in files) and not self.answers():
+            raise JournalAway
         return nullcontext()
 
     def keep(self, file: Path) -> None:

@@ -294,6 +294,9 @@ class Running:
             except SQLAlchemyError as error:  # the database is away for a while
                 log.warning("imports wait for the database", error=type(error).__name__)
                 self._stopping.wait(TICK_SECONDS)
+            except Exception as error:  # noqa: BLE001  (whatever it is, the thread goes on)
+                log.error("imports could not be looked after", exc_info=error)
+                self._stopping.wait(TICK_SECONDS)
             with self._lock:
                 if not self._in_hand and not self._looks_for_more:
                     self._tending = None

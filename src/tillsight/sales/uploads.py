@@ -176,5 +176,8 @@ def _about(folder: Path) -> About | None:
 
 
 def _last_change(folder: Path) -> float:
-    times = (path.stat().st_mtime for path in (folder, folder / "about.json") if path.exists())
-    return max(times, default=0.0)
+    times = [0.0]
+    for path in (folder, folder / "about.json"):
+        with suppress(FileNotFoundError):  # another process may remove it in this moment
+            times.append(path.stat().st_mtime)
+    return max(times)

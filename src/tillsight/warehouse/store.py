@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tillsight import data_version
 from tillsight.database import Database
 from tillsight.errors import JournalAway, NoSpace, Preparing, TillsightError, Unavailable
+from tillsight.logs import log
 from tillsight.sales import journal
 from tillsight.sales.folders import Folders
 from tillsight.sales.journal import Head
@@ -117,25 +118,29 @@ class Warehouse:
             now = self.laying_out
             wait = max(wait, TOLD_AFTER if now and now.takes_long else FIRST_WAIT)
             min_version = max(min_version, min(head.version, 1))
-        with suppress(NoSpace, JournalAway):  # what is at hand can still be asked
+        min_version = max(min_version, data_version.seen(head.journal, head.version))
+        hindered: TillsightError | None = None
+        try:
             if self.version < self._promised:
                 self._keep_promise()
             self._catch_up_with(head, wait)
-            min_version = max(min_version, self._reach_seen(head))
+            self._reach_seen(head)
+        except (NoSpace, JournalAway) as error:  # what is at hand can still be asked
+            hindered = error
         noted.begins()
         with self._told(), self._in_use.reading() as (file, cursor):
             cursor.begin()
             at = Snapshot(cursor, file.kept, self._question_seconds, noted, self._ending)
             if at.version < min_version:
-                raise self.not_yet()
+                raise hindered or self.not_yet()
             data_version.tell(at.version)
             yield at
 
-    def _reach_seen(self, head: Head) -> int:
-        """Wait for what whoever asks has seen of the data elsewhere; gives that version."""
+    def _reach_seen(self, head: Head) -> None:
+        """Wait for what whoever asks has seen of the data elsewhere."""
         seen, now = data_version.seen(head.journal, head.version), self.laying_out
         if self.version >= seen or (self.version == 0 and now and now.takes_long):
-            return seen
+            return
         has_seat = self._seats.acquire(blocking=False)
         patience = self._question_seconds if has_seat else PROMISED_WAIT
         try:
@@ -143,7 +148,6 @@ class Warehouse:
         finally:
             if has_seat:
                 self._seats.release()
-        return seen
 
     def not_yet(self) -> Unavailable:
         """The refusal of whom there is nothing to answer from, or nothing so new as they need."""
@@ -229,6 +233,16 @@ class Warehouse:
         self._reach_seen(head)
         data_version.tell(self.version)
         return self.version
+
+    def show_soon(self, wait: float) -> None:
+        """Have questions see what was committed just now, within `wait` seconds if that can be.
+
+        It counts already: whatever hinders its being seen does not fail whoever wrote it.
+        """
+        try:
+            self.catch_up(wait)
+        except Exception as error:  # noqa: BLE001
+            log.warning("written, but not laid out yet", error=type(error).__name__)
 
     def _catch_up_with(self, head: Head, wait: float, on_rows: RowsLoaded | None = None) -> None:
         deadline = time.monotonic() + wait
