@@ -25,7 +25,12 @@ def tell(version: Version) -> None:
     """Say where figures are built, and whether they have all that was changed."""
     if are_made(version):
         with st.container(key="builds"):
-            st.caption(f"{texts.BUILT} {_waiting(version)}")
+            st.caption(words(version))
+
+
+def words(version: Version) -> str:
+    """That figures are built, and whether they have all that was changed."""
+    return f"{texts.BUILT} {_waiting(version)}".strip()
 
 
 def with_next(lead: str) -> str:
