@@ -111,6 +111,23 @@ def test_world_and_scale_stay_in_the_address_and_a_name_leads_to_one_country(pag
     expect(page.locator(".st-key-panel_map .js-plotly-plot .points path")).to_have_count(1)
 
 
+def test_a_country_of_the_map_leads_where_its_name_does(page: Page) -> None:
+    sign_in(page, "/countries?days=mtd")
+    rows = page.locator(".st-key-panel_all_countries tbody tr")
+    for place, name in (("path.js-fill >> nth=1", "United Kingdom"), (".points path", "Malta")):
+        expect(rows).to_have_count(len(SOLD) + 1)
+        link = page.locator(".st-key-panel_all_countries").get_by_role("link", name=name)
+        address = link.get_attribute("href")
+        map_is_drawn(page)
+        page.locator(f".st-key-panel_map {place}").hover(force=True)
+        expect(page.locator(".st-key-panel_map .hoverlayer")).to_contain_text(name)
+        page.mouse.down()
+        page.mouse.up()
+        expect(page).to_have_url(re.compile(f"{re.escape(str(address))}$"))
+        expect(rows).to_have_count(1)
+        page.go_back()
+
+
 def test_files_hold_the_table(page: Page, server: Server) -> None:
     sign_in(page, "/countries?days=mtd")
     files = page.locator(".st-key-panel_all_countries .panel-foot")

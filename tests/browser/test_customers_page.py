@@ -24,6 +24,15 @@ FEW = HEADER + (
     "few2,p2,Cup,1,2024-03-06 09:00:00,5,<b>Ann</b>,\n"
     "few3,p1,Pen,1,2024-02-06 09:00:00,900,Bob,EIRE\n"
 )
+BELOW = """
+  () => {
+    const panel = document.querySelector('.st-key-panel_orders');
+    const [last] = [...panel.querySelectorAll('details.order')].slice(-1);
+    const foot = panel.querySelector('.panel-foot').getBoundingClientRect();
+    return foot.top - last.getBoundingClientRect().bottom;
+  }
+"""
+"""Pixels between the last order and what stands below all of them."""
 QUERY = "/api/metrics/query"
 
 
@@ -90,6 +99,8 @@ def test_from_an_empty_store_to_a_customer_with_orders(page: Page, server: Serve
     orders = panel(page, "orders").locator("details.order")
     expect(orders).to_have_count(2)
     expect(orders.last).to_contain_text("Order few1")
+    expect(panel(page, "orders").locator(".panel-foot")).to_be_visible()
+    assert page.evaluate(BELOW) < 80
     orders.last.locator("summary").click()
     expect(orders.last.locator("tbody tr")).to_have_count(2)
     expect(orders.last.get_by_role("row", name="Cup")).to_contain_text("£7.00")

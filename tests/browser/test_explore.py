@@ -36,6 +36,13 @@ VIEWER = "viewer@example.com"
 APRIL = "days=custom&since=2024-04-01&until=2024-04-28"
 ASKED = f"measures=revenue,orders,return_rate&by=country,product&{APRIL}"
 
+SHARES = """
+  () => [...document.querySelectorAll('[class*="st-key-panel_pinned_"]')].map(
+    one => one.offsetWidth / document.querySelector('.st-key-pinned').offsetWidth
+  )
+"""
+"""How much of the row panels of pinned views take."""
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory):
@@ -53,6 +60,17 @@ def query(server: Server, **asked: object):
     days = {"from": "2024-04-01", "to": "2024-04-29"}
     with server.client() as client:
         return client.get("/api/metrics/query", params={**days, **asked}).json()
+
+
+def pin(server: Server, first: int, *others: list[str]) -> None:
+    """Pin a view, and new ones of these measures, drawn so, by country."""
+    with server.client() as client:
+        pins = [first]
+        for measures, chart in others:
+            question = {"measures": [measures], "by": ["country"], "chart": [chart]}
+            view = client.post("/api/views", json={"name": chart, "question": question})
+            pins.append(view.json()["id"])
+        client.put("/api/pinned-views", json={"views": pins}).raise_for_status()
 
 
 def table(page: Page) -> Locator:
@@ -167,6 +185,11 @@ def test_a_view_is_saved_shared_opened_by_others_and_pinned(page: Page, server: 
     pinned = page.locator('[class*="st-key-panel_pinned_1"]')
     expect(pinned.locator(".js-plotly-plot .bars .point")).to_have_count(2)
     expect(pinned).to_contain_text("1 – 28 April 2024")
+    pin(server, 1, ["revenue,orders", "table"], ["revenue,orders", "bar"])
+    page.reload()
+    expect(page.locator(".st-key-pinned .panel-foot")).to_have_count(4)
+    # A table has a row to itself, and so has a chart that stands alone.
+    assert [round(one, 1) for one in page.evaluate(SHARES)] == [1, 1, 0.5, 0.5]
     page.get_by_role("button", name=texts.ARRANGE).click()
     page.locator(".st-key-close_1").get_by_role("button").click()
     expect(pinned).to_have_count(0)

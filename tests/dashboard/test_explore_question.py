@@ -122,6 +122,7 @@ def test_values_in_words() -> None:
         "Sun",
         "Unknown",
     ]
+    assert [in_short("month", "2026-09"), in_short("week", "2024-W19")] == ["Sep 2026", "6 May"]
 
 
 def test_a_bucket_narrows_the_days_and_other_values_are_filters() -> None:

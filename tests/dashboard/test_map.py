@@ -194,6 +194,16 @@ def test_each_country_can_be_pointed_at_and_the_small_ones_are_dots() -> None:
     assert gaps.sum() == rings, "between two rings the pen is lifted"
 
 
+def test_each_country_leads_to_its_address() -> None:
+    shown, _ = sales.on_the_map([country("EIRE", 60.0), country("Malta", 8.0)])
+    figure = maps.revenue_map(shown, "europe", 68.0, "EUR")
+    maps.lead(figure, shown, lambda one: f"/countries?country={one.names[0]}")
+    [dots] = figure.select_traces({"name": "dots"})
+    assert [address for _, address in dots.customdata] == ["/countries?country=Malta"]
+    [filled] = figure.select_traces({"name": shown[0].code})
+    assert filled.meta == "/countries?country=EIRE"
+
+
 def test_names_are_escaped_and_the_figure_is_small() -> None:
     everybody = [country(name, 10.0 * place) for place, name in enumerate(outlines.shapes(), 1)]
     shown, lost = sales.on_the_map(everybody)

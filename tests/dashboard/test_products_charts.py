@@ -168,6 +168,18 @@ def test_fields_are_as_large_as_revenue_and_say_how_it_changed() -> None:
     assert fields.marker.colorbar.ticktext[0] == texts.LESS
 
 
+def test_the_field_of_a_product_leads_to_its_page_and_others_nowhere() -> None:
+    figure = treemap.treemap(of([*CUPS, *TEA]), "EUR")
+    treemap.lead(figure, lambda one: f"/products?product={one}")
+    [fields] = figure.data
+    leads = {key: address for key, (_, address) in zip(fields.ids, fields.customdata, strict=True)}
+    assert {key: address for key, address in leads.items() if address} == {
+        key: f"/products?product={key.removeprefix('product ')}"
+        for key in fields.ids
+        if key not in {"all", *fields.parents}
+    }
+
+
 def test_without_comparison_fields_have_one_colour() -> None:
     alone = [product("a", 3.0, category="x"), product("b", 1.0, category="y")]
     [fields] = treemap.treemap(of(alone, is_compared=False), "EUR").data

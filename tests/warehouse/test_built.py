@@ -1,12 +1,7 @@
-"""Servers that answer from built summaries: where those lie, and what is said while they are old.
-
-What Spark would compute is what a warehouse lays out (`test_spark.py`), so here one writes the
-sets: without a Java.
-"""
+"""Servers that answer from built summaries: where those lie, what is said while they are old."""
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,57 +9,17 @@ import pytest
 
 from backups import verified
 from buckets import Place, server_at
+from built_here import answering_from_built, built
 from serving import tillsight
-from shop import HEADER, Shop, in_memory, opened
+from shop import HEADER, Shop, in_memory
 from tillsight.accounts.audit import TERMINAL
 from tillsight.errors import SetupError, Unavailable
 from tillsight.metrics.product_changes import Editor, change_product
-from tillsight.settings import Settings, Summaries, load_settings, require_fit
-from tillsight.warehouse import Warehouse
-from tillsight.warehouse.building import TABLES, Built, Change, Given, KeptFiles, Tell, build
+from tillsight.settings import load_settings, require_fit
 from tillsight.warehouse.opening import warehouse_of
 
 LOADED = f"{HEADER}1,p,Pen,2,2024-05-07,10,c1,\n"
 BUCKET = "s3://bucket/prefix"
-
-
-class LaidOut:
-    """Writes what the warehouse of a shop has laid out."""
-
-    def __init__(self, warehouse: Warehouse) -> None:
-        self._warehouse = warehouse
-
-    def build(self, given: Given, out: Path, tell: Tell) -> None:
-        """Write the tables; those of purchases are written already."""
-        assert all((given.folder / one.batch).exists() for one in given.imports)
-        self._warehouse.catch_up(wait=60)
-        with self._warehouse.snapshot() as at:
-            for table in {*TABLES} - {"purchases"}:
-                tell(table)
-                (out / table).mkdir()
-                at.rows(f"COPY {table} TO '{out / table / '0.parquet'}' (FORMAT parquet)")
-
-    def renew(self, given: Given, _change: Change, out: Path, tell: Tell) -> KeptFiles:
-        """Write all tables anew; nothing of the set before is kept."""
-        self.build(given, out, tell)
-        return {}
-
-
-def built(shop: Shop) -> Built:
-    """Build the summaries of a shop that lays its sales out itself."""
-    return build(shop.database, shop.folders, LaidOut(shop.warehouse), lambda _step: None)
-
-
-@contextmanager
-def answering_from_built(settings: Settings) -> Iterator[Shop]:
-    """The shop of a home, as a server with TILLSIGHT_SUMMARIES=spark has it."""
-    given = settings.model_copy(update={"summaries": Summaries.spark})
-    with opened(settings) as shop:
-        warehouse = warehouse_of(given, shop.database)
-        try:
-            yield Shop(given, shop.database, warehouse)
-        finally:
-            warehouse.close()
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ from tillsight.sales.profiles import LONGEST_NAME, all_profiles, named
 from tillsight.sales.states import Order
 from tillsight.sales.undo import redo, undo
 from tillsight.sales.uploads import id_of
-from tillsight.settings import Settings
+from tillsight.settings import Settings, Summaries
 
 router = APIRouter(prefix="/api/imports", tags=["Imports"])
 
@@ -234,7 +234,10 @@ async def upload(
         response.headers["Location"] = f"/api/imports/{loading.import_id}"
         message = f"The file is here, and is being loaded as import {loading.import_id}."
         return Loaded(**begun.model_dump(), added=False, rounded_rows=0, message=message)
-    return await run_in_threadpool(_answer, database, loading, outcome.result(), person, response)
+    message = _message(outcome.result(), settings.summaries)
+    return await run_in_threadpool(
+        _answer, database, loading, outcome.result(), message, person, response
+    )
 
 
 def require_profile(database: Database, name: str | None) -> None:
@@ -285,7 +288,12 @@ def _heard(outcome: asyncio.Future[Outcome]) -> None:
 
 
 def _answer(
-    database: Database, loading: Loading, outcome: Outcome, person: Person, response: Response
+    database: Database,
+    loading: Loading,
+    outcome: Outcome,
+    message: str,
+    person: Person,
+    response: Response,
 ) -> Loaded:
     if outcome.loaded.id != loading.import_id:
         states.forget_known(database, loading.import_id)
@@ -295,7 +303,7 @@ def _answer(
         **_told(database, outcome.loaded.id, person).model_dump(),
         added=outcome.added,
         rounded_rows=outcome.rounded,
-        message=_message(outcome),
+        message=message,
     )
 
 
@@ -435,12 +443,20 @@ def _told(database: Database, import_id: int, person: Person) -> ImportEntry:
         return _entry(get_import(session, import_id), person)
 
 
-def _message(outcome: Outcome) -> str:
+def _message(outcome: Outcome, summaries: Summaries) -> str:
     loaded = outcome.loaded
+    waits = summaries is Summaries.spark and loaded.kind != FileKind.kpi_values
     if not outcome.added:
         return f"Loaded before, as import {loaded.id}. Nothing was added."
+    if outcome.redone and waits:
+        return (
+            f"{loaded.rows:,} rows count again from the next build of the summaries on, as import"
+            f" {loaded.id}, which had been undone."
+        )
     if outcome.redone:
         return f"{loaded.rows:,} rows count again, as import {loaded.id}, which had been undone."
+    if waits:
+        return f"{loaded.rows:,} rows loaded. They count from the next build of the summaries on."
     return f"{loaded.rows:,} rows loaded."
 
 

@@ -14,6 +14,7 @@ from tillsight.api.deps import (
     OriginDep,
     PeriodDep,
     PersonDep,
+    SettingsDep,
     StartedPeriodDep,
     WarehouseDep,
 )
@@ -31,6 +32,8 @@ from tillsight.metrics.periods import Compare
 from tillsight.metrics.query import Answer, answer, compute
 from tillsight.metrics.question import Filters, Question
 from tillsight.metrics.whole import whole
+from tillsight.sales.journal import head
+from tillsight.settings import Summaries
 
 router = APIRouter(prefix="/api/metrics", tags=["Metrics"])
 
@@ -99,9 +102,13 @@ class QueryAnswer(BaseModel):
 
 
 class DataVersion(BaseModel):
-    """A number that grows with each change of the data."""
+    """A number that grows with each change of the data, as answers have it; `waiting` changes came
+    since. Answers have them soon, and where `summaries` are built by `spark`, after the next build.
+    """
 
     data_version: int
+    waiting: int
+    summaries: Summaries
 
 
 class FactorEntry(BaseModel):
@@ -147,12 +154,19 @@ def catalogue(_person: PersonDep) -> Catalogue:
 
 
 @router.get("/version")
-def version(_person: PersonDep, warehouse: WarehouseDep) -> DataVersion:
+def version(
+    _person: PersonDep, settings: SettingsDep, database: DatabaseDep, warehouse: WarehouseDep
+) -> DataVersion:
     """Which version of the data questions are answered from: another one, and answers differ.
 
     It costs next to nothing, so that a page may ask each minute whether there is something new.
     """
-    return DataVersion(data_version=warehouse.catch_up(wait=0))
+    reached = warehouse.catch_up(wait=0)
+    with database.reading() as session:
+        last = head(session).version
+    return DataVersion(
+        data_version=reached, waiting=max(last - reached, 0), summaries=settings.summaries
+    )
 
 
 @router.get("/query", response_model=QueryAnswer, responses=FILES)

@@ -150,7 +150,8 @@ async def enter(
         ),
     ] = None,
 ) -> PurchaseMade:
-    """Enter a purchase. It is on disk before the answer, and in every figure asked for after it.
+    """Enter a purchase. It is on disk before the answer, and in every figure asked for after it;
+    with `TILLSIGHT_SUMMARIES=spark`, after the next build.
 
     The same `Idempotency-Key` with the same purchase of the same person answers as the first time,
     with the header `Idempotent-Replayed: true`; with another purchase it is 422. Keys are

@@ -55,7 +55,7 @@ class Choice:
     grain: Grain
     written: address.Written = field(default_factory=dict)
 
-    def link(self, page: str, **own: str) -> str:
+    def link(self, page: str, **own: str | Sequence[str]) -> str:
         """The address of a page with what was chosen; `own` are that page's own parameters, or
         values of dimensions that stand in place of the chosen ones.
         """

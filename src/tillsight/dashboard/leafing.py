@@ -59,6 +59,11 @@ def turns(one: Listed, answer: One) -> None:
         _turns(one, answer)
 
 
+def is_whole(one: Listed, answer: One) -> bool:
+    """Whether the page that was answered is all of the list."""
+    return not _before(one.name) and answer["next"] is None
+
+
 def _foot(name: str) -> AbstractContextManager[Any]:
     return st.container(key=f"{name}_foot", horizontal=True, vertical_alignment="center")
 
@@ -74,14 +79,13 @@ def _turns(one: Listed, answer: One) -> None:
         ),
         width="content",
     )
-    _buttons(one.name, answer["next"])
+    if not is_whole(one, answer):
+        _buttons(one.name, answer["next"])
 
 
 def _buttons(name: str, following: str | None) -> None:
-    """The ways to the page before and to the next one; nothing where all are on this one."""
+    """The ways to the page before and to the next one."""
     before = _before(name)
-    if not before and following is None:
-        return
     st.button(
         texts.PREVIOUS,
         icon=":material/chevron_left:",

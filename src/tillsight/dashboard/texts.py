@@ -44,6 +44,13 @@ PREPARING = (
 PREPARING_DONE = "{done} of {whole} lines"
 PREPARING_LEFT = {"seconds": "about {count} s left", "minutes": "about {count} min left"}
 PREPARING_MEANWHILE = "Meanwhile you can use what needs no sales figures:"
+BUILT = (
+    "Figures are built from time to time here. What is loaded, entered or changed is safe at once,"
+    " and counts from the next build on."
+)
+BUILT_WAITING = languages.counted("{count} change waits for it.", "{count} changes wait for it.")
+BUILT_ALL = "The last build has everything."
+BUILT_NEXT = "Figures show it after the next build."
 REFUSED_TITLE = "This cannot be shown"
 FORBIDDEN_TITLE = "This page is not for your role"
 FORBIDDEN = "You are signed in as {name}, whose role is {role}. An administrator can change that."
@@ -940,6 +947,7 @@ PURCHASES = "Purchases"
 PURCHASES_LEAD = (
     "Purchases that are entered one by one. Each counts in every figure at once, and can be undone."
 )
+PURCHASES_LEAD_BUILT = "Purchases that are entered one by one. Each can be undone."
 PURCHASE_ADD_TITLE = "Enter a purchase"
 PURCHASE_CANNOT = (
     "Your role is Viewer: you can look at purchases, but not enter them. Ask an administrator for"

@@ -1,7 +1,7 @@
 """The map as a pure function: places with their revenue in, a Plotly figure out."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from itertools import pairwise
 
@@ -49,6 +49,18 @@ def revenue_map(shown: Sequence[Place], focus: str, whole: float, currency: str)
     _add_legend(figure, colours, labels(limits, currency))
     _set_axes(figure, view)
     return figure
+
+
+def lead(figure: go.Figure, shown: Sequence[Place], address: Callable[[Place], str]) -> None:
+    """Have each country of a map lead to its address when it is clicked: see `links.js`."""
+    addresses = {one.code: address(one) for one in shown}
+    for trace in figure.data:
+        if trace.name == "dots":
+            told = zip(trace.customdata, trace.ids, strict=True)
+            trace.customdata = [[text, addresses[code]] for text, code in told]
+            trace.hovertemplate = "%{customdata[0]}<extra></extra>"
+        elif trace.name in addresses:
+            trace.meta = addresses[trace.name]  # data of points are not told of what is filled
 
 
 def steps(values: Sequence[float]) -> list[float]:
@@ -178,6 +190,7 @@ def _add_dots(
             "color": [colours[class_of(one.revenue, limits)] for one in small],
             "line": {"color": charts.THIS, "width": 1.2},
         },
+        ids=[one.code for one in small],
         customdata=[told(one, whole, currency) for one in small],
         hovertemplate="%{customdata}<extra></extra>",
         showlegend=False,

@@ -39,6 +39,7 @@ def show_map(answer: Answer, rows: Sequence[Country], page: SalesPage) -> None:
         usual = sales.usual_focus(shown)
         focus = switches.switch(texts.FOCUS, texts.FOCUSES, usual, "focus", "collapsed")
         figure = maps.revenue_map(shown, focus, whole, currency)
+        maps.lead(figure, shown, lambda one: page.choice.link("countries", country=one.names))
         # Its height goes with its width, which only the browser knows: see style.css.
         figure.layout.height = None
         with st.container(key=f"map_{focus}"):

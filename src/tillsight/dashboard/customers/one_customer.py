@@ -47,7 +47,7 @@ def show(customer_id: str, page: SalesPage) -> None:
         _show_about(told, page)
     with st.container(key="customer_bought"):
         _show_products(told, page)
-        own_orders.show(customer_id, page)
+        own_orders.show(told, page)
     own_data.show(customer_id)
 
 

@@ -14,6 +14,8 @@ from tillsight.dashboard.sales_page import SalesPage
 PAGE = 10
 MOST_LINES = 1000
 """Of the orders of a page together."""
+ROW, TURNS = 65, 60
+"""Pixels of an order, and of the ways to others."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,11 @@ class Shown:
     is_cut: bool
 
 
-def show(customer_id: str, page: SalesPage) -> None:
-    """Draw the panel; the buttons for older and newer ones run it alone."""
+def show(told: Mapping[str, Any], page: SalesPage) -> None:
+    """Draw the panel of the customer that the API told of; the buttons for older and newer orders
+    run it alone.
+    """
+    customer_id = told["customer_id"]
     listed = leafing.Listed("own_orders", "/api/orders", PAGE, texts.ORDERS_SHOWN)
 
     def load() -> Shown:
@@ -41,13 +46,20 @@ def show(customer_id: str, page: SalesPage) -> None:
         st.html(tables.orders(found, shown.lines, client.shop().currency))
         if shown.is_cut:
             st.caption(texts.LINES_CUT)
-        leafing.turns(listed, shown.orders)
+        if not leafing.is_whole(listed, shown.orders):
+            leafing.turns(listed, shown.orders)
         panels.foot(
             about.link(texts.ALL_ORDERS, _all_orders(customer_id)),
             meaning=page.meaning(shown.orders, "orders", "revenue", "returns"),
         )
 
-    panels.show(panels.Panel("orders", texts.ORDERS_TITLE, 420, texts.ORDERS_LEAD), load, draw)
+    height = height_of(told["orders"])
+    panels.show(panels.Panel("orders", texts.ORDERS_TITLE, height, texts.ORDERS_LEAD), load, draw)
+
+
+def height_of(orders: int) -> int:
+    """Pixels of the first page of so many orders."""
+    return ROW * min(max(orders, 1), PAGE) + (TURNS if orders > PAGE else 0)
 
 
 def _with_lines(found: Mapping[str, Any], customer_id: str) -> Shown:

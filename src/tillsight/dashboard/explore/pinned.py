@@ -49,7 +49,8 @@ def _show(known: Coverage, view: One) -> None:
         title = f"{view['name']}: {measures[name]['label']}" if several else view["name"]
         panel = panels.Panel(f"pinned_{view['id']}_{name}", title, shown.HEIGHT, lead)
         if kind == "table":
-            shown.show_table(own_page, question, panel, links)
+            with st.container(key=f"pinned_table_{view['id']}"):
+                shown.show_table(own_page, question, panel, links)
         else:
             shown.show_chart(own_page, question, kind, measures[name], panel, links)
     if not question.measures:

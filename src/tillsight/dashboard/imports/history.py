@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from tillsight import formats
-from tillsight.dashboard import client, listing, questions, tables, texts, turning
+from tillsight.dashboard import builds, client, listing, questions, tables, texts, turning
 
 PAGE = 25
 EVERY = 1.0
@@ -101,5 +101,7 @@ def _ask(one: Mapping[str, Any]) -> None:
         rows=formats.number(one["rows"]),
         revenue=formats.money(one["revenue"], client.shop().currency),
     )
+    if one["kind"] != "kpi_values":
+        lead = builds.with_next(lead)
     title = texts.REDO_ASKED if undone else texts.UNDO_ASKED
     questions.ask_to_undo(one, f"/api/imports/{one['id']}", one["file"], title, lead)

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from tillsight import formats
 from tillsight.dashboard import charts, texts
 from tillsight.dashboard.orders import texts as own_texts
 from tillsight.dashboard.periods import Span
@@ -9,6 +10,8 @@ from tillsight.dashboard.periods import Span
 DAYS_OF_WEEK = timedelta(days=7)
 BUCKETS = ("day", "week", "month", "quarter", "year")
 """Dimensions whose values are spans of the calendar, from fine to coarse."""
+SHORT = {"day": formats.short_day, "week": formats.short_day, "month": formats.short_month}
+"""How the first day of a bucket names it on an axis."""
 
 
 def in_words(dimension: str, value: str | float | None, name: str | None = None) -> str:
@@ -30,6 +33,8 @@ def in_words(dimension: str, value: str | float | None, name: str | None = None)
 
 def in_short(dimension: str, value: str | float | None, name: str | None = None) -> str:
     """The same for an axis, where there is little room."""
+    if dimension in SHORT and value:
+        return SHORT[dimension](charts.bucket_start(dimension, str(value)))
     if dimension == "hour" and value is not None:
         return own_texts.HOUR_SHORT.format(hour=int(value))
     if dimension == "weekday" and value is not None:

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from tillsight import formats
-from tillsight.dashboard import about, client, panels
+from tillsight.dashboard import about, builds, client, panels
 from tillsight.dashboard.overview import texts
 from tillsight.dashboard.sales_page import SalesPage
 
@@ -15,11 +15,15 @@ from tillsight.dashboard.sales_page import SalesPage
 def show_latest(page: SalesPage) -> None:
     """The last import of sales that counts: its file, when, by whom, how many rows."""
 
-    def load() -> Mapping[str, Any]:
-        return client.get("/api/imports", {"limit": 1, "state": "done", "kind": "sales"})
+    def load() -> tuple[Mapping[str, Any], builds.Version]:
+        asked: client.Parameters = {"limit": 1, "state": "done", "kind": "sales"}
+        return client.get("/api/imports", asked), builds.now()
 
-    def draw(found: Mapping[str, Any]) -> None:
-        said = (page.known.as_of() + ".", in_words(found["imports"], client.shop().timezone))
+    def draw(answers: tuple[Mapping[str, Any], builds.Version]) -> None:
+        found, version = answers
+        said = [page.known.as_of() + ".", in_words(found["imports"], client.shop().timezone)]
+        if builds.are_made(version):  # the figures may not have this file yet
+            said.append(builds.words(version))
         st.html(f'<div class="in-words">{"".join(f"<p>{escape(one)}</p>" for one in said)}</div>')
         panels.foot(about.link(texts.TO_IMPORTS, "/imports"))
 

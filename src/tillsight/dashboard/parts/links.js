@@ -17,12 +17,16 @@ const save = (button) => {
   chart.querySelector(".modebar-btn")?.click();
 };
 
-// A point whose second datum is an address leads there. A finger points at it to read it, so it does not.
+// A point whose second datum is an address leads there, and so does a filled field with one. A finger points at it to read it, so it does not.
 const pointedAt = (event, touched) => {
   const [target, ...around] = event.composedPath();
   if (touched || !target.classList?.contains("nsewdrag")) return undefined;
-  const chart = around.find((one) => one.classList?.contains("js-plotly-plot"));
-  const [, address] = [chart?._hoverdata?.[0]?.customdata ?? []].flat();
+  return addressIn(around.find((one) => one.classList?.contains("js-plotly-plot")));
+};
+
+const addressIn = (chart) => {
+  const [pointed] = chart?._hoverdata ?? [];
+  const address = pointed?.customdata?.[1] ?? pointed?.data?.meta;
   return typeof address === "string" && address.startsWith("/") ? address : undefined;
 };
 
@@ -31,6 +35,23 @@ const open = (address) => {
   // Streamlit shows the page of the address when somebody goes back or forward.
   dispatchEvent(new PopStateEvent("popstate"));
   document.querySelector('[data-testid="stMain"]')?.scrollTo({ top: 0 });
+};
+
+const follow = (address, event) => {
+  const there = new URL(address, location.href);
+  if (event.ctrlKey || event.metaKey) return window.open(there);
+  return document.tillsightPages.includes(there.pathname.slice(1)) ? open(there) : location.assign(there);
+};
+
+// Fields within fields keep their clicks for themselves: what was clicked is known once they had them.
+const followField = (event, touched) => {
+  const way = event.composedPath();
+  if (touched || !way.some((one) => one.classList?.contains("slice"))) return;
+  const chart = way.find((one) => one.classList?.contains("js-plotly-plot"));
+  setTimeout(() => {
+    const address = addressIn(chart);
+    if (address) follow(address, event);
+  });
 };
 
 // A question that takes long is stopped at the server; the page then hears that it was.
@@ -81,17 +102,14 @@ export default function ({ data }) {
   for (const kind of ["keydown", "pointerdown"]) {
     addEventListener(kind, () => { document.tillsightTouched = Date.now(); }, true);
   }
+  document.addEventListener("click", (event) => followField(event, touched), true);
   document.addEventListener("click", (event) => {
     // Pieces of the page may be closed trees; the path goes through them.
     const way = event.composedPath().filter((one) => one instanceof HTMLElement);
     const button = way.find((one) => one.dataset.picture);
     if (button) return save(button);
     const point = pointedAt(event, touched);
-    if (point) {
-      const there = new URL(point, location.href);
-      if (event.ctrlKey || event.metaKey) return window.open(there);
-      return document.tillsightPages.includes(there.pathname.slice(1)) ? open(there) : location.assign(there);
-    }
+    if (point) return follow(point, event);
     const asked = way.find((one) => one.dataset.stop);
     if (asked) return stop(asked);
     const link = way.find((one) => one.tagName === "A" && one.href);

@@ -23,8 +23,10 @@ def show_categories(page: SalesPage, once: Once) -> None:
             panels.nothing()
             return
         currency = client.shop().currency
+        figure = treemap.treemap(found, currency)
+        treemap.lead(figure, lambda product: page.choice.link("products", product=product))
         panels.chart(
-            treemap.treemap(found, currency),
+            figure,
             treemap.words(products),
             tables.fields(treemap.fields(products), currency),
         )

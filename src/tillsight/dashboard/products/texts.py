@@ -65,7 +65,7 @@ UNNAMED = "Sales that name no product brought {revenue}; they are left out here.
 MIX_TITLE = "What the revenue is made of"
 MIX_LEAD_CHANGE = "The larger a field, the more revenue. Its colour says how revenue changed."
 MIX_LEAD = "The larger a field, the more revenue."
-MIX_OPEN = "Open a category by a click."
+MIX_OPEN = "A click opens a category, or the page of a product."
 NO_CATEGORIES = (
     "The products have no categories yet. They come with a products file"
     " (product_id, product_name, category) on the page Catalogue, or are written there by hand."

@@ -1,6 +1,6 @@
 """What the revenue is made of, as fields within fields: a pure function."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from textwrap import wrap
@@ -24,6 +24,8 @@ EDGE = "rgba(255,255,255,0.6)"
 FAR = 0.5
 """The change from which on a colour is not stronger any more."""
 ROOT = "all"
+PRODUCT = "product "
+"""What the key of a product's field begins with."""
 WIDTH = 14  # characters of a line in a field
 
 
@@ -76,6 +78,17 @@ def treemap(sold: Sold, currency: str) -> go.Figure:
         hovermode="closest",
     )
     return figure
+
+
+def lead(figure: go.Figure, address: Callable[[str], str]) -> None:
+    """Have the field of a product lead to its address when it is clicked: see `links.js`."""
+    [trace] = figure.data
+    told = zip(trace.customdata, trace.ids, strict=True)
+    trace.customdata = [
+        [text, address(key.removeprefix(PRODUCT)) if key.startswith(PRODUCT) else ""]
+        for text, key in told
+    ]
+    trace.hovertemplate = "%{customdata[0]}<extra></extra>"
 
 
 def _label(one: Field) -> str:
@@ -164,7 +177,7 @@ def _leaves(products: Sequence[Product], shown: set[str], parent: str) -> Iterat
     """The products that are shown by themselves, then the others as one."""
     for one in sorted(products, key=lambda one: -one.revenue):
         if one.product in shown:
-            yield Field(f"product {one.product}", parent, one.name, one.revenue, one.before)
+            yield Field(f"{PRODUCT}{one.product}", parent, one.name, one.revenue, one.before)
     rest = [one for one in products if one.product not in shown]
     revenue = sum(one.revenue for one in rest)
     if revenue > 0:

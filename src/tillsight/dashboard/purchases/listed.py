@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from tillsight import formats
-from tillsight.dashboard import client, listing, questions, switches, texts
+from tillsight.dashboard import builds, client, listing, questions, switches, texts
 from tillsight.dashboard.tables import Cell, Rows, button, listed
 
 Wanted = dict[str, str | int | Sequence[str]]
@@ -94,7 +94,8 @@ def _ask(one: Mapping[str, Any]) -> None:
     about = f"{one['customer']}, {_day_of(one)}, {amount}"
     lead = texts.PURCHASE_REDO_LEAD if undone else texts.PURCHASE_UNDO_LEAD
     title = texts.PURCHASE_REDO_ASKED if undone else texts.PURCHASE_UNDO_ASKED
-    questions.ask_to_undo(one, f"/api/purchases/{one['id']}", about, title, lead)
+    path = f"/api/purchases/{one['id']}"
+    questions.ask_to_undo(one, path, about, title, builds.with_next(lead))
 
 
 def _day(label: str, key: str) -> date | None:

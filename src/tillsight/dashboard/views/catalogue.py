@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from tillsight.dashboard import client, notices, texts
+from tillsight.dashboard import builds, client, notices, texts
 from tillsight.dashboard.catalogue import filters as product_filters
 from tillsight.dashboard.catalogue import forms as product_forms
 from tillsight.dashboard.catalogue import parts, products
@@ -10,6 +10,7 @@ from tillsight.dashboard.switches import switch
 
 st.title(texts.CATALOGUE, anchor=False)
 st.caption(texts.CATALOGUE_LEAD)
+builds.tell(builds.now())
 is_editor = client.get("/api/users/me")["role"] != "viewer"
 categories = client.get("/api/products/summary")["categories"]
 product_forms.show_outcomes()

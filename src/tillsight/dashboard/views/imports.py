@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from tillsight.dashboard import client, notices, texts
+from tillsight.dashboard import builds, client, notices, texts
 from tillsight.dashboard.imports import dropzone, history
 
 st.title(texts.IMPORTS, anchor=False)
 st.caption(texts.IMPORTS_LEAD)
+builds.tell(builds.now())
 may_load = client.get("/api/users/me")["role"] != "viewer"
 if may_load:
     dropzone.show(history.question())
