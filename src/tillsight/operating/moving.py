@@ -18,7 +18,7 @@ from tillsight.errors import JournalAway, SetupError
 from tillsight.operating.backup import Show
 from tillsight.operating.manifests import Folder
 from tillsight.sales.erasures import KEY_FILE
-from tillsight.sales.folders import Folders, durable, file_digest
+from tillsight.sales.folders import Folders, digest_at, durable, file_digest
 from tillsight.sales.journal_files import JournalFiles
 from tillsight.sales.journal_place import copies_begin, copies_end
 from tillsight.sales.models import Import, ImportState
@@ -96,7 +96,7 @@ def _copy(one: _Wanted, source: JournalFiles, target: JournalFiles) -> bool:
         digest = file_digest(found)
         if one.digest not in {None, digest}:
             raise _not_whole(one)
-        if _digest_at(target, file) == digest:
+        if digest_at(target, file) == digest:
             return False
         with target.reading():
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -105,15 +105,10 @@ def _copy(one: _Wanted, source: JournalFiles, target: JournalFiles) -> bool:
                 changed = found.stat().st_mtime_ns
                 os.utime(temporary, ns=(changed, changed))  # the next backup knows it again
             target.keep(file)
-    if _digest_at(target, file) != digest:
+    if digest_at(target, file) != digest:
         target.remove(file)
         raise JournalAway
     return True
-
-
-def _digest_at(place: JournalFiles, file: Path) -> str | None:
-    with place.fresh(file) as found:
-        return file_digest(found) if found else None
 
 
 def _not_whole(one: _Wanted) -> SetupError:
