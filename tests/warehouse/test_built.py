@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from api_shop import api_of
 from backups import verified
 from buckets import Place, server_at
 from built_here import answering_from_built, built, built_anew
@@ -156,6 +157,11 @@ def test_a_damaged_file_is_told_and_a_build_anew_heals_it(shop: Shop, damage) ->
             with pytest.raises(SummariesDamaged, match="--anew"):
                 started_after.ask("revenue")
             assert started_after.warehouse.catch_up(wait=0) == 0
+            with api_of(started_after) as api:
+                path = "/api/metrics/query?measures=revenue"
+                refused = api.client.get(path, headers=api.as_("viewer"))
+            assert (refused.status_code, refused.json()["code"]) == (503, "summaries_damaged")
+            assert refused.json()["detail"].endswith("--spark MASTER --anew")
             assert problems_told(started_after) == [
                 f"The file “{made.tables[table][0]}” of the summaries is missing or damaged. Run:"
                 " tillsight summaries build --spark MASTER --anew"
