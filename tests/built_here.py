@@ -11,7 +11,16 @@ from pathlib import Path
 from shop import Shop, opened
 from tillsight.settings import Settings, Summaries
 from tillsight.warehouse import Warehouse
-from tillsight.warehouse.building import TABLES, Built, Change, Given, KeptFiles, Tell, build
+from tillsight.warehouse.building import (
+    TABLES,
+    Built,
+    Change,
+    Given,
+    KeptFiles,
+    Tell,
+    build,
+    build_anew,
+)
 from tillsight.warehouse.opening import warehouse_of
 
 
@@ -40,6 +49,11 @@ class LaidOut:
 def built(shop: Shop) -> Built:
     """Build the summaries of a shop that lays its sales out itself."""
     return build(shop.database, shop.folders, LaidOut(shop.warehouse), lambda _step: None)
+
+
+def built_anew(shop: Shop) -> Built:
+    """The same, from nothing."""
+    return build_anew(shop.database, shop.folders, LaidOut(shop.warehouse), lambda _step: None)
 
 
 @contextmanager

@@ -1,21 +1,30 @@
 """The way to a database is cut, in the middle of a commit too: told, nothing twice, healed."""
 
 import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Self
 
 import httpx2
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import Connection, event, func, insert, select, text, update
 from sqlalchemy.exc import OperationalError
 
+from purchases import purchase, somebody
 from serving import serving
 from shop import HEADER
-from tillsight.database import NO_ANSWER, Database, away
+from tillsight.accounts.models import Role
+from tillsight.accounts.sessions import Person
+from tillsight.accounts.users import add_user
+from tillsight.database import MOST_TRIES, NO_ANSWER, Database, away
 from tillsight.errors import LetGo
 from tillsight.jobs import Lease
-from tillsight.sales.models import Purchase
+from tillsight.sales.journal import head
+from tillsight.sales.models import JournalEntry, Purchase
+from tillsight.sales.purchase_entering import Entered, Entering, enter_purchases
 from waits import until
 from wires import wired
 
@@ -131,6 +140,110 @@ def test_a_deadlock_is_told_as_something_to_try_again(tables: Database) -> None:
     told = away(error)
     assert isinstance(told, LetGo)
     assert (told.status, told.code, told.headers()["Retry-After"]) == (503, "let_go", "1")
+
+
+class Opponents:
+    """Others who have the person that enters purchases and want the journal's head, while whoever
+    enters one has the head and wants the person: of the two the database lets go of the purchase.
+
+    They take turns: each waits for the next try to enter one.
+    """
+
+    def __init__(self, database: Database, person: int, count: int) -> None:
+        self._engine = database.engine
+        self._person = person
+        self._threads = [threading.Thread(target=self._meet, args=[n]) for n in range(count)]
+        self._in_place = threading.Barrier(count + 1)
+        self._tried = [threading.Event() for _ in self._threads]
+        self._turns = iter(self._tried)
+        self.tries = 0
+
+    def __enter__(self) -> Self:
+        for one in self._threads:
+            one.start()
+        self._in_place.wait()
+        until(lambda: self._waiting() == len(self._threads) - 1)
+        event.listen(self._engine, "before_cursor_execute", self._see)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        event.remove(self._engine, "before_cursor_execute", self._see)
+        for one in [*self._tried, *self._threads]:
+            one.set() if isinstance(one, threading.Event) else one.join()
+
+    def _waiting(self) -> int:
+        if self._engine.dialect.name == "postgresql":
+            return 0
+        waiting = "SELECT count(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"
+        with self._engine.connect() as connection:
+            return connection.execute(text(waiting)).scalar_one()
+
+    def _see(self, _connection, _cursor, statement: str, *_: object) -> None:
+        if statement.startswith("INSERT INTO purchases"):
+            for one in self._tried[self.tries : self.tries + 1]:
+                one.set()
+            self.tries += 1
+
+    def _meet(self, number: int) -> None:
+        with self._engine.connect() as connection:
+            if self._engine.dialect.name == "postgresql":  # whoever waits for long looks for both
+                connection.execute(text("SET deadlock_timeout = '60s'"))
+            else:  # whoever changed less is let go of
+                soon = datetime.now(UTC) + timedelta(days=1)
+                rows = [{"name": f"{number}.{n}", "holder": "", "until": soon} for n in range(200)]
+                connection.execute(insert(Lease), rows)
+            self._in_place.wait()
+            self._take(connection, "users", self._person)
+            next(self._turns).wait()
+            self._take(connection, "journal_head", 1)
+
+    @staticmethod
+    def _take(connection: Connection, table: str, row: int) -> None:
+        connection.execute(text(f"SELECT id FROM {table} WHERE id = :id FOR UPDATE"), {"id": row})
+
+
+@pytest.mark.parametrize(("kind", "count"), [("mariadb", 2), ("postgres", 1)])
+def test_a_purchase_that_is_let_go_of_is_stored_all_the_same(
+    kind: str, count: int, request: pytest.FixtureRequest
+) -> None:
+    with shop_and_buyer(request.getfixturevalue(kind)("lets_go")) as (database, person):
+        with Opponents(database, person.id, count) as others:
+            [made] = enter_purchases(database, [Entering(purchase(), person, key="once")])
+        assert isinstance(made, Entered)
+        assert (others.tries, made.version, made.replayed) == (count + 1, 1, False)
+        assert stored(database) == 1
+
+
+def test_a_purchase_that_is_let_go_of_time_after_time_is_told(
+    mariadb: Callable[[str], str],
+) -> None:
+    with shop_and_buyer(mariadb("lets_go_for_good")) as (database, person):
+        with (
+            Opponents(database, person.id, MOST_TRIES) as others,
+            pytest.raises(OperationalError) as refused,
+        ):
+            enter_purchases(database, [Entering(purchase(), person)])
+        assert isinstance(away(refused.value), LetGo)
+        assert others.tries == MOST_TRIES
+        assert stored(database) == 0
+
+
+@contextmanager
+def shop_and_buyer(url: str) -> Iterator[tuple[Database, Person]]:
+    """A new shop, and somebody with an account there."""
+    with closing(Database(url)) as database:
+        database.upgrade()
+        with database.writing() as session:
+            number = add_user(session, "ada@example.com", "a long enough password", Role.editor).id
+        yield database, somebody(number)
+
+
+def stored(database: Database) -> int:
+    """How many purchases there are, each with its entry of the journal."""
+    with database.reading() as session:
+        entries = session.scalar(select(func.count()).select_from(JournalEntry))
+        assert entries == head(session).version
+        return session.scalar(select(func.count()).select_from(Purchase)) or 0
 
 
 def test_a_database_whose_disk_is_full_is_told_as_that() -> None:

@@ -4,6 +4,7 @@ SQLite by default, PostgreSQL and MySQL/MariaDB by URL. Rooms keep their tables 
 and declare them on `Base`; `upgrade` builds them by the migrations, never from the models.
 """
 
+import random
 import sqlite3
 import threading
 import time
@@ -74,6 +75,11 @@ DRIVERS = {"sqlite+pysqlite", "postgresql+psycopg", "mysql+pymysql", "mariadb+py
 NO_ANSWER = (OperationalError, InterfaceError, NoConnectionFree)
 """What is raised when the database is away, ends a connection, or is locked for too long."""
 
+MOST_TRIES = 4
+"""Times that a change is done of which the database lets go."""
+TRIED_AFTER = 0.05
+"""Seconds until the second try, at the most; longer before each one after it."""
+
 _FULL_IN_WORDS = (
     "no space left",
     "not enough space",
@@ -88,6 +94,7 @@ _LET_GO = {"40001", "40P01", 1213}
 
 Row = TypeVar("Row")
 Place = TypeVar("Place")
+Done = TypeVar("Done")
 
 
 def away(error: Exception) -> TillsightError:
@@ -224,6 +231,27 @@ class Database:
         with Session(self._writer) as session:
             yield session
             session.commit()
+
+    def changing(self, change: Callable[[Session], Done]) -> Done:
+        """Have `change` done in a session as of `writing`. If the database lets go of it, because
+        others change the same at that moment, it is called again, in a new session: it must do
+        nothing elsewhere that cannot be done twice.
+
+        Raises:
+            OperationalError: it was let go of `MOST_TRIES` times, or cannot be done at all.
+        """
+        for tried in range(1, MOST_TRIES):
+            try:
+                with self.writing() as session:
+                    return change(session)
+            except OperationalError as error:
+                if not is_let_go(error):
+                    raise
+                log.info("the database let go of a change, which is tried again", tried=tried)
+                # Not all at once again: those who met wait differently long.
+                time.sleep(random.uniform(0.5, 1) * TRIED_AFTER * tried)  # noqa: S311  (no secret)
+        with self.writing() as session:
+            return change(session)
 
     @contextmanager
     def as_of_now(self) -> Iterator[Connection]:

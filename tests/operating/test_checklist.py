@@ -292,6 +292,17 @@ def test_proxies_are_named(shop: Shop) -> None:
         assert not look("proxy", shop, url=url, trusted_proxies=proxies).passed
 
 
+def test_spark_builds_beside_a_folder(shop: Shop) -> None:
+    bucket, folder = "s3://bucket/prefix", str(shop.settings.home)
+    for given in ({"journal": bucket}, {"summaries": "spark"}):
+        assert look("summaries", shop, **given).passed
+    assert look("summaries", shop, summaries="spark", journal=folder).passed
+    refused = look("summaries", shop, summaries="spark", journal=bucket)
+    assert not refused.passed
+    for name in ("TILLSIGHT_JOURNAL", "TILLSIGHT_SUMMARIES"):
+        assert name in refused.advice
+
+
 def test_limits_are_on(shop: Shop) -> None:
     assert look("rate_limits", shop).passed
     for name in ("requests_per_minute", "stranger_requests_per_minute"):

@@ -15,6 +15,7 @@ from backups import backed_up, put, quiet, restored, verified
 from buckets import Place, place, server_at
 from erased import BAD, HM, NAME, WHO, figures, fill, rebuilt
 from meaning import answers_of, tables_of
+from serving import tillsight
 from shop import HEADER, Shop, in_memory
 from tillsight import data_version
 from tillsight.accounts.sessions import Origin
@@ -22,12 +23,13 @@ from tillsight.errors import JournalAway, OrdersLoadedBefore, SetupError
 from tillsight.metrics.query import answer
 from tillsight.metrics.question import Question
 from tillsight.operating.customer_data import erase_customer
+from tillsight.operating.moving import copy_files
 from tillsight.operating.retention import Policy, purge
 from tillsight.operating.verifying import verify_home
 from tillsight.sales import states, uploads
 from tillsight.sales.choices import Choices, Locale, Overlap
-from tillsight.sales.folders import remove_abandoned
-from tillsight.sales.journal_files import MARK, journal_files, reason
+from tillsight.sales.folders import Folders, remove_abandoned
+from tillsight.sales.journal_files import MARK, reason
 from tillsight.sales.models import Import, ImportState, JournalEntry
 from tillsight.sales.running import Running
 from tillsight.sales.states import Order
@@ -244,35 +246,89 @@ def test_a_place_is_refused_that_is_not_this_shops(
         pass
 
 
-def test_files_have_to_be_copied_to_a_new_place_first(
+def test_files_are_copied_to_a_new_place_before_it_is_used(
     homes: Path, place: Place, tmp_path: Path
 ) -> None:
-    url = f"sqlite:///{tmp_path / 'shop.db'}"
-    with server_at(homes / "one", Place(""), url) as shop:
+    """By the command, which goes on where it was cut short, and back again to a home."""
+    home, url = homes / "one", f"sqlite:///{tmp_path / 'shop.db'}"
+    with server_at(home, Place(""), url) as shop:
         fill(shop)
         erase_customer(shop.database, shop.folders, WHO, None)
         told = tables_of(shop)
         old = shop.folders.kept.root
-    with (
-        pytest.raises(SetupError, match="files of the sales of this shop cannot be found there"),
-        server_at(homes / "one", place, url),
-    ):
-        pass
-    new = journal_files(homes / "one", place.journal)
-    for file in [*old.glob("sales/*"), *old.glob("rejects/*"), old / "erasures.key"]:
-        if file.name == "erasures.key":
-            with (
-                pytest.raises(SetupError, match="key of erasures of this shop cannot be"),
-                server_at(homes / "one", place, url),
-            ):
-                pass
-        target = new.root / file.relative_to(old)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(file, target)
-        new.keep(target) if place.wire else None
-    with server_at(homes / "one", place, url) as shop:
+        whole = content_below(old)
+    refused_at(home, place, url, "files of the sales of this shop cannot be found there")
+    with pytest.raises(KeyboardInterrupt), server_at(home, Place(""), url) as shop:
+        copy_files(shop.database, shop.folders, Folders(home, place.journal), cut_short_at(2))
+    refused_at(home, place, url, "not all copied there yet. Run again: tillsight journal copy")
+    done = copied(home, url, "", place.journal)
+    assert f"Copied: {len(whole) - 2} files; 2 were there already." in done
+    assert content_below(old) == whole
+    with server_at(home, Place(""), url) as shop:  # a server that still runs where they were
+        shop.load_text(SALE)
+        told = tables_of(shop)
+        whole = content_below(old)
+    refused_at(home, place, url, "files of the sales of this shop cannot be found there")
+    assert "Copied: 1 files;" in copied(home, url, "", place.journal)
+    with server_at(homes / "other", place, url) as shop:
         assert tables_of(shop) == told
         assert rebuilt(shop) == told
+        assert verified(shop).problems == []
+        with pytest.raises(SetupError, match="keeps its sales there already"):
+            copy_files(shop.database, Folders(home), shop.folders, quiet)
+    back = homes / "back"
+    back.mkdir()
+    assert f"Copied: {len(whole)} files; 0 were" in copied(home, url, place.journal, str(back))
+    assert {name: one for name, one in content_below(back).items() if name != MARK} == whole
+    with server_at(back, Place(""), url) as shop:
+        assert rebuilt(shop) == told
+
+
+def test_nothing_is_copied_of_what_is_not_whole(homes: Path, tmp_path: Path, url: str) -> None:
+    target = tmp_path / "target"
+    target.mkdir()
+    with server_at(homes / "one", Place(""), url) as shop:
+        number = shop.load_text(SALE).loaded.id
+        [batch] = shop.folders.batches.iterdir()
+        content = batch.read_bytes()
+        for damage in (lambda: batch.write_bytes(content[::-1]), batch.unlink):
+            batch.write_bytes(content)
+            damage()
+            with pytest.raises(SetupError, match=f"import {number} is missing or damaged"):
+                copy_files(shop.database, shop.folders, Folders(homes, str(target)), quiet)
+            assert [*target.rglob("*.parquet")] == []
+        undo(shop.database, number, None)
+        found = copy_files(shop.database, shop.folders, Folders(homes, str(target)), quiet)
+        assert (found.copied, found.before, found.missing) == (0, 0, 1)
+
+
+def refused_at(home: Path, place: Place, url: str, told: str) -> None:
+    """No server starts with this place."""
+    with pytest.raises(SetupError, match=told), server_at(home, place, url):
+        pass
+
+
+def copied(home: Path, url: str, journal: str, place: str) -> str:
+    """What the command says that copies from one place to another."""
+    done = tillsight(home, "journal", "copy", place, DATABASE_URL=url, JOURNAL=journal)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def content_below(root: Path) -> dict[str, bytes]:
+    """The files of the sales in a folder, and the key, by their names."""
+    files = [*root.glob("sales/*"), *root.glob("rejects/*"), *root.glob("erasures.key")]
+    return {str(one.relative_to(root)): one.read_bytes() for one in files}
+
+
+def cut_short_at(number: int) -> Callable[[str, int, int], None]:
+    """Ends the process, as Ctrl+C does, before so many files and one more are copied."""
+
+    def show(_step: str, done: int, _whole: int) -> None:
+        if done == number:
+            raise KeyboardInterrupt
+
+    return show
 
 
 @pytest.mark.parametrize(

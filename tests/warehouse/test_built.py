@@ -7,15 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from api_shop import api_of
 from backups import verified
 from buckets import Place, server_at
-from built_here import answering_from_built, built
+from built_here import answering_from_built, built, built_anew
 from serving import tillsight
 from shop import HEADER, Shop, in_memory
 from tillsight.accounts.audit import TERMINAL
 from tillsight.errors import SetupError, Unavailable
 from tillsight.metrics.product_changes import Editor, change_product
 from tillsight.settings import load_settings, require_fit
+from tillsight.warehouse.ailments import HeldUp
+from tillsight.warehouse.built import SummariesDamaged
+from tillsight.warehouse.built_sets import BuiltSet
 from tillsight.warehouse.opening import warehouse_of
 
 LOADED = f"{HEADER}1,p,Pen,2,2024-05-07,10,c1,\n"
@@ -116,3 +120,97 @@ def test_summaries_are_built_only_beside_a_journal_in_a_folder(shop: Shop, tmp_p
         assert refused.returncode == 1
         assert "TILLSIGHT_JOURNAL names a bucket" in " ".join(refused.stderr.split())
         assert [*home.iterdir()] == []
+
+
+def cut(file: Path) -> None:
+    """Leave half of a file."""
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def overwrite(file: Path) -> None:
+    """Have a file say nonsense everywhere but at both ends, by which it is known as Parquet."""
+    content = file.read_bytes()
+    file.write_bytes(content[:4] + b"\xff" * (len(content) - 12) + content[-8:])
+
+
+def file_of(shop: Shop, made: BuiltSet, table: str) -> Path:
+    """The one file of a table of a set."""
+    [name] = made.tables[table]
+    return shop.folders.summaries / name
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, cut, overwrite])
+def test_a_damaged_file_is_told_and_a_build_anew_heals_it(shop: Shop, damage) -> None:
+    """Where it is read as it lies, by the question that needs it; where it is copied, by all that
+    come after a start.
+    """
+    shop.load_text(LOADED)
+    made = built(shop).set
+    with answering_from_built(shop.settings) as open_before:
+        assert open_before.ask("revenue").totals == {"revenue": 20.0}
+        damage(file_of(shop, made, "order_parts"))
+        with pytest.raises(SummariesDamaged, match="--anew"):
+            open_before.ask("orders", by=("hour",))
+        damage(file_of(shop, made, "daily_sales"))
+        assert open_before.ask("revenue").totals == {"revenue": 20.0}
+        with answering_from_built(shop.settings) as started_after:
+            with pytest.raises(SummariesDamaged, match="--anew"):
+                started_after.ask("revenue")
+            assert started_after.warehouse.catch_up(wait=0) == 0
+            with api_of(started_after) as api:
+                path = "/api/metrics/query?measures=revenue"
+                refused = api.client.get(path, headers=api.as_("viewer"))
+            assert (refused.status_code, refused.json()["code"]) == (503, "summaries_damaged")
+            assert refused.json()["detail"].endswith("--spark MASTER --anew")
+            assert problems_told(started_after) == [
+                f"The file “{made.tables[table][0]}” of the summaries is missing or damaged. Run:"
+                " tillsight summaries build --spark MASTER --anew"
+                for table in ("daily_sales", "order_parts")
+            ]
+            anew = built_anew(shop)
+            assert (anew.is_new, anew.set.version) == (True, made.version)
+            for each in (open_before, started_after):
+                assert each.ask("orders", by=("hour",)).totals == {"orders": 1}
+            assert problems_told(started_after) == []
+
+
+def test_a_damaged_file_of_the_sales_is_told_by_its_import(shop: Shop) -> None:
+    """Where single lines are asked for, and at a start: then by every question."""
+    shop.load_text(LOADED)
+    built(shop)
+    [batch] = shop.folders.batches.iterdir()
+    batch.chmod(0o600)
+    told = "import 1 is missing or damaged"
+    with answering_from_built(shop.settings) as open_before:
+        assert open_before.ask("revenue").totals == {"revenue": 20.0}
+        cut(batch)
+        assert open_before.ask("revenue").totals == {"revenue": 20.0}
+        with pytest.raises(HeldUp, match=told), open_before.warehouse.snapshot() as at:
+            at.rows("SELECT sum(amount) FROM lines")
+        with (
+            answering_from_built(shop.settings) as started_after,
+            pytest.raises(HeldUp, match=told),
+        ):
+            started_after.ask("revenue")
+
+
+def test_what_is_not_whole_is_built_again_without_being_asked(shop: Shop) -> None:
+    """A file that is gone is seen by the next build, and so is a damaged list of the files."""
+    shop.load_text(LOADED)
+    made = built(shop).set
+    assert not built(shop).is_new
+    assert built_anew(shop).is_new
+    file_of(shop, built(shop).set, "customers").unlink()
+    assert built(shop).is_new
+    assert not built(shop).is_new
+    (shop.folders.summaries / "current.json").write_text("{")
+    with answering_from_built(shop.settings) as other:
+        with pytest.raises(Unavailable, match="tillsight summaries build"):
+            other.ask("revenue")
+        assert built(shop).set.version == made.version
+        assert other.ask("revenue").totals == {"revenue": 20.0}
+
+
+def problems_told(shop: Shop) -> list[str]:
+    """What `tillsight verify` says is wrong with a shop that answers from summaries."""
+    return verified(shop).problems

@@ -212,7 +212,9 @@ def test_the_real_data_set_is_answered_alike(retailer: Shop, spark: Spark) -> No
 
 
 def test_a_cluster_builds_by_command(shop: Shop, tmp_path: Path) -> None:
-    """A real master and two workers; what they build is what the warehouse lays out."""
+    """A real master and two workers; what they build is what the warehouse lays out, also where
+    there is nothing new and all that was built is damaged.
+    """
     see_to_java()
     for number in range(3):
         shop.load_text(LOADED.replace("1,p", f"{number},p{number}"))
@@ -225,6 +227,11 @@ def test_a_cluster_builds_by_command(shop: Shop, tmp_path: Path) -> None:
         done = run_command(command, shop)
         assert (done.returncode, done.stdout) == (0, "Built: 3 lines, data version 3.\n"), done
         assert len(found.told()["completedapps"]) == 1
+    for one in shop.folders.summaries.rglob("*.parquet"):
+        one.write_bytes(b"damaged")
+    here = ["local[1]" if part == found.url else part for part in command]
+    done = run_command([*here, "--anew"], shop)
+    assert (done.returncode, done.stdout) == (0, "Built: 3 lines, data version 3.\n"), done
     with asked_of_spark(shop) as other:
         assert (tables_of(other), answers_of(other)) == wanted
 

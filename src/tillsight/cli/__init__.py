@@ -13,6 +13,7 @@ from tillsight.cli import (
     customers,
     forecasts,
     imports,
+    journal,
     kpis,
     migrate,
     notes,
@@ -65,6 +66,7 @@ app.add_typer(notes.app, name="note")
 app.add_typer(migrate.app, name="migrate")
 app.add_typer(tables.app, name="db")
 app.add_typer(warehouse.app, name="warehouse")
+app.add_typer(journal.app, name="journal")
 app.add_typer(summaries.app, name="summaries")
 
 

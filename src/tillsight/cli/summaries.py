@@ -24,12 +24,18 @@ def summaries_build(
         list[str] | None,
         typer.Option(metavar="NAME=VALUE", help="A setting of Spark's own; may be repeated."),
     ] = None,
+    anew: Annotated[
+        bool,
+        typer.Option(
+            "--anew", help="Build all from nothing, also where there is nothing new: heals damage."
+        ),
+    ] = False,
 ) -> None:
     """Have Spark build the summaries of all sales; servers with TILLSIGHT_SUMMARIES=spark follow at
     their next question.
     """
     from tillsight.sales.folders import Folders
-    from tillsight.warehouse.building import build
+    from tillsight.warehouse.building import build, build_anew
     from tillsight.warehouse.spark import opened
 
     settings = read_settings()
@@ -37,7 +43,8 @@ def summaries_build(
     given = dict(_setting(one) for one in conf or [])
     with open_database(settings) as database, opened(spark, given) as engine:
         folders = Folders.of(settings)
-        done = build(database, folders, engine, lambda name: err.print(f"Building {name} ..."))
+        doing = build_anew if anew else build
+        done = doing(database, folders, engine, lambda name: err.print(f"Building {name} ..."))
     if done.is_new:
         out.print(f"Built: {done.set.lines:,} lines, data version {done.set.version}.")
     else:

@@ -20,8 +20,10 @@ from tillsight.settings import (
     PREFIX,
     Environment,
     Settings,
+    Summaries,
     anonymous_warnings,
     misspelt,
+    require_folder_for_spark,
     size,
     telling,
 )
@@ -204,6 +206,18 @@ def _files(settings: Settings, database: Database) -> Outcome:
     return Outcome(passed=True, found=f"They are where {PREFIX}JOURNAL says, which answers")
 
 
+def _summaries(settings: Settings, _database: Database) -> Outcome:
+    if settings.summaries is Summaries.local:
+        return Outcome(passed=True, found="This server makes them itself")
+    try:
+        require_folder_for_spark(settings)
+    except SetupError as error:
+        return Outcome(
+            passed=False, found="Spark builds none beside a bucket", advice=error.message
+        )
+    return Outcome(passed=True, found="Spark builds them beside the sales, in a folder")
+
+
 def _limits(settings: Settings, _database: Database) -> Outcome:
     rates = {
         "REQUESTS_PER_MINUTE": settings.requests_per_minute,
@@ -360,6 +374,13 @@ ITEMS = (
         "the place where the files of the sales are kept answers, and is the one of this shop",
         ("journal",),
         _files,
+    ),
+    Item(
+        "summaries",
+        "Summaries",
+        "where Spark builds them, the sales lie in a folder: it builds none beside a bucket",
+        ("summaries", "journal"),
+        _summaries,
     ),
     Item(
         "rate_limits",

@@ -8,6 +8,7 @@ AS_YOU_LIKE = "as you like"
 WANTED: Mapping[str, str] = {
     "home": "a folder on a disk that is backed up, which only the server's user can read",
     "journal": "empty, or a place that only the servers of this shop can read and write",
+    "summaries": "local where the files of the sales lie in a bucket",
     "database_url": "SQLite, or a server reached over TLS with its certificate checked (above)",
     "secret_key": "one of its own; the server does not start without, or with a sample",
     "host": "127.0.0.1 behind a proxy on the same machine",

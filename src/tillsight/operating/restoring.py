@@ -37,7 +37,7 @@ from tillsight.operating.stores import Kept
 from tillsight.sales import journal
 from tillsight.sales.disk import full_disk_told
 from tillsight.sales.erasures import KEY_FILE, Erased, all_erased
-from tillsight.sales.folders import Folders, durable, file_digest
+from tillsight.sales.folders import Folders, digest_at, durable
 from tillsight.sales.journal_files import JournalFiles
 from tillsight.sales.journal_place import mark
 from tillsight.sales.models import Erasure
@@ -206,7 +206,7 @@ def put_back_files(
     for number, one in enumerate(there):
         show("Files", number, len(there))
         target = place.root / one.folder / one.name
-        if _digest_there(place, target) != one.digest:
+        if digest_at(place, target) != one.digest:
             _put_back(place, target, kept, one)
             put[one.name] = one.digest
     return put
@@ -286,13 +286,8 @@ def _put_files(place: JournalFiles, kept: Kept, manifest: Manifest, show: Show) 
     for number, one in enumerate(files):
         show("Files", number, len(files))
         target = place.root / one.folder / one.name
-        if _digest_there(place, target) != one.digest:
+        if digest_at(place, target) != one.digest:
             _put_back(place, target, kept, one)
-
-
-def _digest_there(place: JournalFiles, file: Path) -> str | None:
-    with place.fresh(file) as found:
-        return file_digest(found) if found else None
 
 
 def _put_back(place: JournalFiles, target: Path, kept: Kept, one: KeptFile) -> None:

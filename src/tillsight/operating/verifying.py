@@ -35,6 +35,7 @@ from tillsight.sales.recount import (
 )
 from tillsight.settings import Settings, Summaries
 from tillsight.warehouse import Warehouse
+from tillsight.warehouse.built import unreadable_files
 
 A_DAY = 24 * 3600.0
 TRIES = 3
@@ -42,7 +43,7 @@ SHOWN_MISSING = 5
 BUILD = "tillsight summaries build --spark MASTER"
 HEAL = {
     Summaries.local: "Run: tillsight warehouse rebuild",
-    Summaries.spark: f"Remove the folder “summaries” beside the sales, then run: {BUILD}",
+    Summaries.spark: f"Run: {BUILD} --anew",
 }
 """How a warehouse is made anew."""
 COUNTS = frozenset({"import", "redo", "purchase"})
@@ -419,6 +420,14 @@ def _compare_warehouse(
     settings: Settings, database: Database, warehouse: Warehouse, report: Report, show: Show
 ) -> None:
     """Hold the warehouse's lines and its summary of days against the files."""
+    if settings.summaries is Summaries.spark and (
+        damaged := unreadable_files(Folders.of(settings))
+    ):
+        heal = HEAL[settings.summaries]
+        report.problems += [
+            f"The file “{one}” of the summaries is missing or damaged. {heal}" for one in damaged
+        ]
+        return
     for _ in range(TRIES):
         reached = warehouse.catch_up(A_DAY, lambda done, whole: show("Laying out", done, whole))
         if settings.summaries is Summaries.spark and (

@@ -99,6 +99,12 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def digest_at(place: JournalFiles, file: Path) -> str | None:
+    """The same of a file as a place has it now; none if it has none."""
+    with place.fresh(file) as found:
+        return file_digest(found) if found else None
+
+
 @contextmanager
 def rejects_file(folders: Folders, loaded: Import) -> Iterator[Path]:
     """The rows of an import that were skipped, to be read for a while.

@@ -13,6 +13,8 @@ from tillsight.sales.folders import Folders, durable
 from tillsight.sales.journal_files import MARK, BucketFiles
 from tillsight.sales.models import Import, ImportState
 
+COPYING = "copying "
+"""What a place is marked as, before the name of the journal, while files are copied there."""
 LATEST = 3
 """Imports whose files are looked for in a place that is new to a journal."""
 
@@ -33,14 +35,56 @@ def require_place(database: Database, folders: Folders) -> None:
     found = marked(folders)
     if found == own:
         return
-    if found is not None:
+    if found == COPYING + own:
         raise SetupError(
-            "TILLSIGHT_JOURNAL: another shop keeps its sales there. Name a folder or prefix of its"
-            " own for each shop; if this shop's database was put back by other means than tillsight"
-            " restore, remove the file journal.json there."
+            "TILLSIGHT_JOURNAL: the files of the sales are not all copied there yet. Run again:"
+            " tillsight journal copy, with the settings of the place where they are."
         )
+    if found is not None:
+        raise _of_another()
     _require_copied(database, folders)
     mark(folders, own)
+
+
+def copies_begin(database: Database, source: Folders, target: Folders) -> None:
+    """Mark a place as one that the files of `source` are being copied to: no server uses it.
+
+    Raises:
+        SetupError: it cannot be used, or is in use.
+        JournalAway: it does not answer any more.
+    """
+    _require_reachable(target)
+    with database.reading() as session:
+        own = journal.head(session).journal
+    found = marked(target)
+    if found == own or _is_same(source, target):
+        raise SetupError(
+            "This shop keeps its sales there already. If no server does, as they went elsewhere"
+            " since, remove the file journal.json there, then copy again."
+        )
+    if found not in {None, COPYING + own}:
+        raise _of_another()
+    mark(target, COPYING + own)
+
+
+def copies_end(target: Folders) -> None:
+    """Have the first server that starts there look whether all is there, and take the place."""
+    target.kept.remove(target.kept.root / MARK)
+
+
+def _is_same(one: Folders, other: Folders) -> bool:
+    return one.journal == other.journal or (
+        "://" not in one.journal + other.journal
+        and one.kept.root.resolve() == other.kept.root.resolve()
+    )
+
+
+def _of_another() -> SetupError:
+    return SetupError(
+        "TILLSIGHT_JOURNAL: another shop keeps its sales there. Name a folder or prefix of its"
+        " own for each shop; if this shop's database was put back by other means than tillsight"
+        " restore, remove the file journal.json there."
+    )
 
 
 def marked(folders: Folders) -> str | None:
@@ -87,6 +131,6 @@ def _require_copied(database: Database, folders: Folders) -> None:
 def _not_copied(what: str) -> SetupError:
     return SetupError(
         f"TILLSIGHT_JOURNAL: the {what} of this shop cannot be found there. With every server"
-        " stopped copy the folders “sales” and “rejects” and the file erasures.key from where they"
-        " were, then start again (docs/deploying.md, “Several servers”)."
+        " stopped run tillsight journal copy, with the settings of the place where they are, then"
+        " start again (docs/deploying.md, “Several servers”)."
     )

@@ -101,7 +101,7 @@ def enter_purchases(database: Database, entering: Sequence[Entering]) -> list[Ou
     """Store purchases in one transaction; what became of each.
 
     One that the database refuses is left out, and the others are stored without it. A commit that
-    fails is nobody's success.
+    fails is nobody's success. One that the database lets go of is done again.
 
     Raises:
         SQLAlchemyError: the database cannot be written to; nothing was stored.
@@ -130,12 +130,14 @@ Used = Mapping[Place, tuple[str, Entered]]
 
 
 def _entered(database: Database, entering: Sequence[Entering]) -> list[Outcome]:
-    with database.writing() as session:
+    def enter(session: Session) -> tuple[Used, dict[Entering, Entered]]:
         # First of all the head: behind its lock nobody else can be entering with the same key.
         journal.lock_head(session)
         used = _used(session, {one.place for one in entering if one.place})
         new = _new(entering, used)
-        stored = dict(zip(new, _store(session, new), strict=True))
+        return used, dict(zip(new, _store(session, new), strict=True))
+
+    used, stored = database.changing(enter)
     first = {one.place: (one.request_hash, made) for one, made in stored.items() if one.place}
     return [stored.get(one) or _as_before(one, {**used, **first}) for one in entering]
 

@@ -80,7 +80,6 @@ def redo_purchase(
 def _change(
     database: Database, purchase_id: int, person: Person | None, origin: Origin, kind: EntryKind
 ) -> int:
-    undoing = kind is EntryKind.purchase_undo
     with database.reading() as session:
         stored = get_purchase(session, purchase_id)
         if person is not None and not stored.may_undo(person):
@@ -88,29 +87,35 @@ def _change(
                 f"Purchase {purchase_id} was entered by somebody else. Only they or an admin may"
                 " undo or redo it."
             )
-    with database.writing() as session:
-        counting = Purchase.undone_at.is_(None) if undoing else Purchase.undone_at.is_not(None)
-        # One conditional UPDATE: of two who press undo at once, one is told that it is done.
-        changed = session.connection().execute(
-            update(Purchase)
-            .where(Purchase.id == purchase_id, counting)
-            .values(undone_at=datetime.now(UTC) if undoing else None)
+    return database.changing(lambda session: _turn(session, purchase_id, person, origin, kind))
+
+
+def _turn(
+    session: Session, purchase_id: int, person: Person | None, origin: Origin, kind: EntryKind
+) -> int:
+    undoing = kind is EntryKind.purchase_undo
+    counting = Purchase.undone_at.is_(None) if undoing else Purchase.undone_at.is_not(None)
+    # One conditional UPDATE: of two who press undo at once, one is told that it is done.
+    changed = session.connection().execute(
+        update(Purchase)
+        .where(Purchase.id == purchase_id, counting)
+        .values(undone_at=datetime.now(UTC) if undoing else None)
+    )
+    if changed.rowcount == 0:
+        _refuse(purchase_id, undoing)
+    [version] = journal.next_versions(session, 1)
+    session.add(
+        JournalEntry(
+            version=version,
+            kind=kind,
+            purchase_id=purchase_id,
+            user_id=person and person.id,
+            at=datetime.now(UTC),
         )
-        if changed.rowcount == 0:
-            _refuse(purchase_id, undoing)
-        [version] = journal.next_versions(session, 1)
-        session.add(
-            JournalEntry(
-                version=version,
-                kind=kind,
-                purchase_id=purchase_id,
-                user_id=person and person.id,
-                at=datetime.now(UTC),
-            )
-        )
-        action = Action.purchase_undone if undoing else Action.purchase_redone
-        details = {"version": version}
-        record(session, action, person, f"purchase {purchase_id}", details, origin)
+    )
+    action = Action.purchase_undone if undoing else Action.purchase_redone
+    details = {"version": version}
+    record(session, action, person, f"purchase {purchase_id}", details, origin)
     return version
 
 

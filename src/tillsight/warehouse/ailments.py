@@ -143,6 +143,26 @@ def reading_batches(entries: Sequence[Entry], folders: Folders) -> Iterator[None
         raise
 
 
+def file_at_fault(error: duckdb.Error, files: Sequence[Path]) -> Path | None:
+    """The Parquet file that a statement failed of, if it was one of these: the one that the error
+    names, or one whose description of itself cannot be read, of which the engine names none.
+    """
+    said = str(error)
+    named = next((one for one in files if str(one) in said), None)
+    if named or in_words(error) or isinstance(error, duckdb.InterruptException):
+        return named
+    return next((one for one in files if not _describes_itself(one)), None)
+
+
+def _describes_itself(file: Path) -> bool:
+    try:
+        with duckdb.connect() as duck:
+            duck.execute("SELECT count(*) FROM parquet_metadata(?)", [str(file)]).fetchall()
+    except duckdb.Error:
+        return False
+    return True
+
+
 def _is_readable(entry: Entry, folders: Folders) -> bool:
     batch = folders.batches / entry.batch
     try:

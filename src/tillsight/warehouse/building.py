@@ -118,63 +118,107 @@ def build(database: Database, folders: Folders, engine: Engine, tell: Tell) -> B
         HeldUp: the file of an import is missing, or not as long as the one that was written.
         NoSpace: the disk is full.
     """
-    sets = BuiltSets(folders.summaries)
     with _alone(database) as is_alone:
-        head, entries = _now(database)
-        before = sets.current()
-        if before and before.journal != head.journal:
-            before = None
-        if before and before.version == head.version:
-            return Built(before, is_new=False)
-        entries = without_lost(entries, folders)
-        counting = what_counts(entries)
-        change = _change(before, entries, counting, folders) if before else None
-        _check_files(counting, change, folders.batches)
-        sets.clear_away()
-        name = sets.begin(head.version)
-        out = folders.summaries / name
-        with full_disk_told():
-            purchases = _write_purchases(database, counting, out)
-            buckets = change.before.buckets if change else _buckets(counting)
-            given = Given(folders.batches, counting.imports, purchases, buckets)
-            kept: KeptFiles = {}
-            if change:
-                kept = engine.renew(given, change, out, tell)
-            else:
-                engine.build(given, out, tell)
-        made = BuiltSet(
-            name,
-            before.name if before else None,
-            head.journal,
-            head.version,
-            entries[-1].at.isoformat() if entries else None,
-            counting.lines,
-            buckets,
-            given.sources,
-            {table: sets.files_of(name, table, kept.get(table, ())) for table in TABLES},
-        )
-        is_alone()
-        sets.publish(made)
-        sets.clear_away(keep_earlier=not _erased_since(before, entries))
+        head = _head(database)
+        last = _last(head, folders)
+        if last and last.version == head.version and _is_whole(_files(last, folders)):
+            return Built(last, is_new=False)
+        start = _start(database, folders, head, last)
+        change = _change(last, start, folders) if last else None
+        return _make(database, folders, _Work(start, change, engine, tell), is_alone)
+
+
+def build_anew(database: Database, folders: Folders, engine: Engine, tell: Tell) -> Built:
+    """Build all summaries from nothing, whatever there is of them.
+
+    Raises:
+        Conflict, HeldUp, NoSpace: as `build`.
+    """
+    with _alone(database) as is_alone:
+        head = _head(database)
+        start = _start(database, folders, head, _last(head, folders))
+        return _make(database, folders, _Work(start, None, engine, tell), is_alone)
+
+
+@dataclass(frozen=True)
+class _Start:
+    """Where a build begins: the entries up to where the journal stands, what counts after them, and
+    the last set of that journal.
+    """
+
+    head: Head
+    entries: Sequence[AnyEntry]
+    counting: Counting
+    last: BuiltSet | None
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What is to be built: what changed, or all, where `change` is none."""
+
+    start: _Start
+    change: Change | None
+    engine: Engine
+    tell: Tell
+
+
+def _head(database: Database) -> Head:
+    with database.reading() as session:
+        return journal.head(session)
+
+
+def _last(head: Head, folders: Folders) -> BuiltSet | None:
+    """The set that counts now, if it is of this journal."""
+    found = BuiltSets(folders.summaries).current()
+    return found if found and found.journal == head.journal else None
+
+
+def _start(database: Database, folders: Folders, head: Head, last: BuiltSet | None) -> _Start:
+    with database.reading() as session:
+        entries = journal.entries_after(session, 0)
+    entries = without_lost([one for one in entries if one.version <= head.version], folders)
+    return _Start(head, entries, what_counts(entries), last)
+
+
+def _make(database: Database, folders: Folders, work: _Work, is_alone: Callable[[], None]) -> Built:
+    """Write a new set, and have it count."""
+    start, change, sets = work.start, work.change, BuiltSets(folders.summaries)
+    counting, entries, last = start.counting, start.entries, start.last
+    _check_files(counting, change, folders.batches)
+    sets.clear_away()
+    name = sets.begin(start.head.version)
+    out = folders.summaries / name
+    with full_disk_told():
+        purchases = _write_purchases(database, counting, out)
+        buckets = change.before.buckets if change else _buckets(counting)
+        given = Given(folders.batches, counting.imports, purchases, buckets)
+        kept: KeptFiles = {}
+        if change:
+            kept = work.engine.renew(given, change, out, work.tell)
+        else:
+            work.engine.build(given, out, work.tell)
+    made = BuiltSet(
+        name,
+        last.name if last else None,
+        start.head.journal,
+        start.head.version,
+        entries[-1].at.isoformat() if entries else None,
+        counting.lines,
+        buckets,
+        given.sources,
+        {table: sets.files_of(name, table, kept.get(table, ())) for table in TABLES},
+    )
+    is_alone()
+    sets.publish(made)
+    sets.clear_away(keep_earlier=not _erased_since(last, entries))
     return Built(made, is_new=True)
 
 
-def _now(database: Database) -> tuple[Head, list[AnyEntry]]:
-    """The entries up to where the journal stands now, and no later one."""
-    with database.reading() as session:
-        head = journal.head(session)
-        entries = journal.entries_after(session, 0)
-    return head, [one for one in entries if one.version <= head.version]
-
-
-def _change(
-    before: BuiltSet, entries: Sequence[AnyEntry], counting: Counting, folders: Folders
-) -> Change | None:
+def _change(before: BuiltSet, start: _Start, folders: Folders) -> Change | None:
     """What changed since a set, if a new one can be made of it and that."""
+    entries, counting = start.entries, start.counting
     earlier = what_counts([one for one in entries if one.version <= before.version])
-    files = {
-        table: [folders.summaries / one for one in names] for table, names in before.tables.items()
-    }
+    files = _files(before, folders)
     change = Change(
         before,
         files,
@@ -186,11 +230,22 @@ def _change(
         ),
     )
     is_known = before.imports == {one.import_id: one.layout for one in earlier.sales}
-    is_whole = all(one.is_file() for some in files.values() for one in some)
     is_at_hand = not any(is_lost(one, folders.batches) for one in change.gone if _has_rows(one))
     if _erased_since(before, entries) or not files["order_parts"]:
         return None
-    return change if is_known and is_whole and is_at_hand else None
+    return change if is_known and _is_whole(files) and is_at_hand else None
+
+
+def _files(found: BuiltSet, folders: Folders) -> dict[str, list[Path]]:
+    """The files of a set, by table."""
+    return {
+        table: [folders.summaries / one for one in names] for table, names in found.tables.items()
+    }
+
+
+def _is_whole(files: Mapping[str, Sequence[Path]]) -> bool:
+    """Whether all files of a set are there."""
+    return all(one.is_file() for some in files.values() for one in some)
 
 
 def _others(imports: Sequence[Entry], known: Sequence[Entry]) -> list[Entry]:

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from tillsight.sales.erasing import ImportFiles, files_of_imports
 from tillsight.sales.folders import Folders
 from tillsight.sales.journal import Head
 from tillsight.sales.rows.kind import text
+from tillsight.warehouse.ailments import file_at_fault, held_up, in_words
 from tillsight.warehouse.built_sets import BuiltSet, BuiltSets
 from tillsight.warehouse.definitions import lines_in_force, sales
 from tillsight.warehouse.noted import NO_LIMIT, Noted
@@ -39,6 +40,11 @@ NOT_SO_NEW = (
     "This needs what was changed since the summaries were built. Have the operator build them"
     " again: tillsight summaries build --spark MASTER. Then try again."
 )
+DAMAGED = (
+    "A file of the summaries is missing or damaged, so this cannot be answered. None of the sales"
+    " is lost. Have the operator build the summaries anew: tillsight summaries build --spark MASTER"
+    " --anew"
+)
 AGAIN_AFTER = 30
 """Seconds after which it is worth asking again."""
 SMALL = ("daily_sales", "product_sales", "anonymous_sales", "hidden_orders")
@@ -48,6 +54,15 @@ LARGE = (
     *("products", "product_facts"),
 )
 """Tables that are read where they lie."""
+
+
+class SummariesDamaged(Unavailable):
+    """A file of the set that is answered from is missing or damaged."""
+
+    code = "summaries_damaged"
+
+    def __init__(self) -> None:
+        super().__init__(DAMAGED, retry_after=AGAIN_AFTER)
 
 
 class BuiltWarehouse(Warehouse):
@@ -73,6 +88,7 @@ class BuiltWarehouse(Warehouse):
         self._batches = folders.batches.resolve()
         self._opened: BuiltSet | None = None
         self._opening = threading.Lock()
+        self._noted: Path | None = None
         self._slot.delete_others("built-*.duckdb", self._in_use.file.path)
 
     @contextmanager
@@ -87,14 +103,37 @@ class BuiltWarehouse(Warehouse):
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        file = self._in_use.file
-        try:
-            with super()._told():
+        """What ails a file that is read where it lies is told as that; what ails the own one as in
+        every warehouse.
+        """
+        opened = self._opened
+        with super()._told():
+            try:
                 yield
-        except duckdb.IOException:
-            if file.ailment is None:
-                raise Unavailable(LINES_GONE, retry_after=AGAIN_AFTER) from None
-            raise
+            except duckdb.Error as error:
+                if refusal := self._refusal(error, opened):
+                    raise refusal from None
+                raise
+
+    def _refusal(self, error: duckdb.Error, read: BuiltSet | None) -> Unavailable | None:
+        """What is told of a file of a set, or of the sales, that a statement failed of."""
+        files = [self._sets.folder.resolve() / one for one in sorted(read.files)] if read else []
+        if found := file_at_fault(error, files):
+            self._note(found)
+            return SummariesDamaged()
+        with self._database.reading() as session:
+            imports = {self._batches / one.batch: one.id for one in files_of_imports(session)}
+        if found := file_at_fault(error, [*imports]):
+            return held_up(imports[found])
+        is_gone = isinstance(error, duckdb.IOException) and in_words(error) is None
+        return Unavailable(LINES_GONE, retry_after=AGAIN_AFTER) if is_gone else None
+
+    def _note(self, damaged: Path) -> None:
+        """Have the log say once which file it is: whoever asks is told no names."""
+        if damaged != self._noted:
+            self._noted = damaged
+            name = str(damaged.relative_to(self._sets.folder.resolve()))
+            log.error("a file of the summaries is missing or damaged", file=name)
 
     def not_yet(self) -> Unavailable:
         """The refusal of whom needs what came since the last build."""
@@ -104,8 +143,11 @@ class BuiltWarehouse(Warehouse):
         """Nothing can be promised: purchases are shown after the next build."""
 
     def catch_up(self, wait: float, on_rows: RowsLoaded | None = None) -> int:  # noqa: ARG002
-        """Take the newest set that is built; returns its version."""
-        self._follow()
+        """Take the newest set that is built; returns its version. What keeps it from that is told
+        to whoever asks a question.
+        """
+        with suppress(Unavailable):
+            self._follow()
         return self.version
 
     @property
@@ -119,7 +161,11 @@ class BuiltWarehouse(Warehouse):
         return self._opened is None
 
     def _follow(self) -> None:
-        """Have questions from now on read the newest set of this journal, if there is one."""
+        """Have questions from now on read the newest set of this journal, if there is one.
+
+        Raises:
+            SummariesDamaged, HeldUp: one of its files, or of the sales, is missing or damaged.
+        """
         head = self._head()
         found = self._sets.current()
         if found == self._opened and self._still_right(head):
@@ -160,6 +206,9 @@ class BuiltWarehouse(Warehouse):
         file = self._slot.open_empty(f"built-{found.name}", head)
         try:
             self._fill(file.duck, found, head)
+        except duckdb.Error as error:
+            file.discard()
+            raise self._refusal(error, found) or in_words(error) or error from None
         except BaseException:
             file.discard()
             raise
@@ -198,6 +247,23 @@ class BuiltWarehouse(Warehouse):
         duck.execute("DROP TABLE lines")
         duck.execute(f"CREATE VIEW lines AS {' UNION ALL '.join(selects)}")
         duck.execute(f"CREATE OR REPLACE VIEW sales AS {sales('lines')}")
+
+
+def unreadable_files(folders: Folders) -> list[str]:
+    """The files of the set that counts which are missing or damaged; each is read whole."""
+    found = BuiltSets(folders.summaries).current()
+    files = sorted(found.files) if found else []
+    with duckdb.connect() as duck:
+        return [one for one in files if not _is_readable(duck, folders.summaries / one)]
+
+
+def _is_readable(duck: duckdb.DuckDBPyConnection, file: Path) -> bool:
+    try:
+        everything = "SELECT bit_xor(hash(*COLUMNS(*))) FROM read_parquet(?)"
+        duck.execute(everything, [str(file)]).fetchall()
+    except duckdb.Error:
+        return False
+    return True
 
 
 def _read(folder: Path, names: Sequence[str], options: str = "hive_partitioning = false") -> str:

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from uuid import uuid4
 
+from tillsight.logs import log
 from tillsight.sales.folders import durable
 
 FORMAT = 2
@@ -64,7 +65,7 @@ class BuiltSets:
             found = path.stat()
             mark = found.st_ino, found.st_mtime_ns
             if mark != self._seen[0]:
-                self._seen = mark, _read(path.read_text("utf-8"))
+                self._seen = mark, _read(path)
         except FileNotFoundError:
             return None
         return self._seen[1]
@@ -102,10 +103,7 @@ class BuiltSets:
                 _remove_others(one, kept)
 
     def _named(self, name: str) -> BuiltSet | None:
-        try:
-            return _read((self.folder / name / _ITSELF).read_text("utf-8"))
-        except FileNotFoundError:
-            return None
+        return _read(self.folder / name / _ITSELF)
 
     def _files(self, one: BuiltSet) -> set[Path]:
         return {self.folder / path for path in (*one.files, f"{one.name}/{_ITSELF}")}
@@ -121,9 +119,16 @@ def _remove_others(folder: Path, kept: Collection[Path]) -> None:
             Path(path).rmdir()
 
 
-def _read(text: str) -> BuiltSet | None:
-    found = json.loads(text)
-    if found.pop("format") != FORMAT:
+def _read(path: Path) -> BuiltSet | None:
+    """What a file says of a set; none where it is not there, damaged, or of another format."""
+    try:
+        found = json.loads(path.read_text("utf-8"))
+        if found.pop("format") != FORMAT:
+            return None
+        imports = {int(one): source for one, source in found.pop("imports").items()}
+        return BuiltSet(imports=imports, **found)
+    except FileNotFoundError:
         return None
-    imports = {int(one): source for one, source in found.pop("imports").items()}
-    return BuiltSet(imports=imports, **found)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        log.error("the file that names the summaries is damaged", file=path.name)
+        return None

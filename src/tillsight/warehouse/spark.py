@@ -45,6 +45,8 @@ OUR_SETTINGS = {
 LINES_A_SHARE = 250_000
 """Lines for each share that work is divided into; small shares are put together again."""
 
+MAYBE_DAMAGED = " If one of their files is damaged, --anew builds them without it."
+
 # By table, in the order in which they are computed; those before are views of the same names.
 _OF_LINES = {
     "grouped": definitions.parts_of_orders("sales"),
@@ -116,7 +118,7 @@ class Spark:
             SetupError: Spark stopped, or could not do it.
         """
         self._share(sum(one.rows for one in given.of_kind(FileKind.sales)))
-        with _told():
+        with _told(MAYBE_DAMAGED):
             kept = Renewal(self._tables, given, change, out, tell).run()
         shutil.rmtree(out / WORK)
         return kept
@@ -174,8 +176,8 @@ def _find_java() -> None:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """What fails in Spark is told to the operator in its own words, shortly."""
+def _told(hint: str = "") -> Iterator[None]:
+    """What fails in Spark is told to the operator in its own words, shortly, and with a hint."""
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
@@ -185,5 +187,6 @@ def _told() -> Iterator[None]:
         first = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
         log.error("spark failed", error=first)
         raise SetupError(
-            f"Spark could not build the summaries; those in use stay as they are. It said: {first}"
+            "Spark could not build the summaries; those in use stay as they are."
+            f"{hint} It said: {first}"
         ) from error
