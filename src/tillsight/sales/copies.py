@@ -3,8 +3,9 @@
 import os
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from stat import S_ISREG
 from typing import IO
 from uuid import uuid4
 
@@ -69,28 +70,39 @@ class Copies:
         self._tidy()
 
     def _tidy(self) -> None:
-        """Let go of what is too much, or of nobody any more, if no process reads just now."""
+        """Let go of what is too much, or of nobody any more, if no process reads just now.
+
+        What was done before counts already, so nothing of this can fail it: a later one goes on.
+        """
         if not self._has_more and self._named is None:
             return
-        self._root.mkdir(parents=True, exist_ok=True)
-        with (self._root / "lock").open("ab") as lock:
-            if not _have_alone(lock):
-                return  # whoever ends reading last looks again
-            try:
-                self._has_more = False
-                self._remove()
-            finally:
-                _let_go(lock)
+        with suppress(OSError):
+            self._root.mkdir(parents=True, exist_ok=True)
+            with (self._root / "lock").open("ab") as lock:
+                if not _have_alone(lock):
+                    return  # whoever ends reading last looks again
+                try:
+                    self._has_more = False
+                    self._remove()
+                finally:
+                    _let_go(lock)
 
     def _remove(self) -> None:
-        copies = [(one, one.stat()) for one in self._root.glob("*/*") if one.is_file()]
         known, self._named = self._named, None
         left = 0
-        for file, found in sorted(copies, key=lambda one: one[1].st_mtime_ns, reverse=True):
+        for file, found in sorted(self._found(), key=lambda one: one[1].st_mtime_ns, reverse=True):
             left += found.st_size
             unknown = known is not None and file.name not in known
             if left > self._most_bytes or unknown or file.name.endswith(UNFINISHED):
-                file.unlink(missing_ok=True)
+                with suppress(OSError):
+                    file.unlink()
+
+    def _found(self) -> Iterator[tuple[Path, os.stat_result]]:
+        for file in self._root.glob("*/*"):
+            with suppress(OSError):  # somebody let go of it meanwhile
+                found = file.stat()
+                if S_ISREG(found.st_mode):
+                    yield file, found
 
 
 try:
