@@ -24,7 +24,9 @@ from tillsight.metrics.query import answer
 from tillsight.metrics.question import Question
 from tillsight.operating.customer_data import erase_customer
 from tillsight.operating.moving import copy_files
+from tillsight.operating.restoring import named_files, put_back_files
 from tillsight.operating.retention import Policy, purge
+from tillsight.operating.stores import reading_from
 from tillsight.operating.verifying import verify_home
 from tillsight.sales import states, uploads
 from tillsight.sales.choices import Choices, Locale, Overlap
@@ -36,6 +38,7 @@ from tillsight.sales.states import Order
 from tillsight.sales.undo import redo, undo
 from tillsight.settings import load_settings
 from tillsight.warehouse import Warehouse
+from tillsight.warehouse.ailments import HeldUp
 from waits import until
 
 __all__ = ["place"]
@@ -231,6 +234,53 @@ def test_copies_take_no_more_room_than_they_may(homes: Path, bucket: Place, url:
         told = tables_of(shop)
         assert rebuilt(shop) == told
         assert [*shop.folders.batches.iterdir()] == []
+
+
+def damage_copies(shop: Shop) -> list[Path]:
+    """Make what a server copied of a bucket differ from it: every other one is only shorter."""
+    copies = sorted(shop.settings.home.glob("cache/*/*"))
+    for file in copies[::2]:
+        file.write_bytes(file.read_bytes()[:-9])
+    for file in copies[1::2]:
+        content = file.read_bytes()
+        file.write_bytes(content[:40] + bytes([content[40] ^ 1]) + content[41:])
+    return copies
+
+
+def test_damaged_copies_are_fetched_again(
+    homes: Path, bucket: Place, url: str, tmp_path: Path
+) -> None:
+    with server_at(homes / "one", bucket, url) as shop:
+        fill(shop)
+        told = tables_of(shop)
+        assert damage_copies(shop)
+        assert rebuilt(shop) == told
+        damage_copies(shop)
+        assert backed_up(shop, tmp_path / "backups").manifest.missing == []
+        with restored(tmp_path / "backups", homes / "alone") as alone:
+            assert tables_of(alone) == told
+        copies = damage_copies(shop)
+        kept = shop.folders.kept
+        with reading_from(tmp_path / "backups") as place:
+            assert put_back_files(kept, named_files(shop.database), place, quiet) == {}
+        assert copies
+        for copy in copies:
+            with kept.fresh(copy) as there:
+                assert copy.read_bytes() == there.read_bytes()
+
+
+def test_what_is_damaged_in_the_bucket_is_told(homes: Path, bucket: Place, url: str) -> None:
+    with server_at(homes / "one", bucket, url) as shop:
+        loaded = shop.load_text(SALE).loaded
+        batch = shop.folders.batches / loaded.batch
+        with shop.folders.kept.reading():
+            batch.write_bytes(b"damaged")
+            shop.folders.kept.keep(batch)
+        with pytest.raises(HeldUp, match=f"import {loaded.id} is missing or damaged"):
+            rebuilt(shop)
+        shop.folders.kept.remove(batch)
+        with pytest.raises(HeldUp, match=f"import {loaded.id} is missing or damaged"):
+            rebuilt(shop)
 
 
 def test_a_place_is_refused_that_is_not_this_shops(

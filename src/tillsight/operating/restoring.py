@@ -37,7 +37,7 @@ from tillsight.operating.stores import Kept
 from tillsight.sales import journal
 from tillsight.sales.disk import full_disk_told
 from tillsight.sales.erasures import KEY_FILE, Erased, all_erased
-from tillsight.sales.folders import Folders, digest_at, durable
+from tillsight.sales.folders import Folders, digest_at, durable, file_digest
 from tillsight.sales.journal_files import JournalFiles
 from tillsight.sales.journal_place import mark
 from tillsight.sales.models import Erasure
@@ -189,8 +189,8 @@ def named_files(database: Database) -> set[tuple[Folder, str]]:
 def put_back_files(
     place: JournalFiles, wanted: set[tuple[Folder, str]], kept: Kept, show: Show
 ) -> dict[str, str]:
-    """Put back files that are missing or not as any backup has them; which ones were, with their
-    hashes.
+    """Put back files that are missing or not as any backup has them, and fetch copies again that
+    are damaged; which files were put back, with their hashes.
 
     The files of batches never change, so that those of any backup are right.
 
@@ -209,6 +209,9 @@ def put_back_files(
         if digest_at(place, target) != one.digest:
             _put_back(place, target, kept, one)
             put[one.name] = one.digest
+        elif target.exists() and file_digest(target) != one.digest:
+            with place.reading():
+                place.renew([target])
     return put
 
 

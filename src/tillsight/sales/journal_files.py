@@ -100,6 +100,15 @@ class JournalFiles(Protocol):
     def fresh(self, file: Path) -> AbstractContextManager[Path | None]:
         """The file as the place has it now, to be read for a while; none if it has none."""
 
+    def renew(self, files: Iterable[Path]) -> bool:
+        """Fetch files once more whose copies may be damaged, within `reading`; no if what is read
+        are no copies.
+
+        Raises:
+            JournalAway: the place does not answer.
+            NoSpace: the disk has no room for copies.
+        """
+
     def forget_others(self, named: AbstractSet[str]) -> None:
         """Let go of copies whose names are not among these."""
 
@@ -140,6 +149,10 @@ class FolderFiles:
 
     def fresh(self, file: Path) -> AbstractContextManager[Path | None]:
         return nullcontext(file if file.is_file() else None)
+
+    def renew(self, files: Iterable[Path]) -> bool:
+        del files
+        return False
 
     def forget_others(self, named: AbstractSet[str]) -> None:
         del named
@@ -228,6 +241,12 @@ class BucketFiles:
         with self.reading(), self._copies.part_of(file) as part:
             yield part if self._fetched(file, part) else None
 
+    def renew(self, files: Iterable[Path]) -> bool:
+        with full_disk_told():
+            for file in files:
+                self._bring_one(file)
+        return True
+
     def forget_others(self, named: AbstractSet[str]) -> None:
         self._copies.forget_others(named)
 
@@ -279,6 +298,8 @@ class BucketFiles:
             if self._fetched(file, part):
                 part.replace(file)
                 self._copies.note_more()
+            else:
+                file.unlink(missing_ok=True)
 
     def _fetched(self, file: Path, part: Path) -> bool:
         """Fetch a file; no if the bucket has none."""
@@ -290,6 +311,8 @@ class BucketFiles:
             with source, part.open("wb") as target:
                 while block := source.read(BLOCK):
                     target.write(block)
+                target.flush()
+                os.fsync(target.fileno())  # a copy that has its name is whole, whatever happens
         return True
 
     def _as_seen(self, found: "FileInfo") -> Seen | None:
