@@ -30,6 +30,7 @@ from tillsight.operating.stores import reading_from
 from tillsight.operating.verifying import verify_home
 from tillsight.sales import states, uploads
 from tillsight.sales.choices import Choices, Locale, Overlap
+from tillsight.sales.erasures import KEY_FILE, key_of
 from tillsight.sales.folders import Folders, remove_abandoned
 from tillsight.sales.journal_files import MARK, reason
 from tillsight.sales.models import Import, ImportState, JournalEntry
@@ -144,6 +145,23 @@ def test_an_erased_customer_is_in_no_copy_of_any_server(one: Shop, other: Shop) 
     with other.folders.kept.reading([batch]):
         assert WHO.encode() not in batch.read_bytes()
         assert NAME.encode() not in batch.read_bytes()
+
+
+def test_all_servers_have_the_key_that_the_place_has(homes: Path, bucket: Place, url: str) -> None:
+    with (
+        server_at(homes / "one", bucket, url) as one,
+        server_at(homes / "other", bucket, url) as other,
+    ):
+        kept = one.folders.kept
+        # As a kill leaves it that comes when the key has its name and the bucket has no key yet.
+        (kept.root / KEY_FILE).write_text("ab" * 32)
+        first = key_of(one.database, kept)
+        assert first.secret.hex() != "ab" * 32
+        assert key_of(other.database, other.folders.kept) == first
+        with kept.reading():
+            (kept.root / KEY_FILE).write_text("cd" * 32)
+            kept.keep(kept.root / KEY_FILE)  # as a restore puts one back
+        assert key_of(other.database, other.folders.kept).secret.hex() == "cd" * 32
 
 
 def test_what_is_purged_is_gone_for_all(one: Shop, other: Shop) -> None:
