@@ -147,6 +147,29 @@ def test_an_erased_customer_is_in_no_copy_of_any_server(one: Shop, other: Shop) 
         assert NAME.encode() not in batch.read_bytes()
 
 
+def test_a_server_that_was_off_during_an_erasure_keeps_no_copy_of_before(
+    homes: Path, bucket: Place, url: str
+) -> None:
+    off = homes / "off"
+    with server_at(homes / "one", bucket, url) as one:
+        fill(one)
+        with server_at(off, bucket, url) as shop:
+            assert figures(shop) == figures(one)
+        copied = {file.name for file in off.glob("cache/sales/*")}
+        erase_customer(one.database, one.folders, WHO, None)
+        named = names_in(one, one.folders.batches)
+        assert copied - named
+        shutil.rmtree(off / "warehouse")
+        with server_at(off, bucket, url) as shop:
+            assert figures(shop) == figures(one)
+        assert {file.name for file in off.glob("cache/sales/*")} <= named
+        # A server that was killed before it could let go of them does so within the hour.
+        left = off / "cache" / "sales" / (copied - named).pop()
+        left.write_bytes(WHO.encode())
+        with server_at(off, bucket, url) as shop, at_work(shop):
+            until(lambda: not left.exists())
+
+
 def test_all_servers_have_the_key_that_the_place_has(homes: Path, bucket: Place, url: str) -> None:
     with (
         server_at(homes / "one", bucket, url) as one,
