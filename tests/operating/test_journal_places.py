@@ -33,6 +33,7 @@ from tillsight.sales.choices import Choices, Locale, Overlap
 from tillsight.sales.erasures import KEY_FILE, key_of
 from tillsight.sales.folders import Folders, remove_abandoned
 from tillsight.sales.journal_files import MARK, reason
+from tillsight.sales.journal_place import require_place
 from tillsight.sales.models import Import, ImportState, JournalEntry
 from tillsight.sales.running import Running
 from tillsight.sales.states import Order
@@ -373,6 +374,38 @@ def test_files_are_copied_to_a_new_place_before_it_is_used(
     assert {name: one for name, one in content_below(back).items() if name != MARK} == whole
     with server_at(back, Place(""), url) as shop:
         assert rebuilt(shop) == told
+
+
+def test_a_process_that_was_not_told_the_place_is_refused(
+    homes: Path, place: Place, url: str, tmp_path: Path
+) -> None:
+    home = homes / "one"
+    with server_at(home, Place(""), url):
+        pass  # nothing was kept elsewhere yet
+    with server_at(home, place, url) as shop:
+        refused_at(home, Place(""), url, "TILLSIGHT_JOURNAL is not set")
+        shop.load_text(SALE)
+        file = tmp_path / "more.csv"
+        file.write_text(SALE.replace("1,p1", "2,p1"))
+        said = tillsight(home, "import", str(file), DATABASE_URL=url)
+        assert said.returncode != 0
+        assert "TILLSIGHT_JOURNAL is not set" in " ".join(said.stderr.split())
+        assert "TILLSIGHT_JOURNAL is not set" in " ".join(checked(home, url).split())
+        assert not (home / "sales").exists() or [*(home / "sales").iterdir()] == []
+        backed_up(shop, tmp_path / "backups")
+        told = tables_of(shop)
+    with restored(tmp_path / "backups", homes / "alone") as alone:
+        require_place(alone.database, alone.folders)
+        assert tables_of(alone) == told
+    copied(home, url, place.journal, str(home))
+    with server_at(home, Place(""), url) as shop:
+        assert rebuilt(shop) == told
+        assert shop.load_text(SALE.replace("1,p1", "2,p1")).added
+
+
+def checked(home: Path, url: str) -> str:
+    """What `tillsight check` says of a home with which no place is named."""
+    return tillsight(home, "check", DATABASE_URL=url).stdout
 
 
 def test_nothing_is_copied_of_what_is_not_whole(homes: Path, tmp_path: Path, url: str) -> None:

@@ -38,8 +38,8 @@ from tillsight.sales import journal
 from tillsight.sales.disk import full_disk_told
 from tillsight.sales.erasures import KEY_FILE, Erased, all_erased
 from tillsight.sales.folders import Folders, digest_at, durable, file_digest
-from tillsight.sales.journal_files import JournalFiles
-from tillsight.sales.journal_place import mark
+from tillsight.sales.journal_files import MARK, JournalFiles
+from tillsight.sales.journal_place import take_place
 from tillsight.sales.models import Erasure
 from tillsight.settings import PREFIX, Settings
 
@@ -146,11 +146,15 @@ def _erased_here(settings: Settings, database: Database) -> list[Erased]:
 
 
 def _take_place(database: Database, folders: Folders) -> None:
-    """Have the place of the files be that of the restored journal, which has a new name."""
+    """Have the place of the files be that of the restored journal, which has a new name; without
+    one they are in the home folder, wherever those of the backup were.
+    """
     if folders.journal:
-        with database.reading() as session:
-            own = journal.head(session).journal
-        mark(folders, own)
+        take_place(database, folders)
+        return
+    (folders.home / MARK).unlink(missing_ok=True)
+    with database.writing() as session:
+        journal.note_place(session, has_place=False)
 
 
 def _erased_in_latest(place: JournalFiles, kept: Kept) -> list[Erased]:
