@@ -24,18 +24,23 @@ from tillsight.metrics.query import answer
 from tillsight.metrics.question import Question
 from tillsight.operating.customer_data import erase_customer
 from tillsight.operating.moving import copy_files
+from tillsight.operating.restoring import named_files, put_back_files
 from tillsight.operating.retention import Policy, purge
+from tillsight.operating.stores import reading_from
 from tillsight.operating.verifying import verify_home
 from tillsight.sales import states, uploads
 from tillsight.sales.choices import Choices, Locale, Overlap
+from tillsight.sales.erasures import KEY_FILE, key_of
 from tillsight.sales.folders import Folders, remove_abandoned
 from tillsight.sales.journal_files import MARK, reason
+from tillsight.sales.journal_place import require_place
 from tillsight.sales.models import Import, ImportState, JournalEntry
 from tillsight.sales.running import Running
 from tillsight.sales.states import Order
 from tillsight.sales.undo import redo, undo
 from tillsight.settings import load_settings
 from tillsight.warehouse import Warehouse
+from tillsight.warehouse.ailments import HeldUp
 from waits import until
 
 __all__ = ["place"]
@@ -143,6 +148,46 @@ def test_an_erased_customer_is_in_no_copy_of_any_server(one: Shop, other: Shop) 
         assert NAME.encode() not in batch.read_bytes()
 
 
+def test_a_server_that_was_off_during_an_erasure_keeps_no_copy_of_before(
+    homes: Path, bucket: Place, url: str
+) -> None:
+    off = homes / "off"
+    with server_at(homes / "one", bucket, url) as one:
+        fill(one)
+        with server_at(off, bucket, url) as shop:
+            assert figures(shop) == figures(one)
+        copied = {file.name for file in off.glob("cache/sales/*")}
+        erase_customer(one.database, one.folders, WHO, None)
+        named = names_in(one, one.folders.batches)
+        assert copied - named
+        shutil.rmtree(off / "warehouse")
+        with server_at(off, bucket, url) as shop:
+            assert figures(shop) == figures(one)
+        assert {file.name for file in off.glob("cache/sales/*")} <= named
+        # A server that was killed before it could let go of them does so within the hour.
+        left = off / "cache" / "sales" / (copied - named).pop()
+        left.write_bytes(WHO.encode())
+        with server_at(off, bucket, url) as shop, at_work(shop):
+            until(lambda: not left.exists())
+
+
+def test_all_servers_have_the_key_that_the_place_has(homes: Path, bucket: Place, url: str) -> None:
+    with (
+        server_at(homes / "one", bucket, url) as one,
+        server_at(homes / "other", bucket, url) as other,
+    ):
+        kept = one.folders.kept
+        # As a kill leaves it that comes when the key has its name and the bucket has no key yet.
+        (kept.root / KEY_FILE).write_text("ab" * 32)
+        first = key_of(one.database, kept)
+        assert first.secret.hex() != "ab" * 32
+        assert key_of(other.database, other.folders.kept) == first
+        with kept.reading():
+            (kept.root / KEY_FILE).write_text("cd" * 32)
+            kept.keep(kept.root / KEY_FILE)  # as a restore puts one back
+        assert key_of(other.database, other.folders.kept).secret.hex() == "cd" * 32
+
+
 def test_what_is_purged_is_gone_for_all(one: Shop, other: Shop) -> None:
     loaded = one.load_text(SALE).loaded
     undo(one.database, loaded.id, None)
@@ -233,6 +278,53 @@ def test_copies_take_no_more_room_than_they_may(homes: Path, bucket: Place, url:
         assert [*shop.folders.batches.iterdir()] == []
 
 
+def damage_copies(shop: Shop) -> list[Path]:
+    """Make what a server copied of a bucket differ from it: every other one is only shorter."""
+    copies = sorted(shop.settings.home.glob("cache/*/*"))
+    for file in copies[::2]:
+        file.write_bytes(file.read_bytes()[:-9])
+    for file in copies[1::2]:
+        content = file.read_bytes()
+        file.write_bytes(content[:40] + bytes([content[40] ^ 1]) + content[41:])
+    return copies
+
+
+def test_damaged_copies_are_fetched_again(
+    homes: Path, bucket: Place, url: str, tmp_path: Path
+) -> None:
+    with server_at(homes / "one", bucket, url) as shop:
+        fill(shop)
+        told = tables_of(shop)
+        assert damage_copies(shop)
+        assert rebuilt(shop) == told
+        damage_copies(shop)
+        assert backed_up(shop, tmp_path / "backups").manifest.missing == []
+        with restored(tmp_path / "backups", homes / "alone") as alone:
+            assert tables_of(alone) == told
+        copies = damage_copies(shop)
+        kept = shop.folders.kept
+        with reading_from(tmp_path / "backups") as place:
+            assert put_back_files(kept, named_files(shop.database), place, quiet) == {}
+        assert copies
+        for copy in copies:
+            with kept.fresh(copy) as there:
+                assert copy.read_bytes() == there.read_bytes()
+
+
+def test_what_is_damaged_in_the_bucket_is_told(homes: Path, bucket: Place, url: str) -> None:
+    with server_at(homes / "one", bucket, url) as shop:
+        loaded = shop.load_text(SALE).loaded
+        batch = shop.folders.batches / loaded.batch
+        with shop.folders.kept.reading():
+            batch.write_bytes(b"damaged")
+            shop.folders.kept.keep(batch)
+        with pytest.raises(HeldUp, match=f"import {loaded.id} is missing or damaged"):
+            rebuilt(shop)
+        shop.folders.kept.remove(batch)
+        with pytest.raises(HeldUp, match=f"import {loaded.id} is missing or damaged"):
+            rebuilt(shop)
+
+
 def test_a_place_is_refused_that_is_not_this_shops(
     homes: Path, place: Place, url: str, postgres: Callable[[str], str]
 ) -> None:
@@ -282,6 +374,38 @@ def test_files_are_copied_to_a_new_place_before_it_is_used(
     assert {name: one for name, one in content_below(back).items() if name != MARK} == whole
     with server_at(back, Place(""), url) as shop:
         assert rebuilt(shop) == told
+
+
+def test_a_process_that_was_not_told_the_place_is_refused(
+    homes: Path, place: Place, url: str, tmp_path: Path
+) -> None:
+    home = homes / "one"
+    with server_at(home, Place(""), url):
+        pass  # nothing was kept elsewhere yet
+    with server_at(home, place, url) as shop:
+        refused_at(home, Place(""), url, "TILLSIGHT_JOURNAL is not set")
+        shop.load_text(SALE)
+        file = tmp_path / "more.csv"
+        file.write_text(SALE.replace("1,p1", "2,p1"))
+        said = tillsight(home, "import", str(file), DATABASE_URL=url)
+        assert said.returncode != 0
+        assert "TILLSIGHT_JOURNAL is not set" in " ".join(said.stderr.split())
+        assert "TILLSIGHT_JOURNAL is not set" in " ".join(checked(home, url).split())
+        assert not (home / "sales").exists() or [*(home / "sales").iterdir()] == []
+        backed_up(shop, tmp_path / "backups")
+        told = tables_of(shop)
+    with restored(tmp_path / "backups", homes / "alone") as alone:
+        require_place(alone.database, alone.folders)
+        assert tables_of(alone) == told
+    copied(home, url, place.journal, str(home))
+    with server_at(home, Place(""), url) as shop:
+        assert rebuilt(shop) == told
+        assert shop.load_text(SALE.replace("1,p1", "2,p1")).added
+
+
+def checked(home: Path, url: str) -> str:
+    """What `tillsight check` says of a home with which no place is named."""
+    return tillsight(home, "check", DATABASE_URL=url).stdout
 
 
 def test_nothing_is_copied_of_what_is_not_whole(homes: Path, tmp_path: Path, url: str) -> None:

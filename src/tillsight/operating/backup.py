@@ -239,11 +239,13 @@ def _kept_file(
     now = (found.size, found.changed_ns)
     if before and now == (before.size, before.changed_ns) and store.has(before.digest):
         return before
-    with place.reading([path]):
-        digest = file_digest(path)
+    with place.fresh(path) as there:  # a copy of it may be damaged
+        if there is None:
+            raise FileNotFoundError
+        digest = file_digest(there)
         if before and before.digest != digest:
             raise _Changed
-        store.put_file(path, digest)
+        store.put_file(there, digest)
     return KeptFile(folder, path.name, digest, *now)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -32,6 +33,7 @@ LEAST_VARIETY = 10
 """Different characters of a secret that nobody typed by holding a key down."""
 LATELY = 300
 """Seconds within which the figures of a server that is watched have been read."""
+HOME = "in the home folder"
 NO_FILES = "The files of the sales cannot be used"
 NO_DATABASE = "The operational database does not answer"
 
@@ -194,16 +196,24 @@ def _database_tls(_settings: Settings, database: Database) -> Outcome:
     return Outcome(passed=False, found="The way to it is not encrypted", advice=advice)
 
 
+def _is_to_be_made(database: Database) -> bool:
+    """Whether it is a SQLite file that is not there: looking into it would make it."""
+    url = database.engine.url
+    return url.get_backend_name() == "sqlite" and not Path(url.database or "").exists()
+
+
 def _files(settings: Settings, database: Database) -> Outcome:
-    if not settings.journal:
-        return Outcome(passed=True, found="They are in the home folder")
+    where = f"where {PREFIX}JOURNAL says, which answers" if settings.journal else HOME
+    if not settings.journal and _is_to_be_made(database):
+        return Outcome(passed=True, found=f"They are {where}")
     try:
         require_place(database, Folders.of(settings))
     except TillsightError as error:
         return Outcome(passed=False, found=NO_FILES, advice=error.message)
     except SQLAlchemyError:
-        return Outcome(passed=False, found=NO_DATABASE, advice=f"Check {PREFIX}DATABASE_URL.")
-    return Outcome(passed=True, found=f"They are where {PREFIX}JOURNAL says, which answers")
+        if settings.journal:
+            return Outcome(passed=False, found=NO_DATABASE, advice=f"Check {PREFIX}DATABASE_URL.")
+    return Outcome(passed=True, found=f"They are {where}")
 
 
 def _summaries(settings: Settings, _database: Database) -> Outcome:

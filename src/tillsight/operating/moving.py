@@ -67,7 +67,7 @@ def copy_files(database: Database, source: Folders, target: Folders, show: Show)
     for number, one in enumerate(present):
         show("Copying", number, len(present))
         copied += _copy(one, source.kept, target.kept)
-    copies_end(target)
+    copies_end(database, target)
     return Copied(copied, len(present) - copied, len(wanted) - len(present))
 
 

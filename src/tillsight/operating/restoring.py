@@ -37,9 +37,9 @@ from tillsight.operating.stores import Kept
 from tillsight.sales import journal
 from tillsight.sales.disk import full_disk_told
 from tillsight.sales.erasures import KEY_FILE, Erased, all_erased
-from tillsight.sales.folders import Folders, digest_at, durable
-from tillsight.sales.journal_files import JournalFiles
-from tillsight.sales.journal_place import mark
+from tillsight.sales.folders import Folders, digest_at, durable, file_digest
+from tillsight.sales.journal_files import MARK, JournalFiles
+from tillsight.sales.journal_place import take_place
 from tillsight.sales.models import Erasure
 from tillsight.settings import PREFIX, Settings
 
@@ -146,11 +146,15 @@ def _erased_here(settings: Settings, database: Database) -> list[Erased]:
 
 
 def _take_place(database: Database, folders: Folders) -> None:
-    """Have the place of the files be that of the restored journal, which has a new name."""
+    """Have the place of the files be that of the restored journal, which has a new name; without
+    one they are in the home folder, wherever those of the backup were.
+    """
     if folders.journal:
-        with database.reading() as session:
-            own = journal.head(session).journal
-        mark(folders, own)
+        take_place(database, folders)
+        return
+    (folders.home / MARK).unlink(missing_ok=True)
+    with database.writing() as session:
+        journal.note_place(session, has_place=False)
 
 
 def _erased_in_latest(place: JournalFiles, kept: Kept) -> list[Erased]:
@@ -189,8 +193,8 @@ def named_files(database: Database) -> set[tuple[Folder, str]]:
 def put_back_files(
     place: JournalFiles, wanted: set[tuple[Folder, str]], kept: Kept, show: Show
 ) -> dict[str, str]:
-    """Put back files that are missing or not as any backup has them; which ones were, with their
-    hashes.
+    """Put back files that are missing or not as any backup has them, and fetch copies again that
+    are damaged; which files were put back, with their hashes.
 
     The files of batches never change, so that those of any backup are right.
 
@@ -209,6 +213,9 @@ def put_back_files(
         if digest_at(place, target) != one.digest:
             _put_back(place, target, kept, one)
             put[one.name] = one.digest
+        elif target.exists() and file_digest(target) != one.digest:
+            with place.reading():
+                place.renew([target])
     return put
 
 

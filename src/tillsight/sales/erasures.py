@@ -94,13 +94,10 @@ def pseudonyms_for(customers: Collection[str]) -> dict[str, str]:
 
 def kept_key(kept: JournalFiles) -> Key | None:
     """The key of this journal's place, if it has one."""
-    file = kept.root / KEY_FILE
-    with kept.reading([file]):
-        try:
-            text = file.read_text(encoding="ascii").strip()
-        except FileNotFoundError:
-            return None
-    return Key(bytes.fromhex(text))
+    # Not a copy: this name may come to mean another key, out of a backup, and of a server that was
+    # killed while it made one a key may be left that is nobody's.
+    with kept.fresh(kept.root / KEY_FILE) as file:
+        return Key(bytes.fromhex(file.read_text(encoding="ascii").strip())) if file else None
 
 
 def key_of(database: Database, kept: JournalFiles) -> Key:

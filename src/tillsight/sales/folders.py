@@ -120,18 +120,21 @@ def rejects_file(folders: Folders, loaded: Import) -> Iterator[Path]:
         yield file
 
 
+def forget_unnamed(database: Database, folders: Folders) -> None:
+    """Let go of copies of files that no import names any more: an erased customer may be in them,
+    and an erasure tells nobody who was not there.
+    """
+    folders.kept.forget_others(_named(database))
+
+
 def remove_abandoned(database: Database, folders: Folders) -> int:
     """Delete files that a crash left without a journal entry, once they are a day old, and at once
     those that an erasure or a purge let go of.
     """
     dropped = remove_dropped(database, folders.kept)
-    with database.reading() as session:
-        known = {
-            name
-            for row in session.execute(select(Import.batch, Import.rejects, Import.hidden))
-            for name in row
-        }
-    known |= {one.order.upload for one in unfinished(database)}
+    named = _named(database)
+    folders.kept.forget_others(named)
+    known = named | {one.order.upload for one in unfinished(database)}
     oldest = time.time() - ABANDONED_AFTER
     left = [
         one.path
@@ -152,3 +155,10 @@ def remove_abandoned(database: Database, folders: Folders) -> int:
         else:
             path.unlink(missing_ok=True)
     return len(left) + len(abandoned) + dropped
+
+
+def _named(database: Database) -> set[str]:
+    """The names of all files that imports have."""
+    with database.reading() as session:
+        rows = session.execute(select(Import.batch, Import.rejects, Import.hidden)).all()
+    return {name for row in rows for name in row if name}

@@ -118,6 +118,16 @@ def tell_head(session: Session) -> None:
     data_version.tell(session.connection().execute(_LAST).scalar_one())
 
 
+def has_place(session: Session) -> bool:
+    """Whether the files of the sales are kept in a place that is marked as this journal's."""
+    return session.scalars(select(JournalHead.has_place)).one()
+
+
+def note_place(session: Session, has_place: bool) -> None:
+    """Have every process know whether they are kept in such a place."""
+    session.execute(update(JournalHead).values(has_place=has_place))
+
+
 def lock_head(session: Session) -> None:
     """Be the only one who changes the sales until the session ends; first of all in a session."""
     session.connection().execute(_LOCK)

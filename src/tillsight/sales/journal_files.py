@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from threading import Lock, Thread
-from typing import IO, TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qsl, urlsplit
-from uuid import uuid4
 
 from tillsight.errors import JournalAway, SetupError
 from tillsight.logs import log
+from tillsight.sales.copies import Copies
 from tillsight.sales.disk import full_disk_told
 
 if TYPE_CHECKING:
@@ -34,10 +34,6 @@ COPIES = "cache"
 """Folder of the home for copies of what a bucket has."""
 COPIES_BYTES = 5_000_000_000
 """Bytes that copies may take, unless the settings say otherwise."""
-PART = ".part"
-"""How the name of a copy ends until it is whole."""
-UNFINISHED = (PART, ".tmp")
-"""How names end of what was killed while it was written."""
 AT_ONCE = 8
 """Files that are fetched side by side."""
 BLOCK = 1 << 24
@@ -104,6 +100,15 @@ class JournalFiles(Protocol):
     def fresh(self, file: Path) -> AbstractContextManager[Path | None]:
         """The file as the place has it now, to be read for a while; none if it has none."""
 
+    def renew(self, files: Iterable[Path]) -> bool:
+        """Fetch files once more whose copies may be damaged, within `reading`; no if what is read
+        are no copies.
+
+        Raises:
+            JournalAway: the place does not answer.
+            NoSpace: the disk has no room for copies.
+        """
+
     def forget_others(self, named: AbstractSet[str]) -> None:
         """Let go of copies whose names are not among these."""
 
@@ -145,6 +150,10 @@ class FolderFiles:
     def fresh(self, file: Path) -> AbstractContextManager[Path | None]:
         return nullcontext(file if file.is_file() else None)
 
+    def renew(self, files: Iterable[Path]) -> bool:
+        del files
+        return False
+
     def forget_others(self, named: AbstractSet[str]) -> None:
         del named
 
@@ -154,19 +163,15 @@ class FolderFiles:
 
 
 class BucketFiles:
-    """A bucket that speaks S3, or a part of one; `root` is a folder for copies of what it has.
-
-    Names are never used again, so a copy is right for as long as it is there. Beyond `most_bytes`
-    those go that were not read for longest, once no process of this home reads any.
+    """A bucket that speaks S3, or a part of one; `root` is a folder for copies of what it has, of
+    which `most_bytes` may stay.
     """
 
     def __init__(self, address: str, root: Path, most_bytes: int) -> None:
         self.root = root
         self._address = address
-        self._most_bytes = most_bytes
+        self._copies = Copies(root, most_bytes)
         self._base = f"{urlsplit(address).netloc}{urlsplit(address).path}".rstrip("/")
-        self._has_more = False
-        self._named: AbstractSet[str] | None = None
         self._look: Future[bool] | None = None
         self._looked_at = 0.0
         self._lock = Lock()
@@ -188,16 +193,10 @@ class BucketFiles:
 
     @contextmanager
     def reading(self, files: Iterable[Path] = ()) -> Iterator[None]:
-        self.root.mkdir(parents=True, exist_ok=True)
-        with (self.root / "lock").open("ab") as lock:
-            _share(lock)
-            try:
-                with full_disk_told():
-                    self._bring(files)
-                yield
-            finally:
-                _let_go(lock)
-        self._tidy()
+        with self._copies.staying():
+            with full_disk_told():
+                self._bring(files)
+            yield
 
     def keep(self, file: Path) -> None:
         try:
@@ -205,7 +204,7 @@ class BucketFiles:
         except BaseException:
             file.unlink(missing_ok=True)
             raise
-        self._has_more = True
+        self._copies.note_more()
 
     def _send(self, file: Path) -> None:
         # It is there at once and whole, when the stream is closed.
@@ -239,16 +238,17 @@ class BucketFiles:
 
     @contextmanager
     def fresh(self, file: Path) -> Iterator[Path | None]:
-        copy = self._part_of(file)
-        with self.reading():
-            try:
-                yield copy if self._fetched(file, copy) else None
-            finally:
-                copy.unlink(missing_ok=True)
+        with self.reading(), self._copies.part_of(file) as part:
+            yield part if self._fetched(file, part) else None
+
+    def renew(self, files: Iterable[Path]) -> bool:
+        with full_disk_told():
+            for file in files:
+                self._bring_one(file)
+        return True
 
     def forget_others(self, named: AbstractSet[str]) -> None:
-        self._named = named
-        self._tidy()
+        self._copies.forget_others(named)
 
     def answers(self) -> bool:
         with self._lock:
@@ -286,12 +286,7 @@ class BucketFiles:
             raise _unusable("there is no such bucket")
 
     def _bring(self, files: Iterable[Path]) -> None:
-        missing = []
-        for file in dict.fromkeys(files):
-            try:
-                os.utime(file)
-            except FileNotFoundError:
-                missing.append(file)
+        missing = self._copies.missing(files)
         if len(missing) == 1:
             self._bring_one(missing[0])
         elif missing:
@@ -299,53 +294,26 @@ class BucketFiles:
                 list(pool.map(self._bring_one, missing))
 
     def _bring_one(self, file: Path) -> None:
-        copy = self._part_of(file)
-        try:
-            if self._fetched(file, copy):
-                copy.replace(file)
-                self._has_more = True
-        finally:
-            copy.unlink(missing_ok=True)
+        with self._copies.part_of(file) as part:
+            if self._fetched(file, part):
+                part.replace(file)
+                self._copies.note_more()
+            else:
+                file.unlink(missing_ok=True)
 
-    def _fetched(self, file: Path, copy: Path) -> bool:
+    def _fetched(self, file: Path, part: Path) -> bool:
         """Fetch a file; no if the bucket has none."""
-        file.parent.mkdir(parents=True, exist_ok=True)
         with _told():
             try:
                 source = self._s3.open_input_stream(self._key(file))
             except FileNotFoundError:
                 return False
-            with source, copy.open("wb") as target:
+            with source, part.open("wb") as target:
                 while block := source.read(BLOCK):
                     target.write(block)
+                target.flush()
+                os.fsync(target.fileno())  # a copy that has its name is whole, whatever happens
         return True
-
-    def _part_of(self, file: Path) -> Path:
-        return file.with_name(f"{file.name}.{uuid4().hex}{PART}")
-
-    def _tidy(self) -> None:
-        """Let go of what is too much, or of nobody any more, if no process reads just now."""
-        if not self._has_more and self._named is None:
-            return
-        self.root.mkdir(parents=True, exist_ok=True)
-        with (self.root / "lock").open("ab") as lock:
-            if not _have_alone(lock):
-                return  # whoever ends reading last looks again
-            try:
-                self._has_more = False
-                self._remove_copies()
-            finally:
-                _let_go(lock)
-
-    def _remove_copies(self) -> None:
-        copies = [(one, one.stat()) for one in self.root.glob("*/*") if one.is_file()]
-        known, self._named = self._named, None
-        left = 0
-        for file, found in sorted(copies, key=lambda one: one[1].st_mtime_ns, reverse=True):
-            left += found.st_size
-            unknown = known is not None and file.name not in known
-            if left > self._most_bytes or unknown or file.name.endswith(UNFINISHED):
-                file.unlink(missing_ok=True)
 
     def _as_seen(self, found: "FileInfo") -> Seen | None:
         if not found.is_file:
@@ -397,33 +365,3 @@ def _unusable(why: str) -> SetupError:
         f"TILLSIGHT_JOURNAL: the bucket it names cannot be used: {why}. Nothing was changed."
         " docs/deploying.md, “Several servers”, says what it takes."
     )
-
-
-try:
-    import fcntl
-except ImportError:  # Windows, which keeps a file for as long as it is open
-
-    def _share(lock: IO[bytes]) -> None:
-        del lock
-
-    def _have_alone(lock: IO[bytes]) -> bool:
-        del lock
-        return True
-
-    def _let_go(lock: IO[bytes]) -> None:
-        del lock
-
-else:
-
-    def _share(lock: IO[bytes]) -> None:
-        fcntl.flock(lock, fcntl.LOCK_SH)
-
-    def _have_alone(lock: IO[bytes]) -> bool:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True
-
-    def _let_go(lock: IO[bytes]) -> None:
-        fcntl.flock(lock, fcntl.LOCK_UN)

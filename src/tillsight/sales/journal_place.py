@@ -15,23 +15,32 @@ from tillsight.sales.models import Import, ImportState
 
 COPYING = "copying "
 """What a place is marked as, before the name of the journal, while files are copied there."""
+COPIED = "copied "
+"""The same once they are there, until the first server takes the place."""
 LATEST = 3
 """Imports whose files are looked for in a place that is new to a journal."""
 
 
 def require_place(database: Database, folders: Folders) -> None:
     """Does nothing if files can be kept where the settings say, and those of the journal are there.
-    A place that is new to it is marked as its own.
+    A place that is new to it is marked as its own; once it has one, a home folder that is not
+    marked is none.
 
     Raises:
         SetupError: the place cannot be used, or is not the one of this journal.
         JournalAway: it does not answer any more.
     """
-    if not folders.journal:
-        return
-    _require_reachable(folders)
+    if folders.journal:
+        _require_reachable(folders)
     with database.reading() as session:
-        own = journal.head(session).journal
+        own, has_place = journal.head(session).journal, journal.has_place(session)
+    if folders.journal or has_place:
+        _require_own(database, folders, own)
+    if folders.journal and not has_place:
+        take_place(database, folders)
+
+
+def _require_own(database: Database, folders: Folders, own: str) -> None:
     found = marked(folders)
     if found == own:
         return
@@ -40,10 +49,28 @@ def require_place(database: Database, folders: Folders) -> None:
             "TILLSIGHT_JOURNAL: the files of the sales are not all copied there yet. Run again:"
             " tillsight journal copy, with the settings of the place where they are."
         )
-    if found is not None:
+    if not folders.journal and found != COPIED + own:
+        raise SetupError(
+            "TILLSIGHT_JOURNAL is not set, and the files of this shop's sales are not kept in the"
+            " home folder. Set it as it is set for the other processes of this shop. To have the"
+            " files in the home folder again, run tillsight journal copy with the settings of the"
+            " place where they are (docs/deploying.md, “Several servers”)."
+        )
+    if found not in {None, COPIED + own}:
         raise _of_another()
     _require_copied(database, folders)
+    take_place(database, folders)
+
+
+def take_place(database: Database, folders: Folders) -> None:
+    """Have the files be kept where the settings say, and nowhere else."""
+    with database.reading() as session:
+        own = journal.head(session).journal
+    if folders.journal:
+        (folders.home / MARK).unlink(missing_ok=True)  # they may have been kept here before
     mark(folders, own)
+    with database.writing() as session:
+        journal.note_place(session, has_place=True)
 
 
 def copies_begin(database: Database, source: Folders, target: Folders) -> None:
@@ -62,14 +89,16 @@ def copies_begin(database: Database, source: Folders, target: Folders) -> None:
             "This shop keeps its sales there already. If no server does, as they went elsewhere"
             " since, remove the file journal.json there, then copy again."
         )
-    if found not in {None, COPYING + own}:
+    if found not in {None, COPYING + own, COPIED + own}:
         raise _of_another()
     mark(target, COPYING + own)
 
 
-def copies_end(target: Folders) -> None:
+def copies_end(database: Database, target: Folders) -> None:
     """Have the first server that starts there look whether all is there, and take the place."""
-    target.kept.remove(target.kept.root / MARK)
+    with database.reading() as session:
+        own = journal.head(session).journal
+    mark(target, COPIED + own)
 
 
 def _is_same(one: Folders, other: Folders) -> bool:

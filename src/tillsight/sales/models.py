@@ -39,6 +39,8 @@ class JournalHead(Base):
     """The one row whose lock puts the commits of all servers in version order.
 
     `warehouse_epoch` counts the orders to rebuild: a warehouse of another epoch is made anew.
+    `has_place` says that the files are kept where servers find the journal's name in a file
+    `journal.json`, and nowhere else.
     """
 
     __tablename__ = "journal_head"
@@ -47,6 +49,7 @@ class JournalHead(Base):
     journal: Mapped[str] = mapped_column(String(36))
     version: Mapped[int] = mapped_column(BigInteger)
     warehouse_epoch: Mapped[int]
+    has_place: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class JournalEntry(Base):

@@ -28,7 +28,7 @@ from tillsight.logs import log
 from tillsight.sales import states, uploads
 from tillsight.sales.choices import Locale
 from tillsight.sales.file_hashes import note_hashes
-from tillsight.sales.folders import Folders
+from tillsight.sales.folders import Folders, forget_unnamed
 from tillsight.sales.formats.limits import USUAL_LIMITS, Limits
 from tillsight.sales.imports import carry_out
 from tillsight.sales.kpi_files import KpiRoom
@@ -369,4 +369,5 @@ class Running:
     def _tidy(self) -> None:
         in_use = {one.order.upload for one in states.unfinished(self._database)}
         uploads.remove_old(self._folders.incoming, in_use)
+        forget_unnamed(self._database, self._folders)
         note_hashes(self._database, self._folders)

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from tillsight.errors import NoSpace, TillsightError, Unavailable
+from tillsight.logs import log
 from tillsight.sales.disk import refuse_full_disk
 from tillsight.sales.folders import Folders, file_digest
 from tillsight.sales.journal import AnyEntry, Entry
@@ -109,20 +110,30 @@ def check_batch(duck: duckdb.DuckDBPyConnection, entry: Entry, folders: Folders)
 
     Raises:
         HeldUp: one is missing, damaged, or another file.
+        JournalAway: their place does not answer, and a copy of them is damaged.
     """
-    batch = folders.batches / entry.batch
-    if is_lost(entry, folders.batches):
-        raise held_up(entry.import_id)
-    if entry.batch_hash:
+    folder = folders.batches
+    if _is_as_loaded(duck, entry, folder):
         return
+    if folders.kept.renew(entry.paths(folder)) and _is_as_loaded(duck, entry, folder):
+        log.warning("a damaged copy of a file was fetched again", import_id=entry.import_id)
+        return
+    raise held_up(entry.import_id)
+
+
+def _is_as_loaded(duck: duckdb.DuckDBPyConnection, entry: Entry, folder: Path) -> bool:
+    if is_lost(entry, folder):
+        return False
+    if entry.batch_hash:
+        return True
     sold = "sum(amount) FILTER (kind = 'sale')" if entry.file_kind == FileKind.sales else "NULL"
     query = f"SELECT count(*), coalesce({sold}, 0) FROM read_parquet(?)"
     try:
-        [(rows, revenue)] = duck.execute(query, [str(batch)]).fetchall()
+        with duck.cursor() as own:  # what fails here leaves the transaction as it is
+            [(rows, revenue)] = own.execute(query, [str(folder / entry.batch)]).fetchall()
     except duckdb.Error:
-        raise held_up(entry.import_id) from None
-    if (rows, Decimal(revenue)) != (entry.rows, entry.revenue):
-        raise held_up(entry.import_id)
+        return False
+    return (rows, Decimal(revenue)) == (entry.rows, entry.revenue)
 
 
 @contextmanager

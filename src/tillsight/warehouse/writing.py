@@ -11,7 +11,7 @@ from tillsight.database import Database
 from tillsight.errors import Ending
 from tillsight.logs import log
 from tillsight.sales.erasing import files_of_imports, pseudonymous_purchases
-from tillsight.sales.folders import Folders
+from tillsight.sales.folders import Folders, forget_unnamed
 from tillsight.sales.journal import AnyEntry, Entry, ErasureEntry, PurchaseEntry
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import EntryKind
@@ -101,6 +101,7 @@ class Writer:
         """Fill an empty file with what counts after these entries; until the end nobody is
         answered from it.
         """
+        forget_unnamed(self._database, self._folders)  # nobody followed the erasures before
         counting = what_counts(entries)
         at = self._laying_out = LayingOut(counting.lines)
         if at.now().takes_long:
@@ -187,7 +188,7 @@ class Writer:
         with self._writing(file) as cursor, place.reading(read_by(cursor, files, self._batches)):
             follow_erasures(cursor, files, purchases, self._batches)
         file.kept.forget()
-        place.forget_others({path.name for one in files for path in one.paths(self._folders)})
+        forget_unnamed(self._database, self._folders)
 
     def _apply(self, file: File, change: Change) -> None:
         """Apply a change and note its version, in one transaction: a crash heals by going on.
