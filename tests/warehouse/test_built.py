@@ -1,7 +1,9 @@
 """Servers that answer from built summaries: where those lie, what is said while they are old."""
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
@@ -62,6 +64,34 @@ def test_servers_with_homes_of_their_own_answer_from_the_set_beside_their_journa
                     ("1",),
                     ("2",),
                 ]
+
+
+@pytest.mark.parametrize("came_since", [0, 1])
+def test_a_set_of_what_a_database_that_was_put_back_does_not_have_is_not_gone_on_with(
+    shop: Shop, open_shop, tmp_path: Path, came_since: int
+) -> None:
+    """Where it was put back by other means than ours, and has other entries by the same numbers."""
+    file, saved = shop.settings.home / "tillsight.db", tmp_path / "saved.db"
+    shop.load_text(LOADED)
+    copied(file, saved)
+    shop.load_text(LOADED.replace("1,p", "2,p"))
+    built(shop)
+    with answering_from_built(shop.settings) as other:
+        assert other.ask("revenue").totals == {"revenue": 40.0}
+        copied(saved, file)
+        for number in range(3, 4 + came_since):
+            shop.load_text(LOADED.replace("1,p,Pen,2", f"{number},q,Ink,10"))
+        with pytest.raises(Unavailable, match="no summaries of these sales yet"):
+            other.ask("revenue")
+        again = open_shop(shop.settings)
+        assert built(again).is_new
+        assert other.ask("revenue").totals == {"revenue": 120.0 + 100 * came_since}
+
+
+def copied(source: Path, target: Path) -> None:
+    """Have a database file say what another one does, whoever has it open."""
+    with closing(sqlite3.connect(source)) as read, closing(sqlite3.connect(target)) as written:
+        read.backup(written)
 
 
 def test_verify_says_how_far_summaries_are_behind(shop: Shop) -> None:

@@ -119,8 +119,7 @@ def build(database: Database, folders: Folders, engine: Engine, tell: Tell) -> B
         NoSpace: the disk is full.
     """
     with _alone(database) as is_alone:
-        head = _head(database)
-        last = _last(head, folders)
+        head, last = _standing(database, folders)
         if last and last.version == head.version and _is_whole(_files(last, folders)):
             return Built(last, is_new=False)
         start = _start(database, folders, head, last)
@@ -135,8 +134,7 @@ def build_anew(database: Database, folders: Folders, engine: Engine, tell: Tell)
         Conflict, HeldUp, NoSpace: as `build`.
     """
     with _alone(database) as is_alone:
-        head = _head(database)
-        start = _start(database, folders, head, _last(head, folders))
+        start = _start(database, folders, *_standing(database, folders))
         return _make(database, folders, _Work(start, None, engine, tell), is_alone)
 
 
@@ -162,15 +160,12 @@ class _Work:
     tell: Tell
 
 
-def _head(database: Database) -> Head:
-    with database.reading() as session:
-        return journal.head(session)
-
-
-def _last(head: Head, folders: Folders) -> BuiltSet | None:
-    """The set that counts now, if it is of this journal."""
+def _standing(database: Database, folders: Folders) -> tuple[Head, BuiltSet | None]:
+    """Where the journal stands, and the set that counts now, if it is of this journal."""
     found = BuiltSets(folders.summaries).current()
-    return found if found and found.journal == head.journal else None
+    with database.reading() as session:
+        is_ours = found is not None and found.is_of_journal(session)
+        return journal.head(session), found if is_ours else None
 
 
 def _start(database: Database, folders: Folders, head: Head, last: BuiltSet | None) -> _Start:

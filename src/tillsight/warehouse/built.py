@@ -166,41 +166,25 @@ class BuiltWarehouse(Warehouse):
         Raises:
             SummariesDamaged, HeldUp: one of its files, or of the sales, is missing or damaged.
         """
-        head = self._head()
         found = self._sets.current()
-        if found == self._opened and self._still_right(head):
+        with self._database.reading() as session:
+            head = journal.head(session)
+            wanted = found if found and found.is_of_journal(session) else None
+        if wanted == self._opened and (wanted is None or not self._in_use.file.ailment):
             return
         with self._opening:
-            if found is None or not self._is_of(found, head):
+            if wanted is None:
                 self._opened = None
-            elif found != self._opened or self._in_use.file.ailment:
+            elif wanted != self._opened or self._in_use.file.ailment:
                 begun = time.monotonic()
-                self._in_use.replace_by(self._filled(found, head))
-                self._opened = found
+                self._in_use.replace_by(self._filled(wanted, head))
+                self._opened = wanted
                 seconds = round(time.monotonic() - begun, 2)
-                log.info("summaries opened", version=found.version, seconds=seconds)
+                log.info("summaries opened", version=wanted.version, seconds=seconds)
 
     def _start(self, on_rows: RowsLoaded | None = None) -> Future[None]:  # noqa: ARG002
         """Open the set again in the background, after something went wrong with its file."""
         return self._worker.submit(self._follow)
-
-    def _still_right(self, head: Head) -> bool:
-        """Whether what is open is of the journal as it is now, and can be read."""
-        opened = self._opened
-        return (
-            opened is not None
-            and opened.journal == head.journal
-            and opened.version <= head.version
-            and self._in_use.file.ailment is None
-        )
-
-    def _is_of(self, found: BuiltSet, head: Head) -> bool:
-        """Whether a set is of this journal, and its last entry one of it still."""
-        if found.journal != head.journal or found.version > head.version:
-            return False
-        with self._database.reading() as session:
-            at = journal.entered_at(session, found.version)
-        return found.entered_at == (at and at.isoformat())
 
     def _filled(self, found: BuiltSet, head: Head) -> File:
         file = self._slot.open_empty(f"built-{found.name}", head)

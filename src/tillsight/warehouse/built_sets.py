@@ -18,7 +18,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from uuid import uuid4
 
+from sqlalchemy.orm import Session
+
 from tillsight.logs import log
+from tillsight.sales import journal
 from tillsight.sales.folders import durable
 
 FORMAT = 2
@@ -49,6 +52,17 @@ class BuiltSet:
     def files(self) -> set[str]:
         """All its files."""
         return {one for names in self.tables.values() for one in names}
+
+    def is_of_journal(self, session: Session) -> bool:
+        """Whether it is of the journal as it is now, and its last entry one of it still. Of a
+        database that was put back by other means than ours the journal has the same name, and other
+        entries.
+        """
+        head = journal.head(session)
+        if self.journal != head.journal or self.version > head.version:
+            return False
+        at = journal.entered_at(session, self.version)
+        return self.entered_at == (at and at.isoformat())
 
 
 class BuiltSets:
