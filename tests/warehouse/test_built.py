@@ -8,18 +8,21 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
 from api_shop import api_of
 from backups import verified
 from buckets import Place, server_at
-from built_here import answering_from_built, built, built_anew
+from built_here import LaidOut, answering_from_built, built, built_anew
 from serving import tillsight
 from shop import HEADER, Shop, in_memory
 from tillsight.accounts.audit import TERMINAL
-from tillsight.errors import SetupError, Unavailable
+from tillsight.errors import Conflict, SetupError, Unavailable
+from tillsight.jobs import Lease
 from tillsight.metrics.product_changes import Editor, change_product
 from tillsight.settings import load_settings, require_fit
 from tillsight.warehouse.ailments import HeldUp
+from tillsight.warehouse.building import Given, Tell, build
 from tillsight.warehouse.built import SummariesDamaged
 from tillsight.warehouse.built_sets import BuiltSet
 from tillsight.warehouse.opening import warehouse_of
@@ -92,6 +95,48 @@ def copied(source: Path, target: Path) -> None:
     """Have a database file say what another one does, whoever has it open."""
     with closing(sqlite3.connect(source)) as read, closing(sqlite3.connect(target)) as written:
         read.backup(written)
+
+
+class HeldUpMeanwhile(LaidOut):
+    """A build whose right to build runs out while it is held up: another one comes and ends."""
+
+    def __init__(self, shop: Shop, when: str) -> None:
+        super().__init__(shop.warehouse)
+        self._shop = shop
+        self._when = when
+
+    def build(self, given: Given, out: Path, tell: Tell) -> None:
+        """As any other, but for what comes in between at the start, in the middle or at the end."""
+
+        def told(table: str) -> None:
+            tell(table)
+            if self._when == "middle" and len([*out.iterdir()]) == 5:
+                self._be_overtaken()
+                (out / table).parent.mkdir(exist_ok=True)  # as Spark does
+
+        if self._when == "start":
+            self._be_overtaken()
+        super().build(given, out, told)
+        if self._when == "end":
+            self._be_overtaken()
+
+    def _be_overtaken(self) -> None:
+        self._when = ""
+        with self._shop.database.writing() as session:
+            session.execute(delete(Lease))
+        self._shop.load_text(LOADED.replace("1,p", "2,p"))
+        assert built(self._shop).is_new
+
+
+@pytest.mark.parametrize("when", ["start", "middle", "end"])
+def test_a_build_that_another_has_overtaken_does_not_count(shop: Shop, when: str) -> None:
+    shop.load_text(LOADED)
+    with pytest.raises(Conflict, match="another one took its place"):
+        build(shop.database, shop.folders, HeldUpMeanwhile(shop, when), lambda _step: None)
+    with answering_from_built(shop.settings) as other:
+        assert other.ask("revenue").totals == {"revenue": 40.0}
+        assert other.ask("orders", by=("hour",)).totals == {"orders": 2}
+        assert not built(shop).is_new
 
 
 def test_verify_says_how_far_summaries_are_behind(shop: Shop) -> None:

@@ -4,6 +4,7 @@
       current.json                  which set counts: put in place by one rename, so all or nothing
       <version>-<id>/set.json       the same of this set
       <version>-<id>/order_parts/…  Parquet files, written once and never changed
+      <version>-<id>/building       until it counts: gone if another build cleared it away
 
 A set exists from the moment `current.json` names it. It may name files of earlier sets, which did
 not change. What a killed build left, and files that no server can be reading any more, are
@@ -28,6 +29,7 @@ FORMAT = 2
 """Raised with every change of what a set holds; a set of another format has to be built again."""
 _CURRENT = "current.json"
 _ITSELF = "set.json"
+_BUILDING = "building"
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,12 @@ class BuiltSets:
         """Make the folder of a new set; returns its name."""
         name = f"{version}-{uuid4().hex[:12]}"
         (self.folder / name).mkdir(parents=True)
+        (self.folder / name / _BUILDING).touch()
         return name
+
+    def is_there(self, name: str) -> bool:
+        """Whether a set that was begun was not cleared away since, as another build does."""
+        return (self.folder / name / _BUILDING).exists()
 
     def files_of(self, name: str, table: str, kept: Sequence[Path]) -> list[str]:
         """The Parquet files of a table: those in a set's folder, and those that were kept."""
@@ -125,6 +132,7 @@ class BuiltSets:
 
 def _remove_others(folder: Path, kept: Collection[Path]) -> None:
     """Remove all files of a folder but some, and folders that are empty then."""
+    (folder / _BUILDING).unlink(missing_ok=True)  # first: what is not whole says so
     for path, _folders, files in os.walk(folder, topdown=False):
         for name in files:
             if Path(path, name) not in kept:
