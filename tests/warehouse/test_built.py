@@ -249,6 +249,41 @@ def test_a_damaged_file_is_told_and_a_build_anew_heals_it(shop: Shop, damage) ->
             assert problems_told(started_after) == []
 
 
+def test_a_folder_that_was_away_for_a_while_is_read_again(shop: Shop) -> None:
+    """A shared folder that is not mounted looks empty."""
+    shop.load_text(LOADED)
+    built(shop)
+    summaries = shop.folders.summaries
+    away = summaries.with_name("away")
+    with answering_from_built(shop.settings) as other:
+        assert other.ask("orders", by=("hour",)).totals == {"orders": 1}
+        for stands_there in (Path.mkdir, Path.touch):
+            summaries.rename(away)
+            stands_there(summaries)
+            assert other.ask("revenue").totals == {"revenue": 20.0}
+            with pytest.raises(SummariesDamaged):
+                other.ask("new_customers", by=("country",))
+            summaries.rmdir() if summaries.is_dir() else summaries.unlink()
+            away.rename(summaries)
+            assert other.ask("orders", by=("hour",)).totals == {"orders": 1}
+        with answering_from_built(shop.settings) as started_after:
+            assert started_after.ask("revenue").totals == {"revenue": 20.0}
+
+
+def test_what_ails_its_own_file_is_over_with_the_next_question(shop: Shop) -> None:
+    shop.load_text(LOADED)
+    built(shop)
+    with answering_from_built(shop.settings) as other:
+        assert other.ask("revenue").totals == {"revenue": 20.0}
+        with (
+            pytest.raises(Unavailable, match="copy of the sales"),
+            other.warehouse.snapshot() as at,
+        ):
+            at.rows("SELECT error('Could not read from file')")
+        assert other.ask("revenue").totals == {"revenue": 20.0}
+        assert len([*(other.settings.home / "warehouse").glob("*/built-*.duckdb")]) == 1
+
+
 def test_a_damaged_file_of_the_sales_is_told_by_its_import(shop: Shop) -> None:
     """Where single lines are asked for, and at a start: then by every question."""
     shop.load_text(LOADED)

@@ -93,7 +93,8 @@ class BuiltWarehouse(Warehouse):
 
     @contextmanager
     def _asked_at(self, noted: Noted, min_version: int, wait: float) -> Iterator[Snapshot]:  # noqa: ARG002
-        self._follow()
+        with self._told():
+            self._follow()
         if self._opened is None:
             raise Unavailable(NOT_BUILT, retry_after=AGAIN_AFTER)
         noted.begins()
@@ -161,15 +162,19 @@ class BuiltWarehouse(Warehouse):
         return self._opened is None
 
     def _follow(self) -> None:
-        """Have questions from now on read the newest set of this journal, if there is one.
+        """Have questions from now on read the newest set of this journal, if there is one. Where
+        the folder is away for a while, that which is open is kept: what it has here is whole.
 
         Raises:
             SummariesDamaged, HeldUp: one of its files, or of the sales, is missing or damaged.
         """
-        found = self._sets.current()
+        known = [self._opened]
+        with suppress(OSError):
+            known.insert(0, self._sets.current())
         with self._database.reading() as session:
             head = journal.head(session)
-            wanted = found if found and found.is_of_journal(session) else None
+            sets = (one for one in known if one and one.is_of_journal(session))
+            wanted = next(sets, None)
         if wanted == self._opened and (wanted is None or not self._in_use.file.ailment):
             return
         with self._opening:

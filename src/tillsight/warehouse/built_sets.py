@@ -77,14 +77,13 @@ class BuiltSets:
     def current(self) -> BuiltSet | None:
         """The set that counts, if there is one; costs one look at the disk while it stays."""
         path = self.folder / _CURRENT
-        try:
+        with suppress(FileNotFoundError):
             found = path.stat()
             mark = found.st_ino, found.st_mtime_ns
             if mark != self._seen[0]:
                 self._seen = mark, _read(path)
-        except FileNotFoundError:
-            return None
-        return self._seen[1]
+            return self._seen[1]
+        return None
 
     def begin(self, version: int) -> str:
         """Make the folder of a new set; returns its name."""
@@ -124,7 +123,9 @@ class BuiltSets:
                 _remove_others(one, kept)
 
     def _named(self, name: str) -> BuiltSet | None:
-        return _read(self.folder / name / _ITSELF)
+        with suppress(FileNotFoundError):
+            return _read(self.folder / name / _ITSELF)
+        return None
 
     def _files(self, one: BuiltSet) -> set[Path]:
         return {self.folder / path for path in (*one.files, f"{one.name}/{_ITSELF}")}
@@ -142,15 +143,14 @@ def _remove_others(folder: Path, kept: Collection[Path]) -> None:
 
 
 def _read(path: Path) -> BuiltSet | None:
-    """What a file says of a set; none where it is not there, damaged, or of another format."""
+    """What a file says of a set; none where it is damaged, or of another format."""
+    told = path.read_bytes()
     try:
-        found = json.loads(path.read_text("utf-8"))
+        found = json.loads(told)
         if found.pop("format") != FORMAT:
             return None
         imports = {int(one): source for one, source in found.pop("imports").items()}
         return BuiltSet(imports=imports, **found)
-    except FileNotFoundError:
-        return None
     except (ValueError, LookupError, TypeError, AttributeError):
         log.error("the file that names the summaries is damaged", file=path.name)
         return None
