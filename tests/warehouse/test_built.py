@@ -4,11 +4,12 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from api_shop import api_of
 from backups import verified
@@ -20,6 +21,11 @@ from tillsight.accounts.audit import TERMINAL
 from tillsight.errors import Conflict, SetupError, Unavailable
 from tillsight.jobs import Lease
 from tillsight.metrics.product_changes import Editor, change_product
+from tillsight.operating.retention import Policy, purge
+from tillsight.sales.choices import Overlap
+from tillsight.sales.erasing import Erasing, erase
+from tillsight.sales.models import EntryKind, JournalEntry
+from tillsight.sales.undo import undo
 from tillsight.settings import load_settings, require_fit
 from tillsight.warehouse.ailments import HeldUp
 from tillsight.warehouse.building import Given, Tell, build
@@ -302,6 +308,58 @@ def test_a_damaged_file_of_the_sales_is_told_by_its_import(shop: Shop) -> None:
             pytest.raises(HeldUp, match=told),
         ):
             started_after.ask("revenue")
+
+
+REPLACED = """t_dat,customer_id,article_id,price,sales_channel_id
+2024-05-07,c1,p,10,1
+2024-05-08,c2,p,5,1
+"""
+REPLACING = """t_dat,customer_id,article_id,price,sales_channel_id
+2024-05-07,c1,p,12,1
+2024-05-09,c2,q,3,1
+"""
+
+
+def erased(shop: Shop) -> None:
+    """Erase a customer: the files of the sales are others then, and replaced orders with them."""
+    erase(shop.database, shop.folders, Erasing({"c1": None}, lambda *_: None))
+
+
+def undone_and_purged(shop: Shop) -> None:
+    """Undo an import, and remove its file some days later."""
+    undo(shop.database, 2, None)
+    with shop.database.writing() as session:
+        long_ago = datetime.now(UTC) - timedelta(days=9)
+        is_undo = JournalEntry.kind == EntryKind.undo
+        session.execute(update(JournalEntry).where(is_undo).values(at=long_ago))
+    assert purge(shop.database, shop.folders, Policy(1, 0)).imports == 1
+
+
+@pytest.mark.parametrize("change", [erased, undone_and_purged])
+def test_lines_are_refused_where_they_would_not_add_up_to_the_totals(shop: Shop, change) -> None:
+    """As the files of which the summaries were made are not there any more."""
+    shop.load_text(REPLACED)
+    shop.load_text(REPLACING, overlap=Overlap.supersede)
+    built(shop)
+    with answering_from_built(shop.settings) as open_before:
+        assert lines_and_totals(open_before) == (Decimal(20), Decimal(20))
+        change(shop)
+        with answering_from_built(shop.settings) as started_after:
+            for each in (open_before, started_after):
+                assert each.ask("revenue").totals == {"revenue": 20.0}
+                with pytest.raises(Unavailable, match="single lines cannot be shown"):
+                    lines_and_totals(each)
+        built(shop)
+        lines, totals = lines_and_totals(open_before)
+        assert lines == totals
+
+
+def lines_and_totals(shop: Shop) -> tuple[Decimal, Decimal]:
+    """The revenue of all lines, and that of the days."""
+    with shop.warehouse.snapshot() as at:
+        [(lines,)] = at.rows("SELECT sum(amount) FROM lines WHERE kind = 'sale'")
+        [(totals,)] = at.rows("SELECT sum(revenue) FROM daily_sales")
+    return lines, totals
 
 
 def test_what_is_not_whole_is_built_again_without_being_asked(shop: Shop) -> None:

@@ -80,6 +80,11 @@ class Given:
         """Of each import of sales, the source of its order ids."""
         return {one.import_id: one.layout for one in self.of_kind(FileKind.sales)}
 
+    @property
+    def batches(self) -> dict[int, str]:
+        """Of each import of sales, the name of the file of its lines."""
+        return {one.import_id: one.batch for one in self.of_kind(FileKind.sales)}
+
 
 @dataclass(frozen=True)
 class Change:
@@ -257,6 +262,7 @@ def _written(database: Database, folders: Folders, work: _Work, name: str) -> Bu
         counting.lines,
         buckets,
         given.sources,
+        given.batches,
         {table: sets.files_of(name, table, kept.get(table, ())) for table in TABLES},
     )
 

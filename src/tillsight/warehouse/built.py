@@ -14,7 +14,7 @@ from tillsight.database import Database
 from tillsight.errors import Unavailable
 from tillsight.logs import log
 from tillsight.sales import journal
-from tillsight.sales.erasing import ImportFiles, files_of_imports
+from tillsight.sales.erasing import files_of_imports
 from tillsight.sales.folders import Folders
 from tillsight.sales.journal import Head
 from tillsight.sales.rows.kind import text
@@ -118,16 +118,25 @@ class BuiltWarehouse(Warehouse):
 
     def _refusal(self, error: duckdb.Error, read: BuiltSet | None) -> Unavailable | None:
         """What is told of a file of a set, or of the sales, that a statement failed of."""
+        lines_gone = Unavailable(LINES_GONE, retry_after=AGAIN_AFTER)
+        if LINES_GONE in str(error):
+            return lines_gone
         files = [self._sets.folder.resolve() / one for one in sorted(read.files)] if read else []
         if found := file_at_fault(error, files):
             self._note(found)
             return SummariesDamaged()
+        today = {self._batches / batch: one for one, batch in self._batches_of_today().items()}
+        earlier = [self._batches / batch for batch in read.batches.values()] if read else []
+        if found := file_at_fault(error, [*{*today, *earlier}]):
+            return held_up(today[found]) if found in today else lines_gone
+        return None
+
+    def _batches_of_today(self) -> dict[int, str]:
+        """The files of the imports, by import: an erasure gives them other names, and a purge has
+        those of imports go that are undone.
+        """
         with self._database.reading() as session:
-            imports = {self._batches / one.batch: one.id for one in files_of_imports(session)}
-        if found := file_at_fault(error, [*imports]):
-            return held_up(imports[found])
-        is_gone = isinstance(error, duckdb.IOException) and in_words(error) is None
-        return Unavailable(LINES_GONE, retry_after=AGAIN_AFTER) if is_gone else None
+            return {one.id: one.batch for one in files_of_imports(session)}
 
     def _note(self, damaged: Path) -> None:
         """Have the log say once which file it is: whoever asks is told no names."""
@@ -204,29 +213,28 @@ class BuiltWarehouse(Warehouse):
         return file
 
     def _fill(self, duck: duckdb.DuckDBPyConnection, found: BuiltSet, head: Head) -> None:
-        with self._database.reading() as session:
-            files = [one for one in files_of_imports(session) if one.id in found.imports]
         duck.execute("SET GLOBAL parquet_metadata_cache = true")
         for table in (*SMALL, *LARGE):
             if names := found.tables[table]:
                 kind = "TABLE" if table in SMALL else "VIEW"
                 duck.execute(f"DROP TABLE {table}")
                 duck.execute(f"CREATE {kind} {table} AS {_read(self._sets.folder, names)}")
-        purchases = _read(self._sets.folder, found.tables["purchases"])
-        self._view_lines(duck, files, purchases)
+        if found.batches.items() <= self._batches_of_today().items():
+            self._view_lines(duck, found)
+        else:
+            _view_no_lines(duck)
+        duck.execute(f"CREATE OR REPLACE VIEW sales AS {sales('lines')}")
         entered = found.entered_at and datetime.fromisoformat(found.entered_at).replace(tzinfo=None)
         state = [head.journal, found.version, entered, LAYOUT]
         duck.execute("INSERT INTO state VALUES (?, ?, ?, ?)", state)
 
-    def _view_lines(
-        self, duck: duckdb.DuckDBPyConnection, files: Sequence[ImportFiles], purchases: str
-    ) -> None:
+    def _view_lines(self, duck: duckdb.DuckDBPyConnection, found: BuiltSet) -> None:
         """Have `lines` be the rows of the journal's own files, and of single purchases."""
-        selects = [purchases]
-        if files:
-            known = [[one.id, one.layout, one.batch] for one in files]
+        selects = [_read(self._sets.folder, found.tables["purchases"])]
+        if found.batches:
+            known = [[one, found.imports[one], batch] for one, batch in found.batches.items()]
             duck.executemany("INSERT INTO imports_in_force VALUES (?, ?, ?)", known)
-            batches = _read(self._batches, [one.batch for one in files], "filename = true")
+            batches = _read(self._batches, [*found.batches.values()], "filename = true")
             rows = f"""(
                 SELECT known.import_id, known.source, rows.*
                 FROM ({batches}) AS rows
@@ -235,7 +243,20 @@ class BuiltWarehouse(Warehouse):
             selects.append(lines_in_force(rows, "hidden_orders"))
         duck.execute("DROP TABLE lines")
         duck.execute(f"CREATE VIEW lines AS {' UNION ALL '.join(selects)}")
-        duck.execute(f"CREATE OR REPLACE VIEW sales AS {sales('lines')}")
+
+
+def _view_no_lines(duck: duckdb.DuckDBPyConnection) -> None:
+    """Have whoever reads `lines` be refused: not all files are there of which the set was made, and
+    of those that are there now the totals would be others.
+    """
+    duck.execute("ALTER TABLE lines RENAME TO no_lines")
+    duck.execute(f"""
+        CREATE VIEW lines AS
+        SELECT no_lines.*
+        FROM (SELECT error({text(LINES_GONE)}) AS told FROM range(1)) AS refused
+        LEFT JOIN no_lines ON true
+        WHERE refused.told IS NULL
+    """)
 
 
 def unreadable_files(folders: Folders) -> list[str]:

@@ -25,7 +25,7 @@ from tillsight.logs import log
 from tillsight.sales import journal
 from tillsight.sales.folders import durable
 
-FORMAT = 2
+FORMAT = 3
 """Raised with every change of what a set holds; a set of another format has to be built again."""
 _CURRENT = "current.json"
 _ITSELF = "set.json"
@@ -36,8 +36,9 @@ _BUILDING = "building"
 class BuiltSet:
     """What a set holds: the sales of `journal` up to `version`, entered at `entered_at` (ISO, UTC).
 
-    `tables` names the files of each table, below the folder of the sets; `imports` has the source
-    of the order ids of each import of sales that counts. Customers are divided into `buckets`.
+    `tables` names the files of each table, below the folder of the sets. Of each import of sales
+    that counts, `imports` has the source of its order ids, and `batches` the file of its lines.
+    Customers are divided into `buckets`.
     """
 
     name: str
@@ -48,6 +49,7 @@ class BuiltSet:
     lines: int
     buckets: int
     imports: Mapping[int, str]
+    batches: Mapping[int, str]
     tables: Mapping[str, Sequence[str]]
 
     @property
@@ -149,8 +151,9 @@ def _read(path: Path) -> BuiltSet | None:
         found = json.loads(told)
         if found.pop("format") != FORMAT:
             return None
-        imports = {int(one): source for one, source in found.pop("imports").items()}
-        return BuiltSet(imports=imports, **found)
+        for by_import in ("imports", "batches"):
+            found[by_import] = {int(one): said for one, said in found[by_import].items()}
+        return BuiltSet(**found)
     except (ValueError, LookupError, TypeError, AttributeError):
         log.error("the file that names the summaries is damaged", file=path.name)
         return None
