@@ -244,15 +244,51 @@ def test_a_damaged_file_is_told_and_a_build_anew_heals_it(shop: Shop, damage) ->
             assert (refused.status_code, refused.json()["code"]) == (503, "summaries_damaged")
             assert refused.json()["detail"].endswith("--spark MASTER --anew")
             assert problems_told(started_after) == [
-                f"The file “{made.tables[table][0]}” of the summaries is missing or damaged. Run:"
+                f"The file “{name}” of the summaries is missing or damaged. Run:"
                 " tillsight summaries build --spark MASTER --anew"
                 for table in ("daily_sales", "order_parts")
+                for name in made.tables[table]
             ]
             anew = built_anew(shop)
             assert (anew.is_new, anew.set.version) == (True, made.version)
             for each in (open_before, started_after):
                 assert each.ask("orders", by=("hour",)).totals == {"orders": 1}
             assert problems_told(started_after) == []
+
+
+def longer(file: Path) -> None:
+    """Have something stand at the end of a file that is no part of it."""
+    with file.open("ab") as more:
+        more.write(b"more")
+
+
+@pytest.mark.parametrize("damage", [cut, longer])
+def test_a_file_that_is_not_as_long_as_it_was_is_told_at_a_start_and_heals(
+    shop: Shop, damage
+) -> None:
+    """Whoever needs it: a build computes everything anew, without being asked."""
+    shop.load_text(LOADED)
+    damage(file_of(shop, built(shop).set, "order_parts"))
+    with answering_from_built(shop.settings) as other:
+        with pytest.raises(SummariesDamaged, match="--anew"):
+            other.ask("revenue")
+        assert built(shop).is_new
+        assert other.ask("revenue").totals == {"revenue": 20.0}
+
+
+def test_a_page_that_was_never_written_is_told_although_nothing_names_the_file(shop: Shop) -> None:
+    """Where its description of itself is whole, the engine says neither what is wrong nor of
+    which file.
+    """
+    shop.load_text(LOADED)
+    file = file_of(shop, built(shop).set, "order_parts")
+    with answering_from_built(shop.settings) as other:
+        assert other.ask("revenue").totals == {"revenue": 20.0}
+        content = file.read_bytes()
+        file.write_bytes(content[:4] + b"\xff" * 40 + content[44:])
+        for _ in range(2):
+            with pytest.raises(SummariesDamaged, match="--anew"), other.warehouse.snapshot() as at:
+                at.rows("SELECT max(COLUMNS(*)) FROM order_parts")
 
 
 def test_a_folder_that_was_away_for_a_while_is_read_again(shop: Shop) -> None:

@@ -133,7 +133,7 @@ def build(database: Database, folders: Folders, engine: Engine, tell: Tell) -> B
     """
     with _alone(database, folders) as turn:
         head, last = _standing(database, folders)
-        if last and last.version == head.version and _is_whole(_files(last, folders)):
+        if last and last.version == head.version and _is_whole(last, folders):
             return Built(last, is_new=False)
         start = _start(database, folders, head, last)
         change = _change(last, start, folders) if last else None
@@ -286,7 +286,7 @@ def _change(before: BuiltSet, start: _Start, folders: Folders) -> Change | None:
     is_at_hand = not any(is_lost(one, folders.batches) for one in change.gone if _has_rows(one))
     if _erased_since(before, entries) or not files["order_parts"]:
         return None
-    return change if is_known and _is_whole(files) and is_at_hand else None
+    return change if is_known and _is_whole(before, folders) and is_at_hand else None
 
 
 def _files(found: BuiltSet, folders: Folders) -> dict[str, list[Path]]:
@@ -296,9 +296,9 @@ def _files(found: BuiltSet, folders: Folders) -> dict[str, list[Path]]:
     }
 
 
-def _is_whole(files: Mapping[str, Sequence[Path]]) -> bool:
-    """Whether all files of a set are there."""
-    return all(one.is_file() for some in files.values() for one in some)
+def _is_whole(found: BuiltSet, folders: Folders) -> bool:
+    """Whether all files of a set are there, each as long as it was."""
+    return not any(BuiltSets(folders.summaries).damaged(found))
 
 
 def _others(imports: Sequence[Entry], known: Sequence[Entry]) -> list[Entry]:

@@ -45,6 +45,11 @@ DAMAGED = (
     " is lost. Have the operator build the summaries anew: tillsight summaries build --spark MASTER"
     " --anew"
 )
+UNKNOWN = "unknown: tillsight verify reads all of the summaries and of the sales"
+OF_A_READER = duckdb.Error
+"""What DuckDB raises itself is of a more special class; this one is what it passes on of whoever
+reads a Parquet file for it and finds what was never written.
+"""
 AGAIN_AFTER = 30
 """Seconds after which it is worth asking again."""
 SMALL = ("daily_sales", "product_sales", "anonymous_sales", "hidden_orders")
@@ -88,7 +93,7 @@ class BuiltWarehouse(Warehouse):
         self._batches = folders.batches.resolve()
         self._opened: BuiltSet | None = None
         self._opening = threading.Lock()
-        self._noted: Path | None = None
+        self._noted: str | None = None
         self._slot.delete_others("built-*.duckdb", self._in_use.file.path)
 
     @contextmanager
@@ -121,15 +126,21 @@ class BuiltWarehouse(Warehouse):
         lines_gone = Unavailable(LINES_GONE, retry_after=AGAIN_AFTER)
         if LINES_GONE in str(error):
             return lines_gone
-        files = [self._sets.folder.resolve() / one for one in sorted(read.files)] if read else []
-        if found := file_at_fault(error, files):
-            self._note(found)
-            return SummariesDamaged()
+        if read and (damaged := self._file_at_fault(error, read)):
+            return self._damaged(damaged)
         today = {self._batches / batch: one for one, batch in self._batches_of_today().items()}
         earlier = [self._batches / batch for batch in read.batches.values()] if read else []
         if found := file_at_fault(error, [*{*today, *earlier}]):
             return held_up(today[found]) if found in today else lines_gone
-        return None
+        return self._damaged(UNKNOWN) if type(error) is OF_A_READER else None
+
+    def _file_at_fault(self, error: duckdb.Error, read: BuiltSet) -> str | None:
+        """The file of a set that a statement failed of, if it was one."""
+        folder = self._sets.folder.resolve()
+        found = file_at_fault(error, [folder / one for one in sorted(read.files)])
+        if found:
+            return str(found.relative_to(folder))
+        return next(self._sets.damaged(read), None) if in_words(error) is None else None
 
     def _batches_of_today(self) -> dict[int, str]:
         """The files of the imports, by import: an erasure gives them other names, and a purge has
@@ -138,12 +149,12 @@ class BuiltWarehouse(Warehouse):
         with self._database.reading() as session:
             return {one.id: one.batch for one in files_of_imports(session)}
 
-    def _note(self, damaged: Path) -> None:
+    def _damaged(self, file: str) -> SummariesDamaged:
         """Have the log say once which file it is: whoever asks is told no names."""
-        if damaged != self._noted:
-            self._noted = damaged
-            name = str(damaged.relative_to(self._sets.folder.resolve()))
-            log.error("a file of the summaries is missing or damaged", file=name)
+        if file != self._noted:
+            self._noted = file
+            log.error("a file of the summaries is missing or damaged", file=file)
+        return SummariesDamaged()
 
     def not_yet(self) -> Unavailable:
         """The refusal of whom needs what came since the last build."""
@@ -213,9 +224,11 @@ class BuiltWarehouse(Warehouse):
         return file
 
     def _fill(self, duck: duckdb.DuckDBPyConnection, found: BuiltSet, head: Head) -> None:
+        if damaged := next(self._sets.damaged(found), None):
+            raise self._damaged(damaged)
         duck.execute("SET GLOBAL parquet_metadata_cache = true")
         for table in (*SMALL, *LARGE):
-            if names := found.tables[table]:
+            if names := [*found.tables[table]]:
                 kind = "TABLE" if table in SMALL else "VIEW"
                 duck.execute(f"DROP TABLE {table}")
                 duck.execute(f"CREATE {kind} {table} AS {_read(self._sets.folder, names)}")
@@ -230,7 +243,7 @@ class BuiltWarehouse(Warehouse):
 
     def _view_lines(self, duck: duckdb.DuckDBPyConnection, found: BuiltSet) -> None:
         """Have `lines` be the rows of the journal's own files, and of single purchases."""
-        selects = [_read(self._sets.folder, found.tables["purchases"])]
+        selects = [_read(self._sets.folder, [*found.tables["purchases"]])]
         if found.batches:
             known = [[one, found.imports[one], batch] for one, batch in found.batches.items()]
             duck.executemany("INSERT INTO imports_in_force VALUES (?, ?, ?)", known)
@@ -261,10 +274,16 @@ def _view_no_lines(duck: duckdb.DuckDBPyConnection) -> None:
 
 def unreadable_files(folders: Folders) -> list[str]:
     """The files of the set that counts which are missing or damaged; each is read whole."""
-    found = BuiltSets(folders.summaries).current()
-    files = sorted(found.files) if found else []
+    sets = BuiltSets(folders.summaries)
+    found = sets.current()
+    if found is None:
+        return []
+    damaged = {*sets.damaged(found)}
     with duckdb.connect() as duck:
-        return [one for one in files if not _is_readable(duck, folders.summaries / one)]
+        for one in found.files.keys() - damaged:
+            if not _is_readable(duck, folders.summaries / one):
+                damaged.add(one)
+    return sorted(damaged)
 
 
 def _is_readable(duck: duckdb.DuckDBPyConnection, file: Path) -> bool:

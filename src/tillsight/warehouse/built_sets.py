@@ -13,7 +13,7 @@ removed by the next build.
 
 import json
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -36,9 +36,9 @@ _BUILDING = "building"
 class BuiltSet:
     """What a set holds: the sales of `journal` up to `version`, entered at `entered_at` (ISO, UTC).
 
-    `tables` names the files of each table, below the folder of the sets. Of each import of sales
-    that counts, `imports` has the source of its order ids, and `batches` the file of its lines.
-    Customers are divided into `buckets`.
+    `tables` names the files of each table, below the folder of the sets, with their bytes. Of each
+    import of sales that counts, `imports` has the source of its order ids, and `batches` the file
+    of its lines. Customers are divided into `buckets`.
     """
 
     name: str
@@ -50,12 +50,12 @@ class BuiltSet:
     buckets: int
     imports: Mapping[int, str]
     batches: Mapping[int, str]
-    tables: Mapping[str, Sequence[str]]
+    tables: Mapping[str, Mapping[str, int]]
 
     @property
-    def files(self) -> set[str]:
-        """All its files."""
-        return {one for names in self.tables.values() for one in names}
+    def files(self) -> dict[str, int]:
+        """All its files, with their bytes."""
+        return {one: size for files in self.tables.values() for one, size in files.items()}
 
     def is_of_journal(self, session: Session) -> bool:
         """Whether it is of the journal as it is now, and its last entry one of it still. Of a
@@ -98,10 +98,20 @@ class BuiltSets:
         """Whether a set that was begun was not cleared away since, as another build does."""
         return (self.folder / name / _BUILDING).exists()
 
-    def files_of(self, name: str, table: str, kept: Sequence[Path]) -> list[str]:
+    def files_of(self, name: str, table: str, kept: Sequence[Path]) -> dict[str, int]:
         """The Parquet files of a table: those in a set's folder, and those that were kept."""
         found = [*(self.folder / name / table).rglob("*.parquet"), *kept]
-        return sorted(str(one.relative_to(self.folder)) for one in found)
+        return {str(one.relative_to(self.folder)): one.stat().st_size for one in sorted(found)}
+
+    def damaged(self, found: BuiltSet) -> Iterator[str]:
+        """The files of a set that are not there, or not as long as the ones that were written."""
+        return (one for one, size in found.files.items() if not self._is_whole(one, size))
+
+    def _is_whole(self, file: str, size: int) -> bool:
+        try:
+            return (self.folder / file).stat().st_size == size
+        except OSError:
+            return False
 
     def publish(self, made: BuiltSet) -> None:
         """Have a set count from now on."""
