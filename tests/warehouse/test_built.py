@@ -15,11 +15,13 @@ from api_shop import api_of
 from backups import verified
 from buckets import Place, server_at
 from built_here import LaidOut, answering_from_built, built, built_anew
+from computed_kpis import reported, restated, team_of
 from serving import tillsight
 from shop import HEADER, Shop, in_memory
 from tillsight.accounts.audit import TERMINAL
 from tillsight.errors import Conflict, SetupError, Unavailable
 from tillsight.jobs import Lease
+from tillsight.kpis.models import KpiComputation
 from tillsight.metrics.product_changes import Editor, change_product
 from tillsight.operating.retention import Policy, purge
 from tillsight.sales.choices import Overlap
@@ -344,6 +346,39 @@ def test_a_damaged_file_of_the_sales_is_told_by_its_import(shop: Shop) -> None:
             pytest.raises(HeldUp, match=told),
         ):
             started_after.ask("revenue")
+
+
+def test_computed_kpis_follow_what_is_built_once_and_then_wait(shop: Shop) -> None:
+    shop.load_text(LOADED)
+    built(shop)
+    with answering_from_built(shop.settings) as other:
+        team = team_of(other)
+        kpi_id = team.kpi()
+        team.follow()
+        assert reported(other, kpi_id) == {"2024-05": 20}
+        shop.load_text(LOADED.replace("1,p", "2,p"))
+        team.follow()
+        before = followed(other, kpi_id)
+        assert before[0] == 1
+        team.follow()
+        assert followed(other, kpi_id) == before, "nothing is computed that was already"
+        team.follow("2024-06-16")
+        assert followed(other, kpi_id)[0] == 1
+        assert followed(other, kpi_id) != before, "another day may begin a period"
+        with pytest.raises(Unavailable, match="changed since"), other.warehouse.snapshot(2):
+            pass
+        built(shop)
+        team.follow("2024-06-16")
+        assert reported(other, kpi_id) == {"2024-05": 20}
+        assert restated(other, kpi_id) == {"2024-05": 40}
+        assert followed(other, kpi_id)[0] == 2
+
+
+def followed(shop: Shop, kpi_id: int) -> tuple[int, datetime]:
+    """Up to which entry of the journal a KPI followed, and when that was noted."""
+    with shop.database.reading() as session:
+        found = session.get_one(KpiComputation, kpi_id)
+        return found.version, found.at
 
 
 REPLACED = """t_dat,customer_id,article_id,price,sales_channel_id

@@ -105,7 +105,10 @@ class BuiltWarehouse(Warehouse):
         noted.begins()
         with self._told(), self._in_use.reading() as (file, cursor):
             cursor.begin()
-            yield Snapshot(cursor, file.kept, self._question_seconds, noted, self._ending)
+            at = Snapshot(cursor, file.kept, self._question_seconds, noted, self._ending)
+            if at.version < min_version:
+                raise self.not_yet()
+            yield at
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -167,7 +170,7 @@ class BuiltWarehouse(Warehouse):
         """Take the newest set that is built; returns its version. What keeps it from that is told
         to whoever asks a question.
         """
-        with suppress(Unavailable):
+        with suppress(Unavailable), self._told():
             self._follow()
         return self.version
 
