@@ -4,7 +4,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from tillsight.errors import Conflict, SetupError, Unavailable
 from tillsight.jobs import Lease
 from tillsight.kpis.models import KpiComputation
 from tillsight.metrics.product_changes import Editor, change_product
+from tillsight.operating.customer_export import export_customer, write_folder
 from tillsight.operating.retention import Policy, purge
 from tillsight.sales.choices import Overlap
 from tillsight.sales.erasing import Erasing, erase
@@ -372,6 +373,23 @@ def test_computed_kpis_follow_what_is_built_once_and_then_wait(shop: Shop) -> No
         assert reported(other, kpi_id) == {"2024-05": 20}
         assert restated(other, kpi_id) == {"2024-05": 40}
         assert followed(other, kpi_id)[0] == 2
+
+
+def test_a_customer_is_told_what_is_held_before_anything_is_built(
+    shop: Shop, tmp_path: Path
+) -> None:
+    shop.load_text(LOADED)
+    with answering_from_built(shop.settings) as other:
+        where = (other.database, other.warehouse, other.folders)
+        held = export_customer(*where, "c1", date(2024, 6, 1))
+        assert (held["profile"], held["lifetime"]) == (None, None)
+        assert "left out" in held["left_out"]
+        assert [one["amount"] for one in held["lines"]] == [Decimal(20)]
+        write_folder(held, tmp_path / "held")
+        assert held["left_out"] in (tmp_path / "held" / "customer.csv").read_text()
+        built(shop)
+        held = export_customer(*where, "c1", date(2024, 6, 1))
+        assert (held["profile"]["revenue"], held["left_out"]) == (20.0, None)
 
 
 def followed(shop: Shop, kpi_id: int) -> tuple[int, datetime]:
