@@ -210,8 +210,8 @@ def _standing(database: Database, folders: Folders) -> tuple[Head, BuiltSet | No
     """Where the journal stands, and the set that counts now, if it is of this journal."""
     found = BuiltSets(folders.summaries).current()
     with database.reading() as session:
-        is_ours = found is not None and found.is_of_journal(session)
-        return journal.head(session), found if is_ours else None
+        head = journal.head(session)
+        return head, found if found and found.is_of_journal(session, head) else None
 
 
 def _start(database: Database, folders: Folders, head: Head, last: BuiltSet | None) -> _Start:

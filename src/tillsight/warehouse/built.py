@@ -196,7 +196,7 @@ class BuiltWarehouse(Warehouse):
             known.insert(0, self._sets.current())
         with self._database.reading() as session:
             head = journal.head(session)
-            sets = (one for one in known if one and one.is_of_journal(session))
+            sets = (one for one in known if one and one.is_of_journal(session, head))
             wanted = next(sets, None)
         if wanted == self._opened and (wanted is None or not self._in_use.file.ailment):
             return

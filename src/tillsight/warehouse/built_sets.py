@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from tillsight.logs import log
 from tillsight.sales import journal
 from tillsight.sales.folders import durable
+from tillsight.sales.journal import Head
 
 FORMAT = 3
 """Raised with every change of what a set holds; a set of another format has to be built again."""
@@ -57,12 +58,11 @@ class BuiltSet:
         """All its files, with their bytes."""
         return {one: size for files in self.tables.values() for one, size in files.items()}
 
-    def is_of_journal(self, session: Session) -> bool:
-        """Whether it is of the journal as it is now, and its last entry one of it still. Of a
-        database that was put back by other means than ours the journal has the same name, and other
-        entries.
+    def is_of_journal(self, session: Session, head: Head) -> bool:
+        """Whether it is of the journal that stands at `head`, and its last entry one of it still.
+        Of a database that was put back by other means than ours the journal has the same name, and
+        other entries.
         """
-        head = journal.head(session)
         if self.journal != head.journal or self.version > head.version:
             return False
         at = journal.entered_at(session, self.version)
