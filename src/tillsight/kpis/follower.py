@@ -8,7 +8,7 @@ once, what is done already is seen under the KPI's lock and left.
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -32,6 +32,7 @@ from tillsight.sales import journal
 from tillsight.sales.journal import Head
 from tillsight.sales.moves import moves_between
 from tillsight.warehouse import Warehouse
+from tillsight.warehouse.opening import worth_waiting_for
 
 LEASE = "kpi-values"
 LEASE_SPAN = timedelta(seconds=20)
@@ -117,6 +118,9 @@ class Follower:
             due = due_kpis(session, head, today)
             ended = ended_kpis(session)
             due = self._paced(session, head, due)
+        if due:
+            head = replace(head, version=worth_waiting_for(self._warehouse, head.version))
+            due = [one for one in due if _is_answered(one, head.version)]
         if not (due or ended) or not jobs.lease(self._database, LEASE, LEASE_SPAN):
             return
         for kpi_id in ended:
@@ -229,6 +233,15 @@ def _known(row: KpiComputation | None, definition: Definition, head: Head) -> in
         return None
     same = Definition(row.measure, row.filters, row.periodicity) == definition
     return row.version if same else None
+
+
+def _is_answered(due: Due, version: int) -> bool:
+    """Whether the sales up to a version say something new of a KPI. One that another server had
+    follow further waits for those.
+    """
+    if due.known is None:
+        return True
+    return due.known < version or (due.urgent and due.known == version)
 
 
 def ended_kpis(session: Session) -> list[int]:

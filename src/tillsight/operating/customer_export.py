@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tillsight.database import Database
-from tillsight.errors import InvalidInput, NotFound
+from tillsight.errors import Ending, InvalidInput, NotFound, Unavailable
 from tillsight.forecasting.lifetime_values import lifetime_of
 from tillsight.metrics.customers import one_customer
 from tillsight.metrics.models import DatedNote
@@ -31,7 +31,13 @@ from tillsight.warehouse import Warehouse
 
 Row = Mapping[str, Any]
 Held = Mapping[str, Any]
-"""What is held: `profile` and `lifetime` are one row or None, the others lists of rows."""
+"""What is held: `profile` and `lifetime` are one row or None, `left_out` says why both are missing
+or is None, the others are lists of rows.
+"""
+LEFT_OUT = (
+    "Profile and lifetime are left out: they are worked out of the rows, and at that time could not"
+    " be. All rows that are held are here. Export again later to have both."
+)
 LISTS = ("lines", "orders", "purchases", "facts", "imports", "rejected_rows", "notes")
 
 
@@ -113,6 +119,7 @@ def write_folder(held: Held, folder: Path) -> None:
         "customer_id": held["customer_id"],
         "exported_at": held["exported_at"],
         "names": ", ".join(held["names"]),
+        "left_out": held["left_out"],
     }
     for part in ("profile", "lifetime"):
         once |= {f"{part}_{name}": value for name, value in (held[part] or {}).items()}
@@ -145,19 +152,27 @@ def _written(value: object) -> str:
 
 
 def _told(warehouse: Warehouse, customer_id: str, today: date) -> dict[str, Any]:
-    """What the shop works out about them: nothing for whoever has no sale that counts."""
+    """What the shop works out about them: nothing for whoever has no sale that counts, or while it
+    cannot be asked, which is said then.
+    """
+    nothing = {"profile": None, "lifetime": None, "left_out": None}
     try:
         detail = one_customer(warehouse, customer_id)
+        lifetime = lifetime_of(warehouse, customer_id, today)
     except NotFound:
-        return {"profile": None, "lifetime": None}
-    lifetime = lifetime_of(warehouse, customer_id, today)
+        return nothing
+    except Ending:
+        raise
+    except Unavailable:  # whoever has a right to their rows need not wait for a build
+        return nothing | {"left_out": LEFT_OUT}
     profile = {
         **vars(detail.customer),
         "average_order_value": detail.average_order_value,
         "countries": detail.countries,
         "favourite_category": detail.favourite_category,
     }
-    return {"profile": profile, "lifetime": asdict(lifetime) if lifetime else None}
+    told = {"profile": profile, "lifetime": asdict(lifetime) if lifetime else None}
+    return nothing | told
 
 
 def _rows_of(

@@ -45,6 +45,14 @@ LINES_A_BUCKET = 500_000
 BUCKETS = range(8, 257)
 """Into how many parts customers are divided, by the lines there are when all is built."""
 
+BUILT_ALREADY = (
+    "Summaries are being built already, or were until a minute ago by a process that"
+    " was killed. Wait for that build, or try again in a minute."
+)
+OVERTAKEN = (
+    "This build was held up for longer than a minute, and another one took its place. What this one"
+    " made does not count; what the other made does. Run it again if sales came since."
+)
 Tell = Callable[[str], None]
 """Called with the name of each step before it begins."""
 
@@ -71,6 +79,11 @@ class Given:
     def sources(self) -> dict[int, str]:
         """Of each import of sales, the source of its order ids."""
         return {one.import_id: one.layout for one in self.of_kind(FileKind.sales)}
+
+    @property
+    def batches(self) -> dict[int, str]:
+        """Of each import of sales, the name of the file of its lines."""
+        return {one.import_id: one.batch for one in self.of_kind(FileKind.sales)}
 
 
 @dataclass(frozen=True)
@@ -114,18 +127,17 @@ def build(database: Database, folders: Folders, engine: Engine, tell: Tell) -> B
     last ones do not have, where there are any that it can be added to.
 
     Raises:
-        Conflict: another build is under way.
+        Conflict: another build is under way, or took the place of this one meanwhile.
         HeldUp: the file of an import is missing, or not as long as the one that was written.
         NoSpace: the disk is full.
     """
-    with _alone(database) as is_alone:
-        head = _head(database)
-        last = _last(head, folders)
-        if last and last.version == head.version and _is_whole(_files(last, folders)):
+    with _alone(database, folders) as turn:
+        head, last = _standing(database, folders)
+        if last and last.version == head.version and _is_whole(last, folders):
             return Built(last, is_new=False)
         start = _start(database, folders, head, last)
         change = _change(last, start, folders) if last else None
-        return _make(database, folders, _Work(start, change, engine, tell), is_alone)
+        return _make(database, folders, _Work(start, change, engine, tell), turn)
 
 
 def build_anew(database: Database, folders: Folders, engine: Engine, tell: Tell) -> Built:
@@ -134,10 +146,9 @@ def build_anew(database: Database, folders: Folders, engine: Engine, tell: Tell)
     Raises:
         Conflict, HeldUp, NoSpace: as `build`.
     """
-    with _alone(database) as is_alone:
-        head = _head(database)
-        start = _start(database, folders, head, _last(head, folders))
-        return _make(database, folders, _Work(start, None, engine, tell), is_alone)
+    with _alone(database, folders) as turn:
+        start = _start(database, folders, *_standing(database, folders))
+        return _make(database, folders, _Work(start, None, engine, tell), turn)
 
 
 @dataclass(frozen=True)
@@ -162,15 +173,45 @@ class _Work:
     tell: Tell
 
 
-def _head(database: Database) -> Head:
-    with database.reading() as session:
-        return journal.head(session)
+class _Turn:
+    """The right to build, which this process has until it ends; but while it is held up, or the
+    database away, for longer than a lease, another may build and end in its place.
+    """
+
+    def __init__(self, database: Database, sets: BuiltSets) -> None:
+        self.ended = threading.Event()
+        self.sets = sets
+        self._database = database
+        self._before = sets.current()
+        self._is_lost = False
+
+    def renew(self) -> None:
+        """Keep the right until the end."""
+        while not self.ended.wait(RENEWED_EVERY):
+            with suppress(SQLAlchemyError):  # a database that is away may be back in time
+                self._is_lost |= not lease(self._database, LEASE, LEASE_SPAN)
+
+    def is_overtaken(self, name: str) -> bool:
+        """Whether another build came meanwhile; `name` is the set that this one has begun."""
+        is_other = self.sets.current() != self._before
+        return self._is_lost or is_other or not self.sets.is_there(name)
+
+    def require(self, name: str) -> None:
+        """Refuse to have a set count that another build has overtaken.
+
+        Raises:
+            Conflict: another has the right now, or had it meanwhile.
+        """
+        if not lease(self._database, LEASE, LEASE_SPAN) or self.is_overtaken(name):
+            raise Conflict(OVERTAKEN)
 
 
-def _last(head: Head, folders: Folders) -> BuiltSet | None:
-    """The set that counts now, if it is of this journal."""
+def _standing(database: Database, folders: Folders) -> tuple[Head, BuiltSet | None]:
+    """Where the journal stands, and the set that counts now, if it is of this journal."""
     found = BuiltSets(folders.summaries).current()
-    return found if found and found.journal == head.journal else None
+    with database.reading() as session:
+        head = journal.head(session)
+        return head, found if found and found.is_of_journal(session, head) else None
 
 
 def _start(database: Database, folders: Folders, head: Head, last: BuiltSet | None) -> _Start:
@@ -180,13 +221,27 @@ def _start(database: Database, folders: Folders, head: Head, last: BuiltSet | No
     return _Start(head, entries, what_counts(entries), last)
 
 
-def _make(database: Database, folders: Folders, work: _Work, is_alone: Callable[[], None]) -> Built:
+def _make(database: Database, folders: Folders, work: _Work, turn: _Turn) -> Built:
     """Write a new set, and have it count."""
-    start, change, sets = work.start, work.change, BuiltSets(folders.summaries)
-    counting, entries, last = start.counting, start.entries, start.last
-    _check_files(counting, change, folders.batches)
-    sets.clear_away()
-    name = sets.begin(start.head.version)
+    last, entries = work.start.last, work.start.entries
+    _check_files(work.start.counting, work.change, folders.batches)
+    turn.sets.clear_away()
+    name = turn.sets.begin(work.start.head.version)
+    try:
+        made = _written(database, folders, work, name)
+    except Exception:
+        if turn.is_overtaken(name):  # its files are gone, and whatever failed is of that
+            raise Conflict(OVERTAKEN) from None
+        raise
+    turn.require(name)
+    turn.sets.publish(made)
+    turn.sets.clear_away(keep_earlier=not _erased_since(last, entries))
+    return Built(made, is_new=True)
+
+
+def _written(database: Database, folders: Folders, work: _Work, name: str) -> BuiltSet:
+    """Write the files of a set that was begun; it does not count yet."""
+    start, change, counting = work.start, work.change, work.start.counting
     out = folders.summaries / name
     with full_disk_told():
         purchases = _write_purchases(database, counting, out)
@@ -197,21 +252,19 @@ def _make(database: Database, folders: Folders, work: _Work, is_alone: Callable[
             kept = work.engine.renew(given, change, out, work.tell)
         else:
             work.engine.build(given, out, work.tell)
-    made = BuiltSet(
+    sets = BuiltSets(folders.summaries)
+    return BuiltSet(
         name,
-        last.name if last else None,
+        start.last.name if start.last else None,
         start.head.journal,
         start.head.version,
-        entries[-1].at.isoformat() if entries else None,
+        start.entries[-1].at.isoformat() if start.entries else None,
         counting.lines,
         buckets,
         given.sources,
+        given.batches,
         {table: sets.files_of(name, table, kept.get(table, ())) for table in TABLES},
     )
-    is_alone()
-    sets.publish(made)
-    sets.clear_away(keep_earlier=not _erased_since(last, entries))
-    return Built(made, is_new=True)
 
 
 def _change(before: BuiltSet, start: _Start, folders: Folders) -> Change | None:
@@ -233,7 +286,7 @@ def _change(before: BuiltSet, start: _Start, folders: Folders) -> Change | None:
     is_at_hand = not any(is_lost(one, folders.batches) for one in change.gone if _has_rows(one))
     if _erased_since(before, entries) or not files["order_parts"]:
         return None
-    return change if is_known and _is_whole(files) and is_at_hand else None
+    return change if is_known and _is_whole(before, folders) and is_at_hand else None
 
 
 def _files(found: BuiltSet, folders: Folders) -> dict[str, list[Path]]:
@@ -243,9 +296,9 @@ def _files(found: BuiltSet, folders: Folders) -> dict[str, list[Path]]:
     }
 
 
-def _is_whole(files: Mapping[str, Sequence[Path]]) -> bool:
-    """Whether all files of a set are there."""
-    return all(one.is_file() for some in files.values() for one in some)
+def _is_whole(found: BuiltSet, folders: Folders) -> bool:
+    """Whether all files of a set are there, each as long as it was."""
+    return not any(BuiltSets(folders.summaries).damaged(found))
 
 
 def _others(imports: Sequence[Entry], known: Sequence[Entry]) -> list[Entry]:
@@ -280,32 +333,19 @@ def _erased_since(before: BuiltSet | None, entries: Sequence[AnyEntry]) -> bool:
 
 
 @contextmanager
-def _alone(database: Database) -> Iterator[Callable[[], None]]:
-    """Be the only build; what it gives refuses to go on if another took its place meanwhile."""
-
-    def renew() -> None:
-        if not lease(database, LEASE, LEASE_SPAN):
-            raise Conflict(
-                "Summaries are being built already, or were until a minute ago by a process that"
-                " was killed. Wait for that build, or try again in a minute."
-            )
-
-    renew()
-    ended = threading.Event()
-    renewing = threading.Thread(target=_renew, args=(database, ended), daemon=True)
+def _alone(database: Database, folders: Folders) -> Iterator[_Turn]:
+    """Be the only build."""
+    if not lease(database, LEASE, LEASE_SPAN):
+        raise Conflict(BUILT_ALREADY)
+    turn = _Turn(database, BuiltSets(folders.summaries))
+    renewing = threading.Thread(target=turn.renew, daemon=True)
     renewing.start()
     try:
-        yield renew
+        yield turn
     finally:
-        ended.set()
+        turn.ended.set()
         renewing.join()
         lease(database, LEASE, timedelta())
-
-
-def _renew(database: Database, ended: threading.Event) -> None:
-    while not ended.wait(RENEWED_EVERY):
-        with suppress(SQLAlchemyError):  # a database that is away for a while may be back in time
-            lease(database, LEASE, LEASE_SPAN)
 
 
 def _write_purchases(database: Database, counting: Counting, out: Path) -> Path:

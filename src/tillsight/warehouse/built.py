@@ -14,7 +14,7 @@ from tillsight.database import Database
 from tillsight.errors import Unavailable
 from tillsight.logs import log
 from tillsight.sales import journal
-from tillsight.sales.erasing import ImportFiles, files_of_imports
+from tillsight.sales.erasing import files_of_imports
 from tillsight.sales.folders import Folders
 from tillsight.sales.journal import Head
 from tillsight.sales.rows.kind import text
@@ -45,6 +45,11 @@ DAMAGED = (
     " is lost. Have the operator build the summaries anew: tillsight summaries build --spark MASTER"
     " --anew"
 )
+UNKNOWN = "unknown: tillsight verify reads all of the summaries and of the sales"
+OF_A_READER = duckdb.Error
+"""What DuckDB raises itself is of a more special class; this one is what it passes on of whoever
+reads a Parquet file for it and finds what was never written.
+"""
 AGAIN_AFTER = 30
 """Seconds after which it is worth asking again."""
 SMALL = ("daily_sales", "product_sales", "anonymous_sales", "hidden_orders")
@@ -88,18 +93,22 @@ class BuiltWarehouse(Warehouse):
         self._batches = folders.batches.resolve()
         self._opened: BuiltSet | None = None
         self._opening = threading.Lock()
-        self._noted: Path | None = None
+        self._noted: str | None = None
         self._slot.delete_others("built-*.duckdb", self._in_use.file.path)
 
     @contextmanager
     def _asked_at(self, noted: Noted, min_version: int, wait: float) -> Iterator[Snapshot]:  # noqa: ARG002
-        self._follow()
+        with self._told():
+            self._follow()
         if self._opened is None:
             raise Unavailable(NOT_BUILT, retry_after=AGAIN_AFTER)
         noted.begins()
         with self._told(), self._in_use.reading() as (file, cursor):
             cursor.begin()
-            yield Snapshot(cursor, file.kept, self._question_seconds, noted, self._ending)
+            at = Snapshot(cursor, file.kept, self._question_seconds, noted, self._ending)
+            if at.version < min_version:
+                raise self.not_yet()
+            yield at
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -117,23 +126,38 @@ class BuiltWarehouse(Warehouse):
 
     def _refusal(self, error: duckdb.Error, read: BuiltSet | None) -> Unavailable | None:
         """What is told of a file of a set, or of the sales, that a statement failed of."""
-        files = [self._sets.folder.resolve() / one for one in sorted(read.files)] if read else []
-        if found := file_at_fault(error, files):
-            self._note(found)
-            return SummariesDamaged()
-        with self._database.reading() as session:
-            imports = {self._batches / one.batch: one.id for one in files_of_imports(session)}
-        if found := file_at_fault(error, [*imports]):
-            return held_up(imports[found])
-        is_gone = isinstance(error, duckdb.IOException) and in_words(error) is None
-        return Unavailable(LINES_GONE, retry_after=AGAIN_AFTER) if is_gone else None
+        lines_gone = Unavailable(LINES_GONE, retry_after=AGAIN_AFTER)
+        if LINES_GONE in str(error):
+            return lines_gone
+        if read and (damaged := self._file_at_fault(error, read)):
+            return self._damaged(damaged)
+        today = {self._batches / batch: one for one, batch in self._batches_of_today().items()}
+        earlier = [self._batches / batch for batch in read.batches.values()] if read else []
+        if found := file_at_fault(error, [*{*today, *earlier}]):
+            return held_up(today[found]) if found in today else lines_gone
+        return self._damaged(UNKNOWN) if type(error) is OF_A_READER else None
 
-    def _note(self, damaged: Path) -> None:
+    def _file_at_fault(self, error: duckdb.Error, read: BuiltSet) -> str | None:
+        """The file of a set that a statement failed of, if it was one."""
+        folder = self._sets.folder.resolve()
+        found = file_at_fault(error, [folder / one for one in sorted(read.files)])
+        if found:
+            return str(found.relative_to(folder))
+        return next(self._sets.damaged(read), None) if in_words(error) is None else None
+
+    def _batches_of_today(self) -> dict[int, str]:
+        """The files of the imports, by import: an erasure gives them other names, and a purge has
+        those of imports go that are undone.
+        """
+        with self._database.reading() as session:
+            return {one.id: one.batch for one in files_of_imports(session)}
+
+    def _damaged(self, file: str) -> SummariesDamaged:
         """Have the log say once which file it is: whoever asks is told no names."""
-        if damaged != self._noted:
-            self._noted = damaged
-            name = str(damaged.relative_to(self._sets.folder.resolve()))
-            log.error("a file of the summaries is missing or damaged", file=name)
+        if file != self._noted:
+            self._noted = file
+            log.error("a file of the summaries is missing or damaged", file=file)
+        return SummariesDamaged()
 
     def not_yet(self) -> Unavailable:
         """The refusal of whom needs what came since the last build."""
@@ -146,7 +170,7 @@ class BuiltWarehouse(Warehouse):
         """Take the newest set that is built; returns its version. What keeps it from that is told
         to whoever asks a question.
         """
-        with suppress(Unavailable):
+        with suppress(Unavailable), self._told():
             self._follow()
         return self.version
 
@@ -161,46 +185,34 @@ class BuiltWarehouse(Warehouse):
         return self._opened is None
 
     def _follow(self) -> None:
-        """Have questions from now on read the newest set of this journal, if there is one.
+        """Have questions from now on read the newest set of this journal, if there is one. Where
+        the folder is away for a while, that which is open is kept: what it has here is whole.
 
         Raises:
             SummariesDamaged, HeldUp: one of its files, or of the sales, is missing or damaged.
         """
-        head = self._head()
-        found = self._sets.current()
-        if found == self._opened and self._still_right(head):
+        known = [self._opened]
+        with suppress(OSError):
+            known.insert(0, self._sets.current())
+        with self._database.reading() as session:
+            head = journal.head(session)
+            sets = (one for one in known if one and one.is_of_journal(session, head))
+            wanted = next(sets, None)
+        if wanted == self._opened and (wanted is None or not self._in_use.file.ailment):
             return
         with self._opening:
-            if found is None or not self._is_of(found, head):
+            if wanted is None:
                 self._opened = None
-            elif found != self._opened or self._in_use.file.ailment:
+            elif wanted != self._opened or self._in_use.file.ailment:
                 begun = time.monotonic()
-                self._in_use.replace_by(self._filled(found, head))
-                self._opened = found
+                self._in_use.replace_by(self._filled(wanted, head))
+                self._opened = wanted
                 seconds = round(time.monotonic() - begun, 2)
-                log.info("summaries opened", version=found.version, seconds=seconds)
+                log.info("summaries opened", version=wanted.version, seconds=seconds)
 
     def _start(self, on_rows: RowsLoaded | None = None) -> Future[None]:  # noqa: ARG002
         """Open the set again in the background, after something went wrong with its file."""
         return self._worker.submit(self._follow)
-
-    def _still_right(self, head: Head) -> bool:
-        """Whether what is open is of the journal as it is now, and can be read."""
-        opened = self._opened
-        return (
-            opened is not None
-            and opened.journal == head.journal
-            and opened.version <= head.version
-            and self._in_use.file.ailment is None
-        )
-
-    def _is_of(self, found: BuiltSet, head: Head) -> bool:
-        """Whether a set is of this journal, and its last entry one of it still."""
-        if found.journal != head.journal or found.version > head.version:
-            return False
-        with self._database.reading() as session:
-            at = journal.entered_at(session, found.version)
-        return found.entered_at == (at and at.isoformat())
 
     def _filled(self, found: BuiltSet, head: Head) -> File:
         file = self._slot.open_empty(f"built-{found.name}", head)
@@ -215,29 +227,30 @@ class BuiltWarehouse(Warehouse):
         return file
 
     def _fill(self, duck: duckdb.DuckDBPyConnection, found: BuiltSet, head: Head) -> None:
-        with self._database.reading() as session:
-            files = [one for one in files_of_imports(session) if one.id in found.imports]
+        if damaged := next(self._sets.damaged(found), None):
+            raise self._damaged(damaged)
         duck.execute("SET GLOBAL parquet_metadata_cache = true")
         for table in (*SMALL, *LARGE):
-            if names := found.tables[table]:
+            if names := [*found.tables[table]]:
                 kind = "TABLE" if table in SMALL else "VIEW"
                 duck.execute(f"DROP TABLE {table}")
                 duck.execute(f"CREATE {kind} {table} AS {_read(self._sets.folder, names)}")
-        purchases = _read(self._sets.folder, found.tables["purchases"])
-        self._view_lines(duck, files, purchases)
+        if found.batches.items() <= self._batches_of_today().items():
+            self._view_lines(duck, found)
+        else:
+            _view_no_lines(duck)
+        duck.execute(f"CREATE OR REPLACE VIEW sales AS {sales('lines')}")
         entered = found.entered_at and datetime.fromisoformat(found.entered_at).replace(tzinfo=None)
         state = [head.journal, found.version, entered, LAYOUT]
         duck.execute("INSERT INTO state VALUES (?, ?, ?, ?)", state)
 
-    def _view_lines(
-        self, duck: duckdb.DuckDBPyConnection, files: Sequence[ImportFiles], purchases: str
-    ) -> None:
+    def _view_lines(self, duck: duckdb.DuckDBPyConnection, found: BuiltSet) -> None:
         """Have `lines` be the rows of the journal's own files, and of single purchases."""
-        selects = [purchases]
-        if files:
-            known = [[one.id, one.layout, one.batch] for one in files]
+        selects = [_read(self._sets.folder, [*found.tables["purchases"]])]
+        if found.batches:
+            known = [[one, found.imports[one], batch] for one, batch in found.batches.items()]
             duck.executemany("INSERT INTO imports_in_force VALUES (?, ?, ?)", known)
-            batches = _read(self._batches, [one.batch for one in files], "filename = true")
+            batches = _read(self._batches, [*found.batches.values()], "filename = true")
             rows = f"""(
                 SELECT known.import_id, known.source, rows.*
                 FROM ({batches}) AS rows
@@ -246,15 +259,34 @@ class BuiltWarehouse(Warehouse):
             selects.append(lines_in_force(rows, "hidden_orders"))
         duck.execute("DROP TABLE lines")
         duck.execute(f"CREATE VIEW lines AS {' UNION ALL '.join(selects)}")
-        duck.execute(f"CREATE OR REPLACE VIEW sales AS {sales('lines')}")
+
+
+def _view_no_lines(duck: duckdb.DuckDBPyConnection) -> None:
+    """Have whoever reads `lines` be refused: not all files are there of which the set was made, and
+    of those that are there now the totals would be others.
+    """
+    duck.execute("ALTER TABLE lines RENAME TO no_lines")
+    duck.execute(f"""
+        CREATE VIEW lines AS
+        SELECT no_lines.*
+        FROM (SELECT error({text(LINES_GONE)}) AS told FROM range(1)) AS refused
+        LEFT JOIN no_lines ON true
+        WHERE refused.told IS NULL
+    """)
 
 
 def unreadable_files(folders: Folders) -> list[str]:
     """The files of the set that counts which are missing or damaged; each is read whole."""
-    found = BuiltSets(folders.summaries).current()
-    files = sorted(found.files) if found else []
+    sets = BuiltSets(folders.summaries)
+    found = sets.current()
+    if found is None:
+        return []
+    damaged = {*sets.damaged(found)}
     with duckdb.connect() as duck:
-        return [one for one in files if not _is_readable(duck, folders.summaries / one)]
+        for one in found.files.keys() - damaged:
+            if not _is_readable(duck, folders.summaries / one):
+                damaged.add(one)
+    return sorted(damaged)
 
 
 def _is_readable(duck: duckdb.DuckDBPyConnection, file: Path) -> bool:

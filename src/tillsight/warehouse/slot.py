@@ -124,14 +124,18 @@ class Slot:
         return File(path, epoch, head.journal, duck)
 
     def open_empty(self, name: str, head: Head) -> File:
-        """Open a new file of a name of its own, with all tables empty, in place of one that is
-        there.
+        """Open a new file whose name begins so, with all tables empty. It is never one that is
+        open: of that DuckDB would give the same instance.
         """
-        path = self._folder / f"{name}.duckdb"
-        _delete(path)
+        path = self._folder / f"{name}-{uuid4().hex[:8]}.duckdb"
         duck = self._connect(path)
-        make_tables(duck)
-        return File(path, head.warehouse_epoch, head.journal, duck)
+        file = File(path, head.warehouse_epoch, head.journal, duck)
+        try:
+            make_tables(duck)
+        except BaseException:
+            file.discard()
+            raise
+        return file
 
     def delete_others(self, pattern: str, in_use: Path) -> None:
         """Delete the files of a pattern that earlier processes left, but not the one in use."""
