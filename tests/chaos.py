@@ -102,7 +102,12 @@ class Importer(Person):
                 f"{self.name}-{number}-c{place % 30},Peru\n"
             )
             orders[order] = pieces * price, 1
-        hides = {(latest, order) for order in old} if latest else set()
+        hides = {  # wherever an order is that has been in files twice
+            (import_id, order)
+            for import_id, one in self.loaded.items()
+            if one.counts
+            for order in one.orders.keys() & {*old}
+        }
         overlap = "replace" if old else "add"
         return f"{self.name}-{number}.csv", Loaded(HEADER + "".join(rows), orders, overlap, hides)
 
