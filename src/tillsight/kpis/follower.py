@@ -32,7 +32,6 @@ from tillsight.sales import journal
 from tillsight.sales.journal import Head
 from tillsight.sales.moves import moves_between
 from tillsight.warehouse import Warehouse
-from tillsight.warehouse.opening import worth_waiting_for
 
 LEASE = "kpi-values"
 LEASE_SPAN = timedelta(seconds=20)
@@ -119,7 +118,7 @@ class Follower:
             ended = ended_kpis(session)
             due = self._paced(session, head, due)
         if due:
-            head = replace(head, version=worth_waiting_for(self._warehouse, head.version))
+            head = replace(head, version=self._warehouse.reachable(head.version))
             due = [one for one in due if _is_answered(one, head.version)]
         if not (due or ended) or not jobs.lease(self._database, LEASE, LEASE_SPAN):
             return

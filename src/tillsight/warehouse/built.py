@@ -174,6 +174,12 @@ class BuiltWarehouse(Warehouse):
             self._follow()
         return self.version
 
+    def reachable(self, version: int) -> int:
+        """That of the newest set: what came since is there after the next build, however long that
+        takes.
+        """
+        return min(version, self.catch_up(wait=0))
+
     @property
     def version(self) -> int:
         """The last entry of the journal that the set in use holds; 0 where none is built."""

@@ -29,12 +29,3 @@ def warehouse_of(
         slow_seconds,
         Folders.of(settings),
     )
-
-
-def worth_waiting_for(warehouse: Warehouse, version: int) -> int:
-    """The last entry of the journal, up to `version`, that a warehouse will answer from if it is
-    waited for: what Spark has not built yet comes with the next build, however long that takes.
-    """
-    if isinstance(warehouse, BuiltWarehouse):
-        return min(version, warehouse.catch_up(wait=0))
-    return version

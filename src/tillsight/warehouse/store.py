@@ -234,6 +234,12 @@ class Warehouse:
         data_version.tell(self.version)
         return self.version
 
+    def reachable(self, version: int) -> int:
+        """The last entry of the journal, up to `version`, that questions are answered from if it is
+        waited for.
+        """
+        return version
+
     def show_soon(self, wait: float) -> None:
         """Have questions see what was committed just now, within `wait` seconds if that can be.
 
