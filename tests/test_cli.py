@@ -9,6 +9,7 @@ import time
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import httpx2
 import pytest
@@ -21,9 +22,11 @@ from shop import HEADER
 from tillsight.accounts.models import AuditEntry, Circle, User
 from tillsight.cli import app
 from tillsight.database import Database, revisions
+from tillsight.kpis.mails import put_mails
 from tillsight.kpis.models import BEGINNING, Kpi, KpiTarget, KpiValue
 from tillsight.settings import Contract
 
+BERLIN = ZoneInfo("Europe/Berlin")
 COMMANDS = (
     ("serve",),
     ("import",),
@@ -349,6 +352,12 @@ def test_the_demo_is_made_once_and_found_again(tmp_path: Path) -> None:
     kept = tmp_path / "demo.json"
     assert kept.stat().st_mode & 0o077 == 0
     assert json.loads(kept.read_text())["password"] == first[0]
+    # A terminal beside it knows the shop's country, as the server does.
+    assert "Christmas Day" in tillsight(tmp_path, "calendar", "--from", "2026-12-21").stdout
+    database = Database(f"sqlite:///{tmp_path / 'tillsight.db'}")
+    today = datetime.now(BERLIN).date()
+    assert put_mails(database, today, BERLIN) == 0  # none hides how to sign in
+    database.close()
 
 
 def test_the_demo_does_not_mix_with_a_shop(tmp_path: Path) -> None:
