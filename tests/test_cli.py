@@ -184,6 +184,13 @@ def column(listed: str, heading: str) -> str:
     return "".join(line[begin : begin + width].strip() for line in lines[head + 2 :])
 
 
+def test_a_folder_to_copy_to_that_is_not_there_is_told(tmp_path: Path) -> None:
+    refused = tillsight(tmp_path, "journal", "copy", str(tmp_path / "nowhere"))
+    assert refused.returncode == 1
+    said = " ".join(refused.stderr.split())
+    assert "The place to copy to is a folder that is not there. Make it" in said
+
+
 def test_undo_and_redo(tmp_path: Path) -> None:
     (tmp_path / "sales.csv").write_text(GOOD)
     tillsight(tmp_path, "import", "sales.csv")
