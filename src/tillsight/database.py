@@ -506,8 +506,8 @@ def _begin_alone(connection: Connection) -> None:
             probe.execute(text("SELECT 1"))
         except OperationalError:
             log.info(WAITS)
-        finally:
-            raw.execute(f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000}")
+        # Not where a server is told to end meanwhile: the connection is closed then.
+        raw.execute(f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000}")
     connection.execute(text("SELECT 1"))
 
 

@@ -3,9 +3,9 @@
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
@@ -21,8 +21,10 @@ from tillsight.database import Database
 from tillsight.demo_forecasts import make_notes, make_track_record
 from tillsight.demo_kpis import make_kpis, person_of
 from tillsight.errors import SetupError
+from tillsight.kpis.mails import pass_over_mails
 from tillsight.kpis.models import Kpi
 from tillsight.metrics.models import DatedNote
+from tillsight.metrics.periods import DAY
 from tillsight.operating.known_passwords import DEMO_FILE
 from tillsight.sales.folders import Folders
 from tillsight.sales.layouts import FileKind
@@ -38,6 +40,12 @@ NAMES = {
     Role.viewer: ("Paul", "Weber"),
 }
 """One person of each role."""
+OPEN_DOORS = {
+    "registration": Registration.open,
+    "mail": Mail.console,
+    "compat": [*Contract],
+}
+"""Settings by which all about accounts can be tried out: mails are printed in the terminal."""
 FILE_NAME = "demo-sales.csv"
 CUSTOMERS_FILE_NAME = "demo-customers.csv"
 PRODUCTS_FILE_NAME = "demo-products.csv"
@@ -63,9 +71,13 @@ class Demo:
             yield Role(role), f"{role}@{EMAIL.partition('@')[2]}", password
 
 
+def as_of_the_demo(settings: Settings) -> Settings:
+    """The settings with the invented shop's name, currency and place, where nothing is set."""
+    return _where_unset(settings, asdict(demo_shop.SHOP))
+
+
 def settings_for(settings: Settings) -> Settings:
-    """The settings with the invented shop's name, currency and place, and
-    open doors, where nothing is set.
+    """The same with open doors as well, where nothing is set.
 
     Raises:
         SetupError: they are those of a production server.
@@ -75,16 +87,10 @@ def settings_for(settings: Settings) -> Settings:
             "The demo prints passwords and mails in the terminal, and everybody may register. It is"
             " not for TILLSIGHT_ENVIRONMENT=production; serve your own shop with: tillsight serve"
         )
-    facts: dict[str, object] = {
-        "shop_name": demo_shop.SHOP.name,
-        "currency": demo_shop.SHOP.currency,
-        "country": demo_shop.SHOP.country,
-        "timezone": demo_shop.SHOP.timezone,
-        # Everything about accounts can be tried out: mails are printed in the terminal.
-        "registration": Registration.open,
-        "mail": Mail.console,
-        "compat": [*Contract],
-    }
+    return _where_unset(as_of_the_demo(settings), OPEN_DOORS)
+
+
+def _where_unset(settings: Settings, facts: Mapping[str, object]) -> Settings:
     unset = {name: value for name, value in facts.items() if name not in settings.model_fields_set}
     return settings.model_copy(update=unset)
 
@@ -115,14 +121,8 @@ def prepare(
                 "TILLSIGHT_HOME holds a shop already, and the demo would mix with it. Set"
                 " TILLSIGHT_HOME to another folder, or serve your shop with: tillsight serve"
             )
-        demo = _kept(file, seed, until or _yesterday(settings))
-        with database.writing() as session:
-            people = _people(session, demo)
-            if session.scalar(select(Kpi.id).limit(1)) is None:
-                make_kpis(session, people, demo.seed, date.fromisoformat(demo.until))
-            noted = session.scalar(select(DatedNote.id).limit(1)) is not None
-        if not noted:
-            make_notes(database, people, settings, date.fromisoformat(demo.until))
+        demo = _kept(file, seed, until or _today(settings) - DAY)
+        _fill(database, settings, demo)
     finally:
         database.close()
     if missing := {FileKind.sales, FileKind.customers, FileKind.products} - loaded:
@@ -135,6 +135,23 @@ def look_back(settings: Settings, demo: Demo, database: Database, warehouse: War
     out.
     """
     make_track_record(database, warehouse, settings, date.fromisoformat(demo.until))
+
+
+def _fill(database: Database, settings: Settings, demo: Demo) -> None:
+    """Make people, KPIs and notes where they are missing.
+
+    Mails about KPIs that are due today are passed over: printed in the terminal, they would hide
+    how to sign in.
+    """
+    until = date.fromisoformat(demo.until)
+    with database.writing() as session:
+        people = _people(session, demo)
+        if session.scalar(select(Kpi.id).limit(1)) is None:
+            make_kpis(session, people, demo.seed, until)
+        noted = session.scalar(select(DatedNote.id).limit(1)) is not None
+    if not noted:
+        make_notes(database, people, settings, until)
+    pass_over_mails(database, _today(settings), ZoneInfo(settings.timezone))
 
 
 def _people(session: Session, demo: Demo) -> dict[Role, Person]:
@@ -168,8 +185,8 @@ def _load_missing(
                 load(file)
 
 
-def _yesterday(settings: Settings) -> date:
-    return datetime.now(ZoneInfo(settings.timezone)).date() - timedelta(days=1)
+def _today(settings: Settings) -> date:
+    return datetime.now(ZoneInfo(settings.timezone)).date()
 
 
 def _kept(file: Path, seed: int, until: date) -> Demo:

@@ -27,9 +27,9 @@ Anchors = tuple[tuple[int, float], ...]  # (day of the year, level), interpolate
 
 @dataclass(frozen=True)
 class DemoShop:
-    """What the owner would type into the settings; `country` is an ISO 3166 code."""
+    """What the owner would type into the settings of these names; `country` is an ISO 3166 code."""
 
-    name: str
+    shop_name: str
     currency: str
     country: str
     timezone: str

@@ -19,7 +19,7 @@ from tillsight.formats import window as days
 from tillsight.kpis.board import Asked, KeptFigures, board
 from tillsight.kpis.digest import Digest, digest, told_week
 from tillsight.kpis.mail_choices import MailKind, choose_mails
-from tillsight.kpis.mails import handlers, put_mails
+from tillsight.kpis.mails import handlers, pass_over_mails, put_mails
 from tillsight.kpis.models import KpiChange, KpiTarget
 from tillsight.kpis.outlook import Chance
 from tillsight.kpis.words import Activity, Aggregation, Direction, Why
@@ -291,6 +291,17 @@ https://kpi.example/profile
         "https://kpi.example/board?circle=Sales+%26+more",
         "https://kpi.example/profile",
     }
+
+
+def test_mails_that_are_passed_over_are_not_sent_and_those_of_later_days_are(shop: Shop) -> None:
+    with shop.database.writing() as session:
+        sales = circle(session, "Sales")
+        kpi(session, sales, "Revenue")
+        person(session, "ada", Role.viewer, sales)
+    monday = WEEK + timedelta(days=7)
+    pass_over_mails(shop.database, monday, ZURICH)
+    put = [put_mails(shop.database, monday + timedelta(days=one), ZURICH) for one in (0, 1, 7)]
+    assert put == [0, 0, 1]
 
 
 @pytest.mark.parametrize("change", ["left", "archived"])

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.table import Table
 
 from tillsight.cli.opening import open_database, read_settings, value_files
-from tillsight.cli.terminal import err, out, plain, progress
+from tillsight.cli.terminal import err, listing, out, plain, progress
 from tillsight.errors import InvalidInput
 from tillsight.sales.choices import (
     USUAL_CHOICES,
@@ -90,11 +89,10 @@ def show_imports(
     from tillsight.sales.import_list import list_imports
 
     settings = read_settings()
-    table = Table()
-    for heading in ("Id", "State", "File", "Kind", "Loaded", "By", "Sales from", "to"):
-        table.add_column(heading, no_wrap=heading in {"Id", "State"})
-    for heading in ("Rows", f"Revenue {settings.currency}"):
-        table.add_column(heading, justify="right")
+    table = listing(
+        *("Id", "State", "File", "Kind", "Loaded", "Sales of"),
+        numbers=("Rows", f"Revenue {settings.currency}"),
+    )
     zone = ZoneInfo(settings.timezone)
     reasons = []
     with open_database(settings) as database, database.reading() as session:
@@ -104,12 +102,11 @@ def show_imports(
                 one.shown_state + (f" (import {one.same_as})" if one.same_as else ""),
                 plain(one.file_name),
                 one.kind or "–",
-                f"{one.created_at.astimezone(zone):%Y-%m-%d %H:%M}",
-                plain(one.creator.username) if one.creator else "–",
-                str(one.first_day or "–"),
-                str(one.last_day or "–"),
+                f"{one.created_at.astimezone(zone):%Y-%m-%d %H:%M}"
+                + (plain(f" by {one.creator.username}") if one.creator else ""),
+                f"{one.first_day} – {one.last_day}" if one.first_day else "–",
                 f"{one.rows:,}",
-                f"{one.revenue:,.2f}",
+                f"{one.revenue:,.2f}" if one.first_day else "–",
             )
             if one.error:
                 reasons.append(f"Import {one.id} failed: {json.loads(one.error)['message']}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tillsight.cli.terminal import progress
 from tillsight.database import Database
 from tillsight.logs import LogFile, configure_logging
+from tillsight.operating.known_passwords import DEMO_FILE
 from tillsight.settings import LogLevel, Settings, load_settings
 from tillsight.warehouse import Warehouse
 from tillsight.warehouse.opening import warehouse_of
@@ -20,9 +21,18 @@ A_DAY = 24 * 3600.0  # seconds; a terminal waits for its warehouse as long as it
 def read_settings(**overrides: object) -> Settings:
     """The settings, with what was said to the command; from here on the log is kept by them."""
     given = {name: value for name, value in overrides.items() if value is not None}
-    settings = load_settings(**given)
+    settings = _of_the_shop(load_settings(**given))
     keep_log(settings, settings.log_level)
     return settings
+
+
+def _of_the_shop(settings: Settings) -> Settings:
+    """The same for every shop but the demo: its own are not written down where others have them."""
+    if not (settings.home / DEMO_FILE).exists():
+        return settings
+    from tillsight.demo import as_of_the_demo
+
+    return as_of_the_demo(settings)
 
 
 def keep_log(settings: Settings, level: LogLevel) -> None:

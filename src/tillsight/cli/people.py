@@ -5,11 +5,10 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.table import Table
 
 from tillsight.accounts.models import Role
 from tillsight.cli.opening import open_database, read_settings
-from tillsight.cli.terminal import out, plain
+from tillsight.cli.terminal import listing, out, plain
 from tillsight.errors import NotFound
 
 app = typer.Typer(help="People who may sign in.", no_args_is_help=True)
@@ -71,9 +70,7 @@ def user_list() -> None:
 
     settings = read_settings()
     zone = ZoneInfo(settings.timezone)
-    table = Table()
-    for heading in ("Id", "Username", "E-mail", "Name", "Role", "State", "Last sign-in"):
-        table.add_column(heading)
+    table = listing("Id", "Username", "E-mail", "Name", "Role", "State", "Last sign-in")
     with open_database(settings) as database, database.reading() as session:
         for user in list_users(session):
             seen = user.last_login_at

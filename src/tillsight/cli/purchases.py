@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.table import Table
 
 from tillsight.cli.opening import open_database, read_settings
-from tillsight.cli.terminal import out, plain
+from tillsight.cli.terminal import listing, out, plain
 from tillsight.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -60,8 +59,8 @@ def show_purchases(
     from tillsight.sales.purchases import Wanted, list_purchases
 
     settings = read_settings()
-    table = Table("Id", "State", "Date", "Customer", "Country", "By")
-    table.add_column(f"Amount {settings.currency}", justify="right")
+    headings = ("Id", "State", "Date", "Customer", "Country", "By")
+    table = listing(*headings, numbers=(f"Amount {settings.currency}",))
     with open_database(settings) as database, database.reading() as session:
         for stored in list_purchases(session, Wanted(), None, limit):
             one = stored.purchase

@@ -1,7 +1,7 @@
 """Commands that serve a shop, or the demo shop."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,9 @@ from tillsight.cli.opening import keep_log, open_database, open_shop, read_setti
 from tillsight.cli.terminal import out, plain
 from tillsight.modules import reading_in
 from tillsight.settings import LogLevel, Settings, require_fit
+
+if TYPE_CHECKING:
+    from tillsight.demo import Demo
 
 DEMO_SEED = 7
 PortOption = Annotated[int | None, typer.Option(help="Port to listen on.", min=0, max=65535)]
@@ -72,20 +75,19 @@ def serve_demo(
     with open_shop(settings) as (database, warehouse):
         demo_shop.look_back(settings, shop, database, warehouse)
 
-    def announce() -> None:
-        out.print(
-            f"\n  {settings.shop_name} is open at [bold]http://localhost:{settings.port}[/bold]"
-        )
-        for role, email, password in shop.sign_ins():
-            article = "an" if role[0] in "ae" else "a"
-            out.print(
-                f"  Sign in as [bold]{email}[/bold] with [bold]{password}[/bold] ({article} {role})"
-            )
-        contracts = ", ".join(settings.compat)
-        out.print(f"  Clients of older products are answered below /compat: {contracts}")
-        out.print("  Ctrl+C stops it; started again, everything is still there.\n")
+    serve(settings, opened, lambda: _tell_how_to_sign_in(settings, shop))
 
-    serve(settings, opened, announce)
+
+def _tell_how_to_sign_in(settings: Settings, shop: "Demo") -> None:
+    out.print(f"\n  {settings.shop_name} is open at [bold]http://localhost:{settings.port}[/bold]")
+    for role, email, password in shop.sign_ins():
+        article = "an" if role[0] in "ae" else "a"
+        out.print(
+            f"  Sign in as [bold]{email}[/bold] with [bold]{password}[/bold] ({article} {role})"
+        )
+    contracts = ", ".join(settings.compat)
+    out.print(f"  Clients of older products are answered below /compat: {contracts}")
+    out.print("  Ctrl+C stops it; started again, everything is still there.\n")
 
 
 def _setup_link(settings: Settings) -> str | None:

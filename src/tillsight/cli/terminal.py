@@ -4,6 +4,7 @@ import errno
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -71,6 +72,23 @@ def print_problems(error: BadRows) -> None:
         table.add_row(*(plain(str(cell)) for cell in cells))
     err.print(table)
     err.print("Load the good rows with --skip-bad-rows.")
+
+
+A_DAY = len("2024-05-07")
+OF_DAYS = {"Date", "Loaded", "Sales of", "Last sign-in"}
+"""Columns of lists that tell days."""
+
+
+def listing(*headings: str, numbers: Sequence[str] = ()) -> Table:
+    """A table of rows of the database: where the terminal is narrow texts go on in the next line,
+    and are never cut off; days, and the columns of `numbers` to the right, stay whole.
+    """
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for heading in headings:
+        table.add_column(heading, overflow="fold", min_width=A_DAY if heading in OF_DAYS else None)
+    for heading in numbers:
+        table.add_column(heading, justify="right", no_wrap=True)
+    return table
 
 
 def unusable(error: OSError) -> str | None:

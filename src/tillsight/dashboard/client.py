@@ -1,6 +1,7 @@
 """The API as the dashboard's pages use it: as the person whose cookie opened the page."""
 
 import asyncio
+import atexit
 import json
 import threading
 from collections import OrderedDict
@@ -239,7 +240,14 @@ def _http() -> httpx2.AsyncClient:
 def _loop() -> asyncio.AbstractEventLoop:
     """Where requests run: there, unlike in the threads of pages, one can be given up."""
     loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, name="dashboard requests", daemon=True).start()
+    running = threading.Thread(target=loop.run_forever, name="dashboard requests", daemon=True)
+    running.start()
+
+    def end() -> None:
+        loop.call_soon_threadsafe(loop.stop)
+        running.join(timeout=1)
+
+    atexit.register(end)  # left to itself it keeps modules alive, as server/stopping.py tells
     return loop
 
 

@@ -79,11 +79,18 @@ def put_mails(database: Database, today: date, zone: ZoneInfo) -> int:
     What becomes due later on the day is told with the next day's.
     """
     with database.reading() as session:
-        due = [*_reminders(session, today, zone), *_digests(session, today)]
+        due = _due(session, today, zone)
     put = sum(_put(database, one) for one in due)
     with database.writing() as session:
         session.execute(delete(KpiMail).where(KpiMail.at < removal_clock.now() - KEPT))
     return put
+
+
+def pass_over_mails(database: Database, today: date, zone: ZoneInfo) -> None:
+    """Have every mail of the day count as sent, where nobody was there to be told by then."""
+    with database.writing() as session:
+        for one in _due(session, today, zone):
+            session.add(_on_its_way(one))
 
 
 @dataclass(frozen=True)
@@ -96,10 +103,18 @@ class _Due:
     payload: jobs.Payload
 
 
+def _due(session: Session, today: date, zone: ZoneInfo) -> list[_Due]:
+    return [*_reminders(session, today, zone), *_digests(session, today)]
+
+
+def _on_its_way(due: _Due) -> KpiMail:
+    return KpiMail(user_id=due.user_id, about=due.about, at=datetime.now(UTC))
+
+
 def _put(database: Database, due: _Due) -> bool:
     try:
         with database.writing() as session:
-            session.add(KpiMail(user_id=due.user_id, about=due.about, at=datetime.now(UTC)))
+            session.add(_on_its_way(due))
             session.flush()
             jobs.put(session, due.kind, {"user_id": due.user_id, "about": due.about, **due.payload})
     except IntegrityError:  # another server was first, or the person is gone

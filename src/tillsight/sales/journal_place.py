@@ -31,7 +31,7 @@ def require_place(database: Database, folders: Folders) -> None:
         JournalAway: it does not answer any more.
     """
     if folders.journal:
-        _require_reachable(folders)
+        _require_reachable(folders, "TILLSIGHT_JOURNAL names")
     with database.reading() as session:
         own, has_place = journal.head(session).journal, journal.has_place(session)
     if folders.journal or has_place:
@@ -80,7 +80,7 @@ def copies_begin(database: Database, source: Folders, target: Folders) -> None:
         SetupError: it cannot be used, or is in use.
         JournalAway: it does not answer any more.
     """
-    _require_reachable(target)
+    _require_reachable(target, "The place to copy to is")
     with database.reading() as session:
         own = journal.head(session).journal
     found = marked(target)
@@ -131,12 +131,12 @@ def mark(folders: Folders, own: str) -> None:
         folders.kept.keep(file)
 
 
-def _require_reachable(folders: Folders) -> None:
+def _require_reachable(folders: Folders, who_names_it: str) -> None:
     if isinstance(folders.kept, BucketFiles):
         folders.kept.require()
     elif not Path(folders.journal).is_dir():
         raise SetupError(
-            "TILLSIGHT_JOURNAL names a folder that is not there. Make it, or mount what holds it."
+            f"{who_names_it} a folder that is not there. Make it, or mount what holds it."
         )
 
 

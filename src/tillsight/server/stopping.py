@@ -4,6 +4,7 @@ What is acknowledged is on disk before it is, and what is not done is taken up b
 undone by the database. So a process that is out of time may simply go.
 """
 
+import atexit
 import os
 import threading
 import time
@@ -27,6 +28,7 @@ class Stopping:
         self._at_once: list[Callable[[], object]] = []
         self._late: list[Callable[[], object]] = []
         self._ended = threading.Event()
+        self._left = threading.Event()
         self._watch = threading.Thread(target=self._go_on, name="stopping", daemon=True)
 
     @property
@@ -52,6 +54,17 @@ class Stopping:
         """Everything has ended by itself, but for threads that the process may still wait for."""
         self._ended.set()
         log.info("stopped")
+        atexit.register(self._let_go)
+
+    def _let_go(self) -> None:
+        """Every thread that had to be waited for has ended.
+
+        A thread that is still there when Python ends keeps modules alive, of which that of DuckDB
+        complains on standard error, in forty lines.
+        """
+        self._left.set()
+        if self.has_begun:
+            self._watch.join()
 
     def _go_on(self) -> None:
         log.info("stopping", within_seconds=self._seconds)
@@ -63,5 +76,5 @@ class Stopping:
             end()
         if not self._ended.wait(self._until - time.monotonic()):
             log.warning("stopped in time, with work left: the next start goes on with it")
-        time.sleep(max(self._until - time.monotonic(), 0))
-        os._exit(0)
+        if not self._left.wait(self._until - time.monotonic()):
+            os._exit(0)

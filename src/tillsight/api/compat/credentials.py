@@ -1,10 +1,16 @@
 """Username and password as the older products' clients send them: a small JSON object."""
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from fastapi import HTTPException, Request
+
+from tillsight.accounts.audit import Action, failed_sign_ins_recorded, record
+from tillsight.accounts.models import SessionKind
+from tillsight.accounts.sessions import Origin, SignIn, sign_in
+from tillsight.database import Database
 
 LARGEST = 16 * 1024  # bytes of a body that holds two short texts
 NOT_JSON = (
@@ -45,6 +51,27 @@ class Credentials:
     def complete(self) -> bool:
         """Whether both were given."""
         return bool(self.username.strip() and self.password)
+
+
+def token_of(
+    credentials: Credentials,
+    via: Mapping[str, object],
+    database: Database,
+    origin: Origin,
+    token: Callable[[SignIn], str],
+) -> str:
+    """Sign somebody in, `via` what the audit log tells of the way, and get their token.
+
+    Raises:
+        NotSignedIn: there is no such account, or it has another password.
+    """
+    failures = failed_sign_ins_recorded(database, credentials.username, origin)
+    with failures, database.writing() as session:
+        opened = sign_in(
+            session, credentials.username, credentials.password, SessionKind.api, origin
+        )
+        record(session, Action.sign_in, opened.user, "", via, origin)
+        return token(opened)
 
 
 async def sent(request: Request) -> Credentials:

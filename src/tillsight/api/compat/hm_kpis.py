@@ -5,19 +5,19 @@ import binascii
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
 from pydantic import BaseModel
 
-from tillsight.accounts.audit import Action, failed_sign_ins_recorded, record
 from tillsight.accounts.models import SessionKind
 from tillsight.accounts.registration import Newcomer, Taken, check_newcomer
 from tillsight.accounts.registration import register as new_account
-from tillsight.accounts.sessions import SignIn, access_token, open_session, sign_in
+from tillsight.accounts.sessions import SignIn, access_token, open_session
 from tillsight.accounts.users import list_users
-from tillsight.api.compat.credentials import BODY, Credentials, sent, sent_alone
+from tillsight.api.compat.credentials import BODY, Credentials, sent, sent_alone, token_of
 from tillsight.api.compat.product import Product, refusals
 from tillsight.api.deps import DatabaseDep, OriginDep, PersonDep, SettingsDep, WarehouseDep
 from tillsight.errors import InvalidInput, NotSignedIn
@@ -119,14 +119,8 @@ def login(
     """Get a token: the answer is its bare text. GET takes a Basic header, too."""
     if not credentials.complete:
         raise InvalidInput(INCOMPLETE)
-    failures = failed_sign_ins_recorded(database, credentials.username, origin)
     try:
-        with failures, database.writing() as session:
-            opened = sign_in(
-                session, credentials.username, credentials.password, SessionKind.api, origin
-            )
-            record(session, Action.sign_in, opened.user, "", VIA, origin)
-            token = _token(settings, opened)
+        token = token_of(credentials, VIA, database, origin, partial(_token, settings))
     except NotSignedIn:
         raise NotSignedIn(UNABLE) from None
     return HTMLResponse(token)

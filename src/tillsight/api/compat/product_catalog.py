@@ -13,11 +13,9 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 from starlette.datastructures import UploadFile
 
-from tillsight.accounts.audit import Action, failed_sign_ins_recorded, record
-from tillsight.accounts.models import SessionKind
 from tillsight.accounts.registration import Newcomer, Taken, check_newcomer, register
-from tillsight.accounts.sessions import access_token, sign_in
-from tillsight.api.compat.credentials import BODY, Credentials, sent, sent_alone
+from tillsight.accounts.sessions import SignIn, access_token
+from tillsight.api.compat.credentials import BODY, Credentials, sent, sent_alone, token_of
 from tillsight.api.compat.product import Product, refusals
 from tillsight.api.deps import DatabaseDep, OriginDep, PersonDep, SettingsDep, WarehouseDep
 from tillsight.api.imports import LAID_OUT_WITHIN
@@ -118,17 +116,15 @@ def login(
     """Get a token whose `sub` is the username."""
     if not credentials.complete:
         raise InvalidInput(REQUIRED)
-    failures = failed_sign_ins_recorded(database, credentials.username, origin)
+
+    def token(opened: SignIn) -> str:
+        return access_token(settings, opened, sub=opened.user.username)
+
     try:
-        with failures, database.writing() as session:
-            opened = sign_in(
-                session, credentials.username, credentials.password, SessionKind.api, origin
-            )
-            record(session, Action.sign_in, opened.user, "", VIA, origin)
-            token = access_token(settings, opened, sub=opened.user.username)
+        given = token_of(credentials, VIA, database, origin, token)
     except NotSignedIn:
         raise NotSignedIn(WRONG) from None
-    return Token(access_token=token)
+    return Token(access_token=given)
 
 
 _FILE: dict[str, Any] = {

@@ -13,6 +13,8 @@ from tillsight.dashboard.kpis import formats as kpi_formats
 from tillsight.dashboard.kpis.entry_table import plain
 
 One = Mapping[str, Any]
+Field = Callable[[], Any]
+"""Shows a field, and returns what it holds."""
 LONGEST_NAME, LONGEST_TEXT, MOST_DAYS = 150, 2000, 366
 NEEDED = ("name", "initial_value", "target_value")
 NUMBERS = ("initial_value", "target_value", "minimum", "maximum")
@@ -81,61 +83,71 @@ def show(form: Form, choice: Choice, kpi: One) -> dict[str, Any]:
     return given
 
 
-def _fields(form: Form, choice: Choice, kpi: One) -> dict[str, Callable[[], Any]]:
-    owners = {one["id"]: one["name"] for one in choice.circle["members"]}
-    owner = kpi.get("owner_id")
-    if owner and kpi["circle_id"] == choice.circle["id"]:
-        owners.setdefault(owner, kpi["owner"])  # who left the circle stays until it is changed
-    aggregations = [*([] if kpi else [""]), *texts.AGGREGATIONS]
+@dataclass(frozen=True)
+class _Known:
+    """Fields of a form, filled with what is known of `kpi`, each to be shown by a call."""
 
-    def number(name: str, label: str, hint: str, usual: float | None = None) -> Callable[[], str]:
-        return partial(form.text, name, label, plain(kpi.get(name, usual)), help=hint)
+    form: Form
+    kpi: One
+
+    def number(self, name: str, label: str, hint: str, usual: float | None = None) -> Field:
+        return partial(self.form.text, name, label, plain(self.kpi.get(name, usual)), help=hint)
 
     def pick(
-        name: str, label: str, options: Mapping[Any, str], usual: object, hint: str
-    ) -> Callable[[], Any]:
-        value = kpi.get(name, usual)
+        self, name: str, label: str, options: Mapping[Any, str], usual: object, hint: str
+    ) -> Field:
+        value = self.kpi.get(name, usual)
         return partial(
-            form.choice, name, label, list(options), value, lambda one: options[one], help=hint
+            self.form.choice, name, label, list(options), value, lambda one: options[one], help=hint
         )
 
-    fields: dict[str, Callable[[], Any]] = {
-        "periodicity": pick(
-            "periodicity",
-            texts.KPI_OFTEN,
-            texts.PERIODICITIES,
-            "monthly",
-            texts.KPI_OFTEN_HELP,
-        ),
-        "unit": pick(
-            "unit", texts.UNIT, _units(), client.shop().currency.lower(), texts.KPI_UNIT_HELP
-        ),
-        "direction": pick(
-            "direction",
-            texts.KPI_DIRECTION,
-            texts.DIRECTIONS,
-            "increase",
-            texts.KPI_DIRECTION_HELP,
-        ),
-        "initial_value": number("initial_value", texts.KPI_INITIAL, texts.KPI_INITIAL_HELP, 0),
-    }
+
+def _fields(form: Form, choice: Choice, kpi: One) -> dict[str, Field]:
+    known = _Known(form, kpi)
+    fields = _promise(known)
     if not kpi:
-        fields["target_value"] = number("target_value", texts.KPI_TARGET, texts.KPI_TARGET_HELP)
-    fields |= {
-        "aggregation": pick(
-            "aggregation",
-            texts.KPI_AGGREGATION,
-            {one: texts.AGGREGATIONS.get(one, texts.KPI_USUAL) for one in aggregations},
-            "",
-            texts.KPI_AGGREGATION_HELP,
-        ),
-        "minimum": number("minimum", texts.KPI_MINIMUM, texts.KPI_MINIMUM_HELP),
-        "maximum": number("maximum", texts.KPI_MAXIMUM, texts.KPI_MAXIMUM_HELP),
-    }
+        fields["target_value"] = known.number(
+            "target_value", texts.KPI_TARGET, texts.KPI_TARGET_HELP
+        )
+    fields |= _of_values(known)
     if not choice.computed:
-        fields["due_days"] = number("due_days", texts.KPI_DUE, texts.KPI_DUE_HELP, 10)
-    fields["owner_id"] = partial(
-        form.choice,
+        fields["due_days"] = known.number("due_days", texts.KPI_DUE, texts.KPI_DUE_HELP, 10)
+    return {**fields, "owner_id": _owner(known, choice)}
+
+
+def _promise(known: _Known) -> dict[str, Field]:
+    """What is promised, but for the target."""
+    often = (texts.KPI_OFTEN, texts.PERIODICITIES, "monthly", texts.KPI_OFTEN_HELP)
+    unit = (texts.UNIT, _units(), client.shop().currency.lower(), texts.KPI_UNIT_HELP)
+    side = (texts.KPI_DIRECTION, texts.DIRECTIONS, "increase", texts.KPI_DIRECTION_HELP)
+    start = (texts.KPI_INITIAL, texts.KPI_INITIAL_HELP, 0)
+    return {
+        "periodicity": known.pick("periodicity", *often),
+        "unit": known.pick("unit", *unit),
+        "direction": known.pick("direction", *side),
+        "initial_value": known.number("initial_value", *start),
+    }
+
+
+def _of_values(known: _Known) -> dict[str, Field]:
+    """How values make a year, and between which they lie."""
+    usual = {} if known.kpi else {"": texts.KPI_USUAL}
+    ways = {**usual, **texts.AGGREGATIONS}
+    over_the_year = (texts.KPI_AGGREGATION, ways, "", texts.KPI_AGGREGATION_HELP)
+    return {
+        "aggregation": known.pick("aggregation", *over_the_year),
+        "minimum": known.number("minimum", texts.KPI_MINIMUM, texts.KPI_MINIMUM_HELP),
+        "maximum": known.number("maximum", texts.KPI_MAXIMUM, texts.KPI_MAXIMUM_HELP),
+    }
+
+
+def _owner(known: _Known, choice: Choice) -> Field:
+    owners = {one["id"]: one["name"] for one in choice.circle["members"]}
+    owner = known.kpi.get("owner_id")
+    if owner and known.kpi["circle_id"] == choice.circle["id"]:
+        owners.setdefault(owner, known.kpi["owner"])  # who left the circle stays until changed
+    return partial(
+        known.form.choice,
         "owner_id",
         texts.OWNER,
         [NOBODY, *owners],
@@ -143,7 +155,6 @@ def _fields(form: Form, choice: Choice, kpi: One) -> dict[str, Callable[[], Any]
         lambda one: owners.get(one, texts.NO_OWNER),
         help=texts.KPI_OWNER_HELP,
     )
-    return fields
 
 
 def _computed(form: Form, kpi: One) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def kpis(found: Rows) -> str:
         [
             Cell(_kpi(one), texts.KPI, "file"),
             Cell(escape(one["circle"]), texts.CIRCLE),
-            Cell(_kind(one), texts.PERIODICITY),
+            Cell(_kind(one), texts.PERIODICITY, "kind"),
             Cell(aim(one), texts.KPI_TARGET_OF, "number"),
             Cell(escape(one["owner"] or formats.NOTHING), texts.OWNER),
             Cell(_kpi_state(state_of(one)), texts.STATE),
@@ -79,7 +79,9 @@ def _kind(one: One) -> str:
 
 
 def _kpi_state(state: str) -> str:
-    return f"<span>{texts.KPI_STATE_SYMBOLS[state]} {texts.KPI_STATES[state]}</span>"
+    return (
+        f"<span>{texts.KPI_STATE_SYMBOLS[state]}\N{NO-BREAK SPACE}{texts.KPI_STATES[state]}</span>"
+    )
 
 
 def _circle_state(one: One) -> str:
