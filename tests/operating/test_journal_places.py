@@ -393,6 +393,13 @@ def test_a_process_that_was_not_told_the_place_is_refused(
         assert "TILLSIGHT_JOURNAL is not set" in " ".join(checked(home, url).split())
         assert not (home / "sales").exists() or [*(home / "sales").iterdir()] == []
         backed_up(shop, tmp_path / "backups")
+        for command in (["backup"], ["restore", "--files"]):
+            said = tillsight(home, *command, str(tmp_path / "backups"), DATABASE_URL=url)
+            assert said.returncode == 1
+            assert "TILLSIGHT_JOURNAL is not set" in " ".join(said.stderr.split())
+        said = tillsight(home, "verify", DATABASE_URL=url)
+        assert "TILLSIGHT_JOURNAL is not set" in " ".join(said.stderr.split())
+        assert not (home / "sales").exists() or [*(home / "sales").iterdir()] == []
         told = tables_of(shop)
     with restored(tmp_path / "backups", homes / "alone") as alone:
         require_place(alone.database, alone.folders)
