@@ -31,7 +31,9 @@ from tillsight.sales.models import IdempotencyKey, Import, ImportState, Purchase
 Names = Mapping[str, str]
 """Ids and names of the erased, each with the pseudonym that takes its place."""
 Also = Callable[[Session, Names, int], None]
-"""Given what is renamed and the version of the entry, does in its transaction what else is due."""
+"""Given what is renamed and the version of the entry, does in its transaction what else is due;
+once more where the database let go of that one.
+"""
 
 
 @dataclass(frozen=True)
@@ -315,7 +317,8 @@ def _commit(
         NotFound: nothing names any of them.
     """
     changed = [one for one in map(work.done.__getitem__, looked_at) if one.files]
-    with database.writing() as session:
+
+    def do(session: Session) -> Done:
         journal.lock_head(session)  # from here on nobody else changes the sales
         if files_of_imports(session) != list(looked_at):
             raise _Moved
@@ -329,7 +332,9 @@ def _commit(
         new = [one for one, before in erasing.customers.items() if before is None]
         note_erased(session, work.key, new)
         erasing.also(session, work.everything, version)
-    return Done(version, len(changed), purchases)
+        return Done(version, len(changed), purchases)
+
+    return database.changing(do)
 
 
 def _point_to_new(session: Session, folders: Folders, new: _New) -> None:

@@ -47,7 +47,8 @@ def undo(
     """
     files = _values_of(database, import_id, values)
     touched = files.room.touched(import_id) if files else set()
-    with database.writing() as session:
+
+    def do(session: Session) -> int:
         if files:
             files.room.lock(session, touched)
         # Nothing is read before: MariaDB refuses to change a row that changed since it was read.
@@ -63,6 +64,8 @@ def undo(
             _note(session, import_id, files.room.take_back(session, files.loader, import_id))
         return version
 
+    return database.changing(do)
+
 
 def redo(
     database: Database,
@@ -74,8 +77,9 @@ def redo(
 ) -> int:
     """Have an undone import count again. Returns the journal's version.
 
-    `check` may refuse at the last moment, when nobody else can add to the journal. `values` of KPIs
-    are written again, over what is there now.
+    `check` may refuse at the last moment, when nobody else can add to the journal; where the
+    database let go of all that, it is asked again. `values` of KPIs are written again, over what is
+    there now.
 
     Raises:
         NotFound: there is no such import.
@@ -85,29 +89,32 @@ def redo(
     _refuse_purged(database, import_id)
     files = _values_of(database, import_id, values)
     brought = _brought(database, import_id, files) if files else []
-    try:
-        with database.writing() as session:
-            if files:
-                files.room.lock(session, {one.kpi_id for one in brought})
-            taken = session.connection().execute(
-                update(Import)
-                .where(
-                    Import.id == import_id,
-                    Import.state == ImportState.done,
-                    Import.in_force.is_(None),
-                    Import.purged_at.is_(None),
-                )
-                .values(in_force=_in_force_as(import_id))
+
+    def do(session: Session) -> int:
+        if files:
+            files.room.lock(session, {one.kpi_id for one in brought})
+        taken = session.connection().execute(
+            update(Import)
+            .where(
+                Import.id == import_id,
+                Import.state == ImportState.done,
+                Import.in_force.is_(None),
+                Import.purged_at.is_(None),
             )
-            if taken.rowcount == 0:
-                _refuse(session, import_id, "is not undone, so there is nothing to redo")
-            version = journal.append(session, EntryKind.redo, import_id, user_id, origin)
-            if check:
-                check(session)
-            if files:
-                files.room.enter(session, files.loader, import_id, brought)
-                _note(session, import_id, [])
-            return version
+            .values(in_force=_in_force_as(import_id))
+        )
+        if taken.rowcount == 0:
+            _refuse(session, import_id, "is not undone, so there is nothing to redo")
+        version = journal.append(session, EntryKind.redo, import_id, user_id, origin)
+        if check:
+            check(session)
+        if files:
+            files.room.enter(session, files.loader, import_id, brought)
+            _note(session, import_id, [])
+        return version
+
+    try:
+        return database.changing(do)
     except IntegrityError:
         raise Conflict(
             f"Import {import_id} cannot be redone: the same content was loaded again as"
