@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 from api_shop import api_of
 from backups import backed_up, put, quiet, restored, verified
 from buckets import Place, place, server_at
-from erased import BAD, HM, NAME, WHO, figures, fill, rebuilt
+from erased import BAD, HM, NAME, WHO, figures, fill, rebuilt, written
 from meaning import answers_of, tables_of
 from serving import tillsight
 from shop import HEADER, Shop, in_memory
@@ -309,6 +309,9 @@ def test_damaged_copies_are_fetched_again(
         for copy in copies:
             with kept.fresh(copy) as there:
                 assert copy.read_bytes() == there.read_bytes()
+        damage_copies(shop)
+        erase_customer(shop.database, shop.folders, WHO, None)
+        assert WHO not in written(shop)
 
 
 def test_what_is_damaged_in_the_bucket_is_told(homes: Path, bucket: Place, url: str) -> None:

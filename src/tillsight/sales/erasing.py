@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from tillsight.database import Database
 from tillsight.errors import JournalAway, NotFound, Unavailable
+from tillsight.logs import log
 from tillsight.sales import journal, pseudonyms, uploads
 from tillsight.sales.disk import full_disk_told
 from tillsight.sales.dropped import drop, remove_dropped
@@ -133,7 +134,7 @@ def erase(database: Database, folders: Folders, erasing: Erasing) -> Done:
 
     Raises:
         NotFound: nothing names any of them.
-        Unavailable: the file of an import is missing.
+        Unavailable: the file of an import is missing, or not as it was when it was loaded.
         NoSpace: the disk is full.
     """
     key = key_of(database, folders.kept)
@@ -183,8 +184,8 @@ def _write_anew(work: _Work, files: Sequence[ImportFiles]) -> None:
     refuse_missing(work.folders, files)
     known = len(work.names), len(work.orders)
     for one in files:
-        if one not in work.done and one.kind == FileKind.sales:
-            _learn(work, one)
+        if one not in work.done and one.kind in pseudonyms.OF_PEOPLE:
+            _look_into(work, one)
     if known != (len(work.names), len(work.orders)):
         _discard(work)
     try:
@@ -222,16 +223,51 @@ def refuse_missing(folders: Folders, files: Iterable[ImportFiles]) -> None:
             )
 
 
+def _look_into(work: _Work, one: ImportFiles) -> None:
+    """Hold the files of an import against what was loaded, before anything is believed of them."""
+    folders = work.folders
+    with folders.kept.reading(folders.batches / name for name in one.names):
+        _require_as_loaded(folders, one)
+        if one.kind == FileKind.sales:
+            _learn(work, one)
+
+
+def _require_as_loaded(folders: Folders, one: ImportFiles) -> None:
+    """Does nothing if files that are being read are those that were loaded. One that is not may
+    leave a customer out who stands in the right one, and what is written anew from it has a hash
+    that hides what happened.
+
+    Raises:
+        Unavailable: one is another.
+    """
+    if _is_as_loaded(folders, one):
+        return
+    paths = [folders.batches / name for name in one.names]
+    if folders.kept.renew(paths) and _is_as_loaded(folders, one):
+        log.warning("a damaged copy of a file was fetched again", import_id=one.id)
+        return
+    raise Unavailable(
+        f"A file of import {one.id} is not as it was when it was loaded, and nothing was changed."
+        " Restore it from a backup first."
+    )
+
+
+def _is_as_loaded(folders: Folders, one: ImportFiles) -> bool:
+    written = [(one.batch, one.batch_hash), (one.hidden, one.hidden_hash)]
+    return all(
+        file_digest(folders.batches / name) == digest for name, digest in written if name and digest
+    )
+
+
 def _learn(work: _Work, one: ImportFiles) -> None:
     """Learn from a batch of sales the customers' names, and orders whose ids tell who bought."""
     batch = work.folders.batches / one.batch
-    with work.folders.kept.reading([batch]):
-        found = pseudonyms.names_of(work.duck, batch, work.pseudonyms)
-        work.names |= {name: work.pseudonyms[who] for name, who in found.items()}
-        if pseudonyms.tells_customers(one.layout):
-            work.telling.add(one.id)
-            orders = pseudonyms.orders_of(work.duck, batch, work.pseudonyms)
-            work.orders |= {order: work.key.order(order) for order in orders}
+    found = pseudonyms.names_of(work.duck, batch, work.pseudonyms)
+    work.names |= {name: work.pseudonyms[who] for name, who in found.items()}
+    if pseudonyms.tells_customers(one.layout):
+        work.telling.add(one.id)
+        orders = pseudonyms.orders_of(work.duck, batch, work.pseudonyms)
+        work.orders |= {order: work.key.order(order) for order in orders}
 
 
 def _written(work: _Work, one: ImportFiles) -> _New:
@@ -266,7 +302,6 @@ def _new_batch(work: _Work, one: ImportFiles, name: str) -> Path | None:
         return None
     orders = work.orders if one.id in work.telling else {}
     new = work.folders.batches / f"{name}.parquet"
-    _refuse_changed(one, batch, one.batch_hash)
     with durable(new) as target:
         kind = FileKind(one.kind)
         pseudonyms.write_batch(work.duck, batch, target, kind, work.pseudonyms, orders)
@@ -280,19 +315,9 @@ def _new_hidden(work: _Work, one: ImportFiles, name: str) -> Path | None:
     if not pseudonyms.hides_one(work.duck, hidden, work.telling, work.orders):
         return None
     new = work.folders.batches / f"{name}{HIDDEN_ORDERS}"
-    _refuse_changed(one, hidden, one.hidden_hash)
     with durable(new) as target:
         pseudonyms.write_hidden(work.duck, hidden, target, work.telling, work.orders)
     return new
-
-
-def _refuse_changed(one: ImportFiles, file: Path, written: str | None) -> None:
-    """Nothing is written anew from a file that is not as it was: its new hash would hide that."""
-    if written and file_digest(file) != written:
-        raise Unavailable(
-            f"A file of import {one.id} is not as it was when it was loaded, and nothing was"
-            " changed. Restore it from a backup first."
-        )
 
 
 def _new_rejects(work: _Work, one: ImportFiles, name: str) -> Path | None:
