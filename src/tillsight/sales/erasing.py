@@ -19,9 +19,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tillsight.database import Database
-from tillsight.errors import JournalAway, NotFound, Unavailable
-from tillsight.logs import log
+from tillsight.errors import FileMissing, JournalAway, NotFound
 from tillsight.sales import journal, pseudonyms, uploads
+from tillsight.sales.as_loaded import are_as_loaded
 from tillsight.sales.disk import full_disk_told
 from tillsight.sales.dropped import drop, remove_dropped
 from tillsight.sales.erasures import PSEUDONYM, Key, key_of, note_erased, pseudonyms_for
@@ -134,7 +134,7 @@ def erase(database: Database, folders: Folders, erasing: Erasing) -> Done:
 
     Raises:
         NotFound: nothing names any of them.
-        Unavailable: the file of an import is missing, or not as it was when it was loaded.
+        FileMissing: the file of an import is missing, or not as it was when it was loaded.
         NoSpace: the disk is full.
     """
     key = key_of(database, folders.kept)
@@ -213,61 +213,43 @@ def refuse_missing(folders: Folders, files: Iterable[ImportFiles]) -> None:
     """Does nothing if every file that counts is there.
 
     Raises:
-        Unavailable: one is missing.
+        FileMissing: one is missing.
     """
     for one in files:
         if not all(folders.kept.seen(folders.batches / name) for name in one.names):
-            raise Unavailable(
+            raise FileMissing(
                 f"A file of import {one.id} is missing, so nobody can tell whom it names, and"
                 " nothing was changed. Restore it from a backup first."
             )
 
 
 def _look_into(work: _Work, one: ImportFiles) -> None:
-    """Hold the files of an import against what was loaded, before anything is believed of them."""
-    folders = work.folders
-    with folders.kept.reading(folders.batches / name for name in one.names):
-        _require_as_loaded(folders, one)
-        if one.kind == FileKind.sales:
-            _learn(work, one)
-
-
-def _require_as_loaded(folders: Folders, one: ImportFiles) -> None:
-    """Does nothing if files that are being read are those that were loaded. One that is not may
-    leave a customer out who stands in the right one, and what is written anew from it has a hash
-    that hides what happened.
+    """Hold the files of an import against what was loaded before anything is believed of them: one
+    that is another may leave a customer out who stands in the right one, and what is written anew
+    from it has a hash that hides what happened.
 
     Raises:
-        Unavailable: one is another.
+        FileMissing: one is another.
     """
-    if _is_as_loaded(folders, one):
-        return
-    paths = [folders.batches / name for name in one.names]
-    if folders.kept.renew(paths) and _is_as_loaded(folders, one):
-        log.warning("a damaged copy of a file was fetched again", import_id=one.id)
-        return
-    raise Unavailable(
-        f"A file of import {one.id} is not as it was when it was loaded, and nothing was changed."
-        " Restore it from a backup first."
-    )
-
-
-def _is_as_loaded(folders: Folders, one: ImportFiles) -> bool:
-    written = [(one.batch, one.batch_hash), (one.hidden, one.hidden_hash)]
-    return all(
-        file_digest(folders.batches / name) == digest for name, digest in written if name and digest
-    )
+    if not are_as_loaded(work.folders, one):
+        raise FileMissing(
+            f"A file of import {one.id} is not as it was when it was loaded, and nothing was"
+            " changed. Restore it from a backup first."
+        )
+    if one.kind == FileKind.sales:
+        _learn(work, one)
 
 
 def _learn(work: _Work, one: ImportFiles) -> None:
     """Learn from a batch of sales the customers' names, and orders whose ids tell who bought."""
     batch = work.folders.batches / one.batch
-    found = pseudonyms.names_of(work.duck, batch, work.pseudonyms)
-    work.names |= {name: work.pseudonyms[who] for name, who in found.items()}
-    if pseudonyms.tells_customers(one.layout):
-        work.telling.add(one.id)
-        orders = pseudonyms.orders_of(work.duck, batch, work.pseudonyms)
-        work.orders |= {order: work.key.order(order) for order in orders}
+    with work.folders.kept.reading([batch]):
+        found = pseudonyms.names_of(work.duck, batch, work.pseudonyms)
+        work.names |= {name: work.pseudonyms[who] for name, who in found.items()}
+        if pseudonyms.tells_customers(one.layout):
+            work.telling.add(one.id)
+            orders = pseudonyms.orders_of(work.duck, batch, work.pseudonyms)
+            work.orders |= {order: work.key.order(order) for order in orders}
 
 
 def _written(work: _Work, one: ImportFiles) -> _New:

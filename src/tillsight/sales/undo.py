@@ -16,8 +16,10 @@ from sqlalchemy.orm import Session
 from tillsight.accounts.audit import TERMINAL
 from tillsight.accounts.sessions import Origin
 from tillsight.database import Database
-from tillsight.errors import Conflict, InvalidInput, NotFound
+from tillsight.errors import Conflict, FileMissing, InvalidInput, NotFound
 from tillsight.sales import journal
+from tillsight.sales.as_loaded import are_as_loaded
+from tillsight.sales.folders import Folders
 from tillsight.sales.kpi_files import FileValue, ValueFiles
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import EntryKind, Import, ImportState
@@ -85,8 +87,11 @@ def redo(
         NotFound: there is no such import.
         Conflict: it counts already, its rows were purged, or the same content was loaded again as
             another import.
+        FileMissing: its file is missing or damaged; looked at only where `values` say where it is.
     """
     _refuse_purged(database, import_id)
+    if values is not None:
+        _refuse_lost(database, values.folders, import_id)
     files = _values_of(database, import_id, values)
     brought = _brought(database, import_id, files) if files else []
 
@@ -182,6 +187,18 @@ def _refuse_purged(database: Database, import_id: int) -> None:
             f"Import {import_id} cannot be redone: it was undone, and its rows were removed on"
             f" {purged_at:%Y-%m-%d}, as the shop does with undone imports. Load its file again."
         )
+
+
+def _refuse_lost(database: Database, folders: Folders, import_id: int) -> None:
+    """Leave an import undone without whose rows no question could be answered."""
+    with database.reading() as session:
+        found = session.get(Import, import_id)
+        undone = found and found.state is ImportState.done and found.in_force is None
+        if found and undone and not are_as_loaded(folders, found):
+            raise FileMissing(
+                f"The file of import {import_id} is missing or damaged on the server, so it cannot"
+                " be redone. Restore it from a backup first, or load it again as a new file."
+            )
 
 
 def _other_name(database: Database, import_id: int) -> str:
