@@ -61,6 +61,16 @@ def test_a_lost_file_heals_by_undoing_its_import_and_loading_it_again(sold: Api)
     assert revenue(sold) == 50.0
 
 
+def test_lost_rejected_rows_are_told(sold: Api) -> None:
+    sold.upload(MINE + "m2,p1,Pen,two,2024-05-07,10,,\n", query="?skip_bad_rows=true")
+    [file] = sold.shop.folders.rejects.iterdir()
+    file.unlink()
+    path = "/api/imports/2/rejects"
+    answer = sold.client.get(path, headers=sold.as_("editor"))
+    assert (answer.status_code, answer.json()["code"]) == (503, "file_missing"), answer.text
+    assert "rejected rows of import 2 is missing" in answer.json()["detail"]
+
+
 WITHOUT_ORDERS = "customer_name,country,purchase_date,amount\nAda,Peru,2024-05-01,10\n"
 
 
