@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
+from alembic.runtime.migration import MigrationContext, MigrationInfo
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import (
@@ -292,6 +293,7 @@ class Database:
             SetupError: the database cannot be reached or was made by a newer Tillsight.
         """
         with self._changing_tables() as config:
+            config.attributes["step_done"] = _told_steps(config.attributes["connection"])
             command.upgrade(config, "head")
 
     def downgrade(self, revision: str) -> None:
@@ -445,6 +447,24 @@ def revisions() -> list[str]:
     """Every layout the tables ever had, newest first."""
     script = ScriptDirectory(str(MIGRATIONS))
     return [one.revision for one in script.walk_revisions()]
+
+
+def _told_steps(connection: Connection) -> Callable[..., None]:
+    """Say how many steps lead to the current layout; what it gives says after each that it is done.
+    A database without tables is made, which is quick and no change.
+    """
+    known, now = revisions(), MigrationContext.configure(connection).get_current_revision()
+    steps = known.index(now) if now in known else 0
+    done = count(1)
+
+    def tell(*, step: MigrationInfo, **_: object) -> None:
+        if steps:
+            number = next(done)
+            log.info("tables changed", step=number, of=steps, revision=step.up_revision_id)
+
+    if steps:
+        log.info("changing the tables", steps=steps, revision=now)
+    return tell
 
 
 def _in_words(difference: object) -> str:

@@ -211,6 +211,12 @@ class JournalAway(Unavailable):
         )
 
 
+class FileMissing(Unavailable):
+    """A file of the sales is missing or damaged, and without it this cannot be told or done."""
+
+    code = "file_missing"
+
+
 class NoSpace(TillsightError):
     """The disk is full."""
 

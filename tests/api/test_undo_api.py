@@ -50,6 +50,53 @@ def test_what_hinders_laying_out_does_not_fail_who_changed_something(sold: Api) 
     assert (asked.status_code, asked.json()["code"]) == (503, "file_missing")
 
 
+def test_a_lost_file_heals_by_undoing_its_import_and_loading_it_again(sold: Api) -> None:
+    [batch] = sold.shop.folders.batches.iterdir()
+    batch.unlink()
+    undo(sold)
+    refused = redo(sold)
+    assert (refused.status_code, refused.json()["code"]) == (503, "file_missing"), refused.text
+    again = sold.upload(SALES)
+    assert (again.status_code, again.json()["id"], again.json()["added"]) == (201, 2, True)
+    assert revenue(sold) == 50.0
+
+
+def test_lost_rejected_rows_are_told(sold: Api) -> None:
+    sold.upload(MINE + "m2,p1,Pen,two,2024-05-07,10,,\n", query="?skip_bad_rows=true")
+    [file] = sold.shop.folders.rejects.iterdir()
+    file.unlink()
+    path = "/api/imports/2/rejects"
+    answer = sold.client.get(path, headers=sold.as_("editor"))
+    assert (answer.status_code, answer.json()["code"]) == (503, "file_missing"), answer.text
+    assert "rejected rows of import 2 is missing" in answer.json()["detail"]
+
+
+WITHOUT_ORDERS = "customer_name,country,purchase_date,amount\nAda,Peru,2024-05-01,10\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [(SALES, MINE), (WITHOUT_ORDERS, WITHOUT_ORDERS.replace("Ada", "Bob"))]
+)
+def test_while_a_file_is_lost_others_of_its_source_are_refused(
+    api: Api, first: str, second: str
+) -> None:
+    """Nobody can tell what of them it holds already."""
+    assert api.upload(first).status_code == 201
+    [batch] = api.shop.folders.batches.iterdir()
+    content = batch.read_bytes()
+    for damage in (batch.unlink, lambda: batch.write_bytes(content[:-5])):
+        damage()
+        refused = api.upload(second)
+        assert (refused.status_code, refused.json()["code"]) == (503, "file_missing"), refused.text
+        assert "A file of import 1 is missing or damaged" in refused.json()["detail"]
+        batch.write_bytes(content)
+    assert [one.name for one in api.shop.folders.batches.iterdir()] == [batch.name]
+    healed = api.upload(second)
+    assert (healed.status_code, healed.json()["added"]) == (201, True)
+    listed = api.get("/api/imports", role="editor")["imports"]
+    assert [one["state"] for one in listed] == ["done", "failed", "failed", "done"]
+
+
 def test_an_undone_file_sent_again_is_201_and_counts_again(sold: Api) -> None:
     undo(sold)
     assert revenue(sold) == 0

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -12,6 +13,7 @@ from backups import backed_up, quiet, verified
 from shop import HEADER, Shop, in_memory
 from tillsight.errors import SetupError, Unavailable
 from tillsight.operating.customer_data import erase_customer
+from tillsight.operating.customer_export import export_customer
 from tillsight.operating.restoring import named_files, put_back_files
 from tillsight.operating.stores import reading_from
 from tillsight.sales import journal
@@ -64,11 +66,17 @@ def test_a_file_in_which_other_sales_stand_is_found_without_a_backup(sold: Shop)
     assert verified(sold).problems == [f"Import 1 (sales.csv): {told}."]
     with pytest.raises(SetupError, match=f"not whole: {told}"):
         backed_up(sold, in_memory() / "backups")
-    with pytest.raises(Unavailable, match="import 1 is not as it was when it was loaded"):
-        erase_customer(sold.database, sold.folders, "Rob", None)
+    for customer in ("Rob", "Bob"):  # who stands there now, and who stands in what comes back
+        with pytest.raises(Unavailable, match="import 1 is not as it was when it was loaded"):
+            erase_customer(sold.database, sold.folders, customer, None)
     lay_out_anew(sold)
     with pytest.raises(Unavailable, match="import 1 is missing or damaged"):
         sold.ask("units")
+    with pytest.raises(Unavailable, match="nobody can tell what it holds about this customer"):
+        export_customer(sold.database, sold.warehouse, sold.folders, "Bob", date(2024, 6, 1))
+    file.write_bytes(bytes(file.stat().st_size))  # cannot be read at all
+    with pytest.raises(Unavailable, match="import 1 is not as it was when it was loaded"):
+        erase_customer(sold.database, sold.folders, "Bob", None)
     shutil.copyfile(kept, file)
     assert sold.ask("units").totals == {"units": 6}
     assert verified(sold).problems == []

@@ -12,13 +12,14 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from erased import BAD, HM, NAME, PEOPLE, UNDONE, WHO, buy, figures, fill, rebuilt, written
+from backups import verified
+from erased import BAD, HM, NAME, NAMED, PEOPLE, UNDONE, WHO, buy, figures, fill, rebuilt, written
 from meaning import tables_of, text_of
 from purchases import enter, purchase
 from random_lines import lines, people
 from shop import Shop, temporary_shop
 from tillsight.accounts.models import AuditEntry
-from tillsight.errors import Conflict, NotFound, Unavailable
+from tillsight.errors import Conflict, FileMissing, NotFound, Unavailable
 from tillsight.forecasting.given import question_of
 from tillsight.forecasting.models import GivenForecast
 from tillsight.kpis.models import Kpi
@@ -217,6 +218,27 @@ def test_a_restored_backup_forgets_them_again(settings: Settings, open_shop, tmp
     assert (again.customers, again.version) == (0, None)
     (backup / KEY_FILE).unlink()
     assert apply_erasures(restored.database, restored.folders).without_key == 1
+
+
+def test_a_lost_or_damaged_key_is_told(shop: Shop) -> None:
+    shop.load_text(HM)
+    erase(shop)
+    assert "erased" not in " ".join(verified(shop).notes)
+    key = shop.settings.home / KEY_FILE
+    whole = key.read_text()
+    for damaged in (whole[:-7], "", "\0" * len(whole)):
+        key.write_text(damaged)
+        refused = "erasures.key is damaged, so nobody can tell who was erased"
+        with pytest.raises(FileMissing, match=refused):
+            shop.load_text(NAMED)
+        with pytest.raises(FileMissing, match=refused):
+            erase(shop)
+        assert refused in " ".join(verified(shop).problems)
+    key.unlink()
+    assert "1 erased customers would not be known" in " ".join(verified(shop).notes)
+    key.write_text(whole)
+    shop.load_text(NAMED)
+    assert NAME not in written(shop)
 
 
 def test_nothing_is_erased_while_a_file_is_missing(shop: Shop) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 from api_shop import api_of
 from backups import backed_up, put, quiet, restored, verified
 from buckets import Place, place, server_at
-from erased import BAD, HM, NAME, WHO, figures, fill, rebuilt
+from erased import BAD, HM, NAME, WHO, figures, fill, rebuilt, written
 from meaning import answers_of, tables_of
 from serving import tillsight
 from shop import HEADER, Shop, in_memory
@@ -309,6 +309,9 @@ def test_damaged_copies_are_fetched_again(
         for copy in copies:
             with kept.fresh(copy) as there:
                 assert copy.read_bytes() == there.read_bytes()
+        damage_copies(shop)
+        erase_customer(shop.database, shop.folders, WHO, None)
+        assert WHO not in written(shop)
 
 
 def test_what_is_damaged_in_the_bucket_is_told(homes: Path, bucket: Place, url: str) -> None:
@@ -393,6 +396,13 @@ def test_a_process_that_was_not_told_the_place_is_refused(
         assert "TILLSIGHT_JOURNAL is not set" in " ".join(checked(home, url).split())
         assert not (home / "sales").exists() or [*(home / "sales").iterdir()] == []
         backed_up(shop, tmp_path / "backups")
+        for command in (["backup"], ["restore", "--files"]):
+            said = tillsight(home, *command, str(tmp_path / "backups"), DATABASE_URL=url)
+            assert said.returncode == 1
+            assert "TILLSIGHT_JOURNAL is not set" in " ".join(said.stderr.split())
+        said = tillsight(home, "verify", DATABASE_URL=url)
+        assert "TILLSIGHT_JOURNAL is not set" in " ".join(said.stderr.split())
+        assert not (home / "sales").exists() or [*(home / "sales").iterdir()] == []
         told = tables_of(shop)
     with restored(tmp_path / "backups", homes / "alone") as alone:
         require_place(alone.database, alone.folders)

@@ -191,6 +191,8 @@ def test_what_is_no_backup_is_told(sold: Shop, folder: Path) -> None:
     with pytest.raises(NotFound, match="no such backup here; there are: 20"):
         put(folder / "one.tar", sold.settings, sold.database, "another")
     place = folder / "backups"
+    with writing_to(place), pytest.raises(NotFound, match="No backup was ever finished here"):
+        put(place, sold.settings, sold.database)
     backed_up(sold, place)
     [manifest] = (place / "backups").iterdir()
     manifest.write_text(manifest.read_text().replace('"rows": 2', '"rows": 3'))

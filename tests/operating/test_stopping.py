@@ -1,12 +1,15 @@
 """A server that is told to stop is gone in time; nothing acknowledged is lost, the rest goes on."""
 
+import os
 import re
 import signal
 import socket
 import sqlite3
 import threading
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
+from datetime import date, timedelta
 from pathlib import Path
 
 import httpx2
@@ -15,10 +18,16 @@ import yaml
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from erased import WHO, written
+from parts import missing
 from prepared import Command
 from serving import EMAIL, PASSWORD, Server, environment, free_port, serving, started
-from shop import HEADER
-from tillsight.settings import Settings
+from shop import HEADER, opened
+from tillsight.forecasting.others import installed
+from tillsight.forecasting.words import Model
+from tillsight.operating.customer_data import erase_customer
+from tillsight.sales.folders import remove_abandoned
+from tillsight.settings import Settings, load_settings
 from waits import until
 
 ROOT = Path(__file__).parents[2]
@@ -165,6 +174,88 @@ def test_a_download_that_is_cut_off_never_looks_whole(home: Path) -> None:
     log = (home / "server.log").read_text()
     assert "an answer was cut off" in log
     assert "Exception in ASGI application" not in log
+
+
+def test_a_forecast_under_way_in_a_process_of_its_own_is_let_go_of(tmp_path: Path) -> None:
+    if not installed(Model.prophet):
+        missing("prophet is not installed")
+    home = tmp_path / "home"
+    asked = {"model": "prophet", "horizon": 7}
+    with serving(home, STOP_SECONDS=str(STOP_SECONDS)) as server, server.client() as client:
+        client.timeout = httpx2.Timeout(60)
+        days = (date(2024, 1, 1) + timedelta(days=number) for number in range(150))
+        rows = "".join(f"{day},p,Pen,{day.day},{day},10,,\n" for day in days)
+        assert client.post("/api/imports", files={"file": ("a.csv", HEADER + rows)}).is_success
+        with ThreadPoolExecutor() as threads:
+            answer = threads.submit(client.get, "/api/forecasts", params=asked)
+            fitting = until(lambda: child_of(server, b"tillsight.forecasting.fits"))
+            os.kill(fitting, signal.SIGSTOP)  # so it takes longer than anybody has
+            began = time.monotonic()
+            server.process.terminate()
+            assert server.process.wait(timeout=STOP_SECONDS + 5) == 0
+            assert time.monotonic() - began < STOP_SECONDS + 1
+            told = answer.result()
+    assert told.status_code == 503, told.text
+    assert told.headers["Retry-After"]
+    assert not Path(f"/proc/{fitting}").exists()
+    log = (home / "server.log").read_text()
+    assert len(re.findall(r"\bstopped\b", log)) == 1
+    assert "Traceback" not in log
+
+
+def child_of(server: Server, command: bytes) -> int | None:
+    """The process that a server has started with such a command."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            if parent == server.process.pid and command in (folder / "cmdline").read_bytes():
+                return int(folder.name)
+    return None
+
+
+@pytest.mark.parametrize("in_time", [True, False])
+def test_an_erasure_under_way_is_done_or_left_undone(tmp_path: Path, *, in_time: bool) -> None:
+    """It has written its new files, and waits for another program that has the database locked."""
+    home = tmp_path / "home"
+    rows = "".join(f"{n},p,Pen,{n},2024-05-07,10,{who},\n" for n, who in enumerate((WHO, "b"), 1))
+    with serving(home, STOP_SECONDS=str(STOP_SECONDS)) as server, server.client() as client:
+        client.timeout = httpx2.Timeout(60)
+        assert client.post("/api/imports", files={"file": ("a.csv", HEADER + rows)}).is_success
+        assert erased(client, "b").is_success  # the key of erasures is made with the first one
+        with closing(sqlite3.connect(home / "tillsight.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with ThreadPoolExecutor() as threads:
+                answer = threads.submit(erased, client, WHO)
+                until(lambda: len([*(home / "sales").iterdir()]) == 2)
+                began = time.monotonic()
+                server.process.terminate()
+                until(lambda: "stopping" in (home / "server.log").read_text())
+                if in_time:
+                    other.execute("ROLLBACK")
+                assert server.process.wait(timeout=STOP_SECONDS + 5) == 0
+                assert time.monotonic() - began < STOP_SECONDS + 1
+                code = status_of(answer)
+    assert (code == 200) is in_time
+    assert code in {200, 503, None}
+    assert "Traceback" not in (home / "server.log").read_text()
+    with opened(load_settings(home=home)) as shop:
+        remove_abandoned(shop.database, shop.folders)
+        assert (WHO not in written(shop)) is in_time
+        assert shop.ask("revenue", "customers").totals == {"revenue": 30, "customers": 2}
+        if not in_time:  # another time
+            erase_customer(shop.database, shop.folders, WHO, None)
+            assert WHO not in written(shop)
+
+
+def erased(client: httpx2.Client, customer: str) -> httpx2.Response:
+    return client.post(f"/api/customers/{customer}/erase", json={"customer_id": customer})
+
+
+def status_of(answer: Future[httpx2.Response]) -> int | None:
+    """Of an answer to come; none if the connection ends without one."""
+    with suppress(httpx2.TransportError):
+        return answer.result().status_code
+    return None
 
 
 def test_it_can_be_told_while_it_starts(home: Path) -> None:

@@ -133,6 +133,24 @@ def test_rows_of_every_earlier_state_are_kept(url: str, revision: str) -> None:
     database.close()
 
 
+@pytest.mark.parametrize("url", ["sqlite", "postgres", "mariadb"], indirect=True)
+def test_the_steps_of_an_upgrade_are_told(url: str, tmp_path: Path) -> None:
+    def upgraded() -> list[list[str]]:
+        done = run(tmp_path, "db", "upgrade", DATABASE_URL=url, LOG_FORMAT="json")
+        assert f"revision {OLDEST_FIRST[-1]}" in done.stdout
+        said = [json.loads(line) for line in done.stderr.splitlines()]
+        return [[*map(one.get, ("event", "steps", "step", "of", "revision"))] for one in said]
+
+    assert upgraded() == []  # of a database that is made there is nothing to tell
+    with closing(Database(url)) as database:
+        database.downgrade(OLDEST_FIRST[-3])
+    assert upgraded() == [
+        ["changing the tables", 2, None, None, OLDEST_FIRST[-3]],
+        ["tables changed", None, 1, 2, OLDEST_FIRST[-2]],
+        ["tables changed", None, 2, 2, OLDEST_FIRST[-1]],
+    ]
+
+
 def answers(shop: Shop) -> dict[str, Any]:
     return make_home.answers(shop.database, shop.warehouse)
 

@@ -114,8 +114,10 @@ def accept(kpi_id: Id, person: PersonDep, database: DatabaseDep, accepting: Acce
         periodicity = periodicity_of(session, kpi_id)
     said = accepting.period
     start = None if said is None else read_period(periodicity, said)
-    with database.writing() as session:
-        numbers = restatements.accept(session, person, kpi_id, start, accepting.newest)
+    newest = accepting.newest
+    numbers = database.changing(
+        lambda session: restatements.accept(session, person, kpi_id, start, newest)
+    )
     with database.reading() as session:
         found = restatements.get_restatements(session, numbers)
     return Accepted(accepted=[_shown(one) for one in found])

@@ -45,8 +45,9 @@ def delete_target(
     kpi_id: Id, target_id: Id, person: PersonDep, database: DatabaseDep, origin: OriginDep
 ) -> Message:
     """Take a target out of the history, for those who may change the KPI; the first one stays."""
-    with database.writing() as session:
-        definitions.delete_target(session, person, kpi_id, target_id, origin)
+    database.changing(
+        lambda session: definitions.delete_target(session, person, kpi_id, target_id, origin)
+    )
     return Message(message="The target was deleted.")
 
 

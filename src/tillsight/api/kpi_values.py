@@ -247,8 +247,9 @@ def enter_a_grid(
     reason.
     """
     cells = [Cell(**typed.model_dump()) for typed in grid.values]
-    with database.writing() as session:
-        numbers = [one.id for one in enter_grid(session, person, cells, today)]
+    numbers = database.changing(
+        lambda session: [one.id for one in enter_grid(session, person, cells, today)]
+    )
     with database.reading() as session:
         found = get_values(session, numbers)
     return GridEntered(values=[_entry(one) for one in found])
@@ -270,8 +271,7 @@ def change_value(
     `version` and `value` it has now, and by whom.
     """
     edit = Edit(wanted.value, wanted.comment, wanted.version)
-    with database.writing() as session:
-        values.change_value(session, person, value_id, edit)
+    database.changing(lambda session: values.change_value(session, person, value_id, edit))
     return _told(database, value_id)
 
 
@@ -285,14 +285,12 @@ def delete_value(
     ] = None,
 ) -> Message:
     """Delete a value, for those who may change the KPI. The change log keeps what it was."""
-    with database.writing() as session:
-        values.delete_value(session, person, value_id, version)
+    database.changing(lambda session: values.delete_value(session, person, value_id, version))
     return Message(message="The value was deleted.")
 
 
 def _entered(database: Database, person: Person, new: New, today: date) -> ValueEntry:
-    with database.writing() as session:
-        value_id = values.enter_value(session, person, new, today).id
+    value_id = database.changing(lambda session: values.enter_value(session, person, new, today).id)
     return _told(database, value_id)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
+from sqlalchemy.orm import Session
 
 from tillsight.accounts.audit import Action, record
 from tillsight.accounts.sessions import Person
@@ -251,8 +252,10 @@ def create(
     bounds = range_with(usual_range(new.unit), given) if given.keys() & set(ENDS) else None
     said = {name: value for name, value in given.items() if value is not None and name not in ENDS}
     definition = Definition(**said, bounds=bounds)
-    with database.writing() as session:
-        kpi_id = definitions.create_kpi(session, person, definition, new.target_value, origin)
+    target = new.target_value
+    kpi_id = database.changing(
+        lambda session: definitions.create_kpi(session, person, definition, target, origin)
+    )
     return _told(database, kpi_id, person, today)
 
 
@@ -283,7 +286,8 @@ def change(
     the KPI has no values (409).
     """
     changes, target = _changes(wanted), _target(wanted)
-    with database.writing() as session:
+
+    def do(session: Session) -> None:
         definitions.change_kpi(session, person, kpi_id, changes, origin)
         if target is not None:
             definitions.set_target(session, person, kpi_id, target, today, origin)
@@ -291,14 +295,15 @@ def change(
             definitions.archive_kpi(session, person, kpi_id, origin)
         elif wanted.archived is False:
             definitions.restore_kpi(session, person, kpi_id, origin)
+
+    database.changing(do)
     return _told(database, kpi_id, person, today)
 
 
 @router.delete("/{kpi_id}")
 def delete(kpi_id: Id, person: PersonDep, database: DatabaseDep, origin: OriginDep) -> Message:
     """Delete a KPI that never had a value, for those who may change it; else 409: archive it."""
-    with database.writing() as session:
-        definitions.delete_kpi(session, person, kpi_id, origin)
+    database.changing(lambda session: definitions.delete_kpi(session, person, kpi_id, origin))
     return Message(message="The KPI was deleted.")
 
 

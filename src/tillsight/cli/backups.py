@@ -10,9 +10,10 @@ import typer
 from tillsight.cli.opening import open_as_it_is, read_settings
 from tillsight.cli.terminal import err, out, plain, progress
 from tillsight.errors import Conflict, InvalidInput, TillsightError
-from tillsight.settings import size
+from tillsight.settings import Settings, size
 
 if TYPE_CHECKING:
+    from tillsight.database import Database
     from tillsight.operating.backup import Made
     from tillsight.operating.manifests import Manifest
     from tillsight.operating.restoring import Restored
@@ -46,6 +47,7 @@ def back_up(
         with suppress(OSError):
             os.nice(POLITE)
     with open_as_it_is(settings) as database:
+        _require_its_files(settings, database)
         try:
             with progress() as show:
                 made = make_backup(settings, database, place, show)
@@ -134,6 +136,7 @@ def verify_shop(
     if place is None:
         settings = read_settings()
         with open_as_it_is(settings) as database, progress() as show:
+            _require_its_files(settings, database)
             report = verify_home(
                 settings,
                 database,
@@ -151,16 +154,32 @@ def verify_shop(
         raise typer.Exit(1)
 
 
+def _require_its_files(settings: Settings, database: "Database") -> None:
+    """Refuse where the settings lead to other files than those of the shop's sales: every file
+    would seem to be missing. Tables of another release tell of no place.
+    """
+    from tillsight.database import revisions
+    from tillsight.sales.folders import Folders
+    from tillsight.sales.journal_place import look_at_place
+
+    if database.revision() == revisions()[0]:
+        look_at_place(database, Folders.of(settings))
+
+
 def _put_back_files(place: Path) -> None:
+    from tillsight.database import revisions
     from tillsight.operating.restoring import named_files, put_back_files
     from tillsight.operating.stores import reading_from
     from tillsight.sales.file_hashes import trust
     from tillsight.sales.folders import Folders
+    from tillsight.sales.journal_place import refuse_another_place
 
     settings = read_settings()
     with open_as_it_is(settings) as database, reading_from(place) as kept, progress() as show:
-        where = Folders.of(settings).kept
-        put = put_back_files(where, named_files(database), kept, show)
+        folders = Folders.of(settings)
+        if database.revision() == revisions()[0]:
+            refuse_another_place(database, folders)
+        put = put_back_files(folders.kept, named_files(database), kept, show)
         trust(database, put)
     out.print(f"Files put back: {len(put)}. Check all with: tillsight verify.")
 

@@ -8,5 +8,6 @@ context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=Base.metadata,
     render_as_batch=True,
+    on_version_apply=context.config.attributes.get("step_done"),
 )
 context.run_migrations()

@@ -48,7 +48,7 @@ def export_customer(
 
     Raises:
         NotFound: nothing names this customer.
-        Unavailable: the file of an import is missing.
+        FileMissing: the file of an import is missing, or not as it was when it was loaded.
     """
     with database.reading() as session:
         files = files_of_imports(session)

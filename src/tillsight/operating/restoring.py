@@ -71,9 +71,11 @@ def choose(kept: Kept, name: str | None) -> Manifest:
         SetupError: what it holds is damaged.
     """
     names = kept.names()
-    chosen = name or (names[-1] if names else None)
-    if chosen is None or chosen not in names:
-        known = ", ".join(names[-SHOWN:]) or "none was ever finished"
+    if not names:
+        raise NotFound("No backup was ever finished here.")
+    chosen = name or names[-1]
+    if chosen not in names:
+        known = ", ".join(names[-SHOWN:])
         raise NotFound(f"There is no such backup here; there are: {known}.")
     try:
         return kept.manifest(chosen)

@@ -121,7 +121,8 @@ def due(database: Database, policy: Policy) -> Purged:
 
 def purge(database: Database, folders: Folders, policy: Policy) -> Purged:
     """Remove what is due, by one commit; says how much that was."""
-    with database.writing() as session:
+
+    def do(session: Session) -> Purged:
         journal.lock_head(session)  # nobody redoes one of these imports from here on
         found = _due(session, policy)
         purged = _purged(session, found, _delete)
@@ -129,6 +130,9 @@ def purge(database: Database, folders: Folders, policy: Policy) -> Purged:
             _let_go(session, folders, one)
         if not purged.is_nothing:
             record(session, Action.purged, None, "", vars(purged))
+        return purged
+
+    purged = database.changing(do)
     remove_dropped(database, folders.kept)
     return purged
 

@@ -14,11 +14,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tillsight.database import Database, revisions
-from tillsight.errors import NotFound, SetupError, TillsightError
+from tillsight.errors import FileMissing, NotFound, SetupError, TillsightError
 from tillsight.operating.backup import HASHES, OF_IMPORTS, Show, last_backup
 from tillsight.operating.dumps import Row, dumped_rows, revision_of, rows_of, tables_of
 from tillsight.operating.manifests import Folder, Manifest
 from tillsight.operating.stores import Damaged, Kept, reading_from
+from tillsight.sales.erasures import count_untold
 from tillsight.sales.folders import Folders, file_digest
 from tillsight.sales.journal_files import JournalFiles
 from tillsight.sales.layouts import FileKind
@@ -233,10 +234,24 @@ def _home_now(settings: Settings, database: Database, show: Show) -> Report:
             "Imports of an older release have no hash of their files yet: a server that starts"
             " notes them, and until then only those of the last backup are known."
         )
+    _note_untold(database, place, report)
     _check(facts, _Files(file, _backed_up(settings.home, report)), report, show)
     if not report.problems:
         report.sums = _counted_again(facts, place)
     return report
+
+
+def _note_untold(database: Database, place: JournalFiles, report: Report) -> None:
+    try:
+        untold = count_untold(database, place)
+    except FileMissing as error:
+        report.problems.append(error.message)
+        return
+    if untold:
+        report.notes.append(
+            f"{untold} erased customers would not be known if a file named them again: their"
+            " erasures.key is not here. Put it back from a backup."
+        )
 
 
 def _backed_up(home: Path, report: Report) -> DigestOf:

@@ -84,23 +84,24 @@ def _loaded(database: Database, folders: Folders, edit: Edit) -> Import:
     batch = folders.batches / f"{uuid4().hex}.parquet"
     with durable(batch) as target:
         _write(edit.row, target)
-    loaded = _import_of(edit, batch)
     folders.kept.keep(batch)
+
+    def do(session: Session) -> Import:
+        loaded = _import_of(edit, batch)
+        session.add(loaded)
+        session.flush()
+        version = journal.append(session, EntryKind.imported, loaded.id, edit.user_id, edit.origin)
+        # The head of the journal is locked by now, so nobody comes between.
+        _refuse_if_overtaken(session, edit.known, version)
+        session.expunge(loaded)
+        return loaded
+
     try:
-        with database.writing() as session:
-            session.add(loaded)
-            session.flush()
-            version = journal.append(
-                session, EntryKind.imported, loaded.id, edit.user_id, edit.origin
-            )
-            # The head of the journal is locked by now, so nobody comes between.
-            _refuse_if_overtaken(session, edit.known, version)
-            session.expunge(loaded)
+        return database.changing(do)
     except Overtaken:
         with suppress(JournalAway):  # it counts for nobody, and goes after a day
             folders.kept.remove(batch)
         raise
-    return loaded
 
 
 def _write(row: ProductRow, path: Path) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from tillsight.database import Database
 from tillsight.errors import Conflict, JournalAway, TillsightError
 from tillsight.sales import journal
+from tillsight.sales.as_loaded import are_as_loaded
 from tillsight.sales.cautions import Caution
 from tillsight.sales.choices import Overlap
 from tillsight.sales.content import Content, copy_of, holding, undone_with
@@ -158,13 +159,18 @@ def _resolved(entering: Entering, whole: Path, search: OverlapSearch, shared: Sh
 
 
 def _redone(entering: Entering, looked_at: int | None) -> Outcome | None:
-    """The import of this content that was undone, now counting again."""
+    """The import of this content that was undone, now counting again; none if its file is lost, so
+    that the content is loaded anew.
+    """
     database, loading = entering.database, entering.loading
     if entering.holds_values:  # its batch has the KPIs that its names meant then
         return None
     undone = undone_with(database, entering.content)
     if undone is None:
         return None
+    with database.reading() as session:
+        if not are_as_loaded(entering.folders, get_import(session, undone)):
+            return None
 
     def check(session: Session) -> None:
         _refuse_moved(session, entering, looked_at)
@@ -225,12 +231,13 @@ def _commit(entering: Entering, kept: _Kept) -> Outcome:
     Raises:
         _Moved: another import of the source came since shared orders were looked for.
         Conflict: a KPI is not as it was when the file was checked.
+        FileMissing: the file of an earlier import, which may hold the same sales, is lost.
     """
     loading, place = entering.loading, entering.folders.kept
-    loaded = _import_of(entering, kept)
     values = values_in(kept.batch) if entering.holds_values else []
     room = loading.kpis if values else None
     try:
+        loaded = _import_of(entering, kept)
         entering.watch.go_on()  # who wants it stopped may have said so between two statements
         for file in kept.files:
             place.keep(file)

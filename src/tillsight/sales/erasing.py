@@ -19,8 +19,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tillsight.database import Database
-from tillsight.errors import JournalAway, NotFound, Unavailable
+from tillsight.errors import FileMissing, JournalAway, NotFound
 from tillsight.sales import journal, pseudonyms, uploads
+from tillsight.sales.as_loaded import are_as_loaded
 from tillsight.sales.disk import full_disk_told
 from tillsight.sales.dropped import drop, remove_dropped
 from tillsight.sales.erasures import PSEUDONYM, Key, key_of, note_erased, pseudonyms_for
@@ -31,7 +32,9 @@ from tillsight.sales.models import IdempotencyKey, Import, ImportState, Purchase
 Names = Mapping[str, str]
 """Ids and names of the erased, each with the pseudonym that takes its place."""
 Also = Callable[[Session, Names, int], None]
-"""Given what is renamed and the version of the entry, does in its transaction what else is due."""
+"""Given what is renamed and the version of the entry, does in its transaction what else is due;
+once more where the database let go of that one.
+"""
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,7 @@ def erase(database: Database, folders: Folders, erasing: Erasing) -> Done:
 
     Raises:
         NotFound: nothing names any of them.
-        Unavailable: the file of an import is missing.
+        FileMissing: the file of an import is missing, or not as it was when it was loaded.
         NoSpace: the disk is full.
     """
     key = key_of(database, folders.kept)
@@ -181,8 +184,8 @@ def _write_anew(work: _Work, files: Sequence[ImportFiles]) -> None:
     refuse_missing(work.folders, files)
     known = len(work.names), len(work.orders)
     for one in files:
-        if one not in work.done and one.kind == FileKind.sales:
-            _learn(work, one)
+        if one not in work.done and one.kind in pseudonyms.OF_PEOPLE:
+            _look_into(work, one)
     if known != (len(work.names), len(work.orders)):
         _discard(work)
     try:
@@ -210,14 +213,31 @@ def refuse_missing(folders: Folders, files: Iterable[ImportFiles]) -> None:
     """Does nothing if every file that counts is there.
 
     Raises:
-        Unavailable: one is missing.
+        FileMissing: one is missing.
     """
     for one in files:
         if not all(folders.kept.seen(folders.batches / name) for name in one.names):
-            raise Unavailable(
+            raise FileMissing(
                 f"A file of import {one.id} is missing, so nobody can tell whom it names, and"
                 " nothing was changed. Restore it from a backup first."
             )
+
+
+def _look_into(work: _Work, one: ImportFiles) -> None:
+    """Hold the files of an import against what was loaded before anything is believed of them: one
+    that is another may leave a customer out who stands in the right one, and what is written anew
+    from it has a hash that hides what happened.
+
+    Raises:
+        FileMissing: one is another.
+    """
+    if not are_as_loaded(work.folders, one):
+        raise FileMissing(
+            f"A file of import {one.id} is not as it was when it was loaded, and nothing was"
+            " changed. Restore it from a backup first."
+        )
+    if one.kind == FileKind.sales:
+        _learn(work, one)
 
 
 def _learn(work: _Work, one: ImportFiles) -> None:
@@ -264,7 +284,6 @@ def _new_batch(work: _Work, one: ImportFiles, name: str) -> Path | None:
         return None
     orders = work.orders if one.id in work.telling else {}
     new = work.folders.batches / f"{name}.parquet"
-    _refuse_changed(one, batch, one.batch_hash)
     with durable(new) as target:
         kind = FileKind(one.kind)
         pseudonyms.write_batch(work.duck, batch, target, kind, work.pseudonyms, orders)
@@ -278,19 +297,9 @@ def _new_hidden(work: _Work, one: ImportFiles, name: str) -> Path | None:
     if not pseudonyms.hides_one(work.duck, hidden, work.telling, work.orders):
         return None
     new = work.folders.batches / f"{name}{HIDDEN_ORDERS}"
-    _refuse_changed(one, hidden, one.hidden_hash)
     with durable(new) as target:
         pseudonyms.write_hidden(work.duck, hidden, target, work.telling, work.orders)
     return new
-
-
-def _refuse_changed(one: ImportFiles, file: Path, written: str | None) -> None:
-    """Nothing is written anew from a file that is not as it was: its new hash would hide that."""
-    if written and file_digest(file) != written:
-        raise Unavailable(
-            f"A file of import {one.id} is not as it was when it was loaded, and nothing was"
-            " changed. Restore it from a backup first."
-        )
 
 
 def _new_rejects(work: _Work, one: ImportFiles, name: str) -> Path | None:
@@ -315,7 +324,8 @@ def _commit(
         NotFound: nothing names any of them.
     """
     changed = [one for one in map(work.done.__getitem__, looked_at) if one.files]
-    with database.writing() as session:
+
+    def do(session: Session) -> Done:
         journal.lock_head(session)  # from here on nobody else changes the sales
         if files_of_imports(session) != list(looked_at):
             raise _Moved
@@ -329,7 +339,9 @@ def _commit(
         new = [one for one, before in erasing.customers.items() if before is None]
         note_erased(session, work.key, new)
         erasing.also(session, work.everything, version)
-    return Done(version, len(changed), purchases)
+        return Done(version, len(changed), purchases)
+
+    return database.changing(do)
 
 
 def _point_to_new(session: Session, folders: Folders, new: _New) -> None:

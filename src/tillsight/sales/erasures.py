@@ -21,7 +21,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tillsight.database import Database
-from tillsight.errors import JournalAway
+from tillsight.errors import FileMissing, JournalAway
 from tillsight.sales import journal
 from tillsight.sales.journal_files import JournalFiles
 from tillsight.sales.models import Erasure
@@ -29,6 +29,7 @@ from tillsight.sales.models import Erasure
 KEY_FILE = "erasures.key"
 PSEUDONYM = "erased-"
 """What the pseudonyms begin with; random letters follow."""
+KEY_BYTES = 32
 ORDER = "erased/"
 """What the ids of orders begin with that told who bought."""
 
@@ -93,11 +94,39 @@ def pseudonyms_for(customers: Collection[str]) -> dict[str, str]:
 
 
 def kept_key(kept: JournalFiles) -> Key | None:
-    """The key of this journal's place, if it has one."""
+    """The key of this journal's place, if it has one.
+
+    Raises:
+        FileMissing: it is damaged.
+    """
     # Not a copy: this name may come to mean another key, out of a backup, and of a server that was
     # killed while it made one a key may be left that is nobody's.
     with kept.fresh(kept.root / KEY_FILE) as file:
-        return Key(bytes.fromhex(file.read_text(encoding="ascii").strip())) if file else None
+        if file is None:
+            return None
+        written = file.read_bytes().strip()
+    try:
+        secret = bytes.fromhex(written.decode("ascii"))
+    except ValueError:
+        secret = b""
+    if len(secret) != KEY_BYTES:
+        raise FileMissing(
+            "The file erasures.key is damaged, so nobody can tell who was erased, and nothing was"
+            " changed. Have the operator put it back from a backup."
+        )
+    return Key(secret)
+
+
+def count_untold(database: Database, kept: JournalFiles) -> int:
+    """How many erased customers would not be known if they came again, for the lack of their key.
+
+    Raises:
+        FileMissing: there is a key, and it is damaged.
+    """
+    key = kept_key(kept)
+    untold = select(func.count(Erasure.id))
+    with database.reading() as session:
+        return session.scalar(untold.where(Erasure.key_check != key.check) if key else untold) or 0
 
 
 def key_of(database: Database, kept: JournalFiles) -> Key:
@@ -114,7 +143,7 @@ def _made(kept: JournalFiles) -> Key:
     with kept.reading():
         handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(32))
+            file.write(secrets.token_hex(KEY_BYTES))
             file.flush()
             os.fsync(file.fileno())
         made.replace(kept.root / KEY_FILE)

@@ -13,7 +13,7 @@ from typing import Self
 from sqlalchemy import select
 
 from tillsight.database import Database
-from tillsight.errors import NotFound
+from tillsight.errors import FileMissing, NotFound
 from tillsight.sales.dropped import remove_dropped
 from tillsight.sales.journal_files import COPIES_BYTES, JournalFiles, journal_files
 from tillsight.sales.models import Import
@@ -111,12 +111,18 @@ def rejects_file(folders: Folders, loaded: Import) -> Iterator[Path]:
 
     Raises:
         NotFound: every row was loaded.
+        FileMissing: the file is lost.
         JournalAway: the place of the file does not answer.
     """
     if loaded.rejects is None:
         raise NotFound(f"Import {loaded.id} has no rejected rows.")
     file = folders.rejects / loaded.rejects
     with folders.kept.reading([file]):
+        if not file.exists():
+            raise FileMissing(
+                f"The file with the rejected rows of import {loaded.id} is missing on the server."
+                " Have the operator put it back from a backup (tillsight restore BACKUP --files)."
+            )
         yield file
 
 

@@ -5,7 +5,9 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from tillsight.errors import FileMissing
 from tillsight.sales import pseudonyms
+from tillsight.sales.as_loaded import are_as_loaded
 from tillsight.sales.erasing import ImportFiles
 from tillsight.sales.folders import Folders
 from tillsight.sales.layouts import FileKind
@@ -16,11 +18,20 @@ Row = dict[str, Any]
 def held_rows(
     folders: Folders, files: Sequence[ImportFiles], customer_id: str
 ) -> Iterator[tuple[ImportFiles, list[Row]]]:
-    """The rows of each batch that name the customer, by their columns, in file order."""
+    """The rows of each batch that name the customer, by their columns, in file order.
+
+    Raises:
+        FileMissing: the file of an import is not as it was when it was loaded.
+    """
     wanted = [one for one in files if one.kind in pseudonyms.OF_PEOPLE]
     with pseudonyms.reading_files(folders.incoming) as duck:
         for one in wanted:
             batch = folders.batches / one.batch
+            if not are_as_loaded(folders, one):
+                raise FileMissing(
+                    f"A file of import {one.id} is not as it was when it was loaded, so nobody can"
+                    " tell what it holds about this customer. Restore it from a backup first."
+                )
             with folders.kept.reading([batch]):
                 rows = pseudonyms.rows_of(duck, batch, customer_id)
             if rows:

@@ -30,36 +30,60 @@ def require_place(database: Database, folders: Folders) -> None:
         SetupError: the place cannot be used, or is not the one of this journal.
         JournalAway: it does not answer any more.
     """
-    if folders.journal:
-        _require_reachable(folders, "TILLSIGHT_JOURNAL names")
-    with database.reading() as session:
-        own, has_place = journal.head(session).journal, journal.has_place(session)
-    if folders.journal or has_place:
-        _require_own(database, folders, own)
-    if folders.journal and not has_place:
+    if not look_at_place(database, folders):
         take_place(database, folders)
 
 
-def _require_own(database: Database, folders: Folders, own: str) -> None:
-    found = marked(folders)
-    if found == own:
+def look_at_place(database: Database, folders: Folders) -> bool:
+    """Whether the files of the journal are kept where the settings say; no: they are there, and the
+    place has to be taken before more are. For whoever reads, this is all that has to be known.
+
+    Raises:
+        SetupError, JournalAway: as `require_place`.
+    """
+    refuse_another_place(database, folders)
+    own, has_place = _known(database)
+    if not folders.journal and not has_place:
+        return True
+    if marked(folders) == own:
+        return has_place
+    _require_copied(database, folders)
+    return False
+
+
+def refuse_another_place(database: Database, folders: Folders) -> None:
+    """Does nothing unless the settings name a place that is not the one of this journal, or not
+    yet. Files may be missing there: that is for who puts them back.
+
+    Raises:
+        SetupError, JournalAway: as `require_place`.
+    """
+    if folders.journal:
+        _require_reachable(folders, "TILLSIGHT_JOURNAL names")
+    own, has_place = _known(database)
+    if not folders.journal and not has_place:
         return
+    found = marked(folders)
     if found == COPYING + own:
         raise SetupError(
             "TILLSIGHT_JOURNAL: the files of the sales are not all copied there yet. Run again:"
             " tillsight journal copy, with the settings of the place where they are."
         )
-    if not folders.journal and found != COPIED + own:
+    if not folders.journal and found not in {own, COPIED + own}:
         raise SetupError(
             "TILLSIGHT_JOURNAL is not set, and the files of this shop's sales are not kept in the"
             " home folder. Set it as it is set for the other processes of this shop. To have the"
             " files in the home folder again, run tillsight journal copy with the settings of the"
             " place where they are (docs/deploying.md, “Several servers”)."
         )
-    if found not in {None, COPIED + own}:
+    if found not in {None, own, COPIED + own}:
         raise _of_another()
-    _require_copied(database, folders)
-    take_place(database, folders)
+
+
+def _known(database: Database) -> tuple[str, bool]:
+    """The journal's name, and whether it has a place."""
+    with database.reading() as session:
+        return journal.head(session).journal, journal.has_place(session)
 
 
 def take_place(database: Database, folders: Folders) -> None:

@@ -6,18 +6,20 @@ whose ids lie between the smallest and the largest of the new file's. Without id
 repeated row from a second purchase, so there rows that are alike are only pointed out.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tillsight.database import Database
-from tillsight.errors import OrdersLoadedBefore
+from tillsight.errors import FileMissing, OrdersLoadedBefore
 from tillsight.sales import journal
+from tillsight.sales.as_loaded import are_as_loaded
 from tillsight.sales.cautions import Caution
 from tillsight.sales.choices import Overlap
 from tillsight.sales.folders import Folders
@@ -30,6 +32,8 @@ MEMORY = "400 MB"
 """What a search may hold; what does not fit goes to a folder."""
 SHOWN_IMPORTS = 20
 ANSWERS = tuple(str(one) for one in Overlap if one is not Overlap.ask)
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -65,17 +69,12 @@ class OverlapSearch:
         self._duck = duck
 
     def look(self, database: Database) -> Shared:
-        """Find the orders that imports in force hold, as the journal stands now."""
-        while True:
-            with database.reading() as session:
-                version = journal.head(session).version
-                earlier = _in_force(session, self._source)
-            try:
-                return self._found(version, earlier)
-            except duckdb.IOException:  # an erasure may have put other files in their place
-                with database.reading() as session:
-                    if journal.head(session).version == version:
-                        raise
+        """Find the orders that imports in force hold, as the journal stands now.
+
+        Raises:
+            FileMissing: the file of one is missing or damaged.
+        """
+        return _among_earlier(database, self._folders, self._source, self._found)
 
     def _found(self, version: int, earlier: Sequence[Import]) -> Shared:
         self._duck.execute(_ORDERS.format(batch=_read([self._batch])))
@@ -148,14 +147,22 @@ def refusal(shared: Shared) -> OrdersLoadedBefore:
 def similar_rows(
     database: Database, folders: Folders, source: str, batch: Path, spill: Path
 ) -> Caution | None:
-    """A warning of rows whose customer, day and amount an import in force has too, if any."""
-    with database.reading() as session:
-        earlier = [folders.batches / one.batch for one in _in_force(session, source)]
-    if not earlier:
-        return None
-    with folders.kept.reading(earlier), _engine(spill) as duck:
-        statement = _SIMILAR.format(batch=_read([batch]), batches=_read(earlier))
-        [[rows]] = duck.execute(statement).fetchall()
+    """A warning of rows whose customer, day and amount an import in force has too, if any.
+
+    Raises:
+        FileMissing: the file of one is missing or damaged.
+    """
+
+    def count(_version: int, earlier: Sequence[Import]) -> int:
+        batches = [folders.batches / one.batch for one in earlier]
+        if not batches:
+            return 0
+        with folders.kept.reading(batches), _engine(spill) as duck:
+            statement = _SIMILAR.format(batch=_read([batch]), batches=_read(batches))
+            [[rows]] = duck.execute(statement).fetchall()
+        return int(rows)
+
+    rows = _among_earlier(database, folders, source, count)
     if not rows:
         return None
     message = (
@@ -163,6 +170,46 @@ def similar_rows(
         " if they are the same purchases, undo this import."
     )
     return Caution("similar_rows", message, rows, [])
+
+
+def _among_earlier(
+    database: Database,
+    folders: Folders,
+    source: str,
+    find: Callable[[int, Sequence[Import]], Found],
+) -> Found:
+    """What is found in the files of the imports of a source in force, given the journal's version.
+    An erasure may put other files in their place meanwhile, and a copy of one may be damaged.
+
+    Raises:
+        FileMissing: the file of one is missing or damaged.
+    """
+    looked = False
+    while True:
+        with database.reading() as session:
+            version, earlier = journal.head(session).version, _in_force(session, source)
+        try:
+            return find(version, earlier)
+        except duckdb.InterruptException:
+            raise
+        except duckdb.Error:
+            with database.reading() as session:
+                moved = journal.head(session).version != version
+            if looked and not moved:
+                raise
+            if not moved:
+                _refuse_damaged(folders, earlier)
+                looked = True
+
+
+def _refuse_damaged(folders: Folders, earlier: Sequence[Import]) -> None:
+    for one in earlier:
+        if not are_as_loaded(folders, one):
+            raise FileMissing(
+                f"A file of import {one.id} is missing or damaged, so nobody can tell which sales"
+                " of this file are loaded already, and nothing was loaded. Have the operator"
+                " restore it from a backup, then load this file again."
+            )
 
 
 def _in_force(session: Session, source: str) -> Sequence[Import]:

@@ -16,8 +16,10 @@ from sqlalchemy.orm import Session
 from tillsight.accounts.audit import TERMINAL
 from tillsight.accounts.sessions import Origin
 from tillsight.database import Database
-from tillsight.errors import Conflict, InvalidInput, NotFound
+from tillsight.errors import Conflict, FileMissing, InvalidInput, NotFound
 from tillsight.sales import journal
+from tillsight.sales.as_loaded import are_as_loaded
+from tillsight.sales.folders import Folders
 from tillsight.sales.kpi_files import FileValue, ValueFiles
 from tillsight.sales.layouts import FileKind
 from tillsight.sales.models import EntryKind, Import, ImportState
@@ -47,7 +49,8 @@ def undo(
     """
     files = _values_of(database, import_id, values)
     touched = files.room.touched(import_id) if files else set()
-    with database.writing() as session:
+
+    def do(session: Session) -> int:
         if files:
             files.room.lock(session, touched)
         # Nothing is read before: MariaDB refuses to change a row that changed since it was read.
@@ -63,6 +66,8 @@ def undo(
             _note(session, import_id, files.room.take_back(session, files.loader, import_id))
         return version
 
+    return database.changing(do)
+
 
 def redo(
     database: Database,
@@ -74,40 +79,47 @@ def redo(
 ) -> int:
     """Have an undone import count again. Returns the journal's version.
 
-    `check` may refuse at the last moment, when nobody else can add to the journal. `values` of KPIs
-    are written again, over what is there now.
+    `check` may refuse at the last moment, when nobody else can add to the journal; where the
+    database let go of all that, it is asked again. `values` of KPIs are written again, over what is
+    there now.
 
     Raises:
         NotFound: there is no such import.
         Conflict: it counts already, its rows were purged, or the same content was loaded again as
             another import.
+        FileMissing: its file is missing or damaged; looked at only where `values` say where it is.
     """
     _refuse_purged(database, import_id)
+    if values is not None:
+        _refuse_lost(database, values.folders, import_id)
     files = _values_of(database, import_id, values)
     brought = _brought(database, import_id, files) if files else []
-    try:
-        with database.writing() as session:
-            if files:
-                files.room.lock(session, {one.kpi_id for one in brought})
-            taken = session.connection().execute(
-                update(Import)
-                .where(
-                    Import.id == import_id,
-                    Import.state == ImportState.done,
-                    Import.in_force.is_(None),
-                    Import.purged_at.is_(None),
-                )
-                .values(in_force=_in_force_as(import_id))
+
+    def do(session: Session) -> int:
+        if files:
+            files.room.lock(session, {one.kpi_id for one in brought})
+        taken = session.connection().execute(
+            update(Import)
+            .where(
+                Import.id == import_id,
+                Import.state == ImportState.done,
+                Import.in_force.is_(None),
+                Import.purged_at.is_(None),
             )
-            if taken.rowcount == 0:
-                _refuse(session, import_id, "is not undone, so there is nothing to redo")
-            version = journal.append(session, EntryKind.redo, import_id, user_id, origin)
-            if check:
-                check(session)
-            if files:
-                files.room.enter(session, files.loader, import_id, brought)
-                _note(session, import_id, [])
-            return version
+            .values(in_force=_in_force_as(import_id))
+        )
+        if taken.rowcount == 0:
+            _refuse(session, import_id, "is not undone, so there is nothing to redo")
+        version = journal.append(session, EntryKind.redo, import_id, user_id, origin)
+        if check:
+            check(session)
+        if files:
+            files.room.enter(session, files.loader, import_id, brought)
+            _note(session, import_id, [])
+        return version
+
+    try:
+        return database.changing(do)
     except IntegrityError:
         raise Conflict(
             f"Import {import_id} cannot be redone: the same content was loaded again as"
@@ -175,6 +187,18 @@ def _refuse_purged(database: Database, import_id: int) -> None:
             f"Import {import_id} cannot be redone: it was undone, and its rows were removed on"
             f" {purged_at:%Y-%m-%d}, as the shop does with undone imports. Load its file again."
         )
+
+
+def _refuse_lost(database: Database, folders: Folders, import_id: int) -> None:
+    """Leave an import undone without whose rows no question could be answered."""
+    with database.reading() as session:
+        found = session.get(Import, import_id)
+        undone = found and found.state is ImportState.done and found.in_force is None
+        if found and undone and not are_as_loaded(folders, found):
+            raise FileMissing(
+                f"The file of import {import_id} is missing or damaged on the server, so it cannot"
+                " be redone. Restore it from a backup first, or load it again as a new file."
+            )
 
 
 def _other_name(database: Database, import_id: int) -> str:

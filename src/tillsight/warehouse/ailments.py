@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from tillsight.errors import NoSpace, TillsightError, Unavailable
+from tillsight.errors import FileMissing, NoSpace, TillsightError, Unavailable
 from tillsight.logs import log
 from tillsight.sales.disk import refuse_full_disk
 from tillsight.sales.folders import Folders, file_digest
@@ -30,10 +30,8 @@ class Ailment(Enum):
     dead = "the engine takes no statement any more: the file has to be opened again"
 
 
-class HeldUp(Unavailable):
+class HeldUp(FileMissing):
     """A file of the sales is missing or damaged, and nothing after it can be laid out."""
-
-    code = "file_missing"
 
 
 LAID_OUT_ANEW = (

@@ -105,9 +105,9 @@ def add_kpi(sent: NewKpi, person: PersonDep, database: DatabaseDep, origin: Orig
         exactly(sent.initial_value),
         sent.active,
     )
+    target = exactly(sent.target_value)
     try:
-        with database.writing() as session:
-            create_kpi(session, person, definition, exactly(sent.target_value), origin)
+        database.changing(lambda session: create_kpi(session, person, definition, target, origin))
     except NameTaken:
         raise InvalidInput(NAME_TAKEN) from None
     except NotFound:
@@ -131,13 +131,16 @@ def edit_kpi(
     with database.reading() as session:
         known_kpi(session, kpi_id, today, NO_KPI_TO_EDIT)
     changes = _changes(sent)
+    target = None if sent.target_value is None else Target(exactly(sent.target_value))
+
+    def do(session: Session) -> None:
+        if changes:
+            change_kpi(session, person, kpi_id, changes, origin)
+        if target is not None:
+            set_target(session, person, kpi_id, target, today, origin)
+
     try:
-        with database.writing() as session:
-            if changes:
-                change_kpi(session, person, kpi_id, changes, origin)
-            if sent.target_value is not None:
-                target = Target(exactly(sent.target_value))
-                set_target(session, person, kpi_id, target, today, origin)
+        database.changing(do)
     except NameTaken:
         raise InvalidInput(NAME_TAKEN) from None
     except NotFound:

@@ -162,8 +162,7 @@ def add_value(sent: NewValue, person: PersonDep, database: DatabaseDep, today: T
     with database.reading() as session:
         known_kpi(session, sent.kpi_id, today, NO_KPI)
     try:
-        with database.writing() as session:
-            enter_value(session, person, new, today, ENTERING)
+        database.changing(lambda session: enter_value(session, person, new, today, ENTERING))
     except NotFound:
         raise NotFound(NO_KPI) from None
     except ValueExists:
@@ -182,8 +181,8 @@ def edit_value(value_id: Id, sent: ValueEdit, person: PersonDep, database: Datab
     try:
         with database.reading() as session:
             _require_known(value_list.get_value(session, value_id).kpi)
-        with database.writing() as session:
-            change_value(session, person, value_id, Edit(exactly(sent.value)), ENTERING)
+        edit = Edit(exactly(sent.value))
+        database.changing(lambda session: change_value(session, person, value_id, edit, ENTERING))
     except NotFound:
         raise NotFound(NO_VALUE) from None
     except NotActive:
