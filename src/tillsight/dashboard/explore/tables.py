@@ -50,6 +50,7 @@ class _Behind:
 
     before: Row = field(default_factory=dict)
     growth: Row | None = None
+    is_alike: bool = True
     drill: Callable[[str], str] | None = None
     drill_before: Callable[[str], str] | None = None
     where: str = ""
@@ -125,7 +126,6 @@ def _behind(
 ) -> _Behind:
     where = ", ".join(in_words(one, row[one], row.get(f"{one}_name")) for one in dimensions)
     earlier = table.earlier
-    growth = None
     if earlier is None:
         return _Behind(drill=_way(shown.choice, row, dimensions, {}), where=where)
     days = {
@@ -134,7 +134,9 @@ def _behind(
         "until": f"{earlier.end - timedelta(days=1)}",
     }
     way_before = _way(shown.choice, before, dimensions, days) if before else None
-    return _Behind(before, growth, _way(shown.choice, row, dimensions, {}), way_before, where)
+    is_alike = table.is_alike(row, before)
+    way = _way(shown.choice, row, dimensions, {})
+    return _Behind(before, None, is_alike, way, way_before, where)
 
 
 def _way(
@@ -163,6 +165,7 @@ def _numbers(table: Table, shown: Shown, row: Row, behind: _Behind) -> str:
                 "quiet",
             )
             growth = behind.growth[name] if behind.growth else _growth(now, before)
+            growth = growth if behind.is_alike else None
             is_new = bool(now and not before and not times)
             otherwise = own_texts.NEW if is_new else formats.NOTHING
             said = otherwise if growth is None else grown(measure, now, before, growth)
