@@ -323,7 +323,7 @@ RECORD_OPEN = "Show"
 RECORD_OPEN_TITLE = "Show the forecast of {measure}, {days}"
 RECORD_GIVEN = "told {when}, with data up to {day}"
 RECORD_ALT = "Line chart of a forecast of {measure} against what happened, {days}"
-RECORD_SO_FAR = "so far {actual}"
+RECORD_SO_FAR = "so far {value}"
 
 # States
 NO_SALES_TITLE = "Nothing to forecast"
