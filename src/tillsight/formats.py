@@ -16,6 +16,8 @@ GROUP = "\u202f"
 country."""
 MINUS = "\u2212"
 NOTHING = "–"
+SMALL_RATE, POINT = 0.1, 0.01
+"""Below the first a rate, below the second a difference of rates, has two decimals."""
 SPACE = "\u00a0"  # does not break
 
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
@@ -116,6 +118,20 @@ def percent_sign() -> str:
 def share(part: float, whole: float) -> str:
     """A part in percent, such as 12.3%."""
     return percent(part / whole, 1) if whole else NOTHING
+
+
+def rate(value: float) -> str:
+    """A rate in percent, such as 29.8%, or 0.74%: small ones would else all look the same."""
+    return percent(value, 1 if abs(value) >= SMALL_RATE else 2)
+
+
+def points(difference: float) -> str:
+    """By how many points in a hundred a rate differs, with its sign, such as +2.5 or +0.08."""
+    places = 1 if abs(difference) >= POINT else 2
+    text = decimal(abs(difference) * 100, places)
+    if not text.strip("0.,"):
+        return "0"
+    return f"{MINUS if difference < 0 else '+'}{text}"
 
 
 def change(growth: float) -> str:

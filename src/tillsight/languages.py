@@ -76,6 +76,11 @@ def current() -> str:
     return _spoken.get() or (_elsewhere[-1]() if _elsewhere else ENGLISH)
 
 
+def within(name: str) -> str:
+    """A name of ours as it stands within a sentence: German nouns keep their capital."""
+    return f"{name[:1].lower()}{name[1:]}" if current() == ENGLISH else name
+
+
 def otherwise(asked: Callable[[], str]) -> None:
     """Ask this where nobody has said yet which language is spoken."""
     _elsewhere[:] = [asked]

@@ -84,8 +84,9 @@ def test_figures_are_those_of_the_query(seller: Api, filters: dict) -> None:
         box = html[html.index(f'data-measure="{one.name}"') :]
         told = unescape(re.sub(r"<[^>]+>", " ", box[:400]))
         assert f" {written.measured(said['totals'][one.name], one, 'EUR')} " in told, one.name
-        assert written.growth(said["comparison"]["growth"][one.name]) in told
-        assert written.measured(said["comparison"]["totals"][one.name], one, "EUR") in told
+        was, growth = (said["comparison"][part][one.name] for part in ("totals", "growth"))
+        assert written.grown(one, said["totals"][one.name], was, growth) in told
+        assert written.measured(was, one, "EUR") in told
 
 
 @pytest.mark.parametrize("by", ["product", "customer", "country"])
@@ -194,6 +195,14 @@ def test_the_course_is_drawn_from_the_first_step_to_the_last(seller: Api) -> Non
     highest = max(range(len(rows)), key=lambda place: rows[place]["revenue"])
     assert min(range(len(points)), key=lambda place: points[place][1]) == highest
     assert html.count("<polyline") == 2, "and the period before"
+
+
+def test_a_rate_changes_by_points() -> None:
+    [rate, money] = catalogue.measures(["return_rate", "revenue"])
+    assert written.grown(rate, 0.0074, 0.0066, 0.12) == "+0.08 points"
+    assert written.grown(rate, 0.25, 0.3, -0.17) == "−5.0 points"  # noqa: RUF001
+    assert written.grown(rate, 0.25, None, None) == formats.NOTHING
+    assert written.grown(money, 2, 1, 1.0) == "+100.0%"
 
 
 def test_changes_are_written_as_people_read_them() -> None:

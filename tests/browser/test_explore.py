@@ -127,7 +127,7 @@ def test_what_is_chosen_stands_in_the_address_and_is_drawn_as_it_fits(
 ) -> None:
     sign_in(page, f"/explore?measures=units&by=weekday&{APRIL}")
     panel = page.locator(".st-key-panel_explore_units")
-    expect(panel.get_by_role("heading")).to_have_text("Units sold by Weekday")
+    expect(panel.get_by_role("heading")).to_have_text("Units sold by weekday")
     expect(panel.locator(".js-plotly-plot .bars .point")).to_have_count(7)
     settle(page)
     by = page.get_by_role("combobox", name=texts.BY).last
@@ -136,7 +136,7 @@ def test_what_is_chosen_stands_in_the_address_and_is_drawn_as_it_fits(
     by.press("Enter")
     expect(page).to_have_url(re.compile("by=weekday%2Chour"))
     page.keyboard.press("Escape")
-    expect(panel.get_by_role("heading")).to_have_text("Units sold by Weekday and Hour")
+    expect(panel.get_by_role("heading")).to_have_text("Units sold by weekday and hour")
     expect(panel.locator(".js-plotly-plot .heatmaplayer image")).to_have_count(1)
     settle(page)
     page.get_by_role("radio", name=texts.CHARTS["line"]).click()

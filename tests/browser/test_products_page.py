@@ -139,6 +139,13 @@ def test_one_product_and_the_way_back(page: Page, server: Server) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Pen")
     assert parse_qs(urlsplit(page.url).query) == {"country": ["France"], "product": ["p1"]}
 
+    # The way back pushes the title down; the way to the report goes with it.
+    report = page.locator(".st-key-report_link a").bounding_box()
+    beside = page.locator(".st-key-page_head button").bounding_box()
+    assert report
+    assert beside
+    assert report["y"] >= beside["y"] + beside["height"]
+
     measures = "revenue,units,average_price,orders,customers,returns"
     own_sales = {"measures": measures, "product": "p1", "country": "France", **MAY}
     totals = asked(server, "metrics/query", **own_sales)["totals"]

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -79,7 +80,7 @@ def test_figures_growth_and_the_week_are_those_of_the_api(page: Page, server: Se
         shown = page.locator(f'.card[data-measure="{name}"] .value')
         expect(shown).to_have_text(pounds(totals[name]))
     rate = page.locator('.card[data-measure="return_rate"] .value')
-    expect(rate).to_have_text(formats.share(totals["return_rate"], 1))
+    expect(rate).to_have_text(formats.rate(totals["return_rate"]))
 
     # Growth: whole months, however the period cuts them.
     table = panel(page, "growth").locator("table.plain")
@@ -96,6 +97,16 @@ def test_figures_growth_and_the_week_are_those_of_the_api(page: Page, server: Se
     sent = page.request.get(link.get_attribute("href") or "")
     taken = list(csv.DictReader(io.StringIO(sent.text())))
     assert [float(one["value"]) for one in taken] == [one["value"] for one in rows]
+
+    # A month's revenue leads to the orders that add up to it, whatever days the page shows.
+    address = urlsplit(table.locator("td a.behind").nth(1).get_attribute("href") or "")
+    assert address.path == "/orders"
+    led = dict(parse_qsl(address.query))
+    assert (led["since"], led["until"]) == ("2024-04-01", "2024-04-30")
+    april = {"from": "2024-04-01", "to": "2024-05-01"}
+    assert shown_rows["April 2024"][0] == pounds(
+        ask(server, measures="revenue", **april)["totals"]["revenue"]
+    )
 
     # The week: averages of such days, with the part that has no time told.
     days = Counter((start + DAY * one).isoweekday() for one in range(90))
@@ -120,6 +131,7 @@ def test_figures_growth_and_the_week_are_those_of_the_api(page: Page, server: Se
         expect(chart).to_have_count(1)
         expect(panel(page, name).locator(".panel-foot details.about")).to_have_count(1)
         expect(panel(page, name).locator("table.plain")).to_have_count(1)
+        assert panel(page, name).locator('a[href^="/orders?"]').count()
 
 
 def test_a_split_course_is_in_the_address_and_a_copied_link_shows_it(

@@ -50,6 +50,18 @@ def test_a_card_says_value_change_and_what_it_is_compared_with():
     assert words(html) == ("Revenue Sum of &lt;all&gt; sales. €1 500.00 ▲ +50.0% from €1 000.00")
 
 
+def test_a_rate_changes_by_points_and_a_small_one_has_two_decimals():
+    rate = {**RETURNS, "name": "return_rate", "label": "Return rate", "unit": "ratio"}
+    found = {
+        "totals": {"return_rate": 0.0074},
+        "rows": [],
+        "comparison": {"totals": {"return_rate": 0.0066}, "growth": {"return_rate": 0.12}},
+    }
+    said = words(cards.cards([rate], found, "EUR"))
+    assert said.endswith("0.74% ▲ +0.08 points from 0.66%")
+    assert cards.written(rate, 0.298, "EUR") == "29.8%"
+
+
 def test_without_earlier_sales_a_card_says_so():
     comparison = {"totals": {"revenue": 0}, "growth": {"revenue": None}}
     html = cards.cards([REVENUE], {**answer("revenue", None), "comparison": comparison}, "EUR")
@@ -76,8 +88,21 @@ def test_a_ranking_keeps_the_order_and_escapes_names():
         f" {texts.UNKNOWN} €20.00 10.0% C €5.00 2.5%"
     )
     assert re.findall(r"width:([\d.]+)%", html) == ["100.0", "25.0", "6.2"]
-    assert re.findall(r'href="([^"]+)"', html) == [
+    assert re.findall(r'href="(/products[^"]+)"', html) == [
         f"/products?country=A+%26+B&amp;product={product}" for product in "AC"
+    ]
+
+
+def test_revenue_of_a_ranking_leads_to_its_orders_and_no_others():
+    rows = [
+        {"country": "France", "revenue": 80.0},
+        {"country": None, "revenue": 20.0},
+    ]
+    choice = Choice(Span(), Compare.nothing, {"country": ["Italy"]}, Grain.day, {"days": ["7d"]})
+    html = tables.ranking("country", rows, 100.0, "EUR", choice, product="p1")
+    assert re.findall(r'class="behind" href="([^"]+)"[^>]*>([^<]+)', html) == [
+        (f"/orders?days=7d&amp;country={country}&amp;product=p1&amp;measure=revenue", value)
+        for country, value in (("France", "€80.00"), ("", "€20.00"))
     ]
 
 

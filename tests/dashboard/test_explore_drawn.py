@@ -145,6 +145,37 @@ def test_what_was_before_stands_beside_and_leads_to_its_own_days(
     assert "days=custom&amp;since=2024-04-01&amp;until=2024-04-30&amp;country=France" in html
 
 
+def test_a_part_of_a_month_has_no_change_from_a_whole_one(known: dict[str, Any]) -> None:
+    """The year up to 21 November beside as many days that end with the year before."""
+    rows = [{"month": f"2026-{month}", "revenue": 90.0} for month in ("01", "02", "11")]
+    before = {0: ("2025-02", 30.0), 1: ("2025-03", 60.0), 10: ("2025-12", 180.0)}
+    comparison = {
+        "this": {"start": "2026-01-01", "end": "2026-11-22"},
+        "before": {"start": "2025-02-10", "end": "2026-01-01"},
+    }
+    earlier = Earlier(
+        date(2025, 2, 10),
+        date(2026, 1, 1),
+        {(place,): {"month": month, "revenue": value} for place, (month, value) in before.items()},
+        {},
+        {"revenue": 270.0},
+        {"revenue": 0.0},
+    )
+    uneven = Table(
+        ["revenue"], ["month"], rows, {"revenue": 270.0}, {}, earlier,
+        start=date(2026, 1, 1), comparison=comparison,
+    )  # fmt: skip
+    found = lines(tables.html(uneven, tables.Shown(known, "EUR", CHOICE)))
+    assert [line[2:] for line in found[1:4]] == [
+        ["€30.00", "–"],
+        ["€60.00", "+50.0%"],
+        ["€180.00", "–"],
+    ]
+    assert found[4][3] == "0.0%"
+    assert uneven.is_uneven
+    assert not replace(uneven, rows=rows[1:2]).is_uneven
+
+
 def test_new_customers_by_two_kinds_of_time_lead_nowhere(known: dict[str, Any]) -> None:
     """No span of days would ask for that number."""
     row = {"year": "2024", "month": "2024-05", "new_customers": 2, "orders": 3}

@@ -308,6 +308,7 @@ def test_the_track_record_tells_forecast_fact_and_miss():
     )
     for said in ("Revenue · France, Unknown", "£1\u202f234", "£1\u202f300", "so far", "21%"):
         assert said in drawn
+    assert drawn.count("so far") == 2  # the forecast, too, is that of the days that have come
     assert "◔ 3 of 14 days" in drawn
     assert "None" not in drawn
     assert 'data-press="7"' in drawn

@@ -139,7 +139,9 @@ def test_quarters_have_names() -> None:
 
 
 def test_a_table_of_growth_newest_first_says_which_months_are_not_whole() -> None:
-    table = tables.growth(ROWS, "month", "revenue", WRITTEN)
+    orders = {row["bucket"]: f"/orders?month={row['bucket']}&a=b" for row in ROWS}
+    table = tables.growth(ROWS, "month", "revenue", WRITTEN, orders)
+    assert table.count('href="/orders?month=2023-03&amp;a=b"') == 1
     names = re.findall(r'<th scope="row">(\w+ \d+)', table)
     assert names == ["April 2023", "March 2023", "February 2023"]
     assert "up to 9 April 2023" in table

@@ -124,6 +124,7 @@ def test_movers_are_those_that_rose_and_then_those_that_fell() -> None:
     )
     assert re.findall(r"width:([\d.]+)%", html) == ["100.0", "25.0", "63.8"]
     assert 'href="/countries?days=7d&amp;country=France"' in html
+    assert 'href="/orders?days=7d&amp;country=France&amp;measure=revenue"' in html
     assert texts.NONE_ROSE in movers.table([], "country", "EUR", choice)
 
 

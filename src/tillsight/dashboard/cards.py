@@ -11,9 +11,6 @@ from tillsight.dashboard.charts import THIS as LINE
 
 WIDTH, HEIGHT = 100, 32  # of the little chart's own grid; the page stretches it
 
-PERCENT = frozenset({"return_rate", "repeat_purchase_rate"})
-"""Ratios that people say in percent."""
-
 DIRECTIONS = {"up": 1, "down": -1, "neither": 0}
 
 
@@ -32,9 +29,23 @@ def small_cards(
 
 def written(measure: Mapping[str, Any], value: float | None, currency: str) -> str:
     """A value in the unit of its measure."""
-    if value is not None and measure["name"] in PERCENT:
-        return formats.share(value, 1)
+    if value is not None and is_rate(measure):
+        return formats.rate(value)
     return formats.money(value, currency) if measure["unit"] == "money" else formats.number(value)
+
+
+def is_rate(measure: Mapping[str, Any]) -> bool:
+    """Whether a measure is a part of a whole, which people say in percent."""
+    return bool(measure["unit"] == "ratio" and measure["name"].endswith("_rate"))
+
+
+def grown(
+    measure: Mapping[str, Any], now: float | None, before: float | None, growth: float
+) -> str:
+    """A growth as people say it: of a rate in points, as a percentage of percents misleads."""
+    if not is_rate(measure) or now is None or before is None:
+        return formats.change(growth)
+    return texts.RATE_POINTS.format(number=formats.points(now - before))
 
 
 def _card(measure: Mapping[str, Any], answer: Mapping[str, Any], currency: str) -> str:
@@ -46,22 +57,24 @@ def _card(measure: Mapping[str, Any], answer: Mapping[str, Any], currency: str) 
         f"{escape(measure['label'])}"
         f'<span class="definition" aria-hidden="true">{definition}</span></h2>'
         f'<p class="value">{escape(written(measure, answer["totals"][name], currency))}</p>'
-        f"{_change(measure, answer['comparison'], currency)}"
+        f"{_change(measure, answer, currency)}"
         f"{sparkline([row[name] for row in answer['rows'] if name in row])}</section>"
     )
 
 
-def _change(measure: Mapping[str, Any], comparison: Mapping[str, Any] | None, currency: str) -> str:
+def _change(measure: Mapping[str, Any], answer: Mapping[str, Any], currency: str) -> str:
+    comparison, name = answer["comparison"], measure["name"]
     if comparison is None:
         return '<p class="change"></p>'
-    name = measure["name"]
+    now = answer["totals"][name]
     growth = comparison["growth"][name]
     if growth is None:
         return f'<p class="change"><span>{texts.NO_EARLIER}</span></p>'
-    before = texts.CHANGE.format(before=written(measure, comparison["totals"][name], currency))
+    was = comparison["totals"][name]
+    before = texts.CHANGE.format(before=written(measure, was, currency))
     return (
         f'<p class="change"><b class="{_mood(growth, measure["good"])}">{_arrow(growth)}'
-        f"{formats.change(growth)}</b> <span>{escape(before)}</span></p>"
+        f"{escape(grown(measure, now, was, growth))}</b> <span>{escape(before)}</span></p>"
     )
 
 

@@ -17,14 +17,23 @@ PAGES = {"customer": "customers", "product": "products", "country": "countries"}
 """The page that has more of each of them, and takes its key as a parameter of this name."""
 
 
-def ranking(by: str, rows: Rows, total: float, currency: str, choice: Choice) -> str:
-    """The groups with the most revenue, each with a bar as long as its part of the first, and a
-    link to its own page.
+def lead(text: str, address: str) -> str:
+    """A number that leads to the orders behind it."""
+    return f'<a class="behind" href="{escape(address)}" target="_self">{escape(text)}</a>'
+
+
+def ranking(by: str, rows: Rows, total: float, currency: str, choice: Choice, **within: str) -> str:
+    """The groups with the most revenue, each with a bar as long as its part of the first, a link to
+    its own page, and one to its orders; `within` narrows those as the rows are.
     """
     longest = max((row["revenue"] for row in rows), default=0)
+
+    def orders(row: Mapping[str, Any]) -> str:
+        return choice.drill(**{**within, by: row[by] or ""}, measure="revenue")
+
     body = "".join(
         f"<tr><td>{name(row, by, choice)}{_bar(row['revenue'], longest)}</td>"
-        f'<td class="number">{escape(formats.money(row["revenue"], currency))}</td>'
+        f'<td class="number">{lead(formats.money(row["revenue"], currency), orders(row))}</td>'
         f'<td class="number quiet">{formats.share(row["revenue"], total)}</td></tr>'
         for row in rows
     )

@@ -102,7 +102,7 @@ def _measured(names: Sequence[str], found: Answer, currency: str) -> list[Line]:
             "label": languages.said(one.label),
             "value": written.measured(found.totals[one.name], one, currency),
             "before": written.measured(was, one, currency),
-            "change": written.growth(change),
+            "change": written.grown(one, found.totals[one.name], was, change),
             "mood": _mood(one, change),
             "definition": languages.said(one.definition),
         })  # fmt: skip

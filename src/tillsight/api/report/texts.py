@@ -38,6 +38,7 @@ COURSE = {
 }
 WEEKDAYS = "Revenue by weekday"
 MOST_GROWTH = "over {share}"
+RATE_POINTS = "{number} points"
 WEEK_OF = "week of {day}"
 
 languages.translate(__name__)

@@ -20,9 +20,21 @@ def measured(value: float | None, measure: Measure, currency: str) -> str:
     """A value in the unit of its measure."""
     if measure.unit is Unit.money:
         return formats.money(value, currency)
-    if measure.unit is Unit.ratio and measure.name.endswith("_rate"):
-        return formats.NOTHING if value is None else formats.percent(value, 1)
+    if is_rate(measure):
+        return formats.NOTHING if value is None else formats.rate(value)
     return formats.number(value)
+
+
+def is_rate(measure: Measure) -> bool:
+    """Whether a measure is a part of a whole, which people say in percent."""
+    return measure.unit is Unit.ratio and measure.name.endswith("_rate")
+
+
+def grown(measure: Measure, now: float | None, before: float | None, value: float | None) -> str:
+    """The growth of a measure: of a rate in points, as a percentage of percents misleads."""
+    if not is_rate(measure) or now is None or before is None:
+        return growth(value)
+    return texts.RATE_POINTS.format(number=formats.points(now - before))
 
 
 def growth(value: float | None) -> str:

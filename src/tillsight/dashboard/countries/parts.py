@@ -112,7 +112,9 @@ def show_table(answer: Answer, rows: Sequence[Country], page: SalesPage) -> None
             count, all_rows = formats.number(tables.MOST), formats.number(len(rows))
             st.caption(texts.TABLE_CUT.format(count=count, all=all_rows))
         panels.foot(
-            page.files(asked(page.choice)), meaning=page.meaning(answer, *sales.MEASURES, "country")
+            page.files(asked(page.choice)),
+            page.orders(),
+            meaning=page.meaning(answer, *sales.MEASURES, "country"),
         )
 
     panels.at_hand(panels.Panel("all_countries", texts.TABLE, 480), draw)
@@ -145,6 +147,7 @@ def show_courses(rows: Sequence[Country], page: SalesPage) -> None:
         panels.foot(
             about.pictures("countries-side-by-side"),
             page.files(question),
+            page.orders(measure="revenue"),
             meaning=page.meaning(found, "revenue", "country", grain),
         )
 

@@ -8,7 +8,7 @@ from tillsight.dashboard import texts as common
 from tillsight.dashboard.countries import texts
 from tillsight.dashboard.countries.sales import Country
 from tillsight.dashboard.filters import Choice
-from tillsight.dashboard.tables import Cell, listed
+from tillsight.dashboard.tables import Cell, lead, listed
 
 MOST = 250
 """Countries shown; files have all."""
@@ -24,9 +24,10 @@ def table(rows: Sequence[Country], whole: float, currency: str, choice: Choice) 
 def _cells(
     one: Country, whole: float, currency: str, choice: Choice, *, compared: bool
 ) -> list[Cell]:
+    orders = choice.drill(country=one.name, measure="revenue")
     cells = [
         Cell(_name(one, choice), texts.COUNTRY, "file"),
-        Cell(escape(formats.money(one.revenue, currency)), texts.REVENUE, "number"),
+        Cell(lead(formats.money(one.revenue, currency), orders), texts.REVENUE, "number"),
         Cell(formats.share(one.revenue, whole), texts.SHARE, "number"),
         Cell(_change(one, currency), texts.CHANGE, "number change"),
         Cell(formats.number(one.orders), texts.ORDERS, "number"),

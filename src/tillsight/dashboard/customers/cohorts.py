@@ -7,6 +7,7 @@ import streamlit as st
 from tillsight import formats
 from tillsight.dashboard import about, client, panels
 from tillsight.dashboard.customers import charts, tables, texts
+from tillsight.dashboard.periods import Preset
 from tillsight.dashboard.sales_page import SalesPage
 from tillsight.dashboard.switches import switch
 
@@ -34,6 +35,7 @@ def show(page: SalesPage) -> None:
         panels.foot(
             about.pictures("cohorts"),
             about.files(COHORTS, {}),
+            page.orders(days=str(Preset.all)),
             meaning=page.meaning(found, "new_customers", "customers", "month"),
         )
 

@@ -18,6 +18,7 @@ from tillsight.dashboard.customers import (
     tables,
 )
 from tillsight.dashboard.customers import texts as own
+from tillsight.dashboard.periods import Preset
 from tillsight.dashboard.sales_page import SalesPage
 
 One = Mapping[str, Any]
@@ -67,6 +68,7 @@ def _show_months(told: One, page: SalesPage) -> None:
         panels.foot(
             about.pictures("months"),
             page.files(_asked(told, "revenue,orders", "month")),
+            _orders(told, page),
             meaning=page.meaning(told, "revenue", "orders", "month"),
         )
 
@@ -80,6 +82,7 @@ def _show_products(told: One, page: SalesPage) -> None:
         st.html(lifetime_tables.bought(told["top_products"], client.shop().currency, link))
         panels.foot(
             page.files(_asked(told, "revenue,units,orders", "product")),
+            _orders(told, page),
             meaning=page.meaning(told, "revenue", "units", "orders"),
         )
 
@@ -97,6 +100,10 @@ def _show_about(told: One, page: SalesPage) -> None:
         panels.foot(meaning=page.meaning(told, "customer", "segment", "country", "gender"))
 
     panels.at_hand(panels.Panel("about", texts.ABOUT_TITLE, 200), draw)
+
+
+def _orders(told: One, page: SalesPage) -> str:
+    return page.orders(days=str(Preset.all), customer=told["customer_id"])
 
 
 def _asked(told: One, measures: str, by: str) -> client.Parameters:

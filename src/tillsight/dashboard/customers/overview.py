@@ -84,6 +84,7 @@ def _show_course(answer: Answer, page: SalesPage, asked: client.Parameters) -> N
         panels.foot(
             about.pictures("new-and-returning"),
             page.files({**asked, "measures": ",".join(measures)}),
+            page.orders(measure="new_customers"),
             meaning=page.meaning(answer, *measures, grain),
         )
 
@@ -155,6 +156,7 @@ def _show_group(dimension: str, page: SalesPage) -> None:
         panels.foot(
             about.pictures(dimension.replace("_", "-")),
             page.files(asked),
+            page.orders(measure="customers"),
             meaning=page.meaning(found, *measures, dimension),
         )
 

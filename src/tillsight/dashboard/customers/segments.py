@@ -9,6 +9,7 @@ import streamlit as st
 from tillsight import formats, languages
 from tillsight.dashboard import about, client, panels
 from tillsight.dashboard.customers import charts, tables, texts
+from tillsight.dashboard.periods import Preset
 from tillsight.dashboard.sales_page import SalesPage
 
 Answer = Mapping[str, Any]
@@ -40,6 +41,7 @@ def _show_grid(found: Answer, page: SalesPage) -> None:
         panels.foot(
             about.pictures("recency-and-frequency"),
             page.files(BY_SEGMENT),
+            page.orders(days=str(Preset.all)),
             meaning=page.meaning(found, "customers", "segment"),
         )
 
@@ -55,6 +57,7 @@ def _show_segments(found: Answer, page: SalesPage) -> None:
         st.html(tables.segments(found["segments"], found["customers"], currency, link))
         panels.foot(
             page.files(BY_SEGMENT),
+            page.orders(days=str(Preset.all)),
             meaning=page.meaning(found, "customers", "revenue", "segment"),
         )
 

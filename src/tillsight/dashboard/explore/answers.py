@@ -8,8 +8,8 @@ from typing import Any
 from tillsight.dashboard import sales_page
 from tillsight.dashboard.explore.question import Question
 from tillsight.dashboard.filters import Choice
-from tillsight.dashboard.orders.values import BUCKETS, span_of
-from tillsight.dashboard.periods import Compare
+from tillsight.dashboard.orders.values import BUCKETS, narrowed, span_of
+from tillsight.dashboard.periods import Compare, Span
 
 Row = Mapping[str, Any]
 Rows = Sequence[Row]
@@ -17,6 +17,8 @@ Key = tuple[Any, ...]
 Asked = dict[str, str | Sequence[str]]
 ADDED = "adds up over groups"
 """Of a measure whose total is the sum of its groups."""
+APART = 3
+"""Days by which the lengths of two whole months differ at most."""
 NOTHING: Row = {}
 NO_ROWS: Mapping[Key, Row] = {}
 
@@ -62,6 +64,28 @@ class Table:
         if self.earlier is None or self.start is None:
             return NOTHING
         return self.earlier.subtotals.get(place(row, self.dimensions[:1], self.start), NOTHING)
+
+    def is_alike(self, row: Row, before: Row) -> bool:
+        """Whether the stretches of time of a row, and of what was before it, are about as long. At
+        its ends a period may hold a part of a month, which tells nothing beside a whole one.
+        """
+        return all(
+            abs(self._days("this", name, row) - self._days("before", name, before)) <= APART
+            for name in self.dimensions
+            if name in BUCKETS and name in before
+        )
+
+    @property
+    def is_uneven(self) -> bool:
+        """Whether any row is not as long as what was before it."""
+        return not all(self.is_alike(row, self.before(row)) for row in self.rows)
+
+    def _days(self, window: str, bucket: str, row: Row) -> int:
+        if self.comparison is None:
+            return 0
+        start, end = (date.fromisoformat(self.comparison[window][one]) for one in ("start", "end"))
+        part = narrowed(Span(start, end), span_of(bucket, row[bucket]))
+        return (part.end - part.start).days if part and part.end and part.start else 0
 
 
 def asked(question: Question, choice: Choice) -> Asked:

@@ -8,9 +8,10 @@ import plotly.graph_objects as go
 
 from tillsight import formats
 from tillsight.dashboard import charts, texts
+from tillsight.dashboard.cards import is_rate
 from tillsight.dashboard.explore import texts as own_texts
 from tillsight.dashboard.explore.matrix import Matrix
-from tillsight.dashboard.explore.written import is_part, written
+from tillsight.dashboard.explore.written import written
 from tillsight.dashboard.orders.values import span_of
 from tillsight.dashboard.tables import of_values
 
@@ -168,7 +169,7 @@ def values_table(matrix: Matrix, measure: Measure, currency: str, most: int = 10
 
 def tick(value: float, measure: Measure, currency: str) -> str:
     """A value for an axis."""
-    if is_part(measure):
+    if is_rate(measure):
         return formats.share(value, 1)
     if measure["unit"] == "money":
         return formats.short_money(value, currency)

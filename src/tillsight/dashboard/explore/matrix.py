@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tillsight import languages
 from tillsight.dashboard import sales_page
 from tillsight.dashboard.explore import texts as own_texts
 from tillsight.dashboard.explore.answers import ADDED, Asked, Rows
@@ -174,7 +175,7 @@ def _with_others(
 
 def _cut(text: str, count: int, dimension: str, measure: Measure) -> str:
     label = sales_page.words()[dimension]["label"]
-    return text.format(count=count, dimension=label, measure=measure["label"])
+    return text.format(count=count, dimension=label, measure=languages.within(measure["label"]))
 
 
 def _picked(

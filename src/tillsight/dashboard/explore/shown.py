@@ -6,8 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-from tillsight import formats
+from tillsight import formats, languages
 from tillsight.dashboard import about, client, panels, sales_page
+from tillsight.dashboard import charts as common_charts
 from tillsight.dashboard.explore import answers, charts, matrix, question, tables
 from tillsight.dashboard.explore import texts as own_texts
 from tillsight.dashboard.explore.answers import Table
@@ -17,6 +18,8 @@ from tillsight.dashboard.sales_page import SalesPage
 
 Known = Mapping[str, Mapping[str, Any]]
 HEIGHT = 380
+HEIGHTS = {"line": common_charts.HEIGHT + 8}
+"""Of kinds of charts that need another height."""
 
 
 def kind_of(asked: Question, dimensions: Sequence[str]) -> tuple[str, str]:
@@ -33,7 +36,7 @@ def kind_of(asked: Question, dimensions: Sequence[str]) -> tuple[str, str]:
 
 def by_words(dimensions: Sequence[str], known: Known) -> str:
     """The dimensions in words."""
-    labels = [known[one]["label"] for one in dimensions]
+    labels = [languages.within(known[one]["label"]) for one in dimensions]
     if len(labels) < 2:
         return "".join(labels)
     return own_texts.AND.format(first=", ".join(labels[:-1]), second=labels[-1])
@@ -44,7 +47,8 @@ def show_charts(page: SalesPage, asked: Question, kind: str) -> None:
     known = sales_page.words()
     with st.container(key="explore_charts" if len(asked.measures) > 1 else "explore_chart_alone"):
         for name in asked.measures:
-            show_chart(page, asked, kind, known[name], panels.Panel(f"explore_{name}", "", HEIGHT))
+            panel = panels.Panel(f"explore_{name}", "", HEIGHTS.get(kind, HEIGHT))
+            show_chart(page, asked, kind, known[name], panel)
 
 
 def title(page: SalesPage, asked: Question, measure: Mapping[str, Any]) -> str:
@@ -111,6 +115,8 @@ def show_table(
             st.caption(own_texts.TRUNCATED.format(count=formats.number(len(table.rows))))
         elif any(known[one]["total"] != answers.ADDED for one in table.measures):
             st.caption(own_texts.COUNTED_ANEW)
+        if table.is_uneven:
+            st.caption(own_texts.UNEVEN)
         names = [*table.measures, *table.dimensions]
         panels.foot(
             page.files(answers.asked(asked, page.choice)),

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from tillsight import formats
-from tillsight.dashboard.cards import DIRECTIONS
+from tillsight.dashboard.cards import DIRECTIONS, grown
 from tillsight.dashboard.explore import texts as own_texts
 from tillsight.dashboard.explore.answers import ADDED, NOTHING, Row, Table
 from tillsight.dashboard.explore.written import written
@@ -50,6 +50,7 @@ class _Behind:
 
     before: Row = field(default_factory=dict)
     growth: Row | None = None
+    is_alike: bool = True
     drill: Callable[[str], str] | None = None
     drill_before: Callable[[str], str] | None = None
     where: str = ""
@@ -125,7 +126,6 @@ def _behind(
 ) -> _Behind:
     where = ", ".join(in_words(one, row[one], row.get(f"{one}_name")) for one in dimensions)
     earlier = table.earlier
-    growth = None
     if earlier is None:
         return _Behind(drill=_way(shown.choice, row, dimensions, {}), where=where)
     days = {
@@ -134,7 +134,9 @@ def _behind(
         "until": f"{earlier.end - timedelta(days=1)}",
     }
     way_before = _way(shown.choice, before, dimensions, days) if before else None
-    return _Behind(before, growth, _way(shown.choice, row, dimensions, {}), way_before, where)
+    is_alike = table.is_alike(row, before)
+    way = _way(shown.choice, row, dimensions, {})
+    return _Behind(before, None, is_alike, way, way_before, where)
 
 
 def _way(
@@ -163,8 +165,11 @@ def _numbers(table: Table, shown: Shown, row: Row, behind: _Behind) -> str:
                 "quiet",
             )
             growth = behind.growth[name] if behind.growth else _growth(now, before)
+            growth = growth if behind.is_alike else None
             is_new = bool(now and not before and not times)
-            cells += _change(measure, growth, own_texts.NEW if is_new else formats.NOTHING)
+            otherwise = own_texts.NEW if is_new else formats.NOTHING
+            said = otherwise if growth is None else grown(measure, now, before, growth)
+            cells += _change(measure, growth, said)
     return cells
 
 
@@ -193,12 +198,12 @@ def _growth(now: float | None, before: float | None) -> float | None:
     return None if now is None or not before else (now - before) / abs(before)
 
 
-def _change(measure: Mapping[str, Any], growth: float | None, otherwise: str) -> str:
+def _change(measure: Mapping[str, Any], growth: float | None, said: str) -> str:
     if growth is None:
-        return f'<td class="number quiet">{escape(otherwise)}</td>'
+        return f'<td class="number quiet">{escape(said)}</td>'
     news = round(growth, 3) * DIRECTIONS[measure["good"]]
     mood = "good" if news > 0 else "bad" if news < 0 else ""
-    return f'<td class="number change"><span class="{mood}">{formats.change(growth)}</span></td>'
+    return f'<td class="number change"><span class="{mood}">{escape(said)}</span></td>'
 
 
 def _others(

@@ -4,7 +4,7 @@ from tillsight import languages
 
 EXPLORE = "Explore"
 MEASURES = "Figures"
-BY = "By"
+BY = "Split by"
 TIME = "Time"
 PICK_MEASURES = "Pick figures"
 PICK_DIMENSIONS = "Pick up to three"
@@ -61,6 +61,10 @@ TRUNCATED = (
     " of figures that add up, and a dash stands where a figure would have to be counted anew."
 )
 ORDERS_OF = "Orders behind {measure}, {where}: {value}"
+UNEVEN = (
+    "No change is told where one of the two periods has only a part of the month, week, quarter or"
+    " year."
+)
 COUNTED_ANEW = "Totals and subtotals are counted anew from the lines, not added up."
 NEW = "new"
 """Of a group that had nothing before."""

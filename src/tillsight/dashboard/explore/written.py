@@ -4,13 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from tillsight import formats
+from tillsight.dashboard.cards import is_rate
 
 Measure = Mapping[str, Any]
-
-
-def is_part(measure: Measure) -> bool:
-    """Whether a measure is a part of a whole, and so said in percent."""
-    return bool(measure["unit"] == "ratio" and measure["name"].endswith("_rate"))
 
 
 def written(measure: Measure, value: float | None, currency: str) -> str:
@@ -19,4 +15,4 @@ def written(measure: Measure, value: float | None, currency: str) -> str:
         return formats.NOTHING
     if measure["unit"] == "money":
         return formats.money(value, currency)
-    return formats.share(value, 1) if is_part(measure) else formats.number(value)
+    return formats.rate(value) if is_rate(measure) else formats.number(value)

@@ -67,14 +67,14 @@ LEVEL_HOVER = "{level}% sure: {low} to {high}"
 CLOSED_HOVER = "closed"
 LEFT_OUT_HOVER = "left out of forecasts"
 LEGEND = {
-    "history": "Dark line: what was sold.",
+    "history": "Thin line: what was sold.",
     "forecast": "Green line: the forecast.",
     "band": "{shaded}",
     "closed": "Small ticks at the foot: closed days, not counted as sales of 0.",
     "closure": "Grey columns: closed for longer.",
     "special": "Diamonds: left out of forecasts, as not normal or not over.",
     "notes": "Triangles on top: notes; point at one to read it.",
-    "actual": "Dark line: what happened.",
+    "actual": "Thin line: what happened.",
     "predicted": "Green line: what had been forecast.",
     "naive": "Dotted: repeating the last season, to compare.",
 }
@@ -323,7 +323,7 @@ RECORD_OPEN = "Show"
 RECORD_OPEN_TITLE = "Show the forecast of {measure}, {days}"
 RECORD_GIVEN = "told {when}, with data up to {day}"
 RECORD_ALT = "Line chart of a forecast of {measure} against what happened, {days}"
-RECORD_SO_FAR = "so far {actual}"
+RECORD_SO_FAR = "so far {value}"
 
 # States
 NO_SALES_TITLE = "Nothing to forecast"

@@ -150,12 +150,8 @@ def _recorded(one: One, unit: str, timezone: str) -> list[Cell]:
     return [
         Cell(_what(one, timezone), texts.RECORD_WHAT, "file"),
         Cell(escape(record_days(one)), texts.RECORD_DAYS, "when"),
-        Cell(
-            escape(kpi_formats.rounded(one["forecast_total"], unit)),
-            texts.RECORD_FORECAST,
-            "number",
-        ),
-        Cell(_actual(one, unit), texts.RECORD_ACTUAL, "number"),
+        Cell(_so_far(one, "forecast_total", unit), texts.RECORD_FORECAST, "number"),
+        Cell(_so_far(one, "actual_total", unit), texts.RECORD_ACTUAL, "number"),
         Cell(_missed(one), texts.RECORD_WAPE, "number"),
         Cell(_state(one), texts.RECORD_STATE, "when"),
         Cell(
@@ -190,11 +186,12 @@ def _what(one: One, timezone: str) -> str:
     )
 
 
-def _actual(one: One, unit: str) -> str:
-    if one["actual_total"] is None:
+def _so_far(one: One, total: str, unit: str) -> str:
+    """A total, which is that of the days that have come, both of the forecast and in fact."""
+    if one[total] is None:
         return formats.NOTHING
-    value = kpi_formats.rounded(one["actual_total"], unit)
-    said = texts.RECORD_SO_FAR.format(actual=value) if one["state"] == "partly" else value
+    value = kpi_formats.rounded(one[total], unit)
+    said = texts.RECORD_SO_FAR.format(value=value) if one["state"] == "partly" else value
     return escape(said)
 
 

@@ -75,6 +75,7 @@ def show_course(page: SalesPage) -> None:
         panels.foot(
             about.pictures("revenue"),
             page.files(asked),
+            page.orders(measure="revenue"),
             meaning=page.meaning(answer, "revenue", grain),
         )
 

@@ -40,10 +40,11 @@ def _row(
     row: Mapping[str, Any], by: str, currency: str, choice: Choice, longest: float, way: str
 ) -> str:
     width = 100 * abs(row["change"]) / longest
+    orders = choice.drill(**{by: row[by] or ""}, measure="revenue")
     return (
         f'<tr class="{way}"><td>{tables.name(row, by, choice)}'
         f'<span class="bar" style="width:{width:.1f}%"></span></td>'
-        f'<td class="number">{escape(why.signed(row["change"], currency))}</td></tr>'
+        f'<td class="number">{tables.lead(why.signed(row["change"], currency), orders)}</td></tr>'
     )
 
 

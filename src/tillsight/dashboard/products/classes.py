@@ -30,6 +30,7 @@ def show(page: SalesPage) -> None:
         panels.foot(
             about.pictures("abc"),
             about.files(PATH, {**page.choice.parameters(), "class": chosen}),
+            page.orders(measure="revenue"),
             meaning=page.meaning({"comparison": None, **answer}, "revenue", "product"),
         )
 

@@ -36,6 +36,7 @@ def show_categories(page: SalesPage, once: Once) -> None:
         panels.foot(
             about.pictures("categories"),
             page.files({**sold.asked(page), "by": "category"} if are_filed else sold.asked(page)),
+            page.orders(measure="revenue"),
             meaning=page.meaning(found.about, "revenue", "category" if are_filed else "product"),
         )
 
@@ -74,6 +75,7 @@ def show_prices(page: SalesPage, once: Once) -> None:
         panels.foot(
             about.pictures("price-and-units"),
             page.files(sold.asked(page)),
+            page.orders(measure="units"),
             meaning=page.meaning(found.about, "average_price", "units", "product"),
         )
 

@@ -102,6 +102,7 @@ def _show_course(page: SalesPage, told: One, answer: One) -> None:
         panels.foot(
             about.pictures("revenue"),
             page.files({**_of(page, told), "measures": "revenue", "by": grain}),
+            page.orders(product=told["product_id"], measure="revenue"),
             meaning=page.meaning(answer, "revenue", grain),
         )
 
@@ -129,6 +130,7 @@ def _show_price(page: SalesPage, told: One, answer: One) -> None:
         panels.foot(
             about.pictures("price"),
             page.files({**_of(page, told), "measures": "average_price,units", "by": grain}),
+            page.orders(product=told["product_id"], measure="average_price"),
             meaning=page.meaning(answer, "average_price", grain),
         )
 
@@ -149,7 +151,8 @@ def _show_ranking(page: SalesPage, product_id: str, by: str) -> None:
     def draw(found: One) -> None:
         rows = [row for row in found["rows"] if row["revenue"]]
         total = found["totals"]["revenue"]
-        st.html(tables.ranking(by, rows, total, client.shop().currency, page.choice))
+        currency = client.shop().currency
+        st.html(tables.ranking(by, rows, total, currency, page.choice, product=product_id))
         panels.foot(page.files(asked), meaning=page.meaning(found, "revenue", by))
 
     panel = panels.Panel(f"of_{by}", title, 80)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from tillsight import formats
 from tillsight.dashboard import about, cards, client, panels, sales_page
+from tillsight.dashboard.periods import Preset
 from tillsight.dashboard.revenue import asking, tables, texts
 from tillsight.dashboard.revenue import charts as pictures
 from tillsight.dashboard.sales_page import SalesPage
@@ -69,7 +70,8 @@ def _draw(page: SalesPage, answer: Mapping[str, Any], asked: client.Parameters) 
         st.caption(" ".join(_said(rows, grain, page)))
     else:
         panels.nothing(texts.GROWTH_NONE[grain])
-    table = tables.growth(rows, grain, measure, written)
+    orders = {row["bucket"]: _orders(page, row, measure) for row in rows}
+    table = tables.growth(rows, grain, measure, written, orders)
     # It is wider than a phone, so that keys have to reach what scrolls.
     frame = f'<div class="wide" tabindex="0" role="region" aria-label="{escape(texts.GROWTH)}">'
     st.html(f"{frame}{table}</div>")
@@ -82,6 +84,12 @@ def _draw(page: SalesPage, answer: Mapping[str, Any], asked: client.Parameters) 
         about.files(asking.CHANGES, asked),
         meaning=page.meaning_of(facts, answer, _days(rows)),
     )
+
+
+def _orders(page: SalesPage, row: Mapping[str, Any], measure: str) -> str:
+    """The address of the orders of a bucket, as far as it has data."""
+    days = {"since": row["first_day"], "until": row["last_day"]}
+    return page.choice.drill(days=str(Preset.custom), **days, measure=measure)
 
 
 def _days(rows: Rows) -> str:

@@ -11,7 +11,7 @@ from tillsight.dashboard.forecast import texts as forecast_texts
 from tillsight.dashboard.revenue import texts
 from tillsight.dashboard.revenue.charts import Split, bucket_name
 from tillsight.dashboard.revenue.patterns import Cell, Days, Hours, Years, hours_said, place
-from tillsight.dashboard.tables import of_values
+from tillsight.dashboard.tables import lead, of_values
 
 Rows = Sequence[Mapping[str, Any]]
 MOST = 100
@@ -54,8 +54,10 @@ def by_group(parts: Split, currency: str) -> str:
     )
 
 
-def growth(rows: Rows, grain: str, measure: str, written: Mapping[str, str]) -> str:
-    """Each bucket with those it is compared with, newest first."""
+def growth(
+    rows: Rows, grain: str, measure: str, written: Mapping[str, str], orders: Mapping[str, str]
+) -> str:
+    """Each bucket with those it is compared with, newest first; its value leads to its orders."""
     heads = [
         texts.BUCKETS[grain],
         texts.GROWING[measure],
@@ -67,7 +69,7 @@ def growth(rows: Rows, grain: str, measure: str, written: Mapping[str, str]) -> 
     lines = [
         [
             f"{escape(bucket_name(grain, row['bucket']))}{_part(row, grain)}",
-            escape(written[f"{row['bucket']}/value"]),
+            lead(written[f"{row['bucket']}/value"], orders[row["bucket"]]),
             _change(row["growth"]),
             _change(row["year_growth"]),
             escape(written[f"{row['bucket']}/before"]),

@@ -36,6 +36,7 @@ def show_hours(page: SalesPage) -> None:
         panels.foot(
             about.pictures(f"{measure}-by-hour") if told.values else "",
             page.files(asked),
+            page.orders(measure=measure),
             meaning=page.meaning(answer, measure, "weekday", "hour"),
         )
 
@@ -92,6 +93,7 @@ def show_weekdays(page: SalesPage) -> None:
         panels.foot(
             about.pictures(f"{measure}-by-weekday"),
             page.files(asked),
+            page.orders(measure=measure),
             meaning=page.meaning(answer, measure, "weekday"),
         )
 

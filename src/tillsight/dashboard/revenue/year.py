@@ -9,6 +9,7 @@ import streamlit as st
 
 from tillsight import formats
 from tillsight.dashboard import about, charts, client, note_marks, noted, panels, sales_page
+from tillsight.dashboard.periods import Preset
 from tillsight.dashboard.revenue import asking, patterns, tables, texts
 from tillsight.dashboard.revenue.patterns import Days, Years
 from tillsight.dashboard.sales_page import SalesPage
@@ -37,6 +38,7 @@ def show_seasons(page: SalesPage) -> None:
         panels.foot(
             about.pictures("seasons"),
             page.files(asked),
+            page.orders(days=str(Preset.all), measure="revenue"),
             meaning=page.meaning_of(
                 about.definitions(sales_page.words(), ["revenue", "month"]),
                 answer,
@@ -90,6 +92,12 @@ def show_calendar(page: SalesPage) -> None:
         panels.foot(
             about.pictures(f"{measure}-{told.year}") if told.sold else "",
             page.files(asked()),
+            page.orders(
+                days=str(Preset.custom),
+                since=f"{told.year}-01-01",
+                until=f"{told.year}-12-31",
+                measure=measure,
+            ),
             meaning=page.meaning_of(
                 about.definitions(sales_page.words(), [measure, "day"]),
                 answer,
