@@ -199,6 +199,12 @@ def test_text_of_others_does_not_run() -> None:
         assert not re.search("<script", shown, re.IGNORECASE)
 
 
+def test_commands_in_what_a_setting_does_are_marked() -> None:
+    setting = {"name": "summaries", "variable": "X", "value": None, "is_secret": False}
+    told = configuration.table([{**setting, "description": "As `tillsight <b>` built."}])
+    assert "As <kbd>tillsight &lt;b&gt;</kbd> built." in told
+
+
 def test_the_state_of_an_account() -> None:
     assert people.state_of(PERSON) == "active"
     assert people.state_of({**PERSON, "is_verified": False}) == "unverified"

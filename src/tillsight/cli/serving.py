@@ -85,8 +85,8 @@ def _tell_how_to_sign_in(settings: Settings, shop: "Demo") -> None:
         out.print(
             f"  Sign in as [bold]{email}[/bold] with [bold]{password}[/bold] ({article} {role})"
         )
-    contracts = ", ".join(settings.compat)
-    out.print(f"  Clients of older products are answered below /compat: {contracts}")
+    if contracts := ", ".join(settings.compat):
+        out.print(f"  Clients of older products are answered below /compat: {contracts}")
     out.print("  Ctrl+C stops it; started again, everything is still there.\n")
 
 

@@ -1,5 +1,6 @@
 """The settings as tables: pure functions."""
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
@@ -89,7 +90,7 @@ def table(settings: Rows) -> str:
         [
             Cell(
                 f'<span><span class="name">{escape(label(one["name"]))}</span>'
-                f'<span class="by quiet">{escape(languages.said(one["description"]))}</span>'
+                f'<span class="by quiet">{_about(one)}</span>'
                 f"<code>{escape(one['variable'])}</code></span>",
                 texts.SETTING,
                 "file setting",
@@ -109,6 +110,12 @@ def label(name: str) -> str:
 def _group(name: str) -> str:
     by_prefix = texts.SETTING_PREFIXES.get(name.split("_", maxsplit=1)[0], texts.OTHER_SETTINGS)
     return texts.SETTING_GROUPS[GROUP_OF[name]] if name in GROUP_OF else by_prefix
+
+
+def _about(one: Mapping[str, Any]) -> str:
+    """What a setting does, commands and values as the documents write them."""
+    said = escape(languages.said(one["description"]))
+    return re.sub("`([^`]+)`", r"<kbd>\1</kbd>", said)
 
 
 def _value(one: Mapping[str, Any]) -> str:
