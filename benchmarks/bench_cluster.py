@@ -93,7 +93,8 @@ def _started(folder: Path, name: str, *arguments: str) -> subprocess.Popen:
 def _wait_until_there(found: Cluster, workers: int) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        with suppress(URLError, ConnectionError, TimeoutError):
+        # Until its pages are all there a master answers with another one, which is no JSON.
+        with suppress(URLError, ConnectionError, TimeoutError, json.JSONDecodeError):
             if found.told()["aliveworkers"] == workers:
                 return
         time.sleep(0.2)
